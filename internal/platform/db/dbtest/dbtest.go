@@ -1,0 +1,186 @@
+// Package dbtest runs one test on both engines, each time on a new migrated
+// database.
+//
+// A package that uses it has
+//
+//	func TestMain(m *testing.M) { dbtest.Main(m) }
+//
+// A private PostgreSQL is started for the tests, unless POLIS_TEST_POSTGRES
+// names one that may be used. Where no server program is found the PostgreSQL
+// half is skipped loudly; under CI=true that is a failure.
+package dbtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"polis/internal/platform/clock"
+	"polis/internal/platform/db"
+	"polis/internal/platform/db/pgserver"
+	"polis/internal/schema"
+)
+
+// Main runs the tests and stops the private PostgreSQL afterwards.
+func Main(m *testing.M) {
+	code := m.Run()
+	if private != nil {
+		private.Stop()
+	}
+	if lite != "" {
+		os.RemoveAll(filepath.Dir(lite))
+	}
+	os.Exit(code)
+}
+
+// Run runs the test on SQLite and on PostgreSQL.
+func Run(t *testing.T, test func(t *testing.T, d *db.DB)) {
+	t.Run("sqlite", func(t *testing.T) { test(t, SQLite(t)) })
+	t.Run("postgres", func(t *testing.T) { test(t, Postgres(t)) })
+}
+
+// SQLite returns a new migrated SQLite database; the test closes it by ending.
+func SQLite(t testing.TB) *db.DB {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "polis.db")
+	if err := copyFile(liteTemplate(t), path); err != nil {
+		t.Fatal(err)
+	}
+	return open(t, path)
+}
+
+// Postgres returns a new migrated PostgreSQL database, dropped at the end.
+func Postgres(t testing.TB) *db.DB {
+	t.Helper()
+	return open(t, PostgresURL(t))
+}
+
+// PostgresURL makes a new migrated PostgreSQL database for the test and
+// returns its URL, for tests that open it several times.
+func PostgresURL(t testing.TB) string {
+	t.Helper()
+	server := serverURL(t)
+	template := pgTemplate(t, server)
+	name := "t_" + dbName()
+	admin(t, server, fmt.Sprintf(`CREATE DATABASE "%s" TEMPLATE "%s"`, name, template))
+	t.Cleanup(func() { admin(t, server, fmt.Sprintf(`DROP DATABASE IF EXISTS "%s" WITH (FORCE)`, name)) })
+	return pgserver.WithDatabase(server, name)
+}
+
+func open(t testing.TB, url string) *db.DB {
+	t.Helper()
+	d, err := db.Open(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() })
+	return d
+}
+
+var (
+	mu       sync.Mutex
+	private  *pgserver.Server
+	template string // name of the migrated PostgreSQL database that others copy
+	lite     string // path of the migrated SQLite file that others copy
+)
+
+func serverURL(t testing.TB) string {
+	t.Helper()
+	if url := os.Getenv("POLIS_TEST_POSTGRES"); url != "" {
+		return url
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if private != nil {
+		return private.URL
+	}
+	s, err := pgserver.Start("fsync = off", "full_page_writes = off")
+	switch {
+	case errors.Is(err, pgserver.ErrNoServer) && os.Getenv("CI") != "true":
+		t.Skip("NOT TESTED ON POSTGRESQL: " + err.Error())
+	case err != nil:
+		t.Fatal(err)
+	}
+	private = s
+	return s.URL
+}
+
+func pgTemplate(t testing.TB, server string) string {
+	t.Helper()
+	mu.Lock()
+	defer mu.Unlock()
+	if template != "" {
+		return template
+	}
+	name := "template_" + dbName()
+	admin(t, server, fmt.Sprintf(`CREATE DATABASE "%s"`, name))
+	migrate(t, pgserver.WithDatabase(server, name))
+	template = name
+	return template
+}
+
+func liteTemplate(t testing.TB) string {
+	t.Helper()
+	mu.Lock()
+	defer mu.Unlock()
+	if lite != "" {
+		return lite
+	}
+	dir, err := os.MkdirTemp("", "polis-lite-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "polis.db")
+	migrate(t, path)
+	lite = path
+	return lite
+}
+
+func migrate(t testing.TB, url string) {
+	t.Helper()
+	d, err := db.Open(context.Background(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if _, err := d.Migrate(context.Background(), schema.Files); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func admin(t testing.TB, server, stmt string) {
+	t.Helper()
+	ctx := context.Background()
+	c, err := pgx.Connect(ctx, server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close(ctx)
+	if _, err := c.Exec(ctx, stmt); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func dbName() string { return clock.NewID() }
+
+func copyFile(from, to string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.Create(to)
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	_, err = io.Copy(out, in)
+	return err
+}

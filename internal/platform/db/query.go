@@ -1,0 +1,209 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// Query is a registered statement.
+type Query struct{ name, text string }
+
+// Name is what the statement is registered as.
+func (q Query) Name() string { return q.name }
+
+// Text is its SQL.
+func (q Query) Text() string { return q.text }
+
+func (q Query) wrap(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", q.name, err)
+}
+
+var registry = struct {
+	sync.Mutex
+	all map[string]Query
+}{all: map[string]Query{}}
+
+// Q registers a statement under a unique name, "room.verb"; a package-level
+// variable of the file that uses it.
+func Q(name, text string) Query {
+	registry.Lock()
+	defer registry.Unlock()
+	if _, twice := registry.all[name]; twice {
+		panic("db: two statements named " + name)
+	}
+	q := Query{name, text}
+	registry.all[name] = q
+	return q
+}
+
+// Registered lists all statements by name; those of Rows with one size each.
+func Registered() []Query {
+	registry.Lock()
+	defer registry.Unlock()
+	out := make([]Query, 0, len(registry.all))
+	for _, q := range registry.all {
+		out = append(out, q)
+	}
+	slices.SortFunc(out, func(a, b Query) int { return strings.Compare(a.name, b.name) })
+	return out
+}
+
+// sizes are the numbers of rows for which a multi-row statement is made, so
+// that few texts are prepared; rows that are not there are NULL and filtered.
+var sizes = []int{1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024}
+
+// MultiRow is a statement over a table of values of varying length.
+type MultiRow struct {
+	name   string
+	cols   int
+	bySize []Query
+}
+
+// Rows registers a statement with a list of rows in it. The text has the mark
+// "{rows}" where a table with columns column1, column2, … stands; types names
+// the SQL type of each column. The statement filters "column1 IS NOT NULL",
+// because a list is padded with empty rows:
+//
+//	INSERT INTO seat (id, day) SELECT column1, column2 FROM {rows}
+//	WHERE column1 IS NOT NULL ORDER BY column1 ON CONFLICT (id) DO NOTHING
+//
+// Parameters of the text itself come after the rows' and are written {1}, {2}.
+func Rows(name, text string, types ...string) MultiRow {
+	m := MultiRow{name: name, cols: len(types)}
+	for _, n := range sizes {
+		q := Query{name, multiText(text, n, types)}
+		if n == 2 {
+			Q(name, q.text)
+		}
+		m.bySize = append(m.bySize, q)
+	}
+	return m
+}
+
+func multiText(text string, n int, types []string) string {
+	var b strings.Builder
+	b.WriteString("(VALUES ")
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteByte('(')
+		for j, typ := range types {
+			if j > 0 {
+				b.WriteByte(',')
+			}
+			p := "$" + strconv.Itoa(i*len(types)+j+1)
+			if i == 0 { // the first row gives the columns their types on PostgreSQL
+				p = "CAST(" + p + " AS " + typ + ")"
+			}
+			b.WriteString(p)
+		}
+		b.WriteByte(')')
+	}
+	b.WriteString(") AS given")
+	text = strings.Replace(text, "{rows}", b.String(), 1)
+	for k := 1; strings.Contains(text, "{"+strconv.Itoa(k)+"}"); k++ {
+		text = strings.ReplaceAll(text, "{"+strconv.Itoa(k)+"}", "$"+strconv.Itoa(n*len(types)+k))
+	}
+	return text
+}
+
+// MaxRows is the longest list one call of a MultiRow takes; longer ones are
+// cut by the caller (Chunks).
+func MaxRows() int { return sizes[len(sizes)-1] }
+
+// For returns the statement for the rows in args (a multiple of the columns)
+// and args padded to its size, followed by more.
+func (m MultiRow) For(args []any, more ...any) (Query, []any) {
+	n := len(args) / m.cols
+	i := slices.IndexFunc(sizes, func(s int) bool { return s >= n })
+	if i < 0 {
+		panic(fmt.Sprintf("db: %s: %d rows in one statement", m.name, n))
+	}
+	for len(args) < sizes[i]*m.cols {
+		args = append(args, nil)
+	}
+	return m.bySize[i], append(args, more...)
+}
+
+// Queries are the statement's texts of the common sizes, to prepare them; the
+// long ones are rare and would keep much memory.
+func (m MultiRow) Queries() []Query { return m.bySize[:7] }
+
+// Exec runs a multi-row statement over any number of rows, in pieces.
+func (m MultiRow) Exec(ctx context.Context, tx *Tx, args []any) error {
+	for piece := range slices.Chunk(args, MaxRows()*m.cols) {
+		q, padded := m.For(slices.Clip(piece))
+		if _, err := tx.Exec(ctx, q, padded...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Each runs a multi-row statement that returns rows, in pieces, and calls scan
+// for each row.
+func (m MultiRow) Each(ctx context.Context, tx Reader, args []any, scan func(*sql.Rows) error) error {
+	for piece := range slices.Chunk(args, MaxRows()*m.cols) {
+		q, padded := m.For(slices.Clip(piece))
+		if err := Each(ctx, tx, q, scan, padded...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Each runs a statement and calls scan for every row.
+func Each(ctx context.Context, r Reader, q Query, scan func(*sql.Rows) error, args ...any) error {
+	rows, err := r.Query(ctx, q, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return q.wrap(err)
+		}
+	}
+	return q.wrap(rows.Err())
+}
+
+// All runs a statement and collects its rows.
+func All[T any](ctx context.Context, r Reader, q Query, scan func(*sql.Rows) (T, error), args ...any) ([]T, error) {
+	var out []T
+	err := Each(ctx, r, q, func(rows *sql.Rows) error {
+		v, err := scan(rows)
+		out = append(out, v)
+		return err
+	}, args...)
+	return out, err
+}
+
+// ErrNoRow says that a statement found nothing.
+var ErrNoRow = sql.ErrNoRows
+
+// One runs a statement and scans its only row into dest; ErrNoRow if there is
+// none.
+func One(ctx context.Context, r Reader, q Query, args []any, dest ...any) error {
+	found := false
+	err := Each(ctx, r, q, func(rows *sql.Rows) error {
+		if found {
+			return errors.New("more than one row")
+		}
+		found = true
+		return rows.Scan(dest...)
+	}, args...)
+	if err == nil && !found {
+		return q.wrap(ErrNoRow)
+	}
+	return err
+}

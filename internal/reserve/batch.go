@@ -1,0 +1,294 @@
+package reserve
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"maps"
+	"slices"
+	"strings"
+
+	"polis/internal/agenda"
+	"polis/internal/journal"
+	"polis/internal/platform/clock"
+	"polis/internal/platform/db"
+)
+
+// batch runs plans in one transaction.
+type batch struct {
+	e     *Engine
+	plans []*Plan
+	ledger
+	order []cellKey // of the locked cells
+}
+
+// result is what became of a plan.
+type result struct {
+	booking Booking
+	err     error
+}
+
+// run locks, decides and writes; the results stand once it returns nil.
+func (b *batch) run(ctx context.Context, tx *db.Tx) ([]result, []Change, error) {
+	b.ledger = ledger{
+		now: b.e.clock.Now(), ids: b.e.ids, atoms: b.e.live.Atoms,
+		keys: map[keyName]*keyRow{}, bookings: map[string]*bookingRow{},
+		counters: map[string]*counterRow{}, cells: map[cellKey]*cellRow{},
+	}
+	for _, step := range []func(context.Context, *db.Tx) error{
+		b.lockKeys, b.lockBookings, b.readAllocations, b.lockCounters, b.lockCells,
+	} {
+		if err := step(ctx, tx); err != nil {
+			return nil, nil, err
+		}
+	}
+	results := make([]result, len(b.plans))
+	for i, p := range b.plans {
+		results[i].booking, results[i].err = b.decide(p)
+	}
+	changes, err := b.write(ctx, tx)
+	return results, changes, err
+}
+
+func (b *batch) lockKeys(ctx context.Context, tx *db.Tx) error {
+	var names []keyName
+	first := map[keyName]string{}
+	for _, p := range b.plans {
+		if p.Key == (Key{}) {
+			continue
+		}
+		n := keyName{p.Key.Person, p.Key.Key}
+		if _, twice := first[n]; !twice {
+			names = append(names, n)
+			first[n] = p.Key.Hash
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	slices.SortFunc(names, func(x, y keyName) int {
+		return cmp.Or(strings.Compare(x.person, y.person), strings.Compare(x.key, y.key))
+	})
+	var args []any
+	for _, n := range names {
+		args = append(args, n.person, n.key, first[n], clock.Micros(b.now))
+	}
+	return lockKeys.Each(ctx, tx, args, func(rows *sql.Rows) error {
+		var n keyName
+		var k keyRow
+		if err := rows.Scan(&n.person, &n.key, &k.hash, &k.booking); err != nil {
+			return err
+		}
+		b.keys[n] = &k
+		return nil
+	})
+}
+
+// lockBookings locks the bookings that plans change and those that repeated
+// requests made before.
+func (b *batch) lockBookings(ctx context.Context, tx *db.Tx) error {
+	ids := map[string]bool{}
+	for _, p := range b.plans {
+		if len(p.When) > 0 {
+			ids[p.Booking] = true
+		}
+	}
+	for _, k := range b.keys {
+		if k.booking != "" {
+			ids[k.booking] = true
+		}
+	}
+	return lockBookings.Each(ctx, tx, sortedArgs(ids), func(rows *sql.Rows) error {
+		row, err := scanBooking(rows)
+		b.bookings[row.ID] = &bookingRow{Booking: row}
+		return err
+	})
+}
+
+func (b *batch) readAllocations(ctx context.Context, tx *db.Tx) error {
+	ids := map[string]bool{}
+	for _, p := range b.plans {
+		if len(p.When) > 0 && (len(p.Demands) > 0 || !p.To.Holds()) && b.bookings[p.Booking] != nil {
+			ids[p.Booking] = true
+		}
+	}
+	return readAllocations.Each(ctx, tx, sortedArgs(ids), func(rows *sql.Rows) error {
+		var id string
+		var k cellKey
+		var m agenda.Mask
+		if err := rows.Scan(&id, &k.resource, &k.day, &m.AM, &m.PM); err != nil {
+			return err
+		}
+		row := b.bookings[id]
+		if row.alloc == nil {
+			row.alloc = map[cellKey]agenda.Mask{}
+			row.stored = true
+		}
+		row.alloc[k] = m
+		return nil
+	})
+}
+
+func (b *batch) lockCounters(ctx context.Context, tx *db.Tx) error {
+	keys := map[string]bool{}
+	for _, p := range b.plans {
+		for _, u := range p.Uses {
+			keys[u.Key] = true
+		}
+	}
+	for _, row := range b.bookings {
+		for _, u := range row.Uses {
+			keys[u.Key] = true
+		}
+	}
+	return lockCounters.Each(ctx, tx, sortedArgs(keys), func(rows *sql.Rows) error {
+		var key string
+		var c counterRow
+		if err := rows.Scan(&key, &c.value); err != nil {
+			return err
+		}
+		b.counters[key] = &c
+		return nil
+	})
+}
+
+func (b *batch) lockCells(ctx context.Context, tx *db.Tx) error {
+	want := map[cellKey]bool{}
+	for _, p := range b.plans {
+		if err := b.e.eachCell(p, func(k cellKey) { want[k] = true }); err != nil {
+			return err
+		}
+	}
+	for _, row := range b.bookings {
+		for k := range row.alloc {
+			want[k] = true
+		}
+	}
+	b.order = slices.SortedFunc(maps.Keys(want), cellKey.compare)
+	args := make([]any, 0, 2*len(b.order))
+	for _, k := range b.order {
+		args = append(args, int64(k.day), k.resource)
+	}
+	return lockCells.Each(ctx, tx, args, func(rows *sql.Rows) error {
+		k, c, err := scanCell(rows)
+		b.cells[k] = &c
+		return err
+	})
+}
+
+// scanCell reads day, resource, am, pm, shut_am, shut_pm, rev.
+func scanCell(rows *sql.Rows) (k cellKey, c cellRow, err error) {
+	err = rows.Scan(&k.day, &k.resource, &c.busy.AM, &c.busy.PM, &c.shut.AM, &c.shut.PM, &c.rev)
+	return k, c, err
+}
+
+// write puts the changed rows back, tells the replicas and returns the cells
+// as they are now.
+func (b *batch) write(ctx context.Context, tx *db.Tx) ([]Change, error) {
+	var rows, drop, alloc []any
+	for _, id := range slices.Sorted(maps.Keys(b.bookings)) {
+		row := b.bookings[id]
+		if row.dirty {
+			rows = bookingArgs(rows, &row.Booking)
+		}
+		if row.dirty && row.replace {
+			if row.stored {
+				drop = append(drop, id)
+			}
+			for k, m := range row.alloc {
+				alloc = append(alloc, id, k.resource, int64(k.day), int64(m.AM), int64(m.PM))
+			}
+		}
+	}
+	changes := b.changes()
+	var cells []any
+	for _, c := range changes {
+		cells = append(cells, int64(c.Day), c.Resource, int64(c.Busy.AM), int64(c.Busy.PM), int64(c.Shut.AM), int64(c.Shut.PM))
+	}
+	var counters []any
+	for _, key := range slices.Sorted(maps.Keys(b.counters)) {
+		if c := b.counters[key]; c.dirty {
+			counters = append(counters, key, c.value)
+		}
+	}
+	var keys []any
+	for n, k := range b.keys {
+		if k.dirty {
+			keys = append(keys, n.person, n.key, k.hash, k.booking, clock.Micros(b.now))
+		}
+	}
+	for _, w := range []struct {
+		m    db.MultiRow
+		args []any
+	}{
+		{writeBookings, rows}, {dropAllocations, drop}, {writeAllocations, alloc},
+		{writeCells, cells}, {writeCounters, counters}, {writeKeys, keys},
+	} {
+		if err := w.m.Exec(ctx, tx, w.args); err != nil {
+			return nil, err
+		}
+	}
+	if err := journal.Append(ctx, tx, b.acts...); err != nil {
+		return nil, err
+	}
+	return changes, tell(ctx, tx, changes)
+}
+
+// changes are the cells that are not as they were.
+func (b *batch) changes() []Change {
+	var out []Change
+	for _, k := range b.order {
+		if c := b.cells[k]; c.dirty {
+			out = append(out, Change{k.day, k.resource, c.busy, c.shut, c.rev})
+		}
+	}
+	return out
+}
+
+// eachCell visits the cells that a plan may take.
+func (e *Engine) eachCell(p *Plan, visit func(cellKey)) error {
+	for i := range p.Demands {
+		d := &p.Demands[i]
+		cells, err := d.cells()
+		if err != nil {
+			return err
+		}
+		for _, units := range [][]int64{d.Units, d.Pool} {
+			for _, u := range units {
+				for _, a := range e.live.Atoms(u) {
+					for _, c := range cells {
+						visit(cellKey{c.Day, a})
+					}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// size is how many cells a plan may take.
+func (e *Engine) size(p *Plan) (n int, err error) {
+	err = e.eachCell(p, func(cellKey) { n++ })
+	return n, err
+}
+
+func sortedArgs(set map[string]bool) []any {
+	args := make([]any, 0, len(set))
+	for _, s := range slices.Sorted(maps.Keys(set)) {
+		args = append(args, s)
+	}
+	return args
+}
+
+// ready prepares the statements of the writer.
+func ready(ctx context.Context, d *db.DB) error {
+	return d.Prepare(ctx, append(batchQueries(), journal.Queries()...)...)
+}
+
+// limits of one batch: plans, cells, and the cells from which a plan runs
+// alone.
+const (
+	maxPlans = 128
+	maxBatch = 1024
+	alone    = 64
+)

@@ -1,0 +1,213 @@
+package reserve
+
+import (
+	"context"
+	"database/sql"
+	"maps"
+	"slices"
+	"time"
+
+	"polis/internal/agenda"
+	"polis/internal/journal"
+	"polis/internal/platform/clock"
+	"polis/internal/platform/db"
+)
+
+// Closure takes places out of use for a time: closed days, maintenance. It
+// does not end bookings: those in its way are listed, for somebody to move.
+type Closure struct {
+	ID, Site, Reason string
+	Starts, Ends     time.Time
+	Created          time.Time
+	Units            []int64 // what is closed
+}
+
+var (
+	insertClosure = db.Q("reserve.insert-closure", `
+		INSERT INTO closure (id, site, reason, starts, ends, created) VALUES ($1, $2, $3, $4, $5, $6)`)
+	insertClosureCells = db.Rows("reserve.insert-closure-cells", `
+		INSERT INTO closure_cell (closure, resource, day, am, pm)
+		SELECT column1, column2, column3, column4, column5 FROM {rows} WHERE column1 IS NOT NULL`,
+		"TEXT", "BIGINT", "BIGINT", "BIGINT", "BIGINT")
+	lockClosure       = db.Q("reserve.lock-closure", `UPDATE closure SET ends = ends WHERE id = $1 RETURNING site`)
+	deleteClosure     = db.Q("reserve.delete-closure", `DELETE FROM closure WHERE id = $1`)
+	deleteClosureCell = db.Q("reserve.delete-closure-cells", `DELETE FROM closure_cell WHERE closure = $1`)
+	cellsOfClosure    = db.Q("reserve.cells-of-closure", `SELECT day, resource FROM closure_cell WHERE closure = $1`)
+	closuresOfSite    = db.Q("reserve.closures-of-site", `
+		SELECT id, site, reason, starts, ends, created FROM closure WHERE site = $1 AND ends > $2 ORDER BY starts, id`)
+	shutOfCells = db.Rows("reserve.shut-of-cells", `
+		SELECT c.day, c.resource, c.am, c.pm FROM {rows} JOIN closure_cell c ON c.day = column1 AND c.resource = column2
+		WHERE column1 IS NOT NULL`, "BIGINT", "BIGINT")
+	bookingsInCells = db.Rows("reserve.bookings-in-cells", `
+		SELECT DISTINCT b.id, b.person, b.status, b.starts, b.ends, b.due, b.parts, b.uses, b.created, b.changed, b.rev
+		FROM {rows} JOIN allocation a ON a.day = column1 AND a.resource = column2 JOIN booking b ON b.id = a.booking
+		WHERE a.am & column3 <> 0 OR a.pm & column4 <> 0`,
+		"BIGINT", "BIGINT", "BIGINT", "BIGINT")
+)
+
+// Close shuts units for a time and lists the bookings in the way, by start.
+// Acts as by, an opaque person id.
+func (e *Engine) Close(ctx context.Context, c Closure, by string) (Closure, []Booking, error) {
+	cells, err := agenda.Cells(c.Starts, c.Ends)
+	if err != nil {
+		return c, nil, err
+	}
+	shut := e.closureCells(c.Units, cells)
+	c.ID, c.Created = e.ids(), e.clock.Now()
+	var inTheWay []Booking
+	var changes []Change
+	err = e.db.Write(ctx, func(tx *db.Tx) (err error) {
+		if changes, err = e.reshut(ctx, tx, slices.Collect(maps.Keys(shut)), func() error {
+			if _, err := tx.Exec(ctx, insertClosure, c.ID, c.Site, c.Reason, clock.Micros(c.Starts), clock.Micros(c.Ends), clock.Micros(c.Created)); err != nil {
+				return err
+			}
+			var args []any
+			for k, m := range shut {
+				args = append(args, c.ID, k.resource, int64(k.day), int64(m.AM), int64(m.PM))
+			}
+			return insertClosureCells.Exec(ctx, tx, args)
+		}); err != nil {
+			return err
+		}
+		if inTheWay, err = bookingsIn(ctx, tx, shut); err != nil {
+			return err
+		}
+		return journal.Append(ctx, tx, journal.Act{ID: e.ids(), At: c.Created, Kind: "closure.made", Subject: c.ID, Person: by})
+	})
+	if err != nil {
+		return c, nil, err
+	}
+	e.Index.Apply(changes)
+	return c, inTheWay, nil
+}
+
+// Reopen ends a closure; ErrUnknown if there is none.
+func (e *Engine) Reopen(ctx context.Context, id, by string) error {
+	var changes []Change
+	err := e.db.Write(ctx, func(tx *db.Tx) error {
+		sites, err := db.All(ctx, tx, lockClosure, scanText, id)
+		if err != nil {
+			return err
+		}
+		if len(sites) == 0 {
+			return ErrUnknown
+		}
+		keys, err := db.All(ctx, tx, cellsOfClosure, func(rows *sql.Rows) (k cellKey, err error) {
+			return k, rows.Scan(&k.day, &k.resource)
+		}, id)
+		if err != nil {
+			return err
+		}
+		if changes, err = e.reshut(ctx, tx, keys, func() error {
+			if _, err := tx.Exec(ctx, deleteClosureCell, id); err != nil {
+				return err
+			}
+			_, err := tx.Exec(ctx, deleteClosure, id)
+			return err
+		}); err != nil {
+			return err
+		}
+		return journal.Append(ctx, tx, journal.Act{ID: e.ids(), At: e.clock.Now(), Kind: "closure.ended", Subject: id, Person: by})
+	})
+	if err == nil {
+		e.Index.Apply(changes)
+	}
+	return err
+}
+
+// Closures lists the closures of a site that are not over, by start. Their
+// units are not filled in.
+func (e *Engine) Closures(ctx context.Context, site string) ([]Closure, error) {
+	return db.All(ctx, e.db, closuresOfSite, func(rows *sql.Rows) (c Closure, err error) {
+		var starts, ends, created int64
+		err = rows.Scan(&c.ID, &c.Site, &c.Reason, &starts, &ends, &created)
+		c.Starts, c.Ends, c.Created = clock.FromMicros(starts), clock.FromMicros(ends), clock.FromMicros(created)
+		return c, err
+	}, site, clock.Micros(e.clock.Now()))
+}
+
+func (e *Engine) closureCells(units []int64, cells []agenda.Cell) map[cellKey]agenda.Mask {
+	out := map[cellKey]agenda.Mask{}
+	for _, u := range units {
+		for _, a := range e.live.Atoms(u) {
+			for _, c := range cells {
+				out[cellKey{c.Day, a}] = c.Mask
+			}
+		}
+	}
+	return out
+}
+
+// reshut locks cells in order, changes the closures on them and computes their
+// shut masks anew, as the union of what is closed now.
+func (e *Engine) reshut(ctx context.Context, tx *db.Tx, keys []cellKey, change func() error) ([]Change, error) {
+	slices.SortFunc(keys, cellKey.compare)
+	var args []any
+	for _, k := range keys {
+		args = append(args, int64(k.day), k.resource)
+	}
+	rows := map[cellKey]*cellRow{}
+	if err := lockCells.Each(ctx, tx, slices.Clone(args), func(r *sql.Rows) error {
+		k, c, err := scanCell(r)
+		c.shut = agenda.Mask{}
+		rows[k] = &c
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	if err := change(); err != nil {
+		return nil, err
+	}
+	if err := shutOfCells.Each(ctx, tx, slices.Clone(args), func(r *sql.Rows) error {
+		var k cellKey
+		var m agenda.Mask
+		if err := r.Scan(&k.day, &k.resource, &m.AM, &m.PM); err != nil {
+			return err
+		}
+		rows[k].shut = rows[k].shut.Or(m)
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	changes := make([]Change, 0, len(keys))
+	var write []any
+	for _, k := range keys {
+		c := rows[k]
+		changes = append(changes, Change{k.day, k.resource, c.busy, c.shut, c.rev})
+		write = append(write, int64(k.day), k.resource, int64(c.busy.AM), int64(c.busy.PM), int64(c.shut.AM), int64(c.shut.PM))
+	}
+	if err := writeCells.Exec(ctx, tx, write); err != nil {
+		return nil, err
+	}
+	return changes, tell(ctx, tx, changes)
+}
+
+// bookingsIn lists the living bookings that have any of some cells, by start.
+func bookingsIn(ctx context.Context, r db.Reader, cells map[cellKey]agenda.Mask) ([]Booking, error) {
+	var args []any
+	for k, m := range cells {
+		args = append(args, int64(k.day), k.resource, int64(m.AM), int64(m.PM))
+	}
+	found := map[string]Booking{}
+	err := bookingsInCells.Each(ctx, r, args, func(rows *sql.Rows) error {
+		b, err := scanBooking(rows)
+		if b.Status.Alive() {
+			found[b.ID] = b
+		}
+		return err
+	})
+	list := slices.Collect(maps.Values(found))
+	slices.SortFunc(list, byStart)
+	return list, err
+}
+
+// InTheWay lists the living bookings that have any of some units in a time.
+func (e *Engine) InTheWay(ctx context.Context, units []int64, from, to time.Time) ([]Booking, error) {
+	cells, err := agenda.Cells(from, to)
+	if err != nil {
+		return nil, err
+	}
+	return bookingsIn(ctx, e.db, e.closureCells(units, cells))
+}
+
+func scanText(rows *sql.Rows) (s string, err error) { return s, rows.Scan(&s) }

@@ -1,0 +1,191 @@
+package reserve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"polis/internal/agenda"
+	"polis/internal/platform/clock"
+	"polis/internal/platform/db"
+)
+
+// Layout says which atoms a unit takes; the network of sites is one.
+type Layout interface {
+	// Atoms are the ordinals of the atoms of a unit: itself, or its parts.
+	Atoms(unit int64) []int64
+}
+
+// Engine is the reservation engine on one database.
+type Engine struct {
+	db    *db.DB
+	live  Layout
+	clock clock.Clock
+	ids   clock.IDs
+	Index *Index
+
+	queue             chan *request
+	stop              chan struct{} // closed: take no more plans
+	gone              chan struct{} // closed: the writers have ended
+	writers, listener sync.WaitGroup
+	cancel            context.CancelFunc
+	Metrics           Metrics
+}
+
+// New makes an engine; Start makes it work.
+func New(d *db.DB, live Layout, c clock.Clock, ids clock.IDs) *Engine {
+	return &Engine{
+		db: d, live: live, clock: c, ids: ids,
+		Index: NewIndex(), queue: make(chan *request, maxPlans),
+		stop: make(chan struct{}), gone: make(chan struct{}),
+	}
+}
+
+// Start loads the index, joins the feed between replicas and starts the
+// writers. The engine lives until Stop, whatever becomes of ctx.
+func (e *Engine) Start(ctx context.Context) error {
+	if err := ready(ctx, e.db); err != nil {
+		return fmt.Errorf("reserve: %w", err)
+	}
+	ctx, e.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	if err := e.join(ctx); err != nil {
+		return fmt.Errorf("reserve: %w", err)
+	}
+	n := 1 // SQLite has one writer
+	if e.db.Engine == db.Postgres {
+		n = 2 // while one waits for the database the other decides
+	}
+	for range n {
+		e.writers.Go(func() { e.write(ctx) })
+	}
+	return nil
+}
+
+// Stop finishes the plans that were accepted and ends the engine.
+func (e *Engine) Stop() {
+	close(e.stop)
+	e.writers.Wait()
+	close(e.gone)
+	e.cancel()
+	e.listener.Wait()
+}
+
+// tries is how often a pool is tried with a few likely units before the plan
+// locks the whole pool and settles the question.
+const tries = 3
+
+// Do carries out a plan. It refuses only what is so: before a refusal is
+// returned, bookings in the way that are overdue (expired holds, people who did
+// not come) are ended and the plan is tried again, and a pool is refused only
+// with every unit of it locked.
+//
+// Errors: *Taken, *Limit, *WrongStatus, ErrUnknown, ErrStale, ErrKeyReuse,
+// ErrNotSoon, ErrTooLarge, ErrClosed, and those of agenda for impossible times.
+func (e *Engine) Do(ctx context.Context, p Plan) (Booking, error) {
+	if p.Booking == "" {
+		p.Booking = e.ids()
+	}
+	full := p
+	if n, err := e.size(&p); err != nil {
+		return Booking{}, err
+	} else if n > MaxCells && p.exceeds(e) {
+		return Booking{}, ErrTooLarge
+	}
+	for try := 1; ; try++ {
+		p = e.likely(full, try)
+		b, err := e.submit(ctx, &p)
+		if err == nil {
+			return b, nil
+		}
+		settled, e2 := e.settle(ctx, &full, err)
+		if e2 != nil {
+			return Booking{}, e2
+		}
+		var taken *Taken
+		if !settled && (!errors.As(err, &taken) || !full.pools() || try > tries) {
+			return Booking{}, err
+		}
+	}
+}
+
+// pools tells whether a plan leaves the choice of some place to the engine.
+func (p *Plan) pools() bool {
+	for i := range p.Demands {
+		if p.Demands[i].Pool != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// exceeds tells whether what a plan asks for (not what it may choose from) is
+// more than one booking may take.
+func (p *Plan) exceeds(e *Engine) bool {
+	n := 0
+	for i := range p.Demands {
+		d := &p.Demands[i]
+		cells, err := d.cells()
+		if err != nil {
+			return true
+		}
+		atoms := d.Count
+		for _, u := range d.Units {
+			atoms += len(e.live.Atoms(u))
+		}
+		n += atoms * len(cells)
+	}
+	return n > MaxCells
+}
+
+// spare is how many units more than needed are locked of a pool at first.
+const spare = 4
+
+// likely cuts the pools of a plan to the units that the index holds for free,
+// the tightest gap first, so that few rows are locked; after some tries it
+// leaves them whole.
+func (e *Engine) likely(p Plan, try int) Plan {
+	if !p.pools() {
+		return p
+	}
+	demands := make([]Demand, len(p.Demands))
+	copy(demands, p.Demands)
+	for i := range demands {
+		d := &demands[i]
+		if d.Pool == nil {
+			continue
+		}
+		cells, err := d.cells()
+		if err != nil {
+			continue
+		}
+		ranked := e.Index.Rank(d.Pool, cells, e.live.Atoms)
+		if try <= tries && len(ranked) >= d.Count {
+			d.Pool = ranked[:min(len(ranked), d.Count+spare*try)]
+		} else {
+			d.Pool = append(ranked, without(d.Pool, ranked)...)
+		}
+	}
+	p.Demands = demands
+	return p
+}
+
+// without are the elements of list that are not in drop.
+func without(list, drop []int64) []int64 {
+	skip := make(map[int64]bool, len(drop))
+	for _, x := range drop {
+		skip[x] = true
+	}
+	var out []int64
+	for _, x := range list {
+		if !skip[x] {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// Free tells, as the index knows it, whether a unit is free over some cells.
+func (e *Engine) Free(unit int64, cells []agenda.Cell) bool {
+	return e.Index.Free(e.live.Atoms(unit), cells)
+}

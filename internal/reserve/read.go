@@ -1,0 +1,89 @@
+package reserve
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+	"time"
+
+	"polis/internal/platform/clock"
+	"polis/internal/platform/db"
+)
+
+var (
+	getBooking = db.Q("reserve.get", `SELECT `+bookingColumns+` FROM booking WHERE id = $1`)
+	// Newest first; the caller's cursor is the last row of the page before.
+	listOfPerson = db.Q("reserve.list-of-person", `
+		SELECT `+bookingColumns+` FROM booking WHERE person = $1 AND (starts, id) < ($2, $3)
+		ORDER BY starts DESC, id DESC LIMIT $4`)
+	aliveOfPerson = db.Q("reserve.alive-of-person", `
+		SELECT `+bookingColumns+` FROM booking
+		WHERE person = $1 AND due IS NOT NULL ORDER BY starts, id LIMIT $2`)
+	noShowsOfPerson = db.Q("reserve.no-shows-of-person", `
+		SELECT starts FROM booking WHERE person = $1 AND starts > $2 AND status = 'no-show' ORDER BY starts`)
+	countAlive = db.Q("reserve.count-alive", `SELECT COUNT(*) FROM booking WHERE due IS NOT NULL`)
+)
+
+// Get returns a booking; ErrUnknown if there is none.
+func (e *Engine) Get(ctx context.Context, id string) (Booking, error) {
+	list, err := db.All(ctx, e.db, getBooking, scanBooking, id)
+	if err == nil && len(list) == 0 {
+		err = ErrUnknown
+	}
+	if err != nil {
+		return Booking{}, err
+	}
+	return list[0], nil
+}
+
+// Position is where a page of a person's bookings goes on.
+type Position struct {
+	Starts time.Time
+	ID     string
+}
+
+// Last is before all bookings of a list that begins with the newest.
+var Last = Position{Starts: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)}
+
+// List returns bookings of a person, newest start first, after a position.
+func (e *Engine) List(ctx context.Context, person string, after Position, limit int) ([]Booking, error) {
+	return db.All(ctx, e.db, listOfPerson, scanBooking, person, clock.Micros(after.Starts), after.ID, int64(limit))
+}
+
+// Coming returns what a person has still to come, the next first.
+func (e *Engine) Coming(ctx context.Context, person string, limit int) ([]Booking, error) {
+	return db.All(ctx, e.db, aliveOfPerson, scanBooking, person, int64(limit))
+}
+
+// NoShows are the starts of the bookings to which a person did not come since
+// an instant, the oldest first.
+func (e *Engine) NoShows(ctx context.Context, person string, since time.Time) ([]time.Time, error) {
+	us, err := db.All(ctx, e.db, noShowsOfPerson, scanInt, person, clock.Micros(since))
+	times := make([]time.Time, len(us))
+	for i, t := range us {
+		times[i] = clock.FromMicros(t)
+	}
+	return times, err
+}
+
+// Alive counts the bookings that are still to come or going on.
+func (e *Engine) Alive(ctx context.Context) (n int64, err error) {
+	return n, db.One(ctx, e.db, countAlive, nil, &n)
+}
+
+func byStart(a, b Booking) int {
+	return cmp.Or(a.Starts.Compare(b.Starts), strings.Compare(a.ID, b.ID))
+}
+
+// IsRefusal tells whether err is the engine's answer rather than a failure.
+func IsRefusal(err error) bool {
+	var taken *Taken
+	var limit *Limit
+	var status *WrongStatus
+	return errors.As(err, &taken) || errors.As(err, &limit) || errors.As(err, &status) ||
+		errors.Is(err, ErrUnknown) || errors.Is(err, ErrStale) || errors.Is(err, ErrKeyReuse) || errors.Is(err, ErrNotSoon)
+}
+
+func scanInt(rows *sql.Rows) (n int64, err error) { return n, rows.Scan(&n) }
