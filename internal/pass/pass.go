@@ -130,7 +130,7 @@ func open(text string) (*cose.Sign1Message, error) {
 	}
 	body, ok := strings.CutPrefix(strings.Trim(text, " \t\r\n"), Prefix)
 	if !ok {
-		return nil, errors.New("no prefix " + Prefix)
+		return nil, errors.New("the prefix " + Prefix + " is missing")
 	}
 	signed, err := decode45(body)
 	if err != nil {

@@ -16,10 +16,14 @@ import (
 
 // batch runs plans in one transaction.
 type batch struct {
-	e     *Engine
 	plans []*Plan
+	again bool // bookings to be made may be there already
 	ledger
 	order []cellKey // of the locked cells
+
+	results []result
+	changes []Change
+	overdue []Booking // that stood in the way of refused plans
 }
 
 // result is what became of a plan.
@@ -28,26 +32,51 @@ type result struct {
 	err     error
 }
 
-// run locks, decides and writes; the results stand once it returns nil.
-func (b *batch) run(ctx context.Context, tx *db.Tx) ([]result, []Change, error) {
-	b.ledger = ledger{
-		now: b.e.clock.Now(), ids: b.e.ids, atoms: b.e.live.Atoms,
+func newBatch(e *Engine, requests []*request, again bool) *batch {
+	b := &batch{again: again, ledger: ledger{
+		now: e.clock.Now(), ids: e.ids, atoms: steady(e.live.Atoms),
 		keys: map[keyName]*keyRow{}, bookings: map[string]*bookingRow{},
 		counters: map[string]*counterRow{}, cells: map[cellKey]*cellRow{},
+	}}
+	for _, r := range requests {
+		b.plans = append(b.plans, r.plan)
 	}
+	return b
+}
+
+// steady is the layout as it is at the first look at a unit: houses may be
+// rebuilt while a batch runs, between locking and deciding.
+func steady(atoms func(int64) []int64) func(int64) []int64 {
+	seen := map[int64][]int64{}
+	return func(unit int64) []int64 {
+		a, ok := seen[unit]
+		if !ok {
+			a = atoms(unit)
+			seen[unit] = a
+		}
+		return a
+	}
+}
+
+// run locks, decides and writes; the results stand once the transaction is
+// committed.
+func (b *batch) run(ctx context.Context, tx *db.Tx) error {
 	for _, step := range []func(context.Context, *db.Tx) error{
-		b.lockKeys, b.lockBookings, b.readAllocations, b.lockCounters, b.lockCells,
+		b.lockKeys, b.lockBookings, b.readAllocations, b.lockCounters, b.lockCells, b.decideAll, b.findOverdue, b.write,
 	} {
 		if err := step(ctx, tx); err != nil {
-			return nil, nil, err
+			return err
 		}
 	}
-	results := make([]result, len(b.plans))
+	return nil
+}
+
+func (b *batch) decideAll(context.Context, *db.Tx) error {
+	b.results = make([]result, len(b.plans))
 	for i, p := range b.plans {
-		results[i].booking, results[i].err = b.decide(p)
+		b.results[i].booking, b.results[i].err = b.decide(p)
 	}
-	changes, err := b.write(ctx, tx)
-	return results, changes, err
+	return nil
 }
 
 func (b *batch) lockKeys(ctx context.Context, tx *db.Tx) error {
@@ -89,7 +118,7 @@ func (b *batch) lockKeys(ctx context.Context, tx *db.Tx) error {
 func (b *batch) lockBookings(ctx context.Context, tx *db.Tx) error {
 	ids := map[string]bool{}
 	for _, p := range b.plans {
-		if len(p.When) > 0 {
+		if len(p.When) > 0 || b.again {
 			ids[p.Booking] = true
 		}
 	}
@@ -155,7 +184,7 @@ func (b *batch) lockCounters(ctx context.Context, tx *db.Tx) error {
 func (b *batch) lockCells(ctx context.Context, tx *db.Tx) error {
 	want := map[cellKey]bool{}
 	for _, p := range b.plans {
-		if err := b.e.eachCell(p, func(k cellKey) { want[k] = true }); err != nil {
+		if err := p.eachCell(b.atoms, func(k cellKey, _ agenda.Mask) { want[k] = true }); err != nil {
 			return err
 		}
 	}
@@ -182,9 +211,8 @@ func scanCell(rows *sql.Rows) (k cellKey, c cellRow, err error) {
 	return k, c, err
 }
 
-// write puts the changed rows back, tells the replicas and returns the cells
-// as they are now.
-func (b *batch) write(ctx context.Context, tx *db.Tx) ([]Change, error) {
+// write puts the changed rows back and tells the replicas.
+func (b *batch) write(ctx context.Context, tx *db.Tx) error {
 	var rows, drop, alloc []any
 	for _, id := range slices.Sorted(maps.Keys(b.bookings)) {
 		row := b.bookings[id]
@@ -200,9 +228,9 @@ func (b *batch) write(ctx context.Context, tx *db.Tx) ([]Change, error) {
 			}
 		}
 	}
-	changes := b.changes()
 	var cells []any
-	for _, c := range changes {
+	b.changes = b.changed()
+	for _, c := range b.changes {
 		cells = append(cells, int64(c.Day), c.Resource, int64(c.Busy.AM), int64(c.Busy.PM), int64(c.Shut.AM), int64(c.Shut.PM))
 	}
 	var counters []any
@@ -225,17 +253,17 @@ func (b *batch) write(ctx context.Context, tx *db.Tx) ([]Change, error) {
 		{writeCells, cells}, {writeCounters, counters}, {writeKeys, keys},
 	} {
 		if err := w.m.Exec(ctx, tx, w.args); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if err := journal.Append(ctx, tx, b.acts...); err != nil {
-		return nil, err
+		return err
 	}
-	return changes, tell(ctx, tx, changes)
+	return tell(ctx, tx, b.changes)
 }
 
-// changes are the cells that are not as they were.
-func (b *batch) changes() []Change {
+// changed are the cells that are not as they were.
+func (b *batch) changed() []Change {
 	var out []Change
 	for _, k := range b.order {
 		if c := b.cells[k]; c.dirty {
@@ -246,7 +274,7 @@ func (b *batch) changes() []Change {
 }
 
 // eachCell visits the cells that a plan may take.
-func (e *Engine) eachCell(p *Plan, visit func(cellKey)) error {
+func (p *Plan) eachCell(atoms func(int64) []int64, visit func(cellKey, agenda.Mask)) error {
 	for i := range p.Demands {
 		d := &p.Demands[i]
 		cells, err := d.cells()
@@ -255,9 +283,9 @@ func (e *Engine) eachCell(p *Plan, visit func(cellKey)) error {
 		}
 		for _, units := range [][]int64{d.Units, d.Pool} {
 			for _, u := range units {
-				for _, a := range e.live.Atoms(u) {
+				for _, a := range atoms(u) {
 					for _, c := range cells {
-						visit(cellKey{c.Day, a})
+						visit(cellKey{c.Day, a}, c.Mask)
 					}
 				}
 			}
@@ -268,7 +296,7 @@ func (e *Engine) eachCell(p *Plan, visit func(cellKey)) error {
 
 // size is how many cells a plan may take.
 func (e *Engine) size(p *Plan) (n int, err error) {
-	err = e.eachCell(p, func(cellKey) { n++ })
+	err = p.eachCell(e.live.Atoms, func(cellKey, agenda.Mask) { n++ })
 	return n, err
 }
 

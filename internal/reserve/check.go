@@ -67,42 +67,78 @@ func Check(ctx context.Context, d *db.DB, differs func(string)) (cells int, err 
 }
 
 // Rebuild makes occupancy and counters what allocations, closures and bookings
-// say. Overlapping allocations are a sale too many and stay for a person to
-// settle: they are reported by the next Check.
+// say, also beside traffic: what differs is locked, in the order of all
+// writers, and looked at once more. Overlapping allocations are a sale too many
+// and stay for a person to settle: they are reported by the next Check.
 func Rebuild(ctx context.Context, d *db.DB) (mended int, err error) {
 	err = d.Write(ctx, func(tx *db.Tx) error {
-		mended = 0
-		var args []any
-		if _, err := compareCells(ctx, tx, func(c *checkedCell) {
-			if len(c.differences()) > 0 {
-				args = append(args, int64(c.key.day), c.key.resource, int64(c.sum.AM), int64(c.sum.PM), int64(c.closed.AM), int64(c.closed.PM))
-				mended++
-			}
-		}); err != nil {
-			return err
-		}
-		var keys []any
-		for i := 0; i < len(args); i += 6 {
-			keys = append(keys, args[i], args[i+1])
-		}
-		if err := lockCells.Each(ctx, tx, keys, func(*sql.Rows) error { return nil }); err != nil { // raises rev: replicas hear it by their next look
-			return err
-		}
-		if err := writeCells.Exec(ctx, tx, args); err != nil {
-			return err
-		}
-		wrong, err := compareCounters(ctx, tx)
+		counters, err := mendCounters(ctx, tx)
 		if err != nil {
 			return err
 		}
-		var counters []any
-		for _, w := range wrong {
-			counters = append(counters, w.key, w.should)
-			mended++
-		}
-		return writeCounters.Exec(ctx, tx, counters)
+		cells, err := mendCells(ctx, tx)
+		mended = counters + cells
+		return err
 	})
 	return mended, err
+}
+
+func mendCounters(ctx context.Context, tx *db.Tx) (mended int, err error) {
+	wrong, err := compareCounters(ctx, tx)
+	if err != nil || len(wrong) == 0 {
+		return 0, err
+	}
+	locked := map[string]bool{}
+	for _, w := range wrong {
+		locked[w.key] = true
+	}
+	if err := lockCounters.Each(ctx, tx, sortedArgs(locked), func(*sql.Rows) error { return nil }); err != nil {
+		return 0, err
+	}
+	if wrong, err = compareCounters(ctx, tx); err != nil {
+		return 0, err
+	}
+	var args []any
+	for _, w := range wrong {
+		if locked[w.key] {
+			args = append(args, w.key, w.should)
+			mended++
+		}
+	}
+	return mended, writeCounters.Exec(ctx, tx, args)
+}
+
+func mendCells(ctx context.Context, tx *db.Tx) (mended int, err error) {
+	var keys []any
+	if _, err := compareCells(ctx, tx, func(c *checkedCell) {
+		if c.wrong() {
+			keys = append(keys, int64(c.key.day), c.key.resource)
+		}
+	}); err != nil || len(keys) == 0 {
+		return 0, err
+	}
+	revs := map[cellKey]int64{} // of the locked cells
+	if err := lockCells.Each(ctx, tx, keys, func(rows *sql.Rows) error {
+		k, c, err := scanCell(rows)
+		revs[k] = c.rev
+		return err
+	}); err != nil {
+		return 0, err
+	}
+	var args []any
+	var changes []Change
+	if _, err := compareCells(ctx, tx, func(c *checkedCell) {
+		if rev, locked := revs[c.key]; locked && c.wrong() {
+			args = append(args, int64(c.key.day), c.key.resource, int64(c.sum.AM), int64(c.sum.PM), int64(c.closed.AM), int64(c.closed.PM))
+			changes = append(changes, Change{c.key.day, c.key.resource, c.sum, c.closed, rev})
+		}
+	}); err != nil {
+		return 0, err
+	}
+	if err := writeCells.Exec(ctx, tx, args); err != nil {
+		return 0, err
+	}
+	return len(changes), tell(ctx, tx, changes)
 }
 
 // checkedCell is a cell beside the sum of what it should be.
@@ -113,6 +149,9 @@ type checkedCell struct {
 	closed     agenda.Mask // of the closures
 	twice      []string    // allocations that overlap an earlier one
 }
+
+// wrong tells whether the cell is not what it should be.
+func (c *checkedCell) wrong() bool { return c.busy != c.sum || c.shut != c.closed }
 
 func (c *checkedCell) differences() (out []string) {
 	at := fmt.Sprintf("place %d on %s", c.key.resource, c.key.day.Start().Format("2006-01-02"))

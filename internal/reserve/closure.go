@@ -184,12 +184,8 @@ func (e *Engine) reshut(ctx context.Context, tx *db.Tx, keys []cellKey, change f
 
 // bookingsIn lists the living bookings that have any of some cells, by start.
 func bookingsIn(ctx context.Context, r db.Reader, cells map[cellKey]agenda.Mask) ([]Booking, error) {
-	var args []any
-	for k, m := range cells {
-		args = append(args, int64(k.day), k.resource, int64(m.AM), int64(m.PM))
-	}
 	found := map[string]Booking{}
-	err := bookingsInCells.Each(ctx, r, args, func(rows *sql.Rows) error {
+	err := bookingsInCells.Each(ctx, r, maskArgs(cells), func(rows *sql.Rows) error {
 		b, err := scanBooking(rows)
 		if b.Status.Alive() {
 			found[b.ID] = b
@@ -199,6 +195,13 @@ func bookingsIn(ctx context.Context, r db.Reader, cells map[cellKey]agenda.Mask)
 	list := slices.Collect(maps.Values(found))
 	slices.SortFunc(list, byStart)
 	return list, err
+}
+
+func maskArgs(cells map[cellKey]agenda.Mask) (args []any) {
+	for k, m := range cells {
+		args = append(args, int64(k.day), k.resource, int64(m.AM), int64(m.PM))
+	}
+	return args
 }
 
 // InTheWay lists the living bookings that have any of some units in a time.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"polis/internal/agenda"
@@ -48,8 +49,11 @@ func (e *Engine) Start(ctx context.Context) error {
 	if err := ready(ctx, e.db); err != nil {
 		return fmt.Errorf("reserve: %w", err)
 	}
-	ctx, e.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	if err := e.join(ctx); err != nil {
+	life, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	e.cancel = cancel
+	if err := e.join(ctx, life); err != nil {
+		cancel()
+		e.listener.Wait()
 		return fmt.Errorf("reserve: %w", err)
 	}
 	n := 1 // SQLite has one writer
@@ -57,7 +61,7 @@ func (e *Engine) Start(ctx context.Context) error {
 		n = 2 // while one waits for the database the other decides
 	}
 	for range n {
-		e.writers.Go(func() { e.write(ctx) })
+		e.writers.Go(func() { e.write(life) })
 	}
 	return nil
 }
@@ -75,10 +79,9 @@ func (e *Engine) Stop() {
 // locks the whole pool and settles the question.
 const tries = 3
 
-// Do carries out a plan. It refuses only what is so: before a refusal is
-// returned, bookings in the way that are overdue (expired holds, people who did
-// not come) are ended and the plan is tried again, and a pool is refused only
-// with every unit of it locked.
+// Do carries out a plan. It refuses only what is so: bookings in the way that
+// are overdue (expired holds, people who did not come) are ended first, and a
+// pool is refused only with every unit of it locked.
 //
 // Errors: *Taken, *Limit, *WrongStatus, ErrUnknown, ErrStale, ErrKeyReuse,
 // ErrNotSoon, ErrTooLarge, ErrClosed, and those of agenda for impossible times.
@@ -86,88 +89,67 @@ func (e *Engine) Do(ctx context.Context, p Plan) (Booking, error) {
 	if p.Booking == "" {
 		p.Booking = e.ids()
 	}
-	full := p
-	if n, err := e.size(&p); err != nil {
+	if err := e.possible(&p); err != nil {
 		return Booking{}, err
-	} else if n > MaxCells && p.exceeds(e) {
-		return Booking{}, ErrTooLarge
 	}
 	for try := 1; ; try++ {
-		p = e.likely(full, try)
-		b, err := e.submit(ctx, &p)
-		if err == nil {
-			return b, nil
-		}
-		settled, e2 := e.settle(ctx, &full, err)
-		if e2 != nil {
-			return Booking{}, e2
-		}
+		likely, whole := e.likely(p, try)
+		b, err := e.submit(ctx, &likely)
 		var taken *Taken
-		if !settled && (!errors.As(err, &taken) || !full.pools() || try > tries) {
-			return Booking{}, err
+		if whole || !errors.As(err, &taken) {
+			return b, err
 		}
 	}
 }
 
-// pools tells whether a plan leaves the choice of some place to the engine.
-func (p *Plan) pools() bool {
-	for i := range p.Demands {
-		if p.Demands[i].Pool != nil {
-			return true
-		}
-	}
-	return false
-}
-
-// exceeds tells whether what a plan asks for (not what it may choose from) is
-// more than one booking may take.
-func (p *Plan) exceeds(e *Engine) bool {
+// possible refuses impossible times and plans that ask for more (not: that may
+// choose from more) than one booking may take.
+func (e *Engine) possible(p *Plan) error {
 	n := 0
 	for i := range p.Demands {
 		d := &p.Demands[i]
 		cells, err := d.cells()
 		if err != nil {
-			return true
+			return err
+		}
+		if d.Count < 0 || d.Count > MaxCells {
+			return ErrTooLarge
 		}
 		atoms := d.Count
 		for _, u := range d.Units {
 			atoms += len(e.live.Atoms(u))
 		}
-		n += atoms * len(cells)
+		if n += atoms * len(cells); n > MaxCells {
+			return ErrTooLarge
+		}
 	}
-	return n > MaxCells
+	return nil
 }
 
 // spare is how many units more than needed are locked of a pool at first.
 const spare = 4
 
 // likely cuts the pools of a plan to the units that the index holds for free,
-// the tightest gap first, so that few rows are locked; after some tries it
-// leaves them whole.
-func (e *Engine) likely(p Plan, try int) Plan {
-	if !p.pools() {
-		return p
-	}
-	demands := make([]Demand, len(p.Demands))
-	copy(demands, p.Demands)
-	for i := range demands {
-		d := &demands[i]
-		if d.Pool == nil {
-			continue
-		}
+// the tightest gap first, so that few rows are locked. After some tries, or
+// where the index knows of too few, it leaves them whole.
+func (e *Engine) likely(p Plan, try int) (likely Plan, whole bool) {
+	whole = true
+	p.Demands = slices.Clone(p.Demands)
+	for i := range p.Demands {
+		d := &p.Demands[i]
 		cells, err := d.cells()
-		if err != nil {
+		if d.Pool == nil || err != nil {
 			continue
 		}
 		ranked := e.Index.Rank(d.Pool, cells, e.live.Atoms)
-		if try <= tries && len(ranked) >= d.Count {
-			d.Pool = ranked[:min(len(ranked), d.Count+spare*try)]
+		n := d.Count + spare*try
+		if try <= tries && d.Count <= len(ranked) && n < len(d.Pool) {
+			d.Pool, whole = ranked[:min(n, len(ranked))], false
 		} else {
 			d.Pool = append(ranked, without(d.Pool, ranked)...)
 		}
 	}
-	p.Demands = demands
-	return p
+	return p, whole
 }
 
 // without are the elements of list that are not in drop.

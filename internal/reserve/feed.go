@@ -31,13 +31,13 @@ var readOccupancy = db.Q("reserve.read-occupancy", `
 
 // join fills the index and keeps it fresh by what other replicas write. The
 // state is read after the feed is heard, so nothing falls between the two.
-func (e *Engine) join(ctx context.Context) error {
+func (e *Engine) join(ctx, life context.Context) error {
 	if e.db.Engine != db.Postgres {
 		return e.loadIndex(ctx)
 	}
 	first := make(chan error, 1)
 	e.listener.Go(func() {
-		e.db.Listen(ctx, channel, func(ctx context.Context) error {
+		e.db.Listen(life, channel, func(ctx context.Context) error {
 			err := e.loadIndex(ctx)
 			select {
 			case first <- err:
@@ -46,7 +46,12 @@ func (e *Engine) join(ctx context.Context) error {
 			return err
 		}, e.hear)
 	})
-	return <-first
+	select {
+	case err := <-first:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func (e *Engine) loadIndex(ctx context.Context) error {
@@ -98,12 +103,9 @@ func encodeChanges(changes []Change, max int) (text string, n int) {
 	var buf []byte
 	for _, c := range changes {
 		before := len(buf)
-		buf = binary.AppendVarint(buf, int64(c.Day))
-		buf = binary.AppendVarint(buf, c.Resource)
-		for _, m := range []uint64{c.Busy.AM, c.Busy.PM, c.Shut.AM, c.Shut.PM} {
-			buf = binary.AppendUvarint(buf, m)
+		for _, v := range []uint64{uint64(c.Day), uint64(c.Resource), c.Busy.AM, c.Busy.PM, c.Shut.AM, c.Shut.PM, uint64(c.Rev)} {
+			buf = binary.AppendUvarint(buf, v)
 		}
-		buf = binary.AppendVarint(buf, c.Rev)
 		if base64.StdEncoding.EncodedLen(len(buf)) > max {
 			buf = buf[:before]
 			break
@@ -122,33 +124,18 @@ func decodeChanges(text string) ([]Change, error) {
 	}
 	var out []Change
 	for len(buf) > 0 {
-		var c Change
-		day := readVarint(&buf)
-		c.Day, c.Resource = agenda.Day(day), readVarint(&buf)
-		for _, m := range []*uint64{&c.Busy.AM, &c.Busy.PM, &c.Shut.AM, &c.Shut.PM} {
-			v, n := binary.Uvarint(buf)
+		var v [7]uint64
+		for i := range v {
+			x, n := binary.Uvarint(buf)
 			if n <= 0 {
 				return nil, errNotice
 			}
-			*m, buf = v, buf[n:]
+			v[i], buf = x, buf[n:]
 		}
-		if len(buf) == 0 {
-			return nil, errNotice
-		}
-		c.Rev = readVarint(&buf)
-		out = append(out, c)
+		out = append(out, Change{
+			Day: agenda.Day(v[0]), Resource: int64(v[1]),
+			Busy: agenda.Mask{AM: v[2], PM: v[3]}, Shut: agenda.Mask{AM: v[4], PM: v[5]}, Rev: int64(v[6]),
+		})
 	}
 	return out, nil
-}
-
-// readVarint takes a varint off buf; what is malformed leaves buf empty, which
-// the next read notices.
-func readVarint(buf *[]byte) int64 {
-	v, n := binary.Varint(*buf)
-	if n <= 0 {
-		*buf = nil
-		return 0
-	}
-	*buf = (*buf)[n:]
-	return v
 }

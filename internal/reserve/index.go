@@ -71,8 +71,8 @@ func (p *page) taken(resource int64) agenda.Mask {
 	if p == nil {
 		return agenda.Mask{}
 	}
-	i := int(resource >> pageBits)
-	if i >= len(p.pieces) || p.pieces[i] == nil {
+	i := resource >> pageBits
+	if i < 0 || i >= int64(len(p.pieces)) || p.pieces[i] == nil {
 		return agenda.Mask{}
 	}
 	return p.pieces[i][resource&(1<<pageBits-1)].taken
@@ -141,12 +141,7 @@ func (v *View) Free(atoms []int64) bool {
 func (x *Index) Taken(atoms []int64, day agenda.Day) agenda.Mask {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	var m agenda.Mask
-	p := x.days[day]
-	for _, a := range atoms {
-		m = m.Or(p.taken(a))
-	}
-	return m
+	return x.TakenLocked(atoms, day)
 }
 
 // Rank lists the units of a pool that are free over some cells: those made of
@@ -203,4 +198,14 @@ func bounds(cells []agenda.Cell) (at, n int) {
 		n += c.Mask.Count()
 	}
 	return at, n
+}
+
+// TakenLocked is Taken for use inside Read.
+func (x *Index) TakenLocked(atoms []int64, day agenda.Day) agenda.Mask {
+	var m agenda.Mask
+	p := x.days[day]
+	for _, a := range atoms {
+		m = m.Or(p.taken(a))
+	}
+	return m
 }

@@ -55,11 +55,17 @@ func (l *ledger) decide(p *Plan) (Booking, error) {
 	if p.Key != (Key{}) {
 		k := l.keys[keyName{p.Key.Person, p.Key.Key}]
 		switch {
-		case k.booking != "" && k.hash == p.Key.Hash:
-			return l.bookings[k.booking].Booking, nil
-		case k.booking != "":
+		case k.booking == "":
+		case k.hash != p.Key.Hash:
 			return Booking{}, ErrKeyReuse
+		case l.bookings[k.booking] == nil:
+			return Booking{}, ErrUnknown
+		default:
+			return l.bookings[k.booking].Booking, nil
 		}
+	}
+	if b := l.bookings[p.Booking]; b != nil && len(p.When) == 0 {
+		return b.Booking, nil // made before, though the answer was lost
 	}
 	b, err := l.subject(p)
 	if err != nil {
@@ -67,9 +73,7 @@ func (l *ledger) decide(p *Plan) (Booking, error) {
 	}
 	l.undo = l.undo[:0]
 	if err := l.apply(p, b); err != nil {
-		for _, f := range slices.Backward(l.undo) {
-			f()
-		}
+		l.rollback(0)
 		return Booking{}, err
 	}
 	l.bookings[b.ID] = b
@@ -103,8 +107,16 @@ func (l *ledger) subject(p *Plan) (*bookingRow, error) {
 	return b, nil
 }
 
+// rollback undoes all but the first n steps of a plan.
+func (l *ledger) rollback(n int) {
+	for _, undo := range slices.Backward(l.undo[n:]) {
+		undo()
+	}
+	l.undo = l.undo[:n]
+}
+
 // apply changes the booking, its places and its counters.
-func (l *ledger) apply(p *Plan, b *bookingRow) error {
+func (l *ledger) apply(p *Plan, b *bookingRow) (err error) {
 	before := *b
 	l.undo = append(l.undo, func() { *b = before })
 
@@ -120,17 +132,17 @@ func (l *ledger) apply(p *Plan, b *bookingRow) error {
 		b.replace = true
 	}
 	if len(p.Demands) > 0 {
-		b.Parts = nil
 		b.alloc = map[cellKey]agenda.Mask{}
-		for i := range p.Demands {
-			if err := l.take(&p.Demands[i], b); err != nil {
-				return err
-			}
+		if b.Parts, err = l.take(p.Demands, b.alloc); err != nil {
+			return err
 		}
 		b.Starts, b.Ends = span(b.Parts)
 	}
 	b.Uses = usesOf(wanted, p.To)
-	b.Status, b.Due, b.Changed = p.To, p.Due, l.now
+	b.Status, b.Due, b.Changed = p.To, time.Time{}, l.now
+	if p.To.Alive() {
+		b.Due = p.Due
+	}
 	b.Rev++
 	b.dirty = true
 	return nil
@@ -151,139 +163,6 @@ func (l *ledger) change(c *cellRow) *cellRow {
 	l.undo = append(l.undo, func() { *c = before })
 	c.dirty = true
 	return c
-}
-
-// take gives the units of a demand to a booking.
-func (l *ledger) take(d *Demand, b *bookingRow) error {
-	cells, err := d.cells()
-	if err != nil {
-		return err
-	}
-	units := d.Units
-	if d.Pool != nil {
-		units = l.choose(d, cells)
-		if units == nil {
-			return &Taken{Kind: d.Kind, Site: d.Site}
-		}
-	} else if taken := l.taken(units, cells); taken != nil {
-		return taken
-	}
-	for _, u := range units {
-		for _, a := range l.atoms(u) {
-			for _, c := range cells {
-				k := cellKey{c.Day, a}
-				row := l.cells[k]
-				if row.busy.Overlaps(c.Mask) { // two units of this plan share an atom
-					return &Taken{Units: []int64{u}, Kind: d.Kind, Site: d.Site}
-				}
-				row = l.change(row)
-				row.busy = row.busy.Or(c.Mask)
-				b.alloc[k] = b.alloc[k].Or(c.Mask)
-			}
-		}
-	}
-	b.Parts = addPart(b.Parts, d, units)
-	return nil
-}
-
-// addPart writes down what a demand was given.
-func addPart(parts []Part, d *Demand, units []int64) []Part {
-	if d.Hidden {
-		return append(parts, Part{Site: d.Site, Kind: d.Kind, Hidden: units, From: d.From, To: d.To})
-	}
-	return append(parts, Part{Site: d.Site, Kind: d.Kind, Units: units, From: d.From, To: d.To})
-}
-
-// taken lists the units that are not free, nil if all are.
-func (l *ledger) taken(units []int64, cells []agenda.Cell) error {
-	var t *Taken
-	for _, u := range units {
-		busy, shut := l.state(u, cells)
-		if !busy && !shut {
-			continue
-		}
-		if t == nil {
-			t = &Taken{Shut: true}
-		}
-		t.Units = append(t.Units, u)
-		t.Shut = t.Shut && shut
-	}
-	if t == nil {
-		return nil
-	}
-	return t
-}
-
-// state tells whether any atom of a unit is busy or shut at some time.
-func (l *ledger) state(unit int64, cells []agenda.Cell) (busy, shut bool) {
-	for _, a := range l.atoms(unit) {
-		for _, c := range cells {
-			row := l.cells[cellKey{c.Day, a}]
-			busy = busy || row.busy.Overlaps(c.Mask)
-			shut = shut || row.shut.Overlaps(c.Mask)
-		}
-	}
-	return busy, shut
-}
-
-// choose finds Count free units of a pool that share no atom, in the pool's
-// order; nil if there are none. Units that share atoms (halls of several
-// rooms) need a search; for atoms the first try is the answer.
-func (l *ledger) choose(d *Demand, cells []agenda.Cell) []int64 {
-	var free []int64
-	for _, u := range d.Pool {
-		if busy, shut := l.state(u, cells); !busy && !shut {
-			free = append(free, u)
-		}
-	}
-	return disjoint(free, d.Count, l.atoms)
-}
-
-// disjoint picks n of the units so that no two share an atom, the earlier ones
-// first; nil if that cannot be.
-func disjoint(units []int64, n int, atoms func(int64) []int64) []int64 {
-	used := map[int64]bool{}
-	picked := make([]int64, 0, n)
-	steps := 0
-	var search func(from int) bool
-	search = func(from int) bool {
-		if len(picked) == n {
-			return true
-		}
-		for i := from; len(units)-i >= n-len(picked) && steps < 100_000; i++ {
-			steps++
-			u := units[i]
-			if slices.ContainsFunc(atoms(u), func(a int64) bool { return used[a] }) {
-				continue
-			}
-			for _, a := range atoms(u) {
-				used[a] = true
-			}
-			picked = append(picked, u)
-			if search(i + 1) {
-				return true
-			}
-			picked = picked[:len(picked)-1]
-			for _, a := range atoms(u) {
-				used[a] = false
-			}
-			if len(atoms(u)) == 1 && !shared(units, u, atoms) {
-				return false // leaving out a unit that is in nobody's way helps nothing
-			}
-		}
-		return false
-	}
-	if !search(0) {
-		return nil
-	}
-	return picked
-}
-
-// shared tells whether another of the units has an atom of u.
-func shared(units []int64, u int64, atoms func(int64) []int64) bool {
-	return slices.ContainsFunc(units, func(o int64) bool {
-		return o != u && slices.ContainsFunc(atoms(o), func(a int64) bool { return slices.Contains(atoms(u), a) })
-	})
 }
 
 // count moves the counters from the uses before to those after; a counter may

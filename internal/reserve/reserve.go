@@ -192,6 +192,9 @@ func (k cellKey) compare(o cellKey) int {
 
 // cells are the atom-days of a demand's time, turnover included.
 func (d *Demand) cells() ([]agenda.Cell, error) {
+	if !d.To.After(d.From) {
+		return nil, agenda.ErrReversed
+	}
 	return agenda.Cells(d.From, d.To.Add(time.Duration(d.Turnover)*agenda.Quarter))
 }
 

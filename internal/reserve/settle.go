@@ -4,8 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
+	"strings"
 	"time"
 
+	"polis/internal/agenda"
 	"polis/internal/platform/clock"
 	"polis/internal/platform/db"
 )
@@ -13,13 +16,16 @@ import (
 var (
 	dueBookings = db.Q("reserve.due", `
 		SELECT `+bookingColumns+` FROM booking WHERE due <= $1 ORDER BY due LIMIT 500`)
-	dueOfPerson = db.Q("reserve.due-of-person", `
-		SELECT `+bookingColumns+` FROM booking WHERE person = $1 AND due <= $2 ORDER BY id`)
-	dueInCell = db.Rows("reserve.due-in-cells", `
+	dueInCells = db.Rows("reserve.due-in-cells", `
 		SELECT DISTINCT b.id, b.person, b.status, b.starts, b.ends, b.due, b.parts, b.uses, b.created, b.changed, b.rev
 		FROM {rows} JOIN allocation a ON a.day = column1 AND a.resource = column2 JOIN booking b ON b.id = a.booking
-		WHERE column1 IS NOT NULL AND b.due <= {1} ORDER BY b.id`,
-		"BIGINT", "BIGINT")
+		WHERE (a.am & column3 <> 0 OR a.pm & column4 <> 0) AND b.due <= {1}`,
+		"BIGINT", "BIGINT", "BIGINT", "BIGINT")
+	// A use is found by its text: "key":"…" and nothing more, exactly.
+	dueWithUse = db.Rows("reserve.due-with-use", `
+		SELECT DISTINCT b.id, b.person, b.status, b.starts, b.ends, b.due, b.parts, b.uses, b.created, b.changed, b.rev
+		FROM {rows} JOIN booking b ON REPLACE(b.uses, column1, '') <> b.uses WHERE b.due <= {1}`,
+		"TEXT")
 )
 
 // Sweep does what falls due by itself: holds expire, places of people who did
@@ -39,79 +45,108 @@ func (e *Engine) Sweep(ctx context.Context) (moved int, err error) {
 	}
 }
 
-// end moves bookings that are due to their next step; those that moved
-// meanwhile are left alone.
+// end hands overdue bookings to the writers and counts those that moved on.
 func (e *Engine) end(ctx context.Context, list []Booking, now time.Time) (moved int, err error) {
-	results := make([]*request, 0, len(list))
+	var asked []*request
 	for i := range list {
-		b := &list[i]
-		p := &Plan{Booking: b.ID, When: []Status{b.Status}, To: dueStatus(b), DueBy: now}
-		r := &request{ctx: ctx, plan: p, cells: len(b.Parts), result: make(chan result, 1)}
-		select {
-		case e.queue <- r:
-			results = append(results, r)
-		case <-ctx.Done():
-			return moved, ctx.Err()
-		case <-e.stop:
-			return moved, ErrClosed
+		r, e2 := e.enqueue(ctx, ending(&list[i], now), len(list[i].Parts))
+		if e2 != nil {
+			err = e2
+			break
 		}
+		asked = append(asked, r)
 	}
-	for _, r := range results {
-		res := <-r.result
-		var elsewhere *WrongStatus
-		switch {
+	for _, r := range asked {
+		switch res := e.await(ctx, r); {
 		case res.err == nil:
 			moved++
-		case !errors.As(res.err, &elsewhere) && !errors.Is(res.err, ErrNotSoon) && err == nil:
+		case !elsewhere(res.err) && err == nil:
 			err = res.err
 		}
 	}
 	return moved, err
 }
 
-// settle ends the overdue bookings that stand in the way of a refused plan,
-// and tells whether there were any.
-func (e *Engine) settle(ctx context.Context, p *Plan, refusal error) (bool, error) {
-	var taken *Taken
-	var limit *Limit
-	var list []Booking
-	var err error
-	now := e.clock.Now()
-	switch {
-	case errors.As(refusal, &taken):
-		list, err = e.dueInTheWay(ctx, p, now)
-	case errors.As(refusal, &limit):
-		list, err = db.All(ctx, e.db, dueOfPerson, scanBooking, p.Person, clock.Micros(now))
+// endNow is end from within a writer.
+func (e *Engine) endNow(ctx context.Context, list []Booking, now time.Time) (err error) {
+	requests := make([]*request, len(list))
+	for i := range list {
+		requests[i] = &request{ctx: ctx, plan: ending(&list[i], now), result: make(chan result, 1)}
 	}
-	if err != nil || len(list) == 0 {
-		return false, err
+	for some := range slices.Chunk(requests, maxPlans) {
+		e.carryOut(ctx, some)
 	}
-	// Whether we ended them or somebody else did: they are out of the way.
-	_, err = e.end(ctx, list, now)
-	return err == nil, err
-}
-
-func (e *Engine) dueInTheWay(ctx context.Context, p *Plan, now time.Time) (list []Booking, err error) {
-	var args []any
-	if err := e.eachCell(p, func(k cellKey) { args = append(args, int64(k.day), k.resource) }); err != nil {
-		return nil, err
-	}
-	seen := map[string]bool{}
-	for len(args) > 0 {
-		n := min(len(args), 2*db.MaxRows())
-		q, padded := dueInCell.For(append([]any(nil), args[:n]...), clock.Micros(now))
-		args = args[n:]
-		err := db.Each(ctx, e.db, q, func(rows *sql.Rows) error {
-			b, err := scanBooking(rows)
-			if err == nil && !seen[b.ID] {
-				seen[b.ID] = true
-				list = append(list, b)
-			}
-			return err
-		}, padded...)
-		if err != nil {
-			return nil, err
+	for _, r := range requests {
+		if res := <-r.result; res.err != nil && !elsewhere(res.err) && err == nil {
+			err = res.err
 		}
 	}
-	return list, nil
+	return err
+}
+
+// ending is the next step of a booking that is due.
+func ending(b *Booking, now time.Time) *Plan {
+	return &Plan{Booking: b.ID, When: []Status{b.Status}, To: dueStatus(b), DueBy: now}
+}
+
+// elsewhere tells whether a booking was not ended because somebody else did, or
+// moved it on: it is out of the way either way.
+func elsewhere(err error) bool {
+	var status *WrongStatus
+	return errors.As(err, &status) || errors.Is(err, ErrNotSoon) || errors.Is(err, ErrUnknown)
+}
+
+// inTheWay tells whether a plan was refused for what others have.
+func inTheWay(err error) bool {
+	var taken *Taken
+	var limit *Limit
+	return errors.As(err, &taken) || errors.As(err, &limit)
+}
+
+// findOverdue looks for overdue bookings that stood in the way of refused
+// plans. It does so before anything is written and with the rows locked, so
+// that nobody, not even a later plan of this batch, can have ended them between
+// the refusal and the look.
+func (b *batch) findOverdue(ctx context.Context, tx *db.Tx) error {
+	cells, keys := map[cellKey]agenda.Mask{}, map[string]bool{}
+	for i, p := range b.plans {
+		var taken *Taken
+		var limit *Limit
+		switch err := b.results[i].err; {
+		case errors.As(err, &taken):
+			if err := p.eachCell(b.atoms, func(k cellKey, m agenda.Mask) { cells[k] = cells[k].Or(m) }); err != nil {
+				return err
+			}
+		case errors.As(err, &limit):
+			keys[useText(limit.Key)] = true
+		}
+	}
+	if len(cells)+len(keys) == 0 {
+		return nil
+	}
+	seen := map[string]bool{}
+	for id, row := range b.bookings { // those made or moved by this batch, late as they were
+		if row.dirty && !row.Due.IsZero() && !row.Due.After(b.now) {
+			seen[id] = true
+			b.overdue = append(b.overdue, row.Booking)
+		}
+	}
+	add := func(rows *sql.Rows) error {
+		row, err := scanBooking(rows)
+		if err == nil && !seen[row.ID] {
+			seen[row.ID] = true
+			b.overdue = append(b.overdue, row)
+		}
+		return err
+	}
+	if err := dueInCells.Each(ctx, tx, maskArgs(cells), add, clock.Micros(b.now)); err != nil {
+		return err
+	}
+	return dueWithUse.Each(ctx, tx, sortedArgs(keys), add, clock.Micros(b.now))
+}
+
+// useText is how a key stands in the text of a booking's uses.
+func useText(key string) string {
+	text := asJSON([]Use{{Key: key}})
+	return text[len("[{"):strings.Index(text, `,"amount"`)]
 }

@@ -88,7 +88,7 @@ var writeKeys = db.Rows("reserve.write-keys", `
 func batchQueries() (all []db.Query) {
 	for _, m := range []db.MultiRow{
 		lockKeys, lockBookings, readAllocations, lockCounters, lockCells, writeBookings,
-		dropAllocations, writeAllocations, writeCells, writeCounters, writeKeys,
+		dropAllocations, writeAllocations, writeCells, writeCounters, writeKeys, dueInCells, dueWithUse,
 	} {
 		all = append(all, m.Queries()...)
 	}

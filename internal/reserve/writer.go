@@ -27,28 +27,47 @@ func (e *Engine) submit(ctx context.Context, p *Plan) (Booking, error) {
 	if err != nil {
 		return Booking{}, err
 	}
-	r := &request{ctx: ctx, plan: p, cells: n, result: make(chan result, 1)}
+	r, err := e.enqueue(ctx, p, n)
+	if err != nil {
+		return Booking{}, err
+	}
+	res := e.await(ctx, r)
+	return res.booking, res.err
+}
+
+// enqueue hands a plan to the writers.
+func (e *Engine) enqueue(ctx context.Context, p *Plan, cells int) (*request, error) {
+	r := &request{ctx: ctx, plan: p, cells: cells, result: make(chan result, 1)}
 	select {
 	case <-e.stop:
-		return Booking{}, ErrClosed
+		return nil, ErrClosed
 	default:
 	}
 	select {
 	case e.queue <- r:
+		return r, nil
 	case <-ctx.Done():
-		return Booking{}, ctx.Err()
+		return nil, ctx.Err()
 	case <-e.stop:
-		return Booking{}, ErrClosed
+		return nil, ErrClosed
 	}
+}
+
+// await waits for what became of a request. If the caller gives up, the plan
+// may still be carried out; a caller who gives a Key learns it by asking again.
+func (e *Engine) await(ctx context.Context, r *request) result {
 	select {
 	case res := <-r.result:
-		return res.booking, res.err
-	case <-e.gone:
-		return Booking{}, ErrClosed
+		return res
 	case <-ctx.Done():
-		// The plan may still be carried out; a caller who gives a Key learns it
-		// by asking again.
-		return Booking{}, ctx.Err()
+		return result{err: ctx.Err()}
+	case <-e.gone:
+		select {
+		case res := <-r.result: // the last batch had it
+			return res
+		default:
+			return result{err: ErrClosed}
+		}
 	}
 }
 
@@ -99,43 +118,63 @@ func (e *Engine) next(plans, cells int) *request {
 	}
 }
 
-// carryOut runs requests as one transaction. If that fails, each runs on its
-// own, so that none pays for another.
+// carryOut runs requests as one transaction and answers them. If that fails,
+// each runs on its own, so that none pays for another. Overdue bookings that
+// stand in the way (expired holds, people who did not come) are ended, and what
+// they stood in the way of runs again: nobody is refused because of them.
 func (e *Engine) carryOut(ctx context.Context, requests []*request) {
 	if len(requests) == 0 {
 		return
 	}
-	plans := make([]*Plan, len(requests))
-	for i, r := range requests {
-		plans[i] = r.plan
-	}
-	results, err := e.transact(ctx, plans)
-	if err != nil && len(requests) > 1 {
-		slog.Warn("a batch of bookings failed; running them one by one", "plans", len(plans), "err", err)
+	b, err := e.transact(ctx, requests, false)
+	if err != nil {
+		slog.Warn("a batch of bookings failed; running them one by one", "plans", len(requests), "err", err)
 		for _, r := range requests {
 			e.Metrics.Singly.Add(1)
-			e.carryOut(ctx, []*request{r})
+			if b, err = e.transact(ctx, []*request{r}, true); err != nil {
+				r.result <- result{err: err}
+				continue
+			}
+			e.answer(ctx, []*request{r}, b)
 		}
 		return
 	}
-	for i, r := range requests {
-		res := result{err: err}
-		if err == nil {
-			res = results[i]
-		}
-		if res.err != nil {
-			e.Metrics.Refused.Add(1)
-		}
-		r.result <- res
-	}
+	e.answer(ctx, requests, b)
 }
 
-// transact runs plans in one transaction and shows the index what changed.
-func (e *Engine) transact(ctx context.Context, plans []*Plan) (results []result, err error) {
-	var changes []Change
+// answer tells the callers what became of their requests in a batch.
+func (e *Engine) answer(ctx context.Context, requests []*request, b *batch) {
+	var again []*request
+	for i, r := range requests {
+		switch res := b.results[i]; {
+		case len(b.overdue) > 0 && inTheWay(res.err):
+			again = append(again, r)
+		case res.err != nil:
+			e.Metrics.Refused.Add(1)
+			r.result <- res
+		default:
+			r.result <- res
+		}
+	}
+	if len(again) == 0 {
+		return
+	}
+	if err := e.endNow(ctx, b.overdue, b.now); err != nil {
+		for _, r := range again {
+			r.result <- result{err: err}
+		}
+		return
+	}
+	e.carryOut(ctx, again)
+}
+
+// transact runs requests in one transaction and shows the index what changed.
+// again: the transaction before this one may have been committed, though its
+// answer was lost.
+func (e *Engine) transact(ctx context.Context, requests []*request, again bool) (b *batch, err error) {
 	err = e.db.Write(ctx, func(tx *db.Tx) error {
-		b := batch{e: e, plans: plans}
-		results, changes, err = b.run(ctx, tx)
+		b = newBatch(e, requests, again)
+		err := b.run(ctx, tx)
 		if db.IsDeadlock(err) {
 			e.Metrics.Deadlocks.Add(1)
 		}
@@ -144,8 +183,8 @@ func (e *Engine) transact(ctx context.Context, plans []*Plan) (results []result,
 	if err != nil {
 		return nil, err
 	}
-	e.Index.Apply(changes)
+	e.Index.Apply(b.changes)
 	e.Metrics.Batches.Add(1)
-	e.Metrics.Plans.Add(int64(len(plans)))
-	return results, nil
+	e.Metrics.Plans.Add(int64(len(requests)))
+	return b, nil
 }

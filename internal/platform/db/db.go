@@ -149,7 +149,7 @@ func (d *DB) Query(ctx context.Context, q Query, args ...any) (*sql.Rows, error)
 		rows, err := d.read.QueryContext(ctx, q.text, args...)
 		return rows, q.wrap(err)
 	}
-	s, err := d.read.stmt(ctx, q.text)
+	s, err := d.read.stmt(ctx, q.Text(d.Engine))
 	if err != nil {
 		return nil, q.wrap(err)
 	}
@@ -174,7 +174,7 @@ func (t *Tx) Query(ctx context.Context, q Query, args ...any) (*sql.Rows, error)
 		rows, err := t.tx.StmtContext(ctx, s).QueryContext(ctx, args...)
 		return rows, q.wrap(err)
 	}
-	rows, err := t.tx.QueryContext(ctx, q.text, args...)
+	rows, err := t.tx.QueryContext(ctx, q.Text(t.eng), args...)
 	return rows, q.wrap(err)
 }
 
@@ -185,7 +185,7 @@ func (t *Tx) Exec(ctx context.Context, q Query, args ...any) (int64, error) {
 	if s := t.kept(q); s != nil {
 		res, err = t.tx.StmtContext(ctx, s).ExecContext(ctx, args...)
 	} else {
-		res, err = t.tx.ExecContext(ctx, q.text, args...)
+		res, err = t.tx.ExecContext(ctx, q.Text(t.eng), args...)
 	}
 	if err != nil {
 		return 0, q.wrap(err)
@@ -201,7 +201,7 @@ func (t *Tx) kept(q Query) *sql.Stmt {
 	}
 	t.pool.mu.RLock()
 	defer t.pool.mu.RUnlock()
-	return t.pool.stmts[q.text]
+	return t.pool.stmts[q.Text(t.eng)]
 }
 
 // After calls fn once the transaction has committed; the way out for all that
@@ -261,7 +261,7 @@ func (d *DB) Prepare(ctx context.Context, qs ...Query) error {
 		return nil
 	}
 	for _, q := range qs {
-		if _, err := d.write.stmt(ctx, q.text); err != nil {
+		if _, err := d.write.stmt(ctx, q.Text(d.Engine)); err != nil {
 			return q.wrap(err)
 		}
 	}

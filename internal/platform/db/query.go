@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,13 +13,21 @@ import (
 )
 
 // Query is a registered statement.
-type Query struct{ name, text string }
+type Query struct {
+	name, text string
+	lite       string // for SQLite where it differs
+}
 
 // Name is what the statement is registered as.
 func (q Query) Name() string { return q.name }
 
 // Text is its SQL.
-func (q Query) Text() string { return q.text }
+func (q Query) Text(e Engine) string {
+	if e == SQLite && q.lite != "" {
+		return q.lite
+	}
+	return q.text
+}
 
 func (q Query) wrap(err error) error {
 	if err == nil {
@@ -35,14 +44,18 @@ var registry = struct {
 // Q registers a statement under a unique name, "room.verb"; a package-level
 // variable of the file that uses it.
 func Q(name, text string) Query {
+	q := Query{name: name, text: text}
+	register(q)
+	return q
+}
+
+func register(q Query) {
 	registry.Lock()
 	defer registry.Unlock()
-	if _, twice := registry.all[name]; twice {
-		panic("db: two statements named " + name)
+	if _, twice := registry.all[q.name]; twice {
+		panic("db: two statements named " + q.name)
 	}
-	q := Query{name, text}
-	registry.all[name] = q
-	return q
+	registry.all[q.name] = q
 }
 
 // Registered lists all statements by name; those of Rows with one size each.
@@ -76,18 +89,26 @@ type MultiRow struct {
 //	INSERT INTO seat (id, day) SELECT column1, column2 FROM {rows}
 //	WHERE column1 IS NOT NULL ORDER BY column1 ON CONFLICT (id) DO NOTHING
 //
-// Parameters of the text itself come after the rows' and are written {1}, {2}.
+// Parameters of the text itself stand after the rows, once each and in order,
+// and are written {1}, {2}.
 func Rows(name, text string, types ...string) MultiRow {
 	m := MultiRow{name: name, cols: len(types)}
 	for _, n := range sizes {
-		q := Query{name, multiText(text, n, types)}
+		q := Query{name: name, text: multiText(text, n, types)}
+		q.lite = parameter.ReplaceAllString(q.text, "?")
 		if n == 2 {
-			Q(name, q.text)
+			register(q)
 		}
 		m.bySize = append(m.bySize, q)
 	}
 	return m
 }
+
+// parameter is a numbered parameter. SQLite takes $1 for a name and looks
+// names up one after the other, so that thousands of them cost their square;
+// plain question marks cost nothing. They go by their order, which in a
+// MultiRow is that of the numbers.
+var parameter = regexp.MustCompile(`\$\d+`)
 
 func multiText(text string, n int, types []string) string {
 	var b strings.Builder
@@ -151,10 +172,10 @@ func (m MultiRow) Exec(ctx context.Context, tx *Tx, args []any) error {
 }
 
 // Each runs a multi-row statement that returns rows, in pieces, and calls scan
-// for each row.
-func (m MultiRow) Each(ctx context.Context, tx Reader, args []any, scan func(*sql.Rows) error) error {
+// for each row. more are the parameters of the text itself.
+func (m MultiRow) Each(ctx context.Context, tx Reader, args []any, scan func(*sql.Rows) error, more ...any) error {
 	for piece := range slices.Chunk(args, MaxRows()*m.cols) {
-		q, padded := m.For(slices.Clip(piece))
+		q, padded := m.For(slices.Clip(piece), more...)
 		if err := Each(ctx, tx, q, scan, padded...); err != nil {
 			return err
 		}

@@ -143,7 +143,7 @@ func WithDatabase(url, name string) string {
 	if err != nil {
 		return url
 	}
-	return fmt.Sprintf("postgres://%s@%s:%d/%s?sslmode=disable", cfg.User, cfg.Host, cfg.Port, name)
+	return fmt.Sprintf("postgres://%s@%s/%s?sslmode=disable", cfg.User, net.JoinHostPort(cfg.Host, strconv.Itoa(int(cfg.Port))), name)
 }
 
 // Kill ends the server at once, as a power cut would.

@@ -1,0 +1,107 @@
+// Package app knows everyone: it wires the rooms together, starts and stops
+// them, and has the tree of commands.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"github.com/alecthomas/kong"
+
+	"polis/internal/platform/clock"
+	"polis/internal/platform/errs"
+	"polis/internal/platform/observe"
+)
+
+// Process is what the operating system gives the program.
+type Process struct {
+	Version string
+	Args    []string // without the program's name
+	Stdin   io.Reader
+	Stdout  io.Writer
+	Stderr  io.Writer
+}
+
+// commands is the tree of commands; every flag is also read from POLIS_….
+type commands struct {
+	LogLevel string `help:"What to log: debug, info, warn or error." default:"info" placeholder:"LEVEL"`
+
+	Serve   serveCmd   `cmd:"" help:"Serve pages and API."`
+	Token   tokenCmd   `cmd:"" help:"Make and revoke tokens of programs."`
+	Check   checkCmd   `cmd:"" help:"Compare what is booked with what is shown as taken; exit 1 if they differ."`
+	Migrate migrateCmd `cmd:"" help:"Bring the database to this version's tables."`
+	Backup  backupCmd  `cmd:"" help:"Write everything to one file, while the program runs."`
+	Restore restoreCmd `cmd:"" help:"Read a backup into an empty database of either kind."`
+	Import  importCmd  `cmd:"" help:"Load lists from CSV files."`
+	Openapi openapiCmd `cmd:"" help:"Print the description of the API (OpenAPI 3.1)."`
+	Pass    passCmd    `cmd:"" help:"Check passes without a connection."`
+	Bench   benchCmd   `cmd:"" help:"Measure the budgets of docs/performance.md on this machine."`
+	Version versionCmd `cmd:"" help:"Print the version."`
+}
+
+// errExit ends the program with status 1 after the command has said why.
+var errExit = errors.New("exit 1")
+
+// Run carries out one command and returns the exit status: 0, 1 for what went
+// wrong, 2 for arguments that cannot be understood.
+func Run(ctx context.Context, p Process) int {
+	var c commands
+	exit := -1
+	parser, err := kong.New(&c,
+		kong.Name("polis"), kong.Description("The software of the houses of digital citizenship."),
+		kong.Writers(p.Stdout, p.Stderr), kong.Exit(func(code int) { exit = code }),
+		kong.DefaultEnvars("POLIS"), kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	if err != nil {
+		fmt.Fprintln(p.Stderr, "polis:", err)
+		return 2
+	}
+	k, err := parser.Parse(p.Args)
+	if exit >= 0 { // --help was asked for
+		return exit
+	}
+	if err != nil {
+		fmt.Fprintf(p.Stderr, "polis: %v\nTry: polis --help\n", err)
+		return 2
+	}
+	level, err := observe.ParseLevel(c.LogLevel)
+	if err != nil {
+		fmt.Fprintln(p.Stderr, "polis:", err)
+		return 2
+	}
+	log := observe.NewLogger(p.Stderr, level)
+	slog.SetDefault(log)
+	k.BindTo(ctx, (*context.Context)(nil))
+	if err := k.Run(&env{Process: p, clock: clock.System{}, ids: clock.NewID, log: log}); err != nil {
+		if !errors.Is(err, errExit) {
+			fmt.Fprintln(p.Stderr, "polis:", explain(err))
+		}
+		return 1
+	}
+	return 0
+}
+
+// env is what every command works with.
+type env struct {
+	Process
+	clock clock.Clock
+	ids   clock.IDs
+	log   *slog.Logger
+}
+
+// explain is the text of an error at the terminal: each input at fault on a
+// line of its own.
+func explain(err error) string {
+	e := errs.As(err)
+	text := err.Error()
+	if len(e.Fields) == 0 {
+		return text
+	}
+	text = string(e.Kind) + ": " + e.Key
+	for i := range e.Fields {
+		text += "\n  " + e.Fields[i].Error()
+	}
+	return text
+}

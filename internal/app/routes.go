@@ -1,0 +1,148 @@
+package app
+
+import (
+	"context"
+	"embed"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"polis/internal/coworking"
+	"polis/internal/home"
+	"polis/internal/identity"
+	"polis/internal/pass"
+	"polis/internal/platform/api"
+	"polis/internal/platform/errs"
+	"polis/internal/platform/i18n"
+	"polis/internal/platform/web"
+	"polis/internal/site"
+)
+
+// handler is the whole of the program's addresses: pages for people behind
+// sessions, and what programs and monitors ask for without.
+func (p *program) handler() (http.Handler, error) {
+	words, err := allWords()
+	if err != nil {
+		return nil, err
+	}
+	machines := http.NewServeMux()
+	a := p.api(machines, words)
+	ui, err := web.New(words, p.webConfig(a))
+	if err != nil {
+		return nil, err
+	}
+	pages := http.NewServeMux()
+	pages.Handle("GET /assets/", ui.Assets())
+	if err := p.pages(pages, ui); err != nil {
+		return nil, err
+	}
+	machines.HandleFunc("GET /healthz", p.health.Live)
+	machines.HandleFunc("GET /readyz", p.health.Ready)
+	machines.HandleFunc("GET /status", p.health.Status)
+	machines.Handle("GET /metrics", p.metrics.Handler())
+
+	people := web.Wrap(ui.Mux(pages), ui.Chain()...)
+	bare := web.Wrap(machines, ui.Bare()...)
+	return p.metrics.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if forMachines(r.URL.Path) {
+			bare.ServeHTTP(w, r)
+			return
+		}
+		people.ServeHTTP(w, r)
+	})), nil
+}
+
+// forMachines tells whether an address is not a page.
+func forMachines(path string) bool {
+	switch path {
+	case "/healthz", "/readyz", "/status", "/metrics":
+		return true
+	}
+	return strings.HasPrefix(path, "/api/")
+}
+
+// pages are the pages of all capabilities. All but the files of the layout know
+// who is signed in.
+func (p *program) pages(mux *http.ServeMux, ui *web.Renderer) error {
+	personal := http.NewServeMux()
+	if err := coworking.RegisterPages(personal, ui, p.coworking); err != nil {
+		return err
+	}
+	if err := identity.RegisterPages(personal, ui, p.sessions, p.testers); err != nil {
+		return err
+	}
+	if err := home.Register(personal, ui, p.live, p.env.clock); err != nil {
+		return err
+	}
+	mux.Handle("/", p.sessions.Middleware(personal))
+	return nil
+}
+
+// api is the API with the operations of all capabilities.
+func (p *program) api(mux *http.ServeMux, words *i18n.Bundle) *api.API {
+	limit := api.Quota{PerSecond: 100, Burst: 200}
+	if p.demo { // a demonstration is there to be tried hard
+		limit = api.Quota{PerSecond: 20_000, Burst: 40_000}
+	}
+	a := api.New(mux, "Polis", apiVersion, api.Options{
+		Translate: func(lang, key string, args errs.Args) string {
+			return words.Printer(i18n.Lang(lang), i18n.Rome).T(key, args)
+		},
+		Authenticate: func(ctx context.Context, bearer string) (context.Context, error) {
+			actor, err := p.tokens.Authenticate(ctx, bearer)
+			if err != nil {
+				return ctx, err
+			}
+			return identity.WithActor(ctx, actor), nil
+		},
+		Unlimited: func(ctx context.Context) bool { return identity.ActorFrom(ctx).Unlimited },
+		Client:    func(r *http.Request) string { return web.ClientAddr(r.Context()).String() },
+		Limit:     limit,
+		Log:       p.env.log,
+		Clock:     p.env.clock,
+	})
+	registerAPI(a, p, words)
+	return a
+}
+
+// apiVersion is that of the description of the API; it grows with every change
+// of it.
+const apiVersion = "1.0.0"
+
+func registerAPI(a *api.API, p *program, words *i18n.Bundle) {
+	site.RegisterAPI(a, p.live, p.env.clock)
+	coworking.RegisterAPI(a, p.coworking, words)
+}
+
+func (p *program) webConfig(a *api.API) web.Config {
+	cfg := web.Config{
+		Tagline: "home.tagline", Nav: coworking.Nav, Footer: home.Footer,
+		SignIn: "/accedi", SignOut: "/esci", Person: signedIn,
+		Trusted: p.trusted, FlashKey: p.flashKey, Problem: a.Error, Log: p.env.log,
+	}
+	cfg.PublicURL, _ = url.Parse(p.public)
+	if p.demo {
+		cfg.Demo = "home.demo"
+	}
+	return cfg
+}
+
+// signedIn is who the layout greets.
+func signedIn(r *http.Request) *web.Person {
+	actor := identity.ActorFrom(r.Context())
+	if !actor.SignedIn() {
+		return nil
+	}
+	return &web.Person{Name: actor.Name, Home: "/prenotazioni"}
+}
+
+// allWords are the words of all rooms; web brings its own.
+func allWords() (*i18n.Bundle, error) {
+	words := i18n.NewBundle()
+	for _, files := range []embed.FS{api.Words, pass.Words, identity.Words, site.Words, coworking.Words, home.Words} {
+		if err := words.Add(files); err != nil {
+			return nil, err
+		}
+	}
+	return words, nil
+}

@@ -1,0 +1,243 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"polis/internal/agenda"
+	"polis/internal/coworking"
+	"polis/internal/identity"
+	"polis/internal/pass"
+	"polis/internal/platform/jobs"
+	"polis/internal/platform/observe"
+	"polis/internal/platform/web"
+	"polis/internal/reserve"
+	"polis/internal/schema"
+	"polis/internal/site"
+)
+
+type serveCmd struct {
+	storeFlags
+	Listen       string   `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	PublicURL    string   `help:"Address by which the world reaches this program." placeholder:"URL"`
+	TrustedProxy []string `help:"Networks whose X-Forwarded-For is believed." placeholder:"CIDR"`
+	TLSCert      string   `help:"Certificate (PEM), to serve HTTPS without a proxy." type:"existingfile" placeholder:"FILE"`
+	TLSKey       string   `help:"Key of the certificate (PEM)." type:"existingfile" placeholder:"FILE"`
+	Demo         bool     `help:"Lay out the national demonstration network in an empty store and let anybody sign in as its test people."`
+}
+
+// How long a stopping server finishes the requests it has accepted, and then
+// the work of its own; together less than ten seconds.
+const (
+	grace     = 6 * time.Second
+	workGrace = 2 * time.Second
+)
+
+// Run serves until ctx ends.
+func (c *serveCmd) Run(ctx context.Context, e *env) error {
+	s, err := c.openStore(ctx, e)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	if c.Demo {
+		if err := layOut(ctx, e, s, newProgress(e.Stdout)); err != nil {
+			return err
+		}
+	}
+	p, err := c.start(ctx, e, s)
+	if err != nil {
+		return err
+	}
+	defer p.stop()
+	handler, err := p.handler()
+	if err != nil {
+		return err
+	}
+	ln, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return err
+	}
+	srv := web.Server(handler, e.log)
+	if c.TLSCert != "" {
+		if ln, err = listenTLS(ln, c.TLSCert, c.TLSKey); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintln(e.Stdout, "ready", p.public)
+	context.AfterFunc(ctx, p.health.Stopping)
+	return web.Serve(ctx, srv, ln, grace)
+}
+
+// program is the running program.
+type program struct {
+	*store
+	env     *env
+	demo    bool
+	public  string // address to tell people
+	trusted []netip.Prefix
+
+	live      *site.Live
+	engine    *reserve.Engine
+	coworking *coworking.Service
+	tokens    *identity.Tokens
+	sessions  *identity.Sessions
+	testers   *identity.Demo // nil unless a demonstration
+	worker    *jobs.Worker
+	health    *observe.Health
+	metrics   *observe.Metrics
+	passKey   []byte // PEM
+	flashKey  []byte
+	end       []func() // in reverse order
+}
+
+// start brings everything up but the listener.
+func (c *serveCmd) start(ctx context.Context, e *env, s *store) (p *program, err error) {
+	p = &program{store: s, env: e, demo: c.Demo}
+	defer func() {
+		if err != nil {
+			p.stop()
+		}
+	}()
+	if p.public, err = publicAddress(c.PublicURL, c.Listen, c.TLSCert != ""); err != nil {
+		return p, err
+	}
+	for _, text := range c.TrustedProxy {
+		prefix, err := netip.ParsePrefix(text)
+		if err != nil {
+			return p, fmt.Errorf("--trusted-proxy: %w", err)
+		}
+		p.trusted = append(p.trusted, prefix)
+	}
+	if p.live, err = site.NewLive(ctx, s.sites); err != nil {
+		return p, err
+	}
+	p.background(func(ctx context.Context) { p.live.Run(ctx) })
+	p.engine = reserve.New(s.db, p.live, e.clock, e.ids)
+	if err = p.engine.Start(ctx); err != nil {
+		return p, err
+	}
+	p.end = append(p.end, p.engine.Stop)
+	if err = p.startIdentity(ctx, c); err != nil {
+		return p, err
+	}
+	key, err := s.keys.SigningKey(ctx, "pass")
+	if err != nil {
+		return p, err
+	}
+	p.coworking = coworking.New(coworking.Options{
+		Live: p.live, Engine: p.engine, People: s.people, Clock: e.clock, PassKey: key, Issuer: p.public,
+	})
+	p.passKey = pass.MarshalPublicPEM(p.coworking.PassKey())
+	if c.Database == "" {
+		if err = writePassKey(c.Data, p.passKey); err != nil {
+			return p, err
+		}
+	}
+	p.startWork()
+	p.startHealth()
+	return p, nil
+}
+
+func (p *program) startIdentity(ctx context.Context, c *serveCmd) (err error) {
+	p.tokens = identity.NewTokens(p.people, p.grants, p.demo)
+	p.sessions = identity.NewSessions(p.people, p.grants, identity.SessionOptions{Secure: strings.HasPrefix(p.public, "https:")})
+	if p.flashKey, err = p.keys.Secret(ctx, "flash", random32); err != nil {
+		return err
+	}
+	if c.Demo {
+		p.testers, err = testPeople(ctx, p.store, p.live.Network())
+	}
+	return err
+}
+
+// startWork starts what happens again and again, once for all replicas.
+func (p *program) startWork() {
+	p.worker = jobs.New(jobs.Config{DB: p.db, Clock: p.env.clock, Log: p.env.log})
+	p.worker.Every("reserve.sweep", time.Second, func(ctx context.Context) error {
+		_, err := p.engine.Sweep(ctx)
+		return err
+	})
+	p.worker.Every("reserve.forget-keys", time.Hour, func(ctx context.Context) error { return p.engine.ForgetKeys(ctx) })
+	p.worker.Every("identity.sessions", 10*time.Minute, p.sessions.Sweep)
+	p.worker.Start()
+	p.end = append(p.end, func() {
+		ctx, cancel := context.WithTimeout(context.Background(), workGrace)
+		defer cancel()
+		if err := p.worker.Stop(ctx); err != nil {
+			p.env.log.Warn("work was cut short", "err", err)
+		}
+	})
+	p.background(func(ctx context.Context) {
+		tick := time.NewTicker(time.Hour)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				p.engine.Index.Forget(agenda.DayOf(p.env.clock.Now()) - 1)
+			}
+		}
+	})
+}
+
+func (p *program) startHealth() {
+	p.health = observe.NewHealth(2 * time.Second)
+	p.health.Add("database", observe.DatabaseCheck(p.db))
+	p.health.Add("schema", observe.SchemaCheck(p.db, schema.Files))
+	p.health.Add("clock", observe.SkewCheck(2*time.Second, func(ctx context.Context) (time.Duration, error) {
+		return p.db.Skew(ctx, p.env.clock.Now)
+	}))
+	p.metrics = observe.NewMetrics(observe.ReadBuild(p.env.Version), p.env.ids)
+}
+
+// background runs fn until the program stops.
+func (p *program) background(fn func(context.Context)) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		fn(ctx)
+	}()
+	p.end = append(p.end, func() {
+		cancel()
+		<-done
+	})
+}
+
+// stop ends what start began, last first.
+func (p *program) stop() {
+	for i := len(p.end) - 1; i >= 0; i-- {
+		p.end[i]()
+	}
+	p.end = nil
+}
+
+// publicAddress is where people find the program.
+func publicAddress(public, listen string, tls bool) (string, error) {
+	if public != "" {
+		u, err := url.Parse(public)
+		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || strings.Trim(u.Path, "/") != "" {
+			return "", fmt.Errorf("--public-url wants an address such as https://polis.example.it")
+		}
+		return strings.TrimSuffix(public, "/"), nil
+	}
+	scheme := "http"
+	if tls {
+		scheme = "https"
+	}
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return "", fmt.Errorf("--listen: %w", err)
+	}
+	if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return scheme + "://" + net.JoinHostPort(host, port), nil
+}

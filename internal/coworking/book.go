@@ -1,0 +1,303 @@
+package coworking
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"polis/internal/agenda"
+	"polis/internal/identity"
+	"polis/internal/platform/errs"
+	"polis/internal/reserve"
+	"polis/internal/site"
+)
+
+// holdFor is how long places are kept while a person confirms.
+const holdFor = 10 * time.Minute
+
+// Book books all that is asked for, or nothing. Errors: Unauthenticated;
+// Invalid, NotFound, Forbidden and Rule for what may not be; Conflict
+// "booking.taken" with Alternatives for what is not free.
+func (s *Service) Book(ctx context.Context, actor identity.Actor, req Request) (Booking, error) {
+	return s.book(ctx, actor, req, false)
+}
+
+// Hold keeps what is asked for ten minutes; Confirm books it. Errors as Book.
+func (s *Service) Hold(ctx context.Context, actor identity.Actor, req Request) (Booking, error) {
+	return s.book(ctx, actor, req, true)
+}
+
+func (s *Service) book(ctx context.Context, actor identity.Actor, req Request, hold bool) (Booking, error) {
+	if err := actor.Check(identity.BookingOwn, identity.Of(actor.Person)); err != nil {
+		return Booking{}, err
+	}
+	ws, err := s.wishes(actor, req)
+	if err != nil {
+		return Booking{}, err
+	}
+	if err := s.checkSuspended(ctx, actor, ws); err != nil {
+		return Booking{}, err
+	}
+	p := reserve.Plan{
+		Person: actor.Person, By: actor.Person, To: reserve.Confirmed, Due: s.due(ws),
+		Demands: demands(ws), Uses: uses(actor, actor.Person, ws, hold),
+	}
+	if hold {
+		p.To, p.Due = reserve.Held, s.clock.Now().Add(holdFor)
+	}
+	if req.Key != "" {
+		p.Key = reserve.Key{Person: actor.Person, Key: req.Key, Hash: req.Hash}
+	}
+	b, err := s.engine.Do(ctx, p)
+	if err != nil {
+		return Booking{}, s.explain(actor, ws, err)
+	}
+	return s.view(b), nil
+}
+
+// due is when a booking of these places moves on by itself: when nobody came,
+// or at its end if nobody needs to check in.
+func (s *Service) due(ws []wish) time.Time {
+	starts, ends := times(ws)
+	first := slices.MinFunc(ws, func(a, b wish) int { return a.from.Compare(b.from) })
+	return dueOf(first.rules, starts, ends, s.clock.Now())
+}
+
+// dueOf is when the place of somebody who does not come is released: some time
+// after the start, unless the visit is so long that no check-in is asked, or
+// that time was over when the booking was made.
+func dueOf(r *site.Rules, starts, ends, now time.Time) time.Time {
+	release := starts.Add(time.Duration(r.Release) * time.Minute)
+	long := r.NoCheckInFrom > 0 && ends.Sub(starts) >= time.Duration(r.NoCheckInFrom)*time.Minute
+	if r.Release == 0 || long || !now.Before(release) || !release.Before(ends) {
+		return ends
+	}
+	return release
+}
+
+func times(ws []wish) (starts, ends time.Time) {
+	for i, w := range ws {
+		if i == 0 || w.from.Before(starts) {
+			starts = w.from
+		}
+		if w.to.After(ends) {
+			ends = w.to
+		}
+	}
+	return starts, ends
+}
+
+// Confirm books what is held. Errors: NotFound; Conflict "booking.expired"
+// when the ten minutes are over.
+func (s *Service) Confirm(ctx context.Context, actor identity.Actor, id string) (Booking, error) {
+	b, err := s.mine(ctx, actor, id)
+	if err != nil {
+		return Booking{}, err
+	}
+	if b.Status == reserve.Confirmed {
+		return s.view(b), nil // a second tap
+	}
+	now := s.clock.Now()
+	b, err = s.engine.Do(ctx, reserve.Plan{
+		Booking: id, Person: actor.Person, By: actor.Person, When: []reserve.Status{reserve.Held},
+		To: reserve.Confirmed, Due: dueOf(s.rulesOf(b), b.Starts, b.Ends, now), NotDue: now,
+	})
+	if err != nil {
+		return Booking{}, s.explain(actor, nil, err)
+	}
+	return s.view(b), nil
+}
+
+// rulesOf are the rules of the first part of a booking.
+func (s *Service) rulesOf(b reserve.Booking) *site.Rules {
+	first := slices.MinFunc(b.Parts, func(a, b reserve.Part) int { return a.From.Compare(b.From) })
+	r := s.live.Network().Rules(first.Site, site.ResourceKind(first.Kind))
+	return &r
+}
+
+// zoneOf is the zone of the first part of a booking.
+func (s *Service) zoneOf(b reserve.Booking) *time.Location {
+	for _, p := range b.Parts {
+		if st, err := s.live.Network().Site(p.Site); err == nil {
+			return s.live.Network().Zone(st)
+		}
+	}
+	return agenda.Rome
+}
+
+// Cancel gives a booking back; a second time changes nothing. Errors: NotFound;
+// Conflict for what has begun or is over.
+func (s *Service) Cancel(ctx context.Context, actor identity.Actor, id string, rev int64) (Booking, error) {
+	b, err := s.mine(ctx, actor, id)
+	if err != nil {
+		return Booking{}, err
+	}
+	if b.Status == reserve.Cancelled {
+		return s.view(b), nil
+	}
+	b, err = s.engine.Do(ctx, reserve.Plan{
+		Booking: id, Person: b.Person, By: actor.Person, Rev: rev,
+		When: []reserve.Status{reserve.Held, reserve.Confirmed}, To: reserve.Cancelled,
+	})
+	if err != nil {
+		return Booking{}, s.explain(actor, nil, err)
+	}
+	return s.view(b), nil
+}
+
+// Move changes the time of a booking; its places stay. Errors as Book, and
+// Rule "booking.several-times" where its parts have different times.
+func (s *Service) Move(ctx context.Context, actor identity.Actor, id string, from, to time.Time, rev int64) (Booking, error) {
+	b, err := s.mine(ctx, actor, id)
+	if err != nil {
+		return Booking{}, err
+	}
+	if !b.Status.Alive() || b.Status == reserve.CheckedIn {
+		return Booking{}, statusError(b.Status)
+	}
+	req := Request{}
+	for _, p := range b.Parts {
+		if !p.From.Equal(b.Starts) || !p.To.Equal(b.Ends) {
+			return Booking{}, errs.New(errs.Rule, "booking.several-times", nil)
+		}
+		if len(p.Units) > 0 {
+			req.Parts = append(req.Parts, PartRequest{Resources: s.ids(p.Units), From: from, To: to})
+		}
+	}
+	ws, err := s.wishes(actor, req)
+	if err != nil {
+		return Booking{}, err
+	}
+	p := reserve.Plan{
+		Booking: id, Person: b.Person, By: actor.Person, Rev: rev,
+		When: []reserve.Status{b.Status}, To: b.Status, Due: s.due(ws), NotDue: s.clock.Now(),
+		Demands: demands(ws), Uses: uses(actor, b.Person, ws, b.Status == reserve.Held),
+	}
+	if b.Status == reserve.Held {
+		p.Due = b.Due
+	}
+	if b, err = s.engine.Do(ctx, p); err != nil {
+		return Booking{}, s.explain(actor, ws, err)
+	}
+	return s.view(b), nil
+}
+
+// CheckIn says that the person came; a second time changes nothing. The person
+// does it, or somebody at reception of the site. Errors: NotFound; Rule
+// "check-in.early"; Conflict when the place was released.
+func (s *Service) CheckIn(ctx context.Context, actor identity.Actor, id string) (Booking, error) {
+	b, err := s.visible(ctx, actor, id, identity.BookingCheck)
+	if err != nil {
+		return Booking{}, err
+	}
+	if b.Status == reserve.CheckedIn {
+		return s.view(b), nil
+	}
+	now, rules := s.clock.Now(), s.rulesOf(b)
+	if opens := b.Starts.Add(-time.Duration(rules.CheckInEarly) * time.Minute); b.Status == reserve.Confirmed && now.Before(opens) {
+		opens = opens.In(s.zoneOf(b))
+		return Booking{}, errs.New(errs.Rule, "check-in.early", errs.Args{"from": opens}).
+			With(Early{"check_in_early", rules.CheckInEarly, opens})
+	}
+	b, err = s.engine.Do(ctx, reserve.Plan{
+		Booking: id, Person: b.Person, By: actor.Person, When: []reserve.Status{reserve.Confirmed},
+		To: reserve.CheckedIn, Due: b.Ends, NotDue: now,
+	})
+	if err != nil {
+		return Booking{}, s.explain(actor, nil, err)
+	}
+	return s.view(b), nil
+}
+
+// Early says when check-in opens.
+type Early struct {
+	Rule  string    `json:"rule"`
+	Limit int       `json:"limit"`
+	From  time.Time `json:"from"`
+}
+
+// mine reads a booking of the actor; NotFound for all others.
+func (s *Service) mine(ctx context.Context, actor identity.Actor, id string) (reserve.Booking, error) {
+	return s.visible(ctx, actor, id, "")
+}
+
+// visible reads a booking that the actor may see: their own, or with a
+// permission those of a site. What they may not see does not exist for them.
+func (s *Service) visible(ctx context.Context, actor identity.Actor, id string, p identity.Permission) (reserve.Booking, error) {
+	if !actor.SignedIn() {
+		return reserve.Booking{}, actor.Check(identity.BookingOwn, identity.Of(actor.Person))
+	}
+	b, err := s.engine.Get(ctx, id)
+	if err != nil {
+		return b, s.explain(actor, nil, err)
+	}
+	if actor.May(identity.BookingOwn, identity.Of(b.Person)) && b.Person == actor.Person {
+		return b, nil
+	}
+	for _, part := range b.Parts {
+		if p != "" && actor.May(p, identity.Site(part.Site)) {
+			return b, nil
+		}
+	}
+	return reserve.Booking{}, errs.New(errs.NotFound, "booking.unknown", nil)
+}
+
+// explain turns the engine's refusals into errors for people.
+func (s *Service) explain(actor identity.Actor, ws []wish, err error) error {
+	var taken *reserve.Taken
+	var limit *reserve.Limit
+	var status *reserve.WrongStatus
+	switch {
+	case errors.As(err, &taken):
+		return s.takenError(actor, ws, taken)
+	case errors.As(err, &limit):
+		return limitError(limit)
+	case errors.As(err, &status):
+		return statusError(status.Status)
+	case errors.Is(err, reserve.ErrUnknown):
+		return errs.New(errs.NotFound, "booking.unknown", nil)
+	case errors.Is(err, reserve.ErrStale):
+		return errs.New(errs.Stale, "booking.changed", nil)
+	case errors.Is(err, reserve.ErrKeyReuse):
+		return errs.New(errs.Rule, "booking.key-reused", nil)
+	case errors.Is(err, reserve.ErrTooLarge):
+		return errs.New(errs.Rule, "booking.too-large", nil)
+	case errors.Is(err, reserve.ErrClosed):
+		return errs.New(errs.Unavailable, "error.unavailable", nil).Because(err)
+	}
+	if e := timeError(err); e != nil {
+		return e
+	}
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("coworking: %w", err)
+}
+
+// timeError explains a time that cannot be; nil for another error.
+func timeError(err error) error {
+	switch {
+	case errors.Is(err, agenda.ErrGrain):
+		return errs.New(errs.Rule, "time.grain", nil).On("from").With(Rule{"grain", 15})
+	case errors.Is(err, agenda.ErrReversed):
+		return errs.New(errs.Invalid, "time.reversed", nil).On("to")
+	case errors.Is(err, agenda.ErrFar):
+		return errs.New(errs.Invalid, "time.far", nil).On("from")
+	}
+	return nil
+}
+
+// Rule names a rule and its limit.
+type Rule struct {
+	Rule  string `json:"rule"`
+	Limit int    `json:"limit"`
+}
+
+// statusError says why a booking cannot be changed where it stands.
+func statusError(st reserve.Status) error {
+	return errs.New(errs.Conflict, "booking."+string(st), nil).With(struct {
+		Status reserve.Status `json:"status"`
+	}{st})
+}

@@ -1,0 +1,160 @@
+package coworking
+
+import (
+	"context"
+	"crypto/ed25519"
+	"time"
+
+	"polis/internal/identity"
+	"polis/internal/pass"
+	"polis/internal/platform/document"
+	"polis/internal/platform/errs"
+	"polis/internal/reserve"
+	"polis/internal/site"
+)
+
+// Booking is a booking as people see it: with the places it names.
+type Booking struct {
+	reserve.Booking
+	Places []PlacePart
+}
+
+// PlacePart is a part of a booking with its site and places.
+type PlacePart struct {
+	Site     *site.Site
+	Where    string // "Gavirate (VA)"
+	Zone     *time.Location
+	Kind     site.ResourceKind
+	Units    []*site.Resource
+	From, To time.Time
+}
+
+// view names the places of a booking. What is no longer in the network is left
+// out.
+func (s *Service) view(b reserve.Booking) Booking {
+	net := s.live.Network()
+	v := Booking{Booking: b}
+	for _, p := range b.Parts {
+		st, err := net.Site(p.Site)
+		if err != nil || len(p.Units) == 0 {
+			continue
+		}
+		part := PlacePart{
+			Site: st, Where: net.Place(st), Zone: net.Zone(st), Kind: site.ResourceKind(p.Kind),
+			From: p.From, To: p.To,
+		}
+		for _, o := range p.Units {
+			if r, err := net.ByOrdinal(o); err == nil {
+				part.Units = append(part.Units, r)
+			}
+		}
+		v.Places = append(v.Places, part)
+	}
+	return v
+}
+
+// ids are the public ids of units.
+func (s *Service) ids(units []int64) []string {
+	net := s.live.Network()
+	out := make([]string, 0, len(units))
+	for _, o := range units {
+		if r, err := net.ByOrdinal(o); err == nil {
+			out = append(out, r.ID)
+		}
+	}
+	return out
+}
+
+// Get reads a booking: one's own, or at reception one of the site. NotFound
+// for all others.
+func (s *Service) Get(ctx context.Context, actor identity.Actor, id string) (Booking, error) {
+	b, err := s.visible(ctx, actor, id, identity.BookingRead)
+	if err != nil {
+		return Booking{}, err
+	}
+	return s.view(b), nil
+}
+
+// List reads one's own bookings, newest start first, after a position.
+func (s *Service) List(ctx context.Context, actor identity.Actor, after reserve.Position, limit int) ([]Booking, error) {
+	if err := actor.Check(identity.BookingOwn, identity.Of(actor.Person)); err != nil {
+		return nil, err
+	}
+	list, err := s.engine.List(ctx, actor.Person, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Booking, len(list))
+	for i, b := range list {
+		out[i] = s.view(b)
+	}
+	return out, nil
+}
+
+// maxOnPass is how many places a pass names; more would not fit its code.
+const maxOnPass = 12
+
+// Pass signs the pass of a booking: it opens the doors of its sites from the
+// opening of check-in to the end. Errors: NotFound; Conflict where the booking
+// is not to come or going on.
+func (s *Service) Pass(ctx context.Context, actor identity.Actor, id string) (string, error) {
+	b, err := s.mine(ctx, actor, id)
+	if err != nil {
+		return "", err
+	}
+	if b.Status != reserve.Confirmed && b.Status != reserve.CheckedIn {
+		return "", statusError(b.Status)
+	}
+	person, err := s.people.Get(ctx, b.Person)
+	if err != nil {
+		return "", err
+	}
+	p := pass.Pass{
+		ID: b.ID, Holder: person.DisplayName(), Issuer: s.issuer,
+		NotBefore: b.Starts.Add(-time.Duration(s.rulesOf(b).CheckInEarly) * time.Minute), Expires: b.Ends,
+	}
+	seen := map[string]bool{}
+	for _, part := range s.view(b).Places {
+		if door := "site:" + part.Site.Code; !seen[door] {
+			seen[door] = true
+			p.Doors = append(p.Doors, door)
+		}
+		for _, u := range part.Units {
+			if len(p.Places) < maxOnPass {
+				p.Places = append(p.Places, u.Code)
+			}
+		}
+	}
+	return pass.Sign(s.passKey, p)
+}
+
+// PassKey is the public key that the passes are checked with.
+func (s *Service) PassKey() ed25519.PublicKey { return s.passKey.Public().(ed25519.PublicKey) }
+
+// Calendar is a booking as a calendar file.
+func (s *Service) Calendar(ctx context.Context, actor identity.Actor, id string, words func(key string, args errs.Args) string) ([]byte, error) {
+	b, err := s.mine(ctx, actor, id)
+	if err != nil {
+		return nil, err
+	}
+	var events []document.Event
+	for i, p := range s.view(b).Places {
+		e := document.Event{
+			UID: b.ID + "-" + string(rune('a'+i)) + "@polis", Sequence: int(b.Rev), Stamp: b.Changed,
+			Start: p.From, End: p.To, Zone: p.Zone.String(),
+			Summary:  words("calendar.summary", errs.Args{"site": p.Site.Name}),
+			Location: p.Site.Address + ", " + p.Where,
+			URL:      s.issuer + "/prenotazioni/" + b.ID,
+			// An expired hold or a missed visit no longer stands in the calendar.
+			Cancelled: !b.Status.Holds(),
+		}
+		for j, u := range p.Units {
+			if j > 0 {
+				e.Description += ", "
+			}
+			e.Description += u.Name
+		}
+		events = append(events, e)
+	}
+	return document.Calendar(events...)
+}

@@ -1,0 +1,116 @@
+package coworking
+
+import (
+	"sync"
+	"time"
+
+	"polis/internal/agenda"
+	"polis/internal/site"
+)
+
+// catalog is the network as a search wants it: for each kind of place, the
+// shelf of each site that has any. It is made once per network.
+type catalog struct {
+	net     *site.Network
+	shelves map[site.ResourceKind]map[string]*shelf // by site id
+	homes   map[site.ResourceKind][]site.Kind       // kinds of site that have such places
+	open    sync.Map                                // openDay → agenda.Mask
+}
+
+// shelf is the places of one kind in one site.
+type shelf struct {
+	site      *site.Site
+	kind      site.ResourceKind
+	rules     *site.Rules // shared among shelves with the same rules
+	zone      *time.Location
+	opening   *agenda.Opening
+	units     []*site.Resource // in use, by code
+	admission []int64          // atoms of the site's limit of people; nil without
+}
+
+type openDay struct {
+	opening *agenda.Opening
+	day     agenda.Day
+}
+
+// catalog is that of the network as it is now.
+func (s *Service) catalog() *catalog {
+	net := s.live.Network()
+	c := s.shelves.Load()
+	if c == nil || c.net != net {
+		c = newCatalog(net)
+		s.shelves.Store(c)
+	}
+	return c
+}
+
+func newCatalog(net *site.Network) *catalog {
+	c := &catalog{net: net, shelves: map[site.ResourceKind]map[string]*shelf{}, homes: map[site.ResourceKind][]site.Kind{}}
+	shared := map[site.Rules]*site.Rules{}
+	for _, hit := range net.Sites(site.Filter{}) {
+		st := hit.Site
+		var admission []int64
+		for _, r := range net.OfKind(st.ID, site.Admission) {
+			admission = append(admission, r.Ordinal)
+		}
+		for _, kind := range site.Bookable {
+			var units []*site.Resource
+			for _, r := range net.OfKind(st.ID, kind) {
+				if r.Active {
+					units = append(units, r)
+				}
+			}
+			if len(units) == 0 {
+				continue
+			}
+			rules := net.Rules(st.ID, kind)
+			if shared[rules] == nil {
+				shared[rules] = &rules
+			}
+			c.put(&shelf{
+				site: st, kind: kind, rules: shared[rules], zone: net.Zone(st),
+				opening: net.Opening(st.ID), units: units, admission: admission,
+			})
+		}
+	}
+	return c
+}
+
+func (c *catalog) put(sh *shelf) {
+	if c.shelves[sh.kind] == nil {
+		c.shelves[sh.kind] = map[string]*shelf{}
+	}
+	c.shelves[sh.kind][sh.site.ID] = sh
+	for _, k := range c.homes[sh.kind] {
+		if k == sh.site.Kind {
+			return
+		}
+	}
+	c.homes[sh.kind] = append(c.homes[sh.kind], sh.site.Kind)
+}
+
+// isOpen tells whether a site is open over all cells.
+func (c *catalog) isOpen(sh *shelf, cells []agenda.Cell) bool {
+	for _, cell := range cells {
+		if !c.openOn(sh, cell.Day).Contains(cell.Mask) {
+			return false
+		}
+	}
+	return true
+}
+
+// openOn is when a site is open on a UTC day.
+func (c *catalog) openOn(sh *shelf, day agenda.Day) agenda.Mask {
+	key := openDay{sh.opening, day}
+	if m, ok := c.open.Load(key); ok {
+		return m.(agenda.Mask)
+	}
+	m := sh.opening.Mask(day)
+	c.open.Store(key, m)
+	return m
+}
+
+// admits tells whether somebody of these groups may use a place.
+func admits(st *site.Site, r *site.Resource, groups []string) bool {
+	return site.Admits(st.Groups, groups) && site.Admits(r.Groups, groups)
+}

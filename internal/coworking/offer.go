@@ -1,0 +1,152 @@
+package coworking
+
+import (
+	"context"
+	"time"
+
+	"polis/internal/agenda"
+	"polis/internal/identity"
+	"polis/internal/platform/errs"
+	"polis/internal/reserve"
+	"polis/internal/site"
+)
+
+// PlaceState is how a place stands at a time, for one person.
+type PlaceState string
+
+// The states.
+const (
+	PlaceFree     PlaceState = "free"
+	PlaceTaken    PlaceState = "taken"    // by somebody, or out of use
+	PlaceMine     PlaceState = "mine"     // by the person who looks
+	PlaceClosed   PlaceState = "closed"   // the site does not let it be booked at this time
+	PlaceReserved PlaceState = "reserved" // kept for others
+)
+
+// Place is a place of a site at a time.
+type Place struct {
+	*site.Resource
+	State PlaceState
+}
+
+// Offer is what a site has of one kind at a time.
+type Offer struct {
+	Places       []Place // by code
+	Free         int
+	Rules        *site.Rules
+	Refused      error         // why nothing can be booked at this time; nil if it can
+	Alternatives []Alternative // where nothing is free
+}
+
+// Offer lists the places of a kind of a site with their state from up to to. It
+// offers what Book accepts from the same actor. Errors: NotFound; Invalid for
+// times that cannot be.
+func (s *Service) Offer(ctx context.Context, actor identity.Actor, siteID string, kind site.ResourceKind, from, to time.Time) (Offer, error) {
+	cells, err := checkTimes(from, to)
+	if err != nil {
+		return Offer{}, err
+	}
+	c := s.catalog()
+	st, err := c.net.Site(siteID)
+	if err != nil {
+		return Offer{}, err
+	}
+	sh := c.shelves[kind][st.ID]
+	if sh == nil {
+		return Offer{}, errs.New(errs.Rule, "booking.no-such-kind", errs.Args{"site": st.Name}).On("kind")
+	}
+	w := wish{shelf: sh, pool: sh.units, count: 1, from: from, to: to}
+	out := Offer{Rules: sh.rules, Refused: s.allow(c, actor, []wish{w})}
+	mine, err := s.minePlaces(ctx, actor, from, to)
+	if err != nil {
+		return Offer{}, err
+	}
+	l := &look{catalog: c, cells: cells, from: from, to: to, padded: map[int][]agenda.Cell{}}
+	s.engine.Index.Read(func() {
+		view := s.engine.Index.View(l.withTurnover(sh.rules.Turnover))
+		for _, u := range sh.units {
+			p := Place{u, PlaceTaken}
+			switch {
+			case mine[u.Ordinal]:
+				p.State = PlaceMine
+			case out.Refused != nil:
+				p.State = PlaceClosed
+			case !admits(st, u, actor.Groups):
+				p.State = PlaceReserved
+			case view.Free(c.net.Atoms(u.Ordinal)):
+				p.State = PlaceFree
+				out.Free++
+			}
+			out.Places = append(out.Places, p)
+		}
+	})
+	if out.Free == 0 && st.State == site.Open {
+		out.Alternatives = s.alternatives(actor, &w)
+	}
+	return out, nil
+}
+
+// most is how many coming bookings of a person are looked at.
+const most = 200
+
+// minePlaces are the places that a person has at a time.
+func (s *Service) minePlaces(ctx context.Context, actor identity.Actor, from, to time.Time) (map[int64]bool, error) {
+	if !actor.SignedIn() {
+		return nil, nil
+	}
+	list, err := s.engine.Coming(ctx, actor.Person, most)
+	if err != nil {
+		return nil, err
+	}
+	now, mine := s.clock.Now(), map[int64]bool{}
+	for _, b := range list {
+		if standing(b, now) != b.Status {
+			continue // a hold that is over
+		}
+		for _, p := range b.Parts {
+			if p.From.Before(to) && from.Before(p.To) {
+				for _, u := range p.Units {
+					mine[u] = true
+				}
+			}
+		}
+	}
+	return mine, nil
+}
+
+// Kinds are the kinds of place that a site has and people book themselves.
+func (s *Service) Kinds(siteID string) (kinds []site.ResourceKind) {
+	c := s.catalog()
+	for _, k := range site.Bookable {
+		if c.shelves[k][siteID] != nil {
+			kinds = append(kinds, k)
+		}
+	}
+	return kinds
+}
+
+// Coming lists what somebody has still to come, the next first.
+func (s *Service) Coming(ctx context.Context, actor identity.Actor) ([]Booking, error) {
+	if err := actor.Check(identity.BookingOwn, identity.Of(actor.Person)); err != nil {
+		return nil, err
+	}
+	list, err := s.engine.Coming(ctx, actor.Person, most)
+	return s.views(list), err
+}
+
+// standing is how a booking stands at an instant: what has fallen due counts,
+// though nobody has come by yet to write it down.
+func standing(b reserve.Booking, now time.Time) reserve.Status {
+	if b.Due.IsZero() || now.Before(b.Due) {
+		return b.Status
+	}
+	switch {
+	case b.Status == reserve.Held:
+		return reserve.Expired
+	case b.Status == reserve.Confirmed && b.Due.Before(b.Ends):
+		return reserve.NoShow
+	case b.Status == reserve.Confirmed, b.Status == reserve.CheckedIn:
+		return reserve.Completed
+	}
+	return b.Status
+}

@@ -1,0 +1,132 @@
+package coworking
+
+import (
+	"embed"
+	"net/http"
+	"net/url"
+	"time"
+
+	"polis/internal/identity"
+	"polis/internal/platform/errs"
+	"polis/internal/platform/i18n"
+	"polis/internal/platform/web"
+	"polis/internal/platform/web/form"
+	"polis/internal/site"
+)
+
+// Pages are the templates of coworking.
+//
+//go:embed pages/*.gohtml
+var Pages embed.FS
+
+// Nav are the entries of coworking in the main navigation.
+var Nav = []web.Entry{
+	{Href: "/spazi", Key: "coworking.nav.spaces"},
+	{Href: "/prenotazioni", Key: "coworking.nav.bookings"},
+}
+
+// pages are the handlers; they parse, call the Service and show.
+type pages struct {
+	*Service
+	ui *web.Renderer
+}
+
+// RegisterPages adds the pages of coworking to a mux: search, a space, a
+// booking with its pass, one's bookings. They stand behind Sessions.Middleware.
+func RegisterPages(mux *http.ServeMux, ui *web.Renderer, s *Service) error {
+	if err := ui.Add("coworking", Pages); err != nil {
+		return err
+	}
+	h := &pages{Service: s, ui: ui}
+	for pattern, handler := range map[string]web.Handler{
+		"GET /spazi":                            h.searchPage,
+		"GET /spazi/comuni":                     h.suggestions,
+		"GET /spazi/{code}":                     h.spacePage,
+		"POST /spazi/{code}/prenota":            h.hold,
+		"GET /prenotazioni":                     h.own(h.listPage),
+		"GET /prenotazioni/{id}":                h.own(h.bookingPage),
+		"POST /prenotazioni/{id}/conferma":      h.own(h.confirm),
+		"POST /prenotazioni/{id}/rinuncia":      h.own(h.giveUp),
+		"GET /prenotazioni/{id}/annulla":        h.own(h.cancelPage),
+		"POST /prenotazioni/{id}/annulla":       h.own(h.cancel),
+		"GET /prenotazioni/{id}/sposta":         h.own(h.movePage),
+		"POST /prenotazioni/{id}/sposta":        h.own(h.move),
+		"POST /prenotazioni/{id}/arrivo":        h.own(h.checkIn),
+		"GET /prenotazioni/{id}/pass.svg":       h.passImage,
+		"GET /prenotazioni/{id}/calendario.ics": h.calendarFile,
+	} {
+		mux.Handle(pattern, ui.Handle(handler))
+	}
+	return nil
+}
+
+// own sends who is not signed in to sign in first, and back here afterwards; a
+// form that was sent comes back to the page of its booking.
+func (h *pages) own(next web.Handler) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if actor(r).SignedIn() {
+			return next(w, r)
+		}
+		back := r.URL.RequestURI()
+		if r.Method == http.MethodPost {
+			back = bookingPath(r.PathValue("id"))
+		}
+		return signIn(w, r, back)
+	}
+}
+
+func actor(r *http.Request) identity.Actor { return identity.ActorFrom(r.Context()) }
+
+func signIn(w http.ResponseWriter, r *http.Request, back string) error {
+	return web.Redirect(w, r, identity.SignInPath+"?next="+url.QueryEscape(back))
+}
+
+func bookingPath(id string) string { return "/prenotazioni/" + url.PathEscape(id) }
+
+func spacePath(st *site.Site, q url.Values) string {
+	path := "/spazi/" + url.PathEscape(st.Code)
+	if len(q) > 0 {
+		path += "?" + q.Encode()
+	}
+	return path
+}
+
+// fieldOf are the inputs of the pages for the fields of the Service's errors.
+var fieldOf = map[string]string{"from": "dalle", "to": "alle", "kind": "tipo", "count": "posti", "resources": "posto"}
+
+// refusal is what a page tells of an error that the person can do something
+// about, above the form that they sent.
+type refusal struct {
+	web.Alert
+	Status  int
+	Choices []choice // what can be had instead, at one tap
+}
+
+// refused turns an error of the Service into what the page tells; false for
+// errors that have a page of their own.
+func (h *pages) refused(p *i18n.Printer, err error, zone *time.Location) (refusal, bool) {
+	e := errs.As(err)
+	switch e.Kind {
+	case errs.Invalid, errs.Rule, errs.Conflict, errs.Stale, errs.Forbidden:
+	default:
+		return refusal{}, false
+	}
+	out := refusal{
+		Status: errs.Status(e.Kind),
+		Alert:  web.Alert{Tone: web.Warning, Title: p.T("coworking.refused." + string(e.Kind)), Text: p.In(zone).T(e.Key, e.Args)},
+	}
+	if taken, ok := e.Details.(Taken); ok {
+		out.Choices = h.choices(p, taken.Alternatives)
+	}
+	return out, true
+}
+
+// onPage adds an error of the Service to a form, beside the input that it is
+// about; false for errors that are not about what was typed.
+func onPage(f *form.Form, err error) bool {
+	e := *errs.As(err)
+	if name, ok := fieldOf[e.Field]; ok {
+		e.Field = name
+	}
+	return e.Kind == errs.Invalid && f.Add(&e)
+}

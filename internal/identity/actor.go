@@ -1,0 +1,63 @@
+package identity
+
+import (
+	"context"
+
+	"polis/internal/platform/errs"
+)
+
+// Channel is the way in by which a request came.
+type Channel string
+
+// The channels.
+const (
+	ChannelWeb Channel = "web" // pages
+	ChannelAPI Channel = "api" // programs
+)
+
+// Actor is who acts in a request. Its slices are shared between requests and
+// must not be changed.
+type Actor struct {
+	Person    string   // id; "" where nobody is signed in
+	Name      string   // short form for display, e.g. "Maria R."
+	Role      Role     // the one role in which they act
+	Scope     Scope    // what the role is for
+	Groups    []string // ids of the groups they belong to, sorted
+	Channel   Channel
+	Token     string // id of the token they came with; "" otherwise
+	Unlimited bool   // fair use does not bind them (load tests of a demonstration)
+	Language  string // "it" or "en", as the person chose
+}
+
+// Anonymous is the actor where nobody is signed in.
+var Anonymous = Actor{Role: Visitor}
+
+// SignedIn tells whether the actor is a known person.
+func (a Actor) SignedIn() bool { return a.Person != "" }
+
+// Check returns nil where the actor may, and otherwise the error for the
+// caller: Unauthenticated where signing in could help, Forbidden where not.
+func (a Actor) Check(p Permission, at Scope) error {
+	switch {
+	case a.May(p, at):
+		return nil
+	case !a.SignedIn():
+		return errs.New(errs.Unauthenticated, "identity.sign-in", nil)
+	}
+	return errs.New(errs.Forbidden, "identity.forbidden", nil)
+}
+
+type actorKey struct{}
+
+// WithActor puts the actor of a request into its context.
+func WithActor(ctx context.Context, a Actor) context.Context {
+	return context.WithValue(ctx, actorKey{}, a)
+}
+
+// ActorFrom is the actor of a context, Anonymous where there is none.
+func ActorFrom(ctx context.Context) Actor {
+	if a, ok := ctx.Value(actorKey{}).(Actor); ok {
+		return a
+	}
+	return Anonymous
+}

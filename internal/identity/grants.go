@@ -1,0 +1,131 @@
+package identity
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+	"time"
+
+	"polis/internal/platform/clock"
+	"polis/internal/platform/db"
+	"polis/internal/platform/errs"
+)
+
+// Grant gives a person a role for a scope, from Starts until before Ends (zero
+// = no end). Belonging to a group is the role Member for the scope Group(id).
+type Grant struct {
+	Person  string
+	Role    Role
+	Scope   Scope
+	Starts  time.Time // zero = now
+	Ends    time.Time
+	GivenBy string // id of the person who gave it, "" for the program itself
+}
+
+// Grants keeps who has which role.
+type Grants struct {
+	db  *db.DB
+	clk clock.Clock
+}
+
+// NewGrants returns the grants of a database.
+func NewGrants(d *db.DB, clk clock.Clock) *Grants { return &Grants{db: d, clk: clk} }
+
+var (
+	putGrant = db.Rows("identity.grant.put", `
+		INSERT INTO role_grant (person, role, scope_kind, scope, starts, ends, given_by)
+		SELECT column1, column2, column3, column4, column5, column6, column7 FROM {rows}
+		WHERE column1 IS NOT NULL
+		ON CONFLICT (person, role, scope_kind, scope) DO UPDATE
+		SET starts = excluded.starts, ends = excluded.ends, given_by = excluded.given_by`,
+		"TEXT", "TEXT", "TEXT", "TEXT", "BIGINT", "BIGINT", "TEXT")
+	endGrant = db.Q("identity.grant.end", `
+		DELETE FROM role_grant WHERE person = $1 AND role = $2 AND scope_kind = $3 AND scope = $4`)
+	grantsOf = db.Q("identity.grant.of", `
+		SELECT role, scope_kind, scope, starts, ends, given_by FROM role_grant
+		WHERE person = $1 AND starts <= $2 AND (ends IS NULL OR ends > $2)
+		ORDER BY role, scope_kind, scope`)
+)
+
+// Give gives roles, all or none; one that the person has for the scope already
+// gets the new times. A role or scope that does not exist is Invalid.
+func (s *Grants) Give(ctx context.Context, grants ...Grant) (err error) {
+	defer errs.Wrap(&err, "identity.Give(%d grants)", len(grants))
+	var args []any
+	for _, g := range grants {
+		if err := checkRole(g.Role, g.Scope); err != nil {
+			return err
+		}
+		if g.Starts.IsZero() {
+			g.Starts = s.clk.Now()
+		}
+		args = append(args, g.Person, string(g.Role), g.Scope.Kind, g.Scope.ID, clock.Micros(g.Starts), microsOrNull(g.Ends), g.GivenBy)
+	}
+	return s.db.Write(ctx, func(tx *db.Tx) error { return putGrant.Exec(ctx, tx, args) })
+}
+
+// Take takes a role away; NotFound "identity.grant" where it was not given.
+// Actors in memory may keep it for up to 5 seconds.
+func (s *Grants) Take(ctx context.Context, person string, r Role, at Scope) (err error) {
+	defer errs.Wrap(&err, "identity.Take(%q, %q, %v)", person, r, at)
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		n, err := tx.Exec(ctx, endGrant, person, string(r), at.Kind, at.ID)
+		if err == nil && n == 0 {
+			return errs.New(errs.NotFound, "identity.grant", nil)
+		}
+		return err
+	})
+}
+
+// Of returns the grants of a person that hold now.
+func (s *Grants) Of(ctx context.Context, person string) (_ []Grant, err error) {
+	defer errs.Wrap(&err, "identity.GrantsOf(%q)", person)
+	return db.All(ctx, s.db, grantsOf, func(rows *sql.Rows) (Grant, error) {
+		g := Grant{Person: person}
+		var starts int64
+		var ends sql.NullInt64
+		err := rows.Scan(&g.Role, &g.Scope.Kind, &g.Scope.ID, &starts, &ends, &g.GivenBy)
+		g.Starts, g.Ends = clock.FromMicros(starts), timeOrZero(ends)
+		return g, err
+	}, person, clock.Micros(s.clk.Now()))
+}
+
+// groupsIn are the groups among grants, sorted.
+func groupsIn(grants []Grant) []string {
+	var groups []string
+	for _, g := range grants {
+		if g.Role == Member {
+			groups = append(groups, g.Scope.ID)
+		}
+	}
+	slices.Sort(groups)
+	return groups
+}
+
+// roleIn is the role of highest standing among grants, with its scope; of
+// several scopes the whole network, then the first. Without a grant a person
+// is a citizen.
+func roleIn(grants []Grant) (Role, Scope) {
+	role, scope := Citizen, Scope{}
+	for _, g := range grants {
+		higher := slices.Index(standing, g.Role) - slices.Index(standing, role)
+		if g.Role != Member && (higher > 0 || higher == 0 && g.Scope == Network) {
+			role, scope = g.Role, g.Scope
+		}
+	}
+	return role, scope
+}
+
+func microsOrNull(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return clock.Micros(t)
+}
+
+func timeOrZero(us sql.NullInt64) time.Time {
+	if !us.Valid {
+		return time.Time{}
+	}
+	return clock.FromMicros(us.Int64)
+}

@@ -1,0 +1,144 @@
+package identity
+
+import "polis/internal/platform/errs"
+
+// Role is what somebody is for the installation.
+type Role string
+
+// The roles. Member is not for acting: it says that a person belongs to a group.
+const (
+	Visitor       Role = "visitor"       // nobody signed in
+	Citizen       Role = "citizen"       // every signed-in person
+	Receptionist  Role = "receptionist"  // at the door of a site
+	Manager       Role = "manager"       // of a site, or of the network
+	Administrator Role = "administrator" // of the installation
+	Member        Role = "member"
+)
+
+// Label is the message key of the role's name; visitors and members have none.
+func (r Role) Label() string { return "identity.role." + string(r) }
+
+// Permission is something that can be done.
+type Permission string
+
+// The permissions.
+const (
+	NetworkRead  Permission = "network.read"       // see houses and free places
+	BookingOwn   Permission = "booking.own"        // make, see, move and cancel one's own bookings
+	AccountOwn   Permission = "account.own"        // see and end one's own sessions and tokens
+	BookingRead  Permission = "booking.read-site"  // see the bookings of a site
+	BookingCheck Permission = "booking.check-in"   // check somebody in at a site
+	BookingWrite Permission = "booking.write-site" // book, move and cancel for others at a site
+	ClosureWrite Permission = "closure.write"      // close places of a site, and open them again
+	SiteWrite    Permission = "site.write"         // change a site, its places and rules
+	GrantWrite   Permission = "grant.write"        // give and take roles
+	TokenWrite   Permission = "token.write"        // make and revoke anybody's tokens
+)
+
+// policy is the one place that says what each role may do; what is not said is
+// refused.
+var policy = map[Role]struct {
+	as       Role         // whatever this role may, and:
+	anywhere []Permission // without regard to a scope
+	own      []Permission // with what is the person's own
+	within   []Permission // inside the scope of the role
+}{
+	Visitor:       {anywhere: []Permission{NetworkRead}},
+	Citizen:       {as: Visitor, own: []Permission{BookingOwn, AccountOwn}},
+	Receptionist:  {as: Citizen, within: []Permission{BookingRead, BookingCheck}},
+	Manager:       {as: Receptionist, within: []Permission{BookingWrite, ClosureWrite, SiteWrite}},
+	Administrator: {as: Manager, within: []Permission{GrantWrite, TokenWrite}},
+}
+
+// standing orders the roles: of several, a person acts in the last one.
+var standing = []Role{Citizen, Receptionist, Manager, Administrator}
+
+// reach is how far a permission goes.
+type reach int
+
+const (
+	none reach = iota
+	anywhere
+	own
+	within
+)
+
+// reaches is the policy written out.
+var reaches = func() map[Role]map[Permission]reach {
+	out := map[Role]map[Permission]reach{}
+	for role := range policy {
+		out[role] = map[Permission]reach{}
+		for r := role; r != ""; r = policy[r].as {
+			for _, p := range policy[r].anywhere {
+				out[role][p] = anywhere
+			}
+			for _, p := range policy[r].own {
+				out[role][p] = own
+			}
+			for _, p := range policy[r].within {
+				out[role][p] = within
+			}
+		}
+	}
+	return out
+}()
+
+// May tells whether the actor may do something at a scope: a site, or for the
+// permissions on one's own things the person they belong to.
+func (a Actor) May(p Permission, at Scope) bool {
+	switch reaches[a.Role][p] {
+	case anywhere:
+		return true
+	case own:
+		return a.Person != "" && at == Of(a.Person)
+	case within:
+		return a.Person != "" && a.Scope.Covers(at)
+	}
+	return false
+}
+
+// Scope is what a role is for. The id is opaque here.
+type Scope struct{ Kind, ID string }
+
+// Network is the scope of the whole installation.
+var Network = Scope{Kind: "network"}
+
+// Site is the scope of one house.
+func Site(id string) Scope { return Scope{"site", id} }
+
+// Group is the scope of one group.
+func Group(id string) Scope { return Scope{"group", id} }
+
+// Of is the scope of what belongs to one person.
+func Of(person string) Scope { return Scope{"person", person} }
+
+// Covers tells whether other lies inside the scope. What belongs to a person
+// lies inside no role's scope.
+func (s Scope) Covers(other Scope) bool {
+	if other.Kind == "" || other.Kind == "person" {
+		return false
+	}
+	return s == Network || s == other
+}
+
+// checkRole tells whether a role can be given for a scope; the errors are
+// Invalid.
+func checkRole(r Role, s Scope) error {
+	fits := false
+	switch r {
+	case Citizen:
+		fits = s == Scope{}
+	case Receptionist, Manager:
+		fits = s == Network || s.Kind == "site" && s.ID != ""
+	case Administrator:
+		fits = s == Network
+	case Member:
+		fits = s.Kind == "group" && s.ID != ""
+	default:
+		return errs.New(errs.Invalid, "identity.role", nil).On("role")
+	}
+	if !fits {
+		return errs.New(errs.Invalid, "identity.scope", nil).On("scope")
+	}
+	return nil
+}

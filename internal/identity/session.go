@@ -1,0 +1,186 @@
+package identity
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"net/http"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"polis/internal/platform/clock"
+	"polis/internal/platform/db"
+	"polis/internal/platform/errs"
+)
+
+// SessionOptions say how sessions are kept.
+type SessionOptions struct {
+	Secure   bool          // the public address is https
+	Idle     time.Duration // ends after so long without use; 0 = 2 hours
+	Lifetime time.Duration // ends after so long in any case; 0 = 12 hours
+	// OnError shows what went wrong with the session; nil = a plain error 500.
+	OnError func(w http.ResponseWriter, r *http.Request, err error)
+}
+
+// Sessions keeps who is signed in with which browser. The cookie lives until
+// the browser is closed; it holds a random token of which we keep a hash.
+type Sessions struct {
+	people  *People
+	grants  *Grants
+	store   *sessionStore
+	manager *scs.SessionManager
+	cache   *actorCache[string]
+}
+
+// Session is a session as its owner sees it.
+type Session struct {
+	ID      string
+	Created time.Time
+	Seen    time.Time // last use, to the minute
+	Ends    time.Time // at the latest
+	Current bool      // the one of this request
+}
+
+const keyPerson = "person"
+
+// NewSessions returns the sessions of a database.
+func NewSessions(people *People, grants *Grants, o SessionOptions) *Sessions {
+	if o.Idle == 0 {
+		o.Idle = 2 * time.Hour
+	}
+	if o.Lifetime == 0 {
+		o.Lifetime = 12 * time.Hour
+	}
+	s := &Sessions{people: people, grants: grants, cache: newActorCache[string](people.clk)}
+	s.store = &sessionStore{db: people.db, clk: people.clk, ids: people.ids, idle: o.Idle, lifetime: o.Lifetime}
+	m := scs.New()
+	m.Store, m.Codec = s.store, sessionCodec{}
+	m.Cookie.Name, m.Cookie.Secure, m.Cookie.Persist = "polis_session", o.Secure, false
+	if o.Secure {
+		m.Cookie.Name = "__Host-" + m.Cookie.Name // no other host or path can set it
+	}
+	if o.OnError != nil {
+		m.ErrorFunc = o.OnError
+	}
+	s.manager = m
+	return s
+}
+
+// Middleware gives every request its session and its Actor. It must stand
+// around everything that signs in or out, or asks for the actor of a page.
+func (s *Sessions) Middleware(next http.Handler) http.Handler {
+	return s.manager.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		actor, err := s.actor(r.Context())
+		if err != nil {
+			s.manager.ErrorFunc(w, r, err)
+			return
+		}
+		next.ServeHTTP(w, r.WithContext(WithActor(r.Context(), actor)))
+	}))
+}
+
+// actor is who is signed in with the session of a context.
+func (s *Sessions) actor(ctx context.Context) (_ Actor, err error) {
+	defer errs.Wrap(&err, "identity.Sessions.actor")
+	person := s.manager.GetString(ctx, keyPerson)
+	if person == "" {
+		return Actor{Role: Visitor, Channel: ChannelWeb}, nil
+	}
+	if a, ok := s.cache.get(person); ok {
+		return a, nil
+	}
+	read := s.people.clk.Now()
+	p, err := s.people.Get(ctx, person)
+	if errs.Is(err, errs.NotFound) { // forgotten since
+		return Actor{Role: Visitor, Channel: ChannelWeb}, s.manager.Destroy(ctx)
+	}
+	if err != nil {
+		return Anonymous, err
+	}
+	grants, err := s.grants.Of(ctx, person)
+	if err != nil {
+		return Anonymous, err
+	}
+	a := Actor{Person: p.ID, Name: p.DisplayName(), Groups: groupsIn(grants), Channel: ChannelWeb, Language: p.Language}
+	a.Role, a.Scope = roleIn(grants)
+	s.cache.put(person, a, read, time.Time{})
+	return a, nil
+}
+
+// SignIn makes the person the one of this request's session. The session gets
+// a new token, so that one planted before is worth nothing.
+func (s *Sessions) SignIn(ctx context.Context, person string) (err error) {
+	defer errs.Wrap(&err, "identity.SignIn(%q)", person)
+	if _, err := s.people.Get(ctx, person); err != nil {
+		return err
+	}
+	if err := s.manager.Clear(ctx); err != nil {
+		return err
+	}
+	if err := s.manager.RenewToken(ctx); err != nil {
+		return err
+	}
+	s.manager.Put(ctx, keyPerson, person)
+	return nil
+}
+
+// SignOut ends the session of this request.
+func (s *Sessions) SignOut(ctx context.Context) (err error) {
+	defer errs.Wrap(&err, "identity.SignOut")
+	return s.manager.Destroy(ctx)
+}
+
+// Keep remembers a short text in the session, for what a provider must know
+// when the browser comes back. Signing in forgets it.
+func (s *Sessions) Keep(ctx context.Context, key, value string) {
+	s.manager.Put(ctx, "keep."+key, value)
+}
+
+// Kept returns a text kept before and forgets it; "" where there is none.
+func (s *Sessions) Kept(ctx context.Context, key string) string {
+	return s.manager.PopString(ctx, "keep."+key)
+}
+
+var (
+	sessionsOf = db.Q("identity.session.of", `
+		SELECT id, hash, created, seen, ends FROM session WHERE person = $1 AND expires > $2
+		ORDER BY seen DESC, id DESC`)
+	revokeSession = db.Q("identity.session.revoke", `
+		UPDATE session SET expires = 0, person = '', data = $3 WHERE person = $1 AND id = $2 AND expires > 0`)
+)
+
+// List returns the sessions of a person that are alive, the latest used first.
+// It is for pages inside Middleware.
+func (s *Sessions) List(ctx context.Context, person string) (_ []Session, err error) {
+	defer errs.Wrap(&err, "identity.Sessions(%q)", person)
+	current := sessionHash(s.manager.Token(ctx))
+	return db.All(ctx, s.store.db, sessionsOf, func(rows *sql.Rows) (Session, error) {
+		var out Session
+		var hash []byte
+		var created, seen, ends int64
+		err := rows.Scan(&out.ID, &hash, &created, &seen, &ends)
+		out.Created, out.Seen, out.Ends = clock.FromMicros(created), clock.FromMicros(seen), clock.FromMicros(ends)
+		out.Current = bytes.Equal(hash, current)
+		return out, err
+	}, person, clock.Micros(s.people.clk.Now()))
+}
+
+// Revoke ends a session of a person, at once and on every replica; NotFound
+// "identity.session" where they have none such.
+func (s *Sessions) Revoke(ctx context.Context, person, id string) (err error) {
+	defer errs.Wrap(&err, "identity.RevokeSession(%q, %q)", person, id)
+	return s.store.db.Write(ctx, func(tx *db.Tx) error {
+		n, err := tx.Exec(ctx, revokeSession, person, id, []byte{})
+		if err == nil && n == 0 {
+			return errs.New(errs.NotFound, "identity.session", nil)
+		}
+		return err
+	})
+}
+
+// Sweep removes the sessions whose time is over; to be run now and then.
+func (s *Sessions) Sweep(ctx context.Context) (err error) {
+	defer errs.Wrap(&err, "identity.Sessions.Sweep")
+	return s.store.exec(ctx, sweepSessions, clock.Micros(s.people.clk.Now()))
+}

@@ -1,0 +1,112 @@
+package identity
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"polis/internal/platform/clock"
+	"polis/internal/platform/db"
+)
+
+// sessionStore keeps sessions for scs. Time is all here: scs reckons with the
+// machine's clock, so its deadlines are neither stored nor believed.
+type sessionStore struct {
+	db       *db.DB
+	clk      clock.Clock
+	ids      clock.IDs
+	idle     time.Duration
+	lifetime time.Duration
+}
+
+// touchAfter is how long a session is used before that is written down: reading
+// pages costs one small write a minute, not one each.
+const touchAfter = time.Minute
+
+var (
+	findSession = db.Q("identity.session.find", `
+		SELECT data, seen, ends FROM session WHERE hash = $1 AND expires > $2`)
+	touchSession = db.Q("identity.session.touch", `
+		UPDATE session SET seen = $2, expires = $3 WHERE hash = $1 AND expires > $2`)
+	// An ended session is not brought back by a request that began before.
+	commitSession = db.Q("identity.session.commit", `
+		INSERT INTO session (hash, id, person, data, created, seen, expires, ends)
+		VALUES ($1, $2, $3, $4, $5, $5, $6, $7)
+		ON CONFLICT (hash) DO UPDATE SET person = excluded.person, data = excluded.data
+		WHERE session.expires > excluded.seen`)
+	endSession = db.Q("identity.session.end", `
+		UPDATE session SET expires = 0, person = '', data = $2 WHERE hash = $1`)
+	sweepSessions = db.Q("identity.session.sweep", `DELETE FROM session WHERE ends <= $1`)
+)
+
+func sessionHash(token string) []byte {
+	sum := sha256.Sum256([]byte(token))
+	return sum[:]
+}
+
+func (s *sessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
+	hash, now := sessionHash(token), s.clk.Now()
+	var data []byte
+	var seen, ends int64
+	err := db.One(ctx, s.db, findSession, []any{hash, clock.Micros(now)}, &data, &seen, &ends)
+	if errors.Is(err, db.ErrNoRow) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	if now.Sub(clock.FromMicros(seen)) >= touchAfter {
+		expires := min(clock.Micros(now.Add(s.idle)), ends)
+		err = s.exec(ctx, touchSession, hash, clock.Micros(now), expires)
+	}
+	return data, err == nil, err
+}
+
+func (s *sessionStore) CommitCtx(ctx context.Context, token string, data []byte, _ time.Time) error {
+	_, values, err := sessionCodec{}.Decode(data)
+	if err != nil {
+		return err
+	}
+	person, _ := values[keyPerson].(string)
+	now := s.clk.Now()
+	return s.exec(ctx, commitSession, sessionHash(token), s.ids(), person, data,
+		clock.Micros(now), clock.Micros(now.Add(min(s.idle, s.lifetime))), clock.Micros(now.Add(s.lifetime)))
+}
+
+func (s *sessionStore) DeleteCtx(ctx context.Context, token string) error {
+	return s.exec(ctx, endSession, sessionHash(token), []byte{})
+}
+
+func (s *sessionStore) exec(ctx context.Context, q db.Query, args ...any) error {
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, q, args...)
+		return err
+	})
+}
+
+// scs asks for these too, and then calls the ones above.
+
+func (s *sessionStore) Find(token string) ([]byte, bool, error) {
+	return s.FindCtx(context.Background(), token)
+}
+
+func (s *sessionStore) Commit(token string, data []byte, expiry time.Time) error {
+	return s.CommitCtx(context.Background(), token, data, expiry)
+}
+
+func (s *sessionStore) Delete(token string) error { return s.DeleteCtx(context.Background(), token) }
+
+// sessionCodec writes the values of a session as JSON; they are strings. The
+// deadline is left out: it is the store's.
+type sessionCodec struct{}
+
+func (sessionCodec) Encode(_ time.Time, values map[string]any) ([]byte, error) {
+	return json.Marshal(values)
+}
+
+func (sessionCodec) Decode(data []byte) (time.Time, map[string]any, error) {
+	values := map[string]any{}
+	return time.Time{}, values, json.Unmarshal(data, &values)
+}

@@ -1,0 +1,150 @@
+package identity_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"polis/internal/identity"
+	"polis/internal/platform/db"
+	"polis/internal/platform/db/dbtest"
+	"polis/internal/platform/errs"
+)
+
+func sqlite(t testing.TB) *db.DB { return dbtest.SQLite(t) }
+
+func TestTokenLife(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		p := h.create(t, rossi)
+		if err := h.grants.Give(ctx, identity.Grant{Person: p.ID, Role: identity.Member, Scope: identity.Group("staff")}); err != nil {
+			t.Fatal(err)
+		}
+		here := identity.NewTokens(h.people, h.grants, false)
+		there := identity.NewTokens(h.people, h.grants, false) // another replica
+		text := must[string](t)(here.Create(ctx, identity.TokenSpec{
+			Person: p.ID, Name: "till", Role: identity.Receptionist, Scope: identity.Site("a"), Expires: noon.Add(time.Hour),
+		}))
+		if !strings.HasPrefix(text, "polis_") || len(text) != 58 {
+			t.Errorf("a token like %q", text)
+		}
+		want := identity.Actor{
+			Person: p.ID, Name: "Maria D.", Role: identity.Receptionist, Scope: identity.Site("a"), Groups: []string{"staff"},
+			Channel: identity.ChannelAPI, Language: "it",
+		}
+		list := must[[]identity.Token](t)(here.List(ctx, p.ID))
+		if len(list) != 1 || list[0].Name != "till" || !list[0].Expires.Equal(noon.Add(time.Hour)) || !list[0].Revoked.IsZero() {
+			t.Fatalf("listed %+v", list)
+		}
+		want.Token = list[0].ID
+		for _, s := range []*identity.Tokens{here, there, here} {
+			got := must[identity.Actor](t)(s.Authenticate(ctx, text))
+			if d := cmp.Diff(want, got); d != "" {
+				t.Error(d)
+			}
+		}
+
+		refused := func(s *identity.Tokens, text string) {
+			t.Helper()
+			a, err := s.Authenticate(ctx, text)
+			if !errs.Is(err, errs.Unauthenticated) || !errs.HasKey(err, "identity.token") || a.SignedIn() {
+				t.Errorf("got %v, %v", a, err)
+			}
+		}
+		for _, bad := range []string{"", "polis_", text[:57], text + "a", strings.ToUpper(text), "xolis_" + text[6:], text[:57] + "\x00", strings.Repeat("p", 58)} {
+			refused(here, bad)
+		}
+
+		// Revoked: here at once, elsewhere within 5 seconds.
+		if err := here.Revoke(ctx, "somebody else", want.Token); !errs.HasKey(err, "identity.token-unknown") {
+			t.Errorf("revoked by somebody else: %v", err)
+		}
+		if err := here.Revoke(ctx, p.ID, want.Token); err != nil {
+			t.Fatal(err)
+		}
+		refused(here, text)
+		h.clk.Advance(5 * time.Second)
+		refused(there, text)
+		if err := here.Revoke(ctx, p.ID, want.Token); !errs.HasKey(err, "identity.token-unknown") {
+			t.Errorf("revoked twice: %v", err)
+		}
+		if list := must[[]identity.Token](t)(here.List(ctx, p.ID)); list[0].Revoked.IsZero() {
+			t.Error("not listed as revoked")
+		}
+
+		// Ended: to the instant, also from memory.
+		text = must[string](t)(here.Create(ctx, identity.TokenSpec{Person: p.ID, Expires: h.clk.Now().Add(3 * time.Second)}))
+		must[identity.Actor](t)(here.Authenticate(ctx, text))
+		h.clk.Advance(3 * time.Second)
+		refused(here, text)
+		refused(there, text)
+	})
+}
+
+func TestTokensThatAreRefused(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		p := h.create(t, rossi)
+		tokens := identity.NewTokens(h.people, h.grants, false)
+		for key, spec := range map[string]identity.TokenSpec{
+			"identity.unknown":         {Person: "nobody"},
+			"identity.role":            {Person: p.ID, Role: "king"},
+			"identity.scope":           {Person: p.ID, Role: identity.Manager},
+			"identity.unlimited":       {Person: p.ID, Unlimited: true},
+			"identity.invalid.name":    {Person: p.ID, Name: strings.Repeat("x", 200)},
+			"identity.invalid.expires": {Person: p.ID, Expires: noon},
+		} {
+			if _, err := tokens.Create(t.Context(), spec); !errs.HasKey(err, key) {
+				t.Errorf("%s: got %v", key, err)
+			}
+		}
+		spec := identity.TokenSpec{Person: p.ID, Role: identity.Member, Scope: identity.Group("g")}
+		if _, err := tokens.Create(t.Context(), spec); !errs.HasKey(err, "identity.role") {
+			t.Errorf("a token that acts as a member: %v", err)
+		}
+	})
+}
+
+// A demonstration's database served for real gives its tokens no freedom.
+func TestUnlimitedIsForDemonstrations(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		p := h.create(t, rossi)
+		demo := identity.NewTokens(h.people, h.grants, true)
+		text := must[string](t)(demo.Create(t.Context(), identity.TokenSpec{Person: p.ID, Unlimited: true}))
+		if !must[identity.Actor](t)(demo.Authenticate(t.Context(), text)).Unlimited {
+			t.Error("limited in the demonstration")
+		}
+		served := identity.NewTokens(h.people, h.grants, false)
+		if must[identity.Actor](t)(served.Authenticate(t.Context(), text)).Unlimited {
+			t.Error("unlimited outside the demonstration")
+		}
+	})
+}
+
+func BenchmarkAuthenticate(b *testing.B) {
+	h := newHouse(b, sqlite(b))
+	p := h.create(b, rossi)
+	tokens := identity.NewTokens(h.people, h.grants, false)
+	text := must[string](b)(tokens.Create(b.Context(), identity.TokenSpec{Person: p.ID}))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := tokens.Authenticate(b.Context(), text); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkAuthenticateAnew is the same with nothing in memory.
+func BenchmarkAuthenticateAnew(b *testing.B) {
+	h := newHouse(b, sqlite(b))
+	p := h.create(b, rossi)
+	tokens := identity.NewTokens(h.people, h.grants, false)
+	text := must[string](b)(tokens.Create(b.Context(), identity.TokenSpec{Person: p.ID}))
+	for b.Loop() {
+		h.clk.Advance(time.Minute)
+		if _, err := tokens.Authenticate(b.Context(), text); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

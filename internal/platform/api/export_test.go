@@ -1,0 +1,4 @@
+package api
+
+// CheckJSON is for the fuzzer.
+var CheckJSON = checkJSON

@@ -1,0 +1,273 @@
+// Package backup writes a whole database to one stream and reads it back, into
+// an empty database of either engine: it is also the way from SQLite to
+// PostgreSQL.
+//
+// The stream is gzipped lines of JSON: a header; for each table a line with
+// its columns, then a line per row; at the end the number of rows. A value is
+// a text, a number, true, false, null, or {"b": base64} for bytes. The rows
+// are those of one snapshot, whatever is written meanwhile.
+package backup
+
+import (
+	"bufio"
+	"compress/gzip"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"polis/internal/platform/db"
+)
+
+// header is the first line of a stream.
+type header struct {
+	Format string `json:"format"` // "polis-backup"
+	Schema int64  `json:"schema"` // of the tables
+	Taken  string `json:"taken"`  // RFC 3339
+}
+
+const format = "polis-backup"
+
+// table is the line before the rows of a table.
+type table struct {
+	Table   string   `json:"table"`
+	Columns []string `json:"columns"`
+}
+
+// end is the last line; without it the stream was cut.
+type end struct {
+	Rows int64 `json:"rows"`
+}
+
+// What a stream can be refused for.
+var (
+	ErrFormat   = errors.New("backup: this is not a complete Polis backup")
+	ErrNotEmpty = errors.New("backup: the database is not empty")
+	ErrNewer    = errors.New("backup: the backup was made by a newer version of Polis")
+)
+
+var createTable = regexp.MustCompile(`(?m)^CREATE TABLE (?:IF NOT EXISTS )?([a-z_]+)`)
+
+// Tables lists the tables of a schema in the order of their making, so that
+// rows that others refer to come first.
+func Tables(schema fs.FS) ([]string, error) {
+	files, err := fs.Glob(schema, "sqlite/*.sql")
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(files)
+	var names []string
+	for _, f := range files {
+		text, err := fs.ReadFile(schema, f)
+		if err != nil {
+			return nil, err
+		}
+		up, _, _ := strings.Cut(string(text), "-- +goose Down")
+		for _, m := range createTable.FindAllStringSubmatch(up, -1) {
+			names = append(names, m[1])
+		}
+	}
+	return names, nil
+}
+
+// Write streams the database to w and returns how many rows it had. progress
+// hears of each table and the rows so far.
+func Write(ctx context.Context, d *db.DB, schema fs.FS, now time.Time, w io.Writer, progress func(table string, rows int64)) (rows int64, err error) {
+	names, err := Tables(schema)
+	if err != nil {
+		return 0, err
+	}
+	version, _, err := d.SchemaVersion(ctx, schema)
+	if err != nil {
+		return 0, err
+	}
+	zip := gzip.NewWriter(w)
+	out := bufio.NewWriterSize(zip, 1<<16)
+	lines := json.NewEncoder(out)
+	lines.SetEscapeHTML(false)
+	if err := lines.Encode(header{format, version, now.UTC().Format(time.RFC3339)}); err != nil {
+		return 0, err
+	}
+	err = d.Snapshot(ctx, func(tx *db.Tx) error {
+		for _, name := range names {
+			columns, err := tx.Dump(ctx, name, func(columns []string) error {
+				return lines.Encode(table{name, columns})
+			}, func(values []any) error {
+				rows++
+				for i, v := range values {
+					if b, ok := v.([]byte); ok {
+						values[i] = map[string]string{"b": base64.StdEncoding.EncodeToString(b)}
+					}
+				}
+				return lines.Encode(values)
+			})
+			if err != nil {
+				return fmt.Errorf("backup of %s (%d columns): %w", name, columns, err)
+			}
+			progress(name, rows)
+		}
+		return nil
+	})
+	if err != nil {
+		return rows, err
+	}
+	if err := lines.Encode(end{rows}); err != nil {
+		return rows, err
+	}
+	return rows, errors.Join(out.Flush(), zip.Close())
+}
+
+// Read fills an empty, migrated database from a stream: all of it or nothing.
+func Read(ctx context.Context, d *db.DB, schema fs.FS, r io.Reader, progress func(table string, rows int64)) (rows int64, err error) {
+	names, err := Tables(schema)
+	if err != nil {
+		return 0, err
+	}
+	in, err := open(ctx, d, schema, r)
+	if err != nil {
+		return 0, err
+	}
+	err = d.Write(ctx, func(tx *db.Tx) error {
+		for _, name := range names {
+			empty, err := tx.Empty(ctx, name)
+			if err != nil {
+				return err
+			}
+			if !empty {
+				return ErrNotEmpty
+			}
+		}
+		rows, err = in.fill(ctx, tx, names, progress)
+		return err
+	})
+	return rows, err
+}
+
+// reader reads the lines of a stream.
+type reader struct{ lines *json.Decoder }
+
+func open(ctx context.Context, d *db.DB, schema fs.FS, r io.Reader) (*reader, error) {
+	zip, err := gzip.NewReader(bufio.NewReaderSize(r, 1<<16))
+	if err != nil {
+		return nil, errors.Join(ErrFormat, err)
+	}
+	in := &reader{json.NewDecoder(bufio.NewReaderSize(zip, 1<<16))}
+	in.lines.UseNumber()
+	var h header
+	if err := in.lines.Decode(&h); err != nil || h.Format != format {
+		return nil, ErrFormat
+	}
+	version, _, err := d.SchemaVersion(ctx, schema)
+	if err != nil {
+		return nil, err
+	}
+	if h.Schema > version {
+		return nil, ErrNewer
+	}
+	return in, nil
+}
+
+// piece is how many rows go into one statement.
+const piece = 200
+
+func (in *reader) fill(ctx context.Context, tx *db.Tx, names []string, progress func(string, int64)) (rows int64, err error) {
+	var cur table
+	var waiting [][]any
+	flush := func() error {
+		if len(waiting) == 0 {
+			return nil
+		}
+		err := tx.Load(ctx, cur.Table, cur.Columns, waiting)
+		waiting = waiting[:0]
+		return err
+	}
+	for {
+		var line json.RawMessage
+		if err := in.lines.Decode(&line); err != nil {
+			return rows, errors.Join(ErrFormat, err)
+		}
+		if line[0] == '[' {
+			values, err := row(line)
+			if err != nil || len(values) != len(cur.Columns) {
+				return rows, errors.Join(ErrFormat, err)
+			}
+			waiting = append(waiting, values)
+			rows++
+			if len(waiting) == piece {
+				if err := flush(); err != nil {
+					return rows, err
+				}
+			}
+			continue
+		}
+		if err := flush(); err != nil {
+			return rows, err
+		}
+		if cur.Table != "" {
+			progress(cur.Table, rows)
+		}
+		var next struct {
+			table
+			end
+		}
+		if err := json.Unmarshal(line, &next); err != nil {
+			return rows, errors.Join(ErrFormat, err)
+		}
+		if next.Table == "" {
+			if next.Rows != rows {
+				return rows, ErrFormat
+			}
+			return rows, nil
+		}
+		if !slices.Contains(names, next.Table) || slices.ContainsFunc(next.Columns, func(c string) bool { return !column.MatchString(c) }) {
+			return rows, ErrFormat
+		}
+		cur = next.table
+	}
+}
+
+var column = regexp.MustCompile(`^[a-z_]+$`)
+
+// row reads the values of a line.
+func row(line json.RawMessage) ([]any, error) {
+	var raw []json.RawMessage
+	if err := json.Unmarshal(line, &raw); err != nil {
+		return nil, err
+	}
+	values := make([]any, len(raw))
+	for i, text := range raw {
+		var err error
+		if values[i], err = value(text); err != nil {
+			return nil, err
+		}
+	}
+	return values, nil
+}
+
+func value(text json.RawMessage) (any, error) {
+	switch text[0] {
+	case '{':
+		var b struct{ B []byte }
+		err := json.Unmarshal(text, &b)
+		if b.B == nil {
+			b.B = []byte{}
+		}
+		return b.B, err
+	case '"':
+		var s string
+		err := json.Unmarshal(text, &s)
+		return s, err
+	case 't', 'f', 'n':
+		var v any
+		err := json.Unmarshal(text, &v)
+		return v, err
+	}
+	return json.Number(text), nil
+}

@@ -1,0 +1,102 @@
+package backup_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"polis/internal/platform/backup"
+	"polis/internal/platform/clock"
+	"polis/internal/platform/db"
+	"polis/internal/platform/db/dbtest"
+	"polis/internal/schema"
+)
+
+func TestMain(m *testing.M) { dbtest.Main(m) }
+
+var (
+	person = db.Q("test.person", `INSERT INTO person (id, key, fiscal, name_birth, contact, data, created) VALUES ($1, $2, $3, NULL, NULL, $4, $5)`)
+	token  = db.Q("test.token", `INSERT INTO token (id, hash, person, name, role, scope_kind, scope, unlimited, created) VALUES ($1, $2, $3, $4, 'citizen', '', '', $5, $6)`)
+	house  = db.Q("test.house", `INSERT INTO municipality (istat, belfiore, name, alt_name, province, province_name, region, population, population_year, cap, lat, lon, approximate, patron)
+		VALUES ($1, $2, $3, '', 'VA', '', '', 9136, 2021, '', $4, $5, $6, '')`)
+)
+
+func fill(t *testing.T, d *db.DB) {
+	t.Helper()
+	ctx := t.Context()
+	err := d.Write(ctx, func(tx *db.Tx) error {
+		for i := range 450 {
+			id := clock.NewID()
+			if _, err := tx.Exec(ctx, person, id, []byte{0, 255, byte(i)}, []byte(id), []byte{}, int64(1)<<52+int64(i)); err != nil {
+				return err
+			}
+			if _, err := tx.Exec(ctx, token, clock.NewID(), []byte(id+"h"), id, []byte("<è\"\\\n>"), i%2 == 0, int64(5)); err != nil {
+				return err
+			}
+		}
+		_, err := tx.Exec(ctx, house, "012072", "D946", "Gavirate", 45.0, 8.7141592653589793, true)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func write(t *testing.T, d *db.DB) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if _, err := backup.Write(context.Background(), d, schema.Files, time.Unix(0, 0), &b, func(string, int64) {}); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func read(t *testing.T, d *db.DB, b []byte) error {
+	t.Helper()
+	_, err := backup.Read(t.Context(), d, schema.Files, bytes.NewReader(b), func(string, int64) {})
+	return err
+}
+
+// Through the other engine and back, everything is the same.
+func TestAcrossEnginesAndBack(t *testing.T) {
+	lite := dbtest.SQLite(t)
+	fill(t, lite)
+	first := write(t, lite)
+	pg, again := dbtest.Postgres(t), dbtest.SQLite(t)
+	if err := read(t, pg, first); err != nil {
+		t.Fatal(err)
+	}
+	if err := read(t, again, write(t, pg)); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(first, write(t, again)) {
+		t.Error("what came back differs")
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	d := dbtest.SQLite(t)
+	fill(t, d)
+	good := write(t, d)
+	if err := read(t, d, good); !errors.Is(err, backup.ErrNotEmpty) {
+		t.Errorf("into a database with rows: %v", err)
+	}
+	for name, b := range map[string][]byte{"nothing": nil, "text": []byte("hello"), "cut": good[:len(good)-100]} {
+		empty := dbtest.SQLite(t)
+		if err := read(t, empty, b); !errors.Is(err, backup.ErrFormat) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err := read(t, empty, good); err != nil {
+			t.Errorf("after %s something stayed: %v", name, err)
+		}
+	}
+}
+
+func TestTablesParentsFirst(t *testing.T) {
+	names, err := backup.Tables(schema.Files)
+	if err != nil || len(names) < 15 || names[0] != "person" {
+		t.Errorf("%v, %v", names, err)
+	}
+}

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestBuild(t *testing.T) {
+	t.Chdir("../../../..")
+	if _, err := os.Stat(modules + "/bootstrap-italia"); err != nil {
+		t.Skip("SKIPPED: the npm packages are not installed")
+	}
+	list, err := sources("internal")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Contains(list, "internal/platform/web/templates/layout.gohtml") {
+		t.Fatalf("sources %v", list)
+	}
+	b, err := build(list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"polis.css": "@layer bootstrap{", "polis.js": "htmx", "sprite.svg": `id="it-info-circle"`, "favicon.svg": "<svg",
+	} {
+		file := b.manifest[name]
+		if !bytes.Contains(b.files[file], []byte(want)) {
+			t.Errorf("%s is %q, without %s", name, file, want)
+		}
+		if ext := name[strings.LastIndex(name, "."):]; !strings.HasSuffix(file, ext) || file == name {
+			t.Errorf("%s is kept as %q, without a hash", name, file)
+		}
+	}
+	css := b.files[b.manifest["polis.css"]]
+	for _, class := range []string{".visually-hidden", ".btn-primary", ".polis-card", "Titillium Web"} {
+		if !bytes.Contains(css, []byte(class)) {
+			t.Errorf("no %s in the style sheet", class)
+		}
+	}
+	if bytes.Contains(css, []byte(".carousel")) {
+		t.Error("rules that no page uses are kept")
+	}
+	text, err := notices()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"bootstrap-italia 2", "htmx.org 2", "SIL OPEN FONT LICENSE", "BSD"} {
+		if !bytes.Contains(text, []byte(want)) {
+			t.Errorf("no %s in the notices", want)
+		}
+	}
+}

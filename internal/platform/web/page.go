@@ -1,0 +1,66 @@
+package web
+
+import "polis/internal/platform/i18n"
+
+// Page is what the struct of a page is: it embeds Head and names its template.
+type Page interface {
+	Template() string // "coworking/search": file search.gohtml of the set "coworking"
+	head() *Head
+}
+
+// Head is what the layout needs of a page. A page's struct embeds it.
+type Head struct {
+	Title       string // in the reader's language; the layout adds the name of the program
+	Description string // one sentence for search engines; may be empty
+	Private     bool   // shows a person's own things: not indexed, not cached
+	Section     string // href of the navigation entry this page is under
+	Crumbs      []Link // the way here, without the page itself
+}
+
+func (h Head) head() *Head { return &h }
+
+// Link is a place to go, with its text in the reader's language.
+type Link struct{ Href, Text string }
+
+// Entry is a link of the layout, with its text as a message key.
+type Entry struct{ Href, Key string }
+
+// Person is who is signed in, as the layout shows them.
+type Person struct {
+	Name string // as the person wants to be called
+	Home string // href of their own pages; may be empty
+}
+
+// layout is what the template "layout" gets.
+type layout struct {
+	*Head
+	Lang    i18n.Lang
+	Name    string
+	Owner   Link
+	Tagline string
+	Demo    string // empty when this is no demonstration
+	Nav     []navEntry
+	Footer  []Link
+	Langs   []langLink
+	Person  *Person
+	SignIn  string // href, with the way back; empty when there is none
+	SignOut string // action of the form that ends the session
+	Flash   *Alert
+	Page    any
+	Styles  string
+	Script  string
+	Favicon string
+}
+
+type navEntry struct {
+	Link
+	Current bool
+}
+
+type langLink struct {
+	Lang    i18n.Lang
+	Code    string // "IT"
+	Href    string
+	Name    string // in its own language
+	Current bool
+}

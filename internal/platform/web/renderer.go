@@ -1,0 +1,323 @@
+package web
+
+import (
+	"bytes"
+	"crypto/rand"
+	"embed"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"path"
+	"strconv"
+	"strings"
+	"sync"
+
+	"polis/internal/platform/i18n"
+)
+
+//go:embed templates/*.gohtml
+var layoutFiles embed.FS
+
+//go:embed words/*.json
+var wordFiles embed.FS
+
+// Config is what the pages of the program have in common. The zero value
+// works: no public address, no navigation, nobody signed in.
+type Config struct {
+	Name      string                      // of the program, in the header; default "Polis"
+	Owner     Link                        // who runs this installation, in the slim header
+	Tagline   string                      // message key of the line beside the name; may be empty
+	Demo      string                      // message key of the strip "Demonstration: …"; empty when it is none
+	Nav       []Entry                     // main navigation
+	Footer    []Entry                     // legal links; only pages that exist
+	SignIn    string                      // href of the page to sign in; empty hides the link
+	SignOut   string                      // action of the POST that ends the session
+	Person    func(*http.Request) *Person // who is signed in; nil nobody
+	PublicURL *url.URL                    // address the world sees, if known
+	Trusted   []netip.Prefix              // proxies whose X-Forwarded-For is believed
+	FlashKey  []byte                      // signs the message after an act; the same on all replicas; random if empty
+	MaxBody   int64                       // bytes of a request body outside /api/, which bounds its own; default 1 MiB
+	// Problem answers programs (see WantsProblem) with an error, as (*api.API).Error
+	// does; nil answers them with pages.
+	Problem func(http.ResponseWriter, *http.Request, error)
+	Log     *slog.Logger  // default slog.Default()
+	NewID   func() string // ids of requests and of errors; default random
+}
+
+// Renderer shows pages and errors. Add the capabilities' templates first; then
+// it is safe for use by many goroutines.
+type Renderer struct {
+	cfg    Config
+	words  *i18n.Bundle
+	print  map[i18n.Lang]*i18n.Printer
+	assets *assets
+	base   map[i18n.Lang]*template.Template
+	pages  map[i18n.Lang]map[string]*template.Template
+	buf    sync.Pool
+}
+
+// New makes a Renderer and adds the words of the layout to the bundle.
+func New(words *i18n.Bundle, cfg Config) (*Renderer, error) {
+	if cfg.Name == "" {
+		cfg.Name = "Polis"
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.Default()
+	}
+	if cfg.MaxBody == 0 {
+		cfg.MaxBody = 1 << 20
+	}
+	if cfg.NewID == nil {
+		cfg.NewID = rand.Text
+	}
+	if len(cfg.FlashKey) == 0 {
+		cfg.FlashKey = []byte(rand.Text())
+	}
+	if cfg.Person == nil {
+		cfg.Person = func(*http.Request) *Person { return nil }
+	}
+	if err := words.Add(wordFiles); err != nil {
+		return nil, err
+	}
+	rd := &Renderer{
+		cfg: cfg, words: words,
+		print: map[i18n.Lang]*i18n.Printer{},
+		base:  map[i18n.Lang]*template.Template{},
+		pages: map[i18n.Lang]map[string]*template.Template{},
+	}
+	rd.buf.New = func() any { return new(bytes.Buffer) }
+	var err error
+	if rd.assets, err = openAssets(distFiles, cfg.Log); err != nil {
+		return nil, err
+	}
+	for _, lang := range i18n.Langs {
+		p := words.Printer(lang, nil)
+		rd.print[lang] = p
+		rd.pages[lang] = map[string]*template.Template{}
+		rd.base[lang], err = template.New("base").Funcs(rd.funcs(p)).ParseFS(layoutFiles, "templates/*.gohtml")
+		if err != nil {
+			return nil, fmt.Errorf("web: %w", err)
+		}
+	}
+	if err := rd.addFile("web", "error", nil, []byte(`{{define "main"}}{{template "error-page" .}}{{end}}`)); err != nil {
+		return nil, err
+	}
+	return rd, nil
+}
+
+// funcs are the functions of the templates, in one language.
+func (rd *Renderer) funcs(p *i18n.Printer) template.FuncMap {
+	return template.FuncMap{
+		"t":         p.T,
+		"lang":      func() string { return string(p.Lang) },
+		"date":      p.Date,
+		"day":       p.Day,
+		"weekday":   p.Weekday,
+		"dateShort": p.DateShort,
+		"time":      p.Time,
+		"dateTime":  p.DateTime,
+		"span":      p.Span,
+		"hours":     p.Hours,
+		"month":     p.Month,
+		"duration":  p.Duration,
+		"number":    p.Number,
+		"distance":  p.Distance,
+		"iso":       p.ISO,
+		"asset":     rd.Asset,
+		"icon":      rd.icon,
+		"field":     rd.field(p),
+		"summary":   rd.summary(p),
+		"state":     func(kind, text string) State { return State{kind, text} },
+		"alert":     func(tone, title, text string) Alert { return Alert{Tone: Tone(tone), Title: title, Text: text} },
+		"empty":     func(title, text string) Empty { return Empty{Title: title, Text: text} },
+		"link":      func(href, text string) Link { return Link{href, text} },
+		"option":    func(value, text string) Option { return Option{Value: value, Text: text} },
+		"options":   func(list ...Option) []Option { return list },
+	}
+}
+
+// Add takes the pages of a capability: every .gohtml of fsys (or of its folder
+// pages) becomes the template "<set>/<file without .gohtml>"; files whose name
+// begins with _ are partials that all pages of the set share.
+func (rd *Renderer) Add(set string, fsys fs.FS) error {
+	if sub, err := fs.Sub(fsys, "pages"); err == nil {
+		if _, err := fs.Stat(sub, "."); err == nil {
+			fsys = sub
+		}
+	}
+	files, err := fs.Glob(fsys, "*.gohtml")
+	if err != nil {
+		return err
+	}
+	partials := map[string][]byte{}
+	pages := map[string][]byte{}
+	for _, name := range files {
+		data, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return err
+		}
+		if strings.HasPrefix(path.Base(name), "_") {
+			partials[name] = data
+		} else {
+			pages[name] = data
+		}
+	}
+	if len(pages) == 0 {
+		return fmt.Errorf("web: set %q has no pages", set)
+	}
+	for name, data := range pages {
+		if err := rd.addFile(set, strings.TrimSuffix(name, ".gohtml"), partials, data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (rd *Renderer) addFile(set, name string, partials map[string][]byte, page []byte) error {
+	for _, lang := range i18n.Langs {
+		t, err := rd.base[lang].Clone()
+		if err != nil {
+			return fmt.Errorf("web: %w", err)
+		}
+		for file, data := range partials {
+			if _, err := t.New(set + "/" + file).Parse(string(data)); err != nil {
+				return fmt.Errorf("web: %w", err)
+			}
+		}
+		if _, err := t.New(set + "/" + name).Parse(string(page)); err != nil {
+			return fmt.Errorf("web: %w", err)
+		}
+		if t.Lookup("main") == nil {
+			return fmt.Errorf("web: page %s/%s does not define main", set, name)
+		}
+		rd.pages[lang][set+"/"+name] = t
+	}
+	return nil
+}
+
+// Render shows a page. Nothing is sent before the whole page is written, so an
+// error never leaves half of it.
+func (rd *Renderer) Render(w http.ResponseWriter, r *http.Request, status int, page Page) error {
+	p := rd.Printer(r)
+	t, ok := rd.pages[p.Lang][page.Template()]
+	if !ok {
+		return fmt.Errorf("web: no template %q", page.Template())
+	}
+	data := rd.layout(w, r, p, page)
+	buf := rd.buf.Get().(*bytes.Buffer)
+	defer rd.buf.Put(buf)
+	buf.Reset()
+	if err := t.ExecuteTemplate(buf, "layout", data); err != nil {
+		return fmt.Errorf("web: %w", err)
+	}
+	h := w.Header()
+	if h.Get("Cache-Control") == "" {
+		h.Set("Cache-Control", "private, no-cache")
+		if data.Private || data.Person != nil {
+			h.Set("Cache-Control", "no-store")
+		}
+	}
+	send(w, r, status, "text/html; charset=utf-8", buf.Bytes())
+	return nil
+}
+
+// Fragment answers with one named template of a page's file, without the
+// layout: for parts that htmx asks for.
+func (rd *Renderer) Fragment(w http.ResponseWriter, r *http.Request, page Page, name string) error {
+	t, ok := rd.pages[rd.Printer(r).Lang][page.Template()]
+	if !ok {
+		return fmt.Errorf("web: no template %q", page.Template())
+	}
+	buf := rd.buf.Get().(*bytes.Buffer)
+	defer rd.buf.Put(buf)
+	buf.Reset()
+	if err := t.ExecuteTemplate(buf, name, page); err != nil {
+		return fmt.Errorf("web: %w", err)
+	}
+	w.Header().Set("Cache-Control", "private, no-cache")
+	send(w, r, http.StatusOK, "text/html; charset=utf-8", buf.Bytes())
+	return nil
+}
+
+// Suggestions answers a field with suggest: the options the person may mean.
+func (rd *Renderer) Suggestions(w http.ResponseWriter, r *http.Request, options []Option) error {
+	var buf bytes.Buffer
+	for _, o := range options {
+		fmt.Fprintf(&buf, "<option value=\"%s\">%s</option>\n", template.HTMLEscapeString(o.Value), template.HTMLEscapeString(o.Text))
+	}
+	w.Header().Set("Cache-Control", "private, max-age=60")
+	send(w, r, http.StatusOK, "text/html; charset=utf-8", buf.Bytes())
+	return nil
+}
+
+func send(w http.ResponseWriter, r *http.Request, status int, contentType string, body []byte) {
+	h := w.Header()
+	h.Set("Content-Type", contentType)
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(body) // the client may have gone; there is nobody to tell
+	}
+}
+
+func (rd *Renderer) layout(w http.ResponseWriter, r *http.Request, p *i18n.Printer, page Page) *layout {
+	l := &layout{
+		Head: page.head(), Lang: p.Lang, Name: rd.cfg.Name, Owner: rd.cfg.Owner,
+		SignIn: rd.signIn(r), SignOut: rd.cfg.SignOut, Person: rd.cfg.Person(r), Page: page,
+		Styles: rd.Asset("polis.css"), Script: rd.Asset("polis.js"), Favicon: rd.Asset("favicon.svg"),
+		Flash: rd.takeFlash(w, r, p),
+	}
+	if rd.cfg.Tagline != "" {
+		l.Tagline = p.T(rd.cfg.Tagline)
+	}
+	if rd.cfg.Demo != "" {
+		l.Demo = p.T(rd.cfg.Demo)
+	}
+	if l.Styles == "" {
+		l.Styles = "/assets/plain.css"
+	}
+	for _, e := range rd.cfg.Nav {
+		l.Nav = append(l.Nav, navEntry{Link{e.Href, p.T(e.Key)}, e.Href == l.Section})
+	}
+	for _, e := range rd.cfg.Footer {
+		l.Footer = append(l.Footer, Link{e.Href, p.T(e.Key)})
+	}
+	for _, lang := range i18n.Langs {
+		l.Langs = append(l.Langs, langLink{lang, strings.ToUpper(string(lang)), withQuery(r.URL, "lang", string(lang)), langNames[lang], lang == p.Lang})
+	}
+	return l
+}
+
+// signIn is the href of the page to sign in, with the way back; "" when there
+// is none.
+func (rd *Renderer) signIn(r *http.Request) string {
+	if rd.cfg.SignIn == "" || r.Method != http.MethodGet || r.URL.Path == rd.cfg.SignIn {
+		return rd.cfg.SignIn
+	}
+	return rd.cfg.SignIn + "?next=" + url.QueryEscape(r.URL.RequestURI())
+}
+
+var langNames = map[i18n.Lang]string{i18n.IT: "Italiano", i18n.EN: "English"}
+
+// URL is the whole address of a path of ours, for what leaves the browser: a
+// calendar file, a QR code, a message.
+func (rd *Renderer) URL(r *http.Request, path string) string {
+	switch {
+	case rd.cfg.PublicURL != nil:
+		return strings.TrimSuffix(rd.cfg.PublicURL.String(), "/") + path
+	case r.TLS != nil:
+		return "https://" + r.Host + path
+	}
+	return "http://" + r.Host + path
+}
+
+// withQuery is the path and query of u with one parameter set.
+func withQuery(u *url.URL, name, value string) string {
+	q := u.Query()
+	q.Set(name, value)
+	return (&url.URL{Path: u.Path, RawPath: u.RawPath, RawQuery: q.Encode()}).String()
+}

@@ -1,0 +1,193 @@
+// Package browser drives a real Chromium in tests: pages as people see them,
+// checked with axe for who cannot see them.
+package browser
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/chromedp"
+)
+
+// Tab is an open tab of a browser of its own, closed with the test.
+type Tab struct {
+	t   testing.TB
+	ctx context.Context
+
+	mu     sync.Mutex
+	faults []string
+}
+
+// Open starts a browser. Without one the test is skipped, loudly; where CI is
+// "true" that is a failure.
+func Open(t testing.TB) *Tab {
+	t.Helper()
+	path := ""
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if found, err := exec.LookPath(name); err == nil {
+			path = found
+			break
+		}
+	}
+	if path == "" {
+		missing(t, "no Chromium on this machine")
+	}
+	flags := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true), chromedp.Flag("lang", "it"))
+	ctx, stop := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, stopBrowser := chromedp.NewExecAllocator(ctx, flags...)
+	ctx, _ = chromedp.NewContext(ctx)
+	tab := &Tab{t: t, ctx: ctx}
+	t.Cleanup(func() {
+		_ = chromedp.Cancel(ctx) // waits for the browser to end; an error is of no interest any more
+		stopBrowser()
+		stop()
+	})
+	if err := chromedp.Listen(ctx, tab.listen); err != nil {
+		t.Fatalf("browser does not start: %v", err)
+	}
+	return tab
+}
+
+func missing(t testing.TB, what string) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatal(what)
+	}
+	t.Skip("SKIPPED: " + what)
+}
+
+// listen keeps what the browser complains about: broken policies, failed
+// scripts, missing files.
+func (tab *Tab) listen(ev any) {
+	if e, ok := ev.(*log.EventEntryAdded); ok && (e.Entry.Level == log.EntryLevelError || e.Entry.Source == log.EntrySourceSecurity) {
+		tab.mu.Lock()
+		tab.faults = append(tab.faults, fmt.Sprintf("%s: %s (%s)", e.Entry.Source, e.Entry.Text, e.Entry.URL))
+		tab.mu.Unlock()
+	}
+}
+
+// Faults are the browser's complaints since the last call.
+func (tab *Tab) Faults() []string {
+	tab.mu.Lock()
+	defer tab.mu.Unlock()
+	faults := tab.faults
+	tab.faults = nil
+	return faults
+}
+
+// Do runs steps of chromedp.
+func (tab *Tab) Do(steps ...chromedp.Action[chromedp.Void]) {
+	tab.t.Helper()
+	if err := chromedp.Do(tab.ctx, steps...); err != nil {
+		tab.t.Fatal(err)
+	}
+}
+
+// Width makes the window so many CSS pixels wide.
+func (tab *Tab) Width(pixels int64) {
+	tab.t.Helper()
+	tab.Do(chromedp.EmulateViewport(pixels, 900))
+}
+
+// Scripts turns the pages' scripts on or off, from the next page.
+func (tab *Tab) Scripts(on bool) {
+	tab.t.Helper()
+	_, err := chromedp.Call(tab.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on})
+	if err != nil {
+		tab.t.Fatal(err)
+	}
+}
+
+// Go opens an address.
+func (tab *Tab) Go(url string) {
+	tab.t.Helper()
+	tab.Do(chromedp.Navigate(url))
+}
+
+// Picture writes the whole page as PNG.
+func (tab *Tab) Picture(file string) {
+	tab.t.Helper()
+	png, err := chromedp.Run(tab.ctx, chromedp.FullScreenshot(100))
+	if err == nil {
+		err = os.WriteFile(file, png, 0o644)
+	}
+	if err != nil {
+		tab.t.Fatal(err)
+	}
+}
+
+// Eval is the value of a JavaScript expression; a promise is awaited.
+func Eval[T any](tab *Tab, js string) T {
+	tab.t.Helper()
+	v, err := chromedp.Run(tab.ctx, chromedp.Evaluate[T](js, chromedp.EvalAwaitPromise))
+	if err != nil {
+		tab.t.Fatalf("%.80s: %v", js, err)
+	}
+	return v
+}
+
+// WaitFor waits until a JavaScript expression is true, in this page or in the
+// one that comes after it.
+func (tab *Tab) WaitFor(js string) {
+	tab.t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(15 * time.Second); time.Now().Before(end); <-tick.C {
+		// An error here is a page on its way out.
+		if ok, err := chromedp.Run(tab.ctx, chromedp.Evaluate[bool](js)); err == nil && ok {
+			return
+		}
+	}
+	tab.t.Fatalf("still not true: %s", js)
+}
+
+// Check reports what axe finds in the page, what does not fit its width, and
+// the browser's complaints. Scripts must be on.
+func (tab *Tab) Check() {
+	tab.t.Helper()
+	axe, err := os.ReadFile(filepath.Join(root(tab.t), "web", "node_modules", "axe-core", "axe.min.js"))
+	if err != nil {
+		missing(tab.t, "axe is not installed: run `npm ci --ignore-scripts` in web")
+	}
+	at := Eval[string](tab, "location.pathname + location.search + ' at ' + innerWidth")
+	Eval[bool](tab, string(axe)+";true")
+	found := Eval[[]string](tab, `axe.run({runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}).then(r =>
+		r.violations.flatMap(v => v.nodes.map(n => v.id + ": " + v.help + ": " + n.html.slice(0, 200))))`)
+	for _, f := range found {
+		tab.t.Errorf("%s: %s", at, f)
+	}
+	if !Eval[bool](tab, "document.documentElement.scrollWidth <= innerWidth") {
+		tab.t.Errorf("%s: the page is wider than the window", at)
+	}
+	for _, f := range tab.Faults() {
+		tab.t.Errorf("%s: %s", at, f)
+	}
+}
+
+// root is the root of the repository.
+func root(t testing.TB) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+	}
+	t.Fatal("no go.mod above the test")
+	return ""
+}

@@ -1,0 +1,313 @@
+package site
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"polis/internal/agenda"
+	"polis/internal/journal"
+	"polis/internal/platform/clock"
+	"polis/internal/platform/db"
+	"polis/internal/platform/errs"
+)
+
+// Store keeps the houses in the database. Each change is one transaction with
+// its act in the journal and a notice to the other programs on the database;
+// the caller reloads its own Live. The errors are Invalid (naming the field),
+// Conflict (a code or number that another has) and NotFound.
+type Store struct {
+	db    *db.DB
+	clock clock.Clock
+	ids   clock.IDs
+}
+
+// NewStore returns the store of a database.
+func NewStore(d *db.DB, c clock.Clock, ids clock.IDs) *Store {
+	return &Store{db: d, clock: c, ids: ids}
+}
+
+// channel is where programs on one database tell each other of changes.
+const channel = "site"
+
+// change runs fn, appends one act and tells the other programs.
+func (s *Store) change(ctx context.Context, act journal.Act, fn func(tx *db.Tx) error) error {
+	act.ID, act.At = s.ids(), s.clock.Now()
+	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		if err := fn(tx); err != nil {
+			return err
+		}
+		if err := journal.Append(ctx, tx, act); err != nil {
+			return err
+		}
+		return tx.Notify(ctx, channel, act.Kind)
+	})
+	if db.IsUnique(err) {
+		return errs.New(errs.Conflict, "site.code-taken", nil).Because(err)
+	}
+	return err
+}
+
+func asJSON(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // our own structs of text and numbers
+	}
+	return string(b)
+}
+
+var saveSites = db.Rows("site.save", `
+	INSERT INTO site (id, code, kind, name, municipality, address, lat, lon, zone, size,
+		state, state_since, opens_on, hours, patron, groups, generated, rev)
+	SELECT column1, column2, column3, column4, column5, column6, column7, column8, column9, column10,
+		column11, column12, column13, column14, column15, column16, column17, 1 FROM {rows}
+	WHERE column1 IS NOT NULL
+	ON CONFLICT (id) DO UPDATE SET code = excluded.code, kind = excluded.kind, name = excluded.name,
+		municipality = excluded.municipality, address = excluded.address, lat = excluded.lat, lon = excluded.lon,
+		zone = excluded.zone, size = excluded.size, opens_on = excluded.opens_on, hours = excluded.hours,
+		patron = excluded.patron, groups = excluded.groups, generated = excluded.generated, rev = site.rev + 1
+	WHERE (site.code, site.kind, site.name, site.municipality, site.address, site.lat, site.lon, site.zone, site.size,
+		site.opens_on, site.hours, site.patron, site.groups, site.generated) <>
+		(excluded.code, excluded.kind, excluded.name, excluded.municipality, excluded.address, excluded.lat, excluded.lon,
+		excluded.zone, excluded.size, excluded.opens_on, excluded.hours, excluded.patron, excluded.groups, excluded.generated)`,
+	"TEXT", "TEXT", "TEXT", "TEXT", "TEXT", "TEXT", "DOUBLE PRECISION", "DOUBLE PRECISION", "TEXT", "TEXT",
+	"TEXT", "TEXT", "TEXT", "TEXT", "TEXT", "TEXT", "BOOLEAN")
+
+// SaveSites adds sites, or changes those whose id is there, all or none. The
+// state of a site that is there stays (ChangeState), and so do its exceptions.
+func (s *Store) SaveSites(ctx context.Context, sites []Site) (err error) {
+	defer errs.Wrap(&err, "site.Store.SaveSites(%d)", len(sites))
+	args := make([]any, 0, len(sites)*17)
+	for i := range sites {
+		h := &sites[i]
+		if err := h.Validate(); err != nil {
+			return fmt.Errorf("site %d: %w", i, err)
+		}
+		args = append(args, h.ID, h.Code, h.Kind, h.Name, h.Municipality, h.Address, h.Lat, h.Lon, h.Zone, h.Size,
+			h.State, h.StateSince, h.OpensOn, h.Hours.String(), h.Patron.String(), list(h.Groups), h.Generated)
+	}
+	return s.change(ctx, saved("site.saved", len(sites)), func(tx *db.Tx) error { return saveSites.Exec(ctx, tx, args) })
+}
+
+func saved(kind string, n int) journal.Act {
+	return journal.Act{Kind: kind, Data: asJSON(struct {
+		Count int `json:"count"`
+	}{n})}
+}
+
+var saveRooms = db.Rows("site.saveRooms", `
+	INSERT INTO room (id, site, code, name, floor)
+	SELECT column1, column2, column3, column4, column5 FROM {rows}
+	WHERE column1 IS NOT NULL
+	ON CONFLICT (id) DO UPDATE SET code = excluded.code, name = excluded.name, floor = excluded.floor`,
+	"TEXT", "TEXT", "TEXT", "TEXT", "BIGINT")
+
+// SaveRooms adds rooms, or changes those whose id is there, all or none. A room
+// does not move to another site.
+func (s *Store) SaveRooms(ctx context.Context, rooms []Room) (err error) {
+	defer errs.Wrap(&err, "site.Store.SaveRooms(%d)", len(rooms))
+	args := make([]any, 0, len(rooms)*5)
+	for i := range rooms {
+		r := &rooms[i]
+		if err := r.Validate(); err != nil {
+			return fmt.Errorf("room %d: %w", i, err)
+		}
+		args = append(args, r.ID, r.Site, r.Code, r.Name, r.Floor)
+	}
+	return s.change(ctx, saved("room.saved", len(rooms)), func(tx *db.Tx) error { return saveRooms.Exec(ctx, tx, args) })
+}
+
+var (
+	saveResources = db.Rows("site.saveResources", `
+	INSERT INTO resource (ordinal, id, site, room, kind, code, name, seats, features, groups, active)
+	SELECT column1, column2, column3, column4, column5, column6, column7, column8, column9, column10, column11 FROM {rows}
+	WHERE column1 IS NOT NULL
+	ON CONFLICT (id) DO UPDATE SET room = excluded.room, kind = excluded.kind, code = excluded.code, name = excluded.name,
+		seats = excluded.seats, features = excluded.features, groups = excluded.groups, active = excluded.active`,
+		"BIGINT", "TEXT", "TEXT", "TEXT", "TEXT", "TEXT", "TEXT", "BIGINT", "TEXT", "TEXT", "BOOLEAN")
+
+	dropParts = db.Rows("site.dropParts", `
+	DELETE FROM composite_part WHERE composite IN (SELECT column1 FROM {rows} WHERE column1 IS NOT NULL)`, "BIGINT")
+
+	saveParts = db.Rows("site.saveParts", `
+	INSERT INTO composite_part (composite, atom)
+	SELECT column1, column2 FROM {rows} WHERE column1 IS NOT NULL`, "BIGINT", "BIGINT")
+
+	wrongParts = db.Q("site.wrongParts", `
+	SELECT COUNT(*) FROM composite_part p
+	JOIN resource c ON c.ordinal = p.composite
+	JOIN resource a ON a.ordinal = p.atom
+	WHERE a.site <> c.site OR EXISTS (SELECT 1 FROM composite_part q WHERE q.composite = p.atom)`)
+)
+
+// SaveResources adds resources with their parts, or changes those whose id is
+// there, all or none. The ordinal and the site of a resource never change: its
+// bookings know it by them.
+func (s *Store) SaveResources(ctx context.Context, resources []Resource) (err error) {
+	defer errs.Wrap(&err, "site.Store.SaveResources(%d)", len(resources))
+	args := make([]any, 0, len(resources)*11)
+	var ordinals, parts []any
+	for i := range resources {
+		r := &resources[i]
+		if err := r.Validate(); err != nil {
+			return fmt.Errorf("resource %d: %w", i, err)
+		}
+		args = append(args, r.Ordinal, r.ID, r.Site, r.Room, r.Kind, r.Code, r.Name, r.Seats,
+			list(r.Features), list(r.Groups), r.Active)
+		ordinals = append(ordinals, r.Ordinal)
+		for _, atom := range r.Atoms {
+			parts = append(parts, r.Ordinal, atom)
+		}
+	}
+	return s.change(ctx, saved("resource.saved", len(resources)), func(tx *db.Tx) error {
+		if err := saveResources.Exec(ctx, tx, args); err != nil {
+			return err
+		}
+		if err := dropParts.Exec(ctx, tx, ordinals); err != nil {
+			return err
+		}
+		if err := saveParts.Exec(ctx, tx, parts); err != nil {
+			return err
+		}
+		return checkParts(ctx, tx)
+	})
+}
+
+// checkParts: the parts of a composite are atoms of its site.
+func checkParts(ctx context.Context, tx *db.Tx) error {
+	var wrong int64
+	if err := db.One(ctx, tx, wrongParts, nil, &wrong); err != nil {
+		return err
+	}
+	if wrong > 0 {
+		return invalid("atoms")
+	}
+	return nil
+}
+
+var changeState = db.Q("site.changeState", `
+	UPDATE site SET state = $2, state_since = $3, rev = rev + 1 WHERE id = $1`)
+
+// ChangeState says that since a date a site is in another state.
+func (s *Store) ChangeState(ctx context.Context, siteID string, to State, since agenda.Date, by string) (err error) {
+	defer errs.Wrap(&err, "site.Store.ChangeState(%q, %q)", siteID, to)
+	if !isState(to) {
+		return invalid("state")
+	}
+	if !since.Valid() {
+		return invalid("state_since")
+	}
+	act := journal.Act{Kind: "site.state", Subject: siteID, Person: by, Data: asJSON(struct {
+		State State  `json:"state"`
+		Since string `json:"since"`
+	}{to, since.String()})}
+	return s.change(ctx, act, func(tx *db.Tx) error {
+		n, err := tx.Exec(ctx, changeState, siteID, to, since.String())
+		return found(n, err)
+	})
+}
+
+var (
+	touchSite     = db.Q("site.touch", `UPDATE site SET rev = rev + 1 WHERE id = $1`)
+	saveException = db.Q("site.saveException", `
+	INSERT INTO site_exception (site, date, hours) VALUES ($1, $2, $3)
+	ON CONFLICT (site, date) DO UPDATE SET hours = excluded.hours`)
+	dropException = db.Q("site.dropException", `DELETE FROM site_exception WHERE site = $1 AND date = $2`)
+)
+
+// exceptionFacts are what the acts of an exception say.
+type exceptionFacts struct {
+	Date  string `json:"date"`
+	Hours string `json:"hours"` // "" = closed
+}
+
+// SaveException gives a site other hours on one date; no spans mean closed.
+func (s *Store) SaveException(ctx context.Context, siteID string, on agenda.Date, spans []agenda.Span, by string) (err error) {
+	defer errs.Wrap(&err, "site.Store.SaveException(%q)", siteID)
+	hours := writeSpans(spans)
+	if _, err := parseSpans(hours); err != nil || !on.Valid() {
+		return invalid("hours")
+	}
+	act := journal.Act{Kind: "site.exception", Subject: siteID, Person: by, Data: asJSON(exceptionFacts{on.String(), hours})}
+	return s.change(ctx, act, func(tx *db.Tx) error {
+		n, err := tx.Exec(ctx, touchSite, siteID)
+		if err := found(n, err); err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, saveException, siteID, on.String(), hours)
+		return err
+	})
+}
+
+// DropException lets a site keep its usual hours on a date; NotFound where it
+// has no others.
+func (s *Store) DropException(ctx context.Context, siteID string, on agenda.Date, by string) (err error) {
+	defer errs.Wrap(&err, "site.Store.DropException(%q)", siteID)
+	act := journal.Act{Kind: "site.exception-dropped", Subject: siteID, Person: by, Data: asJSON(exceptionFacts{Date: on.String()})}
+	return s.change(ctx, act, func(tx *db.Tx) error {
+		if _, err := tx.Exec(ctx, touchSite, siteID); err != nil {
+			return err
+		}
+		n, err := tx.Exec(ctx, dropException, siteID, on.String())
+		return found(n, err)
+	})
+}
+
+var saveRules = db.Q("site.saveRules", `
+	INSERT INTO rule (kind, site, rules) VALUES ($1, $2, $3)
+	ON CONFLICT (kind, site) DO UPDATE SET rules = excluded.rules`)
+
+// SaveRules sets the rules of a kind of place in one site, or, where siteID is
+// "", in all that have none of their own.
+func (s *Store) SaveRules(ctx context.Context, siteID string, kind ResourceKind, r Rules, by string) (err error) {
+	defer errs.Wrap(&err, "site.Store.SaveRules(%q, %q)", siteID, kind)
+	if rank(kind) == len(Kinds) {
+		return invalid("kind")
+	}
+	if err := r.Validate(); err != nil {
+		return err
+	}
+	act := journal.Act{Kind: "site.rules", Subject: siteID, Person: by, Data: asJSON(struct {
+		Kind  ResourceKind `json:"kind"`
+		Rules Rules        `json:"rules"`
+	}{kind, r})}
+	return s.change(ctx, act, func(tx *db.Tx) error {
+		if siteID != "" {
+			n, err := tx.Exec(ctx, touchSite, siteID)
+			if err := found(n, err); err != nil {
+				return err
+			}
+		}
+		_, err := tx.Exec(ctx, saveRules, kind, siteID, asJSON(r))
+		return err
+	})
+}
+
+// found turns "no row changed" into NotFound.
+func found(n int64, err error) error {
+	if err == nil && n == 0 {
+		return unknown("site.unknown")
+	}
+	return err
+}
+
+// list writes words that hold no comma.
+func list(words []string) string { return strings.Join(words, ",") }
+
+// writeSpans writes the hours of a date, "" for closed; parseSpans reads them.
+func writeSpans(spans []agenda.Span) string {
+	texts := make([]string, len(spans))
+	for i, span := range spans {
+		texts[i] = span.String()
+	}
+	return strings.Join(texts, ",")
+}
+
+func parseSpans(s string) ([]agenda.Span, error) {
+	if s == "" {
+		return nil, nil
+	}
+	h, err := agenda.ParseHours(s)
+	return h.On(0, false), err
+}
