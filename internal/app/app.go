@@ -8,17 +8,20 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
 	"polis/internal/platform/clock"
 	"polis/internal/platform/errs"
+	"polis/internal/platform/i18n"
 	"polis/internal/platform/observe"
 )
 
 // Process is what the operating system gives the program.
 type Process struct {
 	Version string
+	Lang    string   // of the person, as LANG has it: "it_IT.UTF-8"
 	Args    []string // without the program's name
 	Stdin   io.Reader
 	Stdout  io.Writer
@@ -76,7 +79,7 @@ func Run(ctx context.Context, p Process) int {
 	k.BindTo(ctx, (*context.Context)(nil))
 	if err := k.Run(&env{Process: p, clock: clock.System{}, ids: clock.NewID, log: log}); err != nil {
 		if !errors.Is(err, errExit) {
-			fmt.Fprintln(p.Stderr, "polis:", explain(err))
+			fmt.Fprintln(p.Stderr, "polis:", explain(err, p.Lang))
 		}
 		return 1
 	}
@@ -91,17 +94,28 @@ type env struct {
 	log   *slog.Logger
 }
 
-// explain is the text of an error at the terminal: each input at fault on a
-// line of its own.
-func explain(err error) string {
+// explain is the text of an error at the terminal, in the language of the
+// person's settings (LANG); each input at fault on a line of its own. What has
+// no words is shown as it is: who installs the program has to mend it.
+func explain(err error, lang string) string {
 	e := errs.As(err)
-	text := err.Error()
-	if len(e.Fields) == 0 {
-		return text
+	words, bad := allWords()
+	if bad != nil || e.Kind == errs.Internal {
+		return err.Error()
 	}
-	text = string(e.Kind) + ": " + e.Key
+	p := words.Printer(i18n.Negotiate("", strings.ToLower(lang[:min(len(lang), 2)]), "en"), i18n.Rome)
+	say := func(e *errs.Error) string {
+		if !words.Has(e.Key) {
+			return e.Error()
+		}
+		if e.Field != "" {
+			return e.Field + ": " + p.T(e.Key, e.Args)
+		}
+		return p.T(e.Key, e.Args)
+	}
+	text := say(e)
 	for i := range e.Fields {
-		text += "\n  " + e.Fields[i].Error()
+		text += "\n  " + say(&e.Fields[i])
 	}
 	return text
 }

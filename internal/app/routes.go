@@ -42,7 +42,7 @@ func (p *program) handler() (http.Handler, error) {
 	machines.Handle("GET /metrics", p.metrics.Handler())
 
 	people := web.Wrap(ui.Mux(pages), ui.Chain()...)
-	bare := web.Wrap(machines, ui.Bare()...)
+	bare := web.Wrap(ui.Mux(machines), ui.Bare()...)
 	return p.metrics.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if forMachines(r.URL.Path) {
 			bare.ServeHTTP(w, r)
@@ -74,7 +74,7 @@ func (p *program) pages(mux *http.ServeMux, ui *web.Renderer) error {
 	if err := home.Register(personal, ui, p.live, p.env.clock); err != nil {
 		return err
 	}
-	mux.Handle("/", p.sessions.Middleware(personal))
+	mux.Handle("/", p.sessions.Middleware(ui.Mux(personal)))
 	return nil
 }
 

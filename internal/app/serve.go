@@ -7,7 +7,10 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"polis/internal/agenda"
 	"polis/internal/coworking"
@@ -195,6 +198,21 @@ func (p *program) startHealth() {
 		return p.db.Skew(ctx, p.env.clock.Now)
 	}))
 	p.metrics = observe.NewMetrics(observe.ReadBuild(p.env.Version), p.env.ids)
+	m := &p.engine.Metrics
+	for _, c := range []struct {
+		name, help string
+		n          *atomic.Int64
+	}{
+		{"batches", "Transactions of the reservation writer.", &m.Batches},
+		{"plans", "Plans carried out or refused.", &m.Plans},
+		{"refused", "Plans refused.", &m.Refused},
+		{"deadlocks", "Deadlocks that the database broke; there should be none.", &m.Deadlocks},
+		{"singly", "Plans run one by one after their batch failed.", &m.Singly},
+	} {
+		p.metrics.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "polis_reserve_" + c.name + "_total", Help: c.help,
+		}, func() float64 { return float64(c.n.Load()) }))
+	}
 }
 
 // background runs fn until the program stops.

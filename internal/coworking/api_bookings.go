@@ -187,13 +187,16 @@ func (h *operations) cancel(ctx context.Context, in *struct {
 	return h.answered(h.Cancel(ctx, who, in.ID, rev))
 }
 
+// NewTime is the time to which a booking is moved.
+type NewTime struct {
+	From api.Time `json:"from"`
+	To   api.Time `json:"to"`
+}
+
 func (h *operations) move(ctx context.Context, in *struct {
 	OneBooking
 	IfMatch string `header:"If-Match" doc:"ETag of the booking as the caller knows it"`
-	Body    struct {
-		From api.Time `json:"from"`
-		To   api.Time `json:"to"`
-	}
+	Body    NewTime
 }) (*changedBooking, error) {
 	who := identity.ActorFrom(ctx)
 	rev, err := h.revision(ctx, who, in.ID, in.IfMatch)

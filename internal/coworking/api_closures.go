@@ -29,6 +29,14 @@ func (h *operations) registerClosures(a *api.API) {
 	api.Register(a, add("list-in-the-way", http.MethodGet, "in-the-way", "Bookings that a closure would have in its way", "For reception and managers.", 0), h.inTheWay)
 }
 
+// WantedClosure asks for places to be closed for a time.
+type WantedClosure struct {
+	Resources []string `json:"resources,omitempty" doc:"Ids of the places; the whole site if left out"`
+	Reason    string   `json:"reason" doc:"For people to read"`
+	From      api.Time `json:"from"`
+	To        api.Time `json:"to"`
+}
+
 // ClosureFacts is a closure as the API shows it.
 type ClosureFacts struct {
 	ID      string    `json:"id"`
@@ -96,12 +104,7 @@ func (h *operations) siteOf(id string) (*site.Site, *time.Location, error) {
 
 func (h *operations) close(ctx context.Context, in *struct {
 	site.Named
-	Body struct {
-		Resources []string `json:"resources,omitempty" doc:"Ids of the places; the whole site if left out"`
-		Reason    string   `json:"reason" doc:"For people to read"`
-		From      api.Time `json:"from"`
-		To        api.Time `json:"to"`
-	}
+	Body WantedClosure
 }) (*personal[MadeClosure], error) {
 	s, zone, err := h.siteOf(in.ID)
 	if err != nil {

@@ -33,6 +33,14 @@ func (s *Service) book(ctx context.Context, actor identity.Actor, req Request, h
 	if err := actor.Check(identity.BookingOwn, identity.Of(actor.Person)); err != nil {
 		return Booking{}, err
 	}
+	var key reserve.Key
+	if req.Key != "" {
+		key = reserve.Key{Person: actor.Person, Key: req.Key, Hash: req.Hash}
+		// A request sent again is answered as it was, whatever the rules say by now.
+		if b, err := s.engine.Granted(ctx, key); err != nil || b.ID != "" {
+			return s.view(b), s.explain(actor, nil, err)
+		}
+	}
 	ws, err := s.wishes(actor, req)
 	if err != nil {
 		return Booking{}, err
@@ -41,14 +49,11 @@ func (s *Service) book(ctx context.Context, actor identity.Actor, req Request, h
 		return Booking{}, err
 	}
 	p := reserve.Plan{
-		Person: actor.Person, By: actor.Person, To: reserve.Confirmed, Due: s.due(ws),
+		Key: key, Person: actor.Person, By: actor.Person, To: reserve.Confirmed, Due: s.due(ws),
 		Demands: demands(ws), Uses: uses(actor, actor.Person, ws, hold),
 	}
 	if hold {
 		p.To, p.Due = reserve.Held, s.clock.Now().Add(holdFor)
-	}
-	if req.Key != "" {
-		p.Key = reserve.Key{Person: actor.Person, Key: req.Key, Hash: req.Hash}
 	}
 	b, err := s.engine.Do(ctx, p)
 	if err != nil {

@@ -156,5 +156,8 @@ func (s *Service) Calendar(ctx context.Context, actor identity.Actor, id string,
 		}
 		events = append(events, e)
 	}
+	if len(events) == 0 { // its houses have left the network
+		return nil, errs.New(errs.NotFound, "booking.unknown", nil)
+	}
 	return document.Calendar(events...)
 }

@@ -41,19 +41,27 @@ func uses(actor identity.Actor, person string, ws []wish, hold bool) []reserve.U
 		w := &ws[i]
 		if key := fmt.Sprintf("coming:%s:%s", person, w.kind); !kinds[key] {
 			kinds[key] = true
-			add(reserve.Use{Key: key, Amount: 1, While: reserve.WhileAlive, Limit: int64(w.rules.Coming)})
+			add(reserve.Use{Key: key, Amount: 1, While: reserve.WhileAlive, Limit: limit(w.rules.Coming)})
 		}
 		for week, quarters := range weeks(w.from, w.to, w.zone) {
 			add(reserve.Use{
 				Key:    fmt.Sprintf("week:%s:%s:%s", person, w.kind, week),
-				Amount: quarters * int64(w.places()), Limit: int64(w.rules.WeekHours) * 4,
+				Amount: quarters * int64(w.places()), Limit: limit(w.rules.WeekHours * 4),
 			})
 		}
 		if hold && i == 0 {
-			add(reserve.Use{Key: "holds:" + person, Amount: 1, While: reserve.WhileHeld, Limit: int64(w.rules.Holds)})
+			add(reserve.Use{Key: "holds:" + person, Amount: 1, While: reserve.WhileHeld, Limit: limit(w.rules.Holds)})
 		}
 	}
 	return list
+}
+
+// limit is a rule as the engine takes it: 0 allows nothing.
+func limit(rule int) int64 {
+	if rule == 0 {
+		return -1
+	}
+	return int64(rule)
 }
 
 // weeks are the quarter-hours of a time in each ISO week of a zone.
@@ -84,7 +92,7 @@ type LimitReached struct {
 }
 
 func limitError(l *reserve.Limit) error {
-	name, limit, now := strings.SplitN(l.Key, ":", 2)[0], l.Limit, l.Value
+	name, limit, now := strings.SplitN(l.Key, ":", 2)[0], max(l.Limit, 0), l.Value
 	if name == "week" {
 		name, limit, now = "week_hours", limit/4, now/4
 	}

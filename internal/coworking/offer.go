@@ -81,7 +81,11 @@ func (s *Service) Offer(ctx context.Context, actor identity.Actor, siteID string
 		}
 	})
 	if out.Free == 0 && st.State == site.Open {
-		out.Alternatives = s.alternatives(actor, &w)
+		for _, a := range s.alternatives(actor, &w) {
+			if a.Site != st.ID || !a.From.Equal(from) { // here, now, there is nothing
+				out.Alternatives = append(out.Alternatives, a)
+			}
+		}
 	}
 	return out, nil
 }

@@ -20,7 +20,6 @@ type bookingPage struct {
 	web.Head
 	Path   string
 	Status reserve.Status // as it stands now
-	State  web.State
 	Rev    string
 	Told   *refusal
 	Parts  []partView
@@ -66,7 +65,7 @@ func (h *pages) showBooking(w http.ResponseWriter, r *http.Request, b Booking, t
 			Title: p.T("coworking.booking.title." + string(status)), Private: true, Section: "/prenotazioni",
 			Crumbs: []web.Link{{Href: "/prenotazioni", Text: p.T("coworking.nav.bookings")}},
 		},
-		Path: bookingPath(b.ID), Status: status, State: bookingState(p, status),
+		Path: bookingPath(b.ID), Status: status,
 		Rev: strconv.FormatInt(b.Rev, 10), Told: told, Parts: h.partViews(p, b), Again: h.again(b),
 		Intro: p.T("coworking.booking.intro." + string(status)),
 	}
@@ -211,7 +210,7 @@ func (h *pages) confirm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return h.acted(w, r, err)
 	}
-	return h.ui.Done(w, r, bookingPath(b.ID), "coworking.done.confirmed")
+	return web.Redirect(w, r, bookingPath(b.ID)) // whose heading says what was done
 }
 
 // giveUp releases a hold and goes back to its house. It knows the revision, so
@@ -273,7 +272,7 @@ func (h *pages) cancel(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return h.acted(w, r, err)
 	}
-	return h.ui.Done(w, r, bookingPath(b.ID), "coworking.done.cancelled")
+	return web.Redirect(w, r, bookingPath(b.ID)) // whose heading says what was done
 }
 
 func (h *pages) checkIn(w http.ResponseWriter, r *http.Request) error {
@@ -281,7 +280,7 @@ func (h *pages) checkIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return h.acted(w, r, err)
 	}
-	return h.ui.Done(w, r, bookingPath(b.ID), "coworking.done.checked-in")
+	return web.Redirect(w, r, bookingPath(b.ID)) // whose heading says what was done
 }
 
 // movePage asks for another time of a booking.
@@ -368,13 +367,21 @@ func (h *pages) showMove(w http.ResponseWriter, r *http.Request, b Booking, f *f
 	}
 	page.Day = p.Day(day)
 	for _, i := range h.freeFor(b, day) {
-		page.Free = append(page.Free, p.Hours(i.From.In(in.zone), i.To.In(in.zone)))
+		page.Free = append(page.Free, p.Time(i.From.In(in.zone))+"–"+endTime(p, i.To.In(in.zone)))
 	}
 	code := f.Status()
 	if told != nil {
 		code = told.Status
 	}
 	return h.ui.Render(w, r, code, page)
+}
+
+// endTime is the time of an end; midnight is the end of the day.
+func endTime(p *i18n.Printer, t time.Time) string {
+	if clockOf(t) == 0 {
+		return agenda.Midnight24.String()
+	}
+	return p.Time(t)
 }
 
 // freeFor is when on a day all places of a booking are free, or its own.

@@ -127,6 +127,8 @@ func (h *pages) search(r *http.Request, p *i18n.Printer, page *searchPage, q Que
 		if !ok {
 			return 0, err
 		}
+		told.Title = "" // nobody has done anything wrong
+		told.Links = []web.Link{later(p, r.URL, h.clock.Now())}
 		page.Notice, status = &told.Alert, told.Status
 	}
 	net := h.live.Network()
@@ -147,7 +149,7 @@ func (h *pages) search(r *http.Request, p *i18n.Printer, page *searchPage, q Que
 		page.Found = p.T("coworking.search.found", "count", len(found.Hits))
 		page.Pages = pagesOf(p, r.URL, first, last, len(found.Hits), number)
 		if len(found.Hits) == 0 {
-			page.Empty = h.nothing(p, r.URL, page, q)
+			page.Found, page.Empty = p.T("coworking.search.none"), nothing(p, r.URL, q)
 		}
 	}
 	if number == 1 {
@@ -167,8 +169,11 @@ func (h *pages) card(p *i18n.Printer, net *site.Network, st *site.Site, km float
 	if st.State == site.Open {
 		c.Facts = append(c.Facts, web.Fact{Name: h.hoursLabel(p, net, st, day), Value: hoursOn(p, net.Opening(st.ID), day), Icon: "it-clock"})
 	}
+	if day := opensOn(p, st); day != "" {
+		c.Facts = append(c.Facts, web.Fact{Name: p.T("coworking.fact.opens"), Value: day, Icon: "it-calendar"})
+	}
 	if st.Size != "" {
-		c.Facts = append(c.Facts, web.Fact{Name: p.T("coworking.fact.size"), Value: p.T("coworking.size." + string(st.Size)), Icon: "it-expand"})
+		c.Facts = append(c.Facts, web.Fact{Name: p.T("coworking.fact.size"), Value: p.T("coworking.size." + string(st.Size)), Icon: "it-fullscreen"})
 	}
 	return c
 }
@@ -237,15 +242,22 @@ func siteState(p *i18n.Printer, st *site.Site) web.State {
 	case site.Planned:
 		s.Kind = "pending"
 	}
-	if day, err := agenda.ParseDate(st.OpensOn); err == nil && st.State != site.Open {
-		s.Text = p.T("coworking.state.opens", "state", s.Text, "day", p.DateShort(noonOf(day)))
-	}
 	return s
 }
 
+// opensOn is when a house that is not open yet is expected to open; empty where
+// nobody has said so.
+func opensOn(p *i18n.Printer, st *site.Site) string {
+	day, err := agenda.ParseDate(st.OpensOn)
+	if err != nil || st.State == site.Open {
+		return ""
+	}
+	return p.DateShort(noonOf(day))
+}
+
 // nothing says what to do where nothing is free.
-func (h *pages) nothing(p *i18n.Printer, u *url.URL, page *searchPage, q Query) *web.Empty {
-	e := &web.Empty{Title: p.T("coworking.search.none"), Text: p.T("coworking.search.none-text")}
+func nothing(p *i18n.Printer, u *url.URL, q Query) *web.Empty {
+	e := &web.Empty{Title: p.T("coworking.search.try"), Text: p.T("coworking.search.none-text")}
 	if q.Where.Near != nil && q.Where.RadiusKm > 0 {
 		for i, km := range radii {
 			if float64(km) == q.Where.RadiusKm {
@@ -261,16 +273,25 @@ func (h *pages) nothing(p *i18n.Printer, u *url.URL, page *searchPage, q Query) 
 	if q.Count > 1 {
 		e.Links = append(e.Links, web.Link{Href: with(u, "posti", "1"), Text: p.T("coworking.search.one-place")})
 	}
-	from, to := nextWorkingTime(q.To.Add(6*time.Hour), i18n.Rome)
-	later := u.Query()
+	e.Links = append(e.Links, later(p, u, q.To.Add(nightfall)))
+	return e
+}
+
+// nightfall is how long after a time that is full the next one is proposed:
+// mostly the next working day.
+const nightfall = 6 * time.Hour
+
+// later leads to the same search at the next working time.
+func later(p *i18n.Printer, u *url.URL, after time.Time) web.Link {
+	from, to := nextWorkingTime(after, i18n.Rome)
+	q := u.Query()
 	for _, f := range []string{fieldFirst, fieldEnd, fieldLast, "pagina"} {
-		later.Del(f)
+		q.Del(f)
 	}
 	for name, value := range timeQuery(from, to, i18n.Rome) {
-		later[name] = value
+		q[name] = value
 	}
-	e.Links = append(e.Links, web.Link{Href: "/spazi?" + later.Encode(), Text: p.T("coworking.search.later", "time", p.Span(from, to))})
-	return e
+	return web.Link{Href: u.Path + "?" + q.Encode(), Text: p.T("coworking.search.later", "time", p.Span(from, to))}
 }
 
 // readPlace understands where somebody wants to go: a municipality, a province

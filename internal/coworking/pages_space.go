@@ -32,6 +32,7 @@ type spacePage struct {
 	Address string
 	Made    bool       // made up for the demonstration
 	State   *web.State // unless it is open
+	Opens   string     // the day on which it is expected to open
 	Near    string     // href to other houses nearby
 	Told    *refusal
 	Path    string
@@ -139,7 +140,7 @@ func (h *pages) showSpace(w http.ResponseWriter, r *http.Request, st *site.Site,
 	}
 	if st.State != site.Open {
 		state := siteState(p, st)
-		page.State = &state
+		page.State, page.Opens = &state, opensOn(p, st)
 	}
 	var rules *site.Rules
 	if in.kind != "" && st.State == site.Open && in.when.Valid() && f.Fault("posti") == nil {
@@ -166,15 +167,19 @@ func (h *pages) showPlaces(p *i18n.Printer, page *spacePage, st *site.Site, in s
 	page.Free = offer.Free
 	page.Time = p.Span(in.when.From, in.when.To)
 	page.Summary = p.T("coworking.free."+string(in.kind), "count", offer.Free)
+	if offer.Free == 0 {
+		page.Summary = p.T("coworking.none." + string(in.kind))
+	}
 	page.Send = timeQuery(in.when.From, in.when.To, in.when.zone)
 	page.Send.Set("tipo", string(in.kind))
 	for _, k := range in.kinds {
 		q := timeQuery(in.when.From, in.when.To, in.when.zone)
 		q.Set("tipo", string(k))
-		page.Kinds = append(page.Kinds, kindTab{web.Link{Href: spacePath(st, q), Text: p.T("coworking.kind." + string(k))}, k == in.kind})
+		page.Kinds = append(page.Kinds, kindTab{web.Link{Href: spacePath(st, q), Text: p.T("coworking.kinds." + string(k))}, k == in.kind})
 	}
 	if offer.Refused != nil {
 		if told, ok := h.refused(p, offer.Refused, in.when.zone); ok {
+			told.Title = "" // the heading says that nothing is free
 			page.Notice = &told.Alert
 		}
 	}
@@ -405,7 +410,9 @@ func (h *pages) house(ctx context.Context, p *i18n.Printer, net *site.Network, s
 		out.Rules = rulesInWords(p, *rules, kind)
 	}
 	var err error
-	out.Closed, err = h.closedDays(ctx, p, net, st)
+	if st.State == site.Open {
+		out.Closed, err = h.closedDays(ctx, p, net, st)
+	}
 	return out, err
 }
 
@@ -431,7 +438,10 @@ func weekHours(p *i18n.Printer, hours agenda.Hours) (out []dayHours) {
 			j++
 		}
 		days := p.Weekday(first)
-		if j > i {
+		switch {
+		case i == 0 && j == 6:
+			days = p.T("coworking.hours.every-day")
+		case j > i:
 			days = p.T("coworking.hours.from-to", "from", p.Weekday(first), "to", p.Weekday(weekday(j)))
 		}
 		out = append(out, dayHours{days, text(hours.On(first, false))})

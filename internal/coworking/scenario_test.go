@@ -206,3 +206,25 @@ func want(from, to string, places ...string) string {
 }
 
 func tuesday(clock string) string { return "2026-11-24T" + clock + ":00+01:00" }
+
+// page is what a page of a list has.
+type page struct {
+	ids  []string
+	next string
+}
+
+func readPage(t testing.TB, a answer) page {
+	t.Helper()
+	var body struct {
+		Items []struct{ ID string }
+		Next  string
+	}
+	if err := json.Unmarshal(a.body, &body); err != nil || a.status != http.StatusOK {
+		t.Fatalf("%d %s: %v", a.status, a.body, err)
+	}
+	out := page{next: body.Next}
+	for _, item := range body.Items {
+		out.ids = append(out.ids, item.ID)
+	}
+	return out
+}

@@ -3,6 +3,7 @@ package home
 import (
 	"net/http"
 	"net/url"
+	"time"
 
 	"polis/internal/agenda"
 	"polis/internal/platform/i18n"
@@ -95,7 +96,7 @@ func (h *pages) table(p *i18n.Printer, net *site.Network, rows []site.Hit) *web.
 		}
 		opens := web.Cell{Text: "–"}
 		if day, err := agenda.ParseDate(st.OpensOn); err == nil && st.State != site.Open {
-			opens.Text = p.Day(day)
+			opens.Text = p.DateShort(time.Date(day.Year, day.Month, day.Day, 12, 0, 0, 0, p.Zone))
 		}
 		t.Rows = append(t.Rows, []web.Cell{
 			name, {Text: net.Place(st)}, {Text: st.Address},

@@ -129,7 +129,7 @@ func (b *batch) lockBookings(ctx context.Context, tx *db.Tx) error {
 	}
 	return lockBookings.Each(ctx, tx, sortedArgs(ids), func(rows *sql.Rows) error {
 		row, err := scanBooking(rows)
-		b.bookings[row.ID] = &bookingRow{Booking: row}
+		b.bookings[row.ID] = &bookingRow{Booking: row, waited: row.Status == Waiting}
 		return err
 	})
 }
@@ -213,11 +213,17 @@ func scanCell(rows *sql.Rows) (k cellKey, c cellRow, err error) {
 
 // write puts the changed rows back and tells the replicas.
 func (b *batch) write(ctx context.Context, tx *db.Tx) error {
-	var rows, drop, alloc []any
+	var rows, drop, alloc, wait, served []any
 	for _, id := range slices.Sorted(maps.Keys(b.bookings)) {
 		row := b.bookings[id]
 		if row.dirty {
 			rows = bookingArgs(rows, &row.Booking)
+		}
+		if row.dirty && row.Status == Waiting {
+			wait = append(wait, row.waits, id)
+		}
+		if row.dirty && row.waited {
+			served = append(served, id)
 		}
 		if row.dirty && row.replace {
 			if row.stored {
@@ -251,6 +257,7 @@ func (b *batch) write(ctx context.Context, tx *db.Tx) error {
 	}{
 		{writeBookings, rows}, {dropAllocations, drop}, {writeAllocations, alloc},
 		{writeCells, cells}, {writeCounters, counters}, {writeKeys, keys},
+		{dropWaiting, served}, {writeWaiting, wait},
 	} {
 		if err := w.m.Exec(ctx, tx, w.args); err != nil {
 			return err

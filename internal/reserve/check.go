@@ -22,11 +22,11 @@ var (
 		ORDER BY 1, 2, 3, 4`)
 	orphans = db.Q("reserve.check-orphans", `
 		SELECT DISTINCT a.booking FROM allocation a LEFT JOIN booking b ON b.id = a.booking
-		WHERE b.id IS NULL OR b.status IN ('cancelled', 'expired', 'no-show') ORDER BY a.booking`)
+		WHERE b.id IS NULL OR b.status IN ('cancelled', 'expired', 'no-show', 'waiting') ORDER BY a.booking`)
 	homeless = db.Q("reserve.check-homeless", `
 		SELECT b.id FROM booking b WHERE b.status IN ('held', 'confirmed', 'checked-in') AND b.parts <> '[]'
 		AND NOT EXISTS (SELECT 1 FROM allocation a WHERE a.booking = b.id) ORDER BY b.id`)
-	usesStream   = db.Q("reserve.check-uses", `SELECT uses FROM booking WHERE uses <> '[]'`)
+	usesStream   = db.Q("reserve.check-uses", `SELECT uses FROM booking WHERE uses <> '[]' AND status <> 'waiting'`)
 	countersRead = db.Q("reserve.check-counters", `SELECT key, value FROM counter ORDER BY key`)
 )
 

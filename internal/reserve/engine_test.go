@@ -455,8 +455,39 @@ func TestEdge35_EventSeatsByCounter(t *testing.T) {
 		if won != 1 {
 			t.Errorf("%d got the last seat", won)
 		}
-		b.ok(Plan{Booking: one.ID, When: []Status{Confirmed}, To: Cancelled})
-		b.ok(seats("e", 1))
+		wait := func(person string, n int64) Booking {
+			p := seats(person, n)
+			p.To, p.Due, p.Wait = Waiting, time.Time{}, "event"
+			return b.ok(p)
+		}
+		first, gone, party, last := wait("e", 1), wait("f", 1), wait("g", 2), wait("h", 1)
+		b.ok(Plan{Booking: gone.ID, When: []Status{Waiting}, To: Cancelled})
+		if got, err := b.Promote(context.Background(), "event", 3, at(1)); err != nil || len(got) != 0 {
+			t.Errorf("promoted without a free seat: %v, %v", got, err)
+		}
+		b.ok(Plan{Booking: one.ID, When: []Status{Confirmed}, To: Cancelled}) // one seat free
+		var ids []string
+		for range 4 {
+			wg.Go(func() {
+				got, err := b.Promote(context.Background(), "event", 3, at(1))
+				mu.Lock()
+				defer mu.Unlock()
+				for _, p := range got {
+					ids = append(ids, p.ID)
+				}
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if len(ids) != 1 || ids[0] != first.ID {
+			t.Errorf("promoted %v, want %s once", ids, first.ID)
+		}
+		b.ok(Plan{Booking: first.ID, When: []Status{Confirmed}, To: Cancelled}) // one seat: the party of 2 is next and does not fit
+		if got, err := b.Promote(context.Background(), "event", 3, at(1)); err != nil || len(got) != 0 {
+			t.Errorf("%s was passed over for %s: %v, %v", party.ID, last.ID, got, err)
+		}
 	})
 }
 

@@ -34,9 +34,11 @@ type keyRow struct {
 type bookingRow struct {
 	Booking
 	alloc   map[cellKey]agenda.Mask
-	stored  bool // allocations are in the database
-	dirty   bool // the row is to be written
-	replace bool // the allocations are to be written
+	stored  bool   // allocations are in the database
+	dirty   bool   // the row is to be written
+	replace bool   // the allocations are to be written
+	waits   string // on the counter
+	waited  bool   // before this batch
 }
 
 type counterRow struct {
@@ -138,7 +140,10 @@ func (l *ledger) apply(p *Plan, b *bookingRow) (err error) {
 		}
 		b.Starts, b.Ends = span(b.Parts)
 	}
-	b.Uses = usesOf(wanted, p.To)
+	b.waits = p.Wait
+	if b.Uses = wanted; p.To != Waiting { // who waits keeps in mind what it will count
+		b.Uses = usesOf(wanted, p.To)
+	}
 	b.Status, b.Due, b.Changed = p.To, time.Time{}, l.now
 	if p.To.Alive() {
 		b.Due = p.Due
@@ -182,7 +187,7 @@ func (l *ledger) count(before, after []Use) error {
 		if d == 0 {
 			continue
 		}
-		if max := limit[key]; d > 0 && max > 0 && row.value+d > max {
+		if max := limit[key]; d > 0 && max != 0 && row.value+d > max {
 			return &Limit{Key: key, Value: row.value, Limit: max}
 		}
 		old := *row

@@ -33,6 +33,7 @@ const (
 	Cancelled Status = "cancelled"  // given back by the person or the house
 	Expired   Status = "expired"    // a hold that nobody confirmed
 	NoShow    Status = "no-show"    // nobody came; the place was released
+	Waiting   Status = "waiting"    // has nothing yet; promoted when a counter falls
 )
 
 // Holds tells whether a booking of this status keeps its places.
@@ -83,7 +84,7 @@ type Use struct {
 	Key    string `json:"key"`
 	Amount int64  `json:"amount"`
 	While  Span   `json:"while,omitempty"`
-	Limit  int64  `json:"-"` // the counter may not rise above it
+	Limit  int64  `json:"-"` // the counter may not rise above it; 0: without limit, below 0: nothing is allowed
 }
 
 // counts tells whether a use counts for a booking of a status.
@@ -131,6 +132,7 @@ type Plan struct {
 	DueBy  time.Time // it must be due by then; zero: any
 	NotDue time.Time // it must not be due by then; zero: any
 
+	Wait    string   // To is Waiting: the counter that must fall
 	Demands []Demand // places to take; for a present booking in place of those it has
 	Uses    []Use    // counters of a new or moved booking; nil keeps those it has
 }

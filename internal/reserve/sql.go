@@ -84,6 +84,14 @@ var writeKeys = db.Rows("reserve.write-keys", `
 	ON CONFLICT (person, key) DO UPDATE SET hash = excluded.hash, booking = excluded.booking`,
 	"TEXT", "TEXT", "TEXT", "TEXT", "BIGINT")
 
+var dropWaiting = db.Rows("reserve.drop-waiting", `
+	DELETE FROM waiting WHERE booking IN (SELECT column1 FROM {rows} WHERE column1 IS NOT NULL)`,
+	"TEXT")
+
+var writeWaiting = db.Rows("reserve.write-waiting", `
+	INSERT INTO waiting (counter, booking) SELECT column1, column2 FROM {rows} WHERE column1 IS NOT NULL`,
+	"TEXT", "TEXT")
+
 // batchQueries are all statements that a batch may run.
 func batchQueries() (all []db.Query) {
 	for _, m := range []db.MultiRow{

@@ -23,6 +23,14 @@ func NewLive(ctx context.Context, store *Store) (*Live, error) {
 	return l, l.Reload(ctx)
 }
 
+// Still is a network that never changes, for benchmarks and trials without a
+// database; it is not to be reloaded.
+func Still(n *Network) *Live {
+	l := &Live{}
+	l.current.Store(n)
+	return l
+}
+
 // Network is the network as it is now. Whoever asks twice may get two; a
 // request asks once.
 func (l *Live) Network() *Network { return l.current.Load() }

@@ -111,6 +111,9 @@ func Rows(name, text string, types ...string) MultiRow {
 var parameter = regexp.MustCompile(`\$\d+`)
 
 func multiText(text string, n int, types []string) string {
+	if before, _, ok := strings.Cut(text, "{rows}"); !ok || strings.Contains(before, "{") {
+		panic("db: parameters stand after {rows}: " + text)
+	}
 	var b strings.Builder
 	b.WriteString("(VALUES ")
 	for i := range n {

@@ -93,7 +93,7 @@ const candidates = 16
 var (
 	selectDue = db.Rows("jobs.due", `
 		SELECT id, kind, attempts, run_at FROM job
-		WHERE state = 'ready' AND run_at <= {1} AND kind IN (SELECT column1 FROM {rows} WHERE column1 IS NOT NULL)
+		WHERE kind IN (SELECT column1 FROM {rows} WHERE column1 IS NOT NULL) AND state = 'ready' AND run_at <= {1}
 		ORDER BY run_at, id LIMIT {2}`, "TEXT")
 	// take decides between replicas: the second one waits for the row's lock,
 	// reads it again and no longer finds what it saw.

@@ -87,7 +87,7 @@ const data = `
 ## Data
 
 The table of municipalities and the patron saints are facts gathered from public sources; ` + "`internal/territory/SOURCES.md`" + `
-names each with its licence. Coordinates come from GeoNames (CC BY 4.0).
+names each with its licence. Polis contains data of ISTAT (CC BY 4.0 and CC BY 3.0 IT) and of GeoNames (CC BY 4.0).
 `
 
 type module struct{ Path, Version, Dir string }
@@ -96,6 +96,7 @@ type module struct{ Path, Version, Dir string }
 func modules() ([]module, error) {
 	cmd := exec.Command("go", "list", "-deps", "-json=Module", "./cmd/polis")
 	cmd.Stderr = os.Stderr
+	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH=amd64") // as the program is delivered
 	text, err := cmd.Output()
 	if err != nil {
 		return nil, err

@@ -50,6 +50,13 @@ CREATE TABLE counter (
     rev   INTEGER NOT NULL DEFAULT 1
 ) STRICT;
 
+-- Who waits for a counter to fall, in the order of their bookings' ids.
+CREATE TABLE waiting (
+    counter TEXT NOT NULL,
+    booking TEXT NOT NULL,
+    PRIMARY KEY (counter, booking)
+) STRICT;
+
 -- Requests that may be sent again: the same key with the same body has one
 -- effect. booking is '' while the request was never granted.
 CREATE TABLE request_key (
@@ -86,6 +93,7 @@ CREATE INDEX closure_cell_closure ON closure_cell (closure);
 DROP TABLE closure_cell;
 DROP TABLE closure;
 DROP TABLE request_key;
+DROP TABLE waiting;
 DROP TABLE counter;
 DROP TABLE allocation;
 DROP TABLE booking;

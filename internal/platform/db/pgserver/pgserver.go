@@ -146,6 +146,9 @@ func WithDatabase(url, name string) string {
 	return fmt.Sprintf("postgres://%s@%s/%s?sslmode=disable", cfg.User, net.JoinHostPort(cfg.Host, strconv.Itoa(int(cfg.Port))), name)
 }
 
+// Pid is the process of the server; its others are children of it.
+func (s *Server) Pid() int { return s.cmd.Process.Pid }
+
 // Kill ends the server at once, as a power cut would.
 func (s *Server) Kill() error { return s.cmd.Process.Kill() }
 
