@@ -36,17 +36,13 @@ func (s *Service) book(ctx context.Context, actor identity.Actor, req Request, h
 	var key reserve.Key
 	if req.Key != "" {
 		key = reserve.Key{Person: actor.Person, Key: req.Key, Hash: req.Hash}
-		// A request sent again is answered as it was, whatever the rules say by now.
-		if b, err := s.engine.Granted(ctx, key); err != nil || b.ID != "" {
-			return s.view(b), s.explain(actor, nil, err)
-		}
 	}
 	ws, err := s.wishes(actor, req)
-	if err != nil {
-		return Booking{}, err
+	if err == nil {
+		err = s.checkSuspended(ctx, actor, ws)
 	}
-	if err := s.checkSuspended(ctx, actor, ws); err != nil {
-		return Booking{}, err
+	if err != nil {
+		return s.asBefore(ctx, actor, key, err)
 	}
 	p := reserve.Plan{
 		Key: key, Person: actor.Person, By: actor.Person, To: reserve.Confirmed, Due: s.due(ws),
@@ -58,6 +54,23 @@ func (s *Service) book(ctx context.Context, actor identity.Actor, req Request, h
 	b, err := s.engine.Do(ctx, p)
 	if err != nil {
 		return Booking{}, s.explain(actor, ws, err)
+	}
+	return s.view(b), nil
+}
+
+// asBefore answers a request that the rules refuse: one that is sent again is
+// answered as it was, whatever the rules say by now. One that they allow asks
+// the engine, which knows the key.
+func (s *Service) asBefore(ctx context.Context, actor identity.Actor, key reserve.Key, refused error) (Booking, error) {
+	if key == (reserve.Key{}) {
+		return Booking{}, refused
+	}
+	b, err := s.engine.Granted(ctx, key)
+	if err != nil {
+		return Booking{}, s.explain(actor, nil, err)
+	}
+	if b.ID == "" {
+		return Booking{}, refused
 	}
 	return s.view(b), nil
 }

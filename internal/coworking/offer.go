@@ -61,7 +61,7 @@ func (s *Service) Offer(ctx context.Context, actor identity.Actor, siteID string
 	if err != nil {
 		return Offer{}, err
 	}
-	l := &look{catalog: c, cells: cells, from: from, to: to, padded: map[int][]agenda.Cell{}}
+	l := &look{catalog: c, engine: s.engine, cells: cells, from: from, to: to, count: 1, padded: map[int][]agenda.Cell{}}
 	s.engine.Index.Read(func() {
 		view := s.engine.Index.View(l.withTurnover(sh.rules.Turnover))
 		for _, u := range sh.units {
@@ -73,7 +73,7 @@ func (s *Service) Offer(ctx context.Context, actor identity.Actor, siteID string
 				p.State = PlaceClosed
 			case !admits(st, u, actor.Groups):
 				p.State = PlaceReserved
-			case view.Free(c.net.Atoms(u.Ordinal)):
+			case view.Free(c.net.Atoms(u.Ordinal)) && l.admitsSeats(sh, u.Seats):
 				p.State = PlaceFree
 				out.Free++
 			}

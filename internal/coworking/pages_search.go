@@ -36,7 +36,8 @@ type searchPage struct {
 	When   when
 	Kinds  []web.Option
 	Radii  []web.Option
-	Point  string     // the point searched around, where it was not typed
+	Point  string     // the point searched around, where nothing was typed
+	Amend  bool       // whether that point is to be corrected
 	Drop   string     // href without that point
 	Near   string     // "Gavirate (VA)", "Lombardia"; empty for the whole country
 	Others []web.Link // other places of the same name
@@ -86,7 +87,7 @@ func (h *pages) searchPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	kind := f.Choice("tipo", "coworking.search.kind", kindValues(site.Bookable)...).Default(string(site.Desk))
 	count := f.Int("posti", "coworking.search.count").Default(1).Between(1, maxCount)
-	number := f.Int("pagina", "coworking.search.page").Default(1).Between(1, maxPage)
+	number := between(f.Raw("pagina"), 1, maxPage)
 	from, to := nextWorkingTime(now, i18n.Rome)
 	page.When = readWhen(p, f, i18n.Rome, from, to)
 	page.When.SeveralOK = page.When.SeveralOK || kind.Value != string(site.Desk) && kind.Value != string(site.Meeting)
@@ -94,7 +95,7 @@ func (h *pages) searchPage(w http.ResponseWriter, r *http.Request) error {
 		page.Point = fmt.Sprintf("%.2f, %.2f", at.filter.Near.Lat, at.filter.Near.Lon)
 		page.Drop = without(r.URL, "lat", "lon", "pagina")
 	}
-	page.Near = at.name
+	page.Near, page.Amend = at.name, f.Fault("lat") != nil || f.Fault("lon") != nil
 	for _, m := range at.others {
 		page.Others = append(page.Others, web.Link{Href: with(r.URL, "q", townName(m)), Text: townName(m)})
 	}
@@ -105,7 +106,7 @@ func (h *pages) searchPage(w http.ResponseWriter, r *http.Request) error {
 		Where: at.filter, Kind: site.ResourceKind(kind.Value), From: page.When.From, To: page.When.To,
 		Count: count.Value, Limit: perPage * maxPage,
 	}
-	status, err := h.search(r, p, &page, q, number.Value)
+	status, err := h.search(r, p, &page, q, number)
 	if err != nil {
 		return err
 	}
@@ -318,6 +319,16 @@ func (h *pages) readPlace(p *i18n.Printer, f *form.Form, net *site.Network) some
 		return somewhere{}
 	}
 	return somewhere{name: p.T("coworking.search.here"), filter: site.Filter{Near: &site.Point{Lat: round2(lat.Value), Lon: round2(lon.Value)}}}
+}
+
+// between is a number of an address within bounds; the lower one where it is
+// no number.
+func between(text string, low, high int) int {
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return low
+	}
+	return min(max(n, low), high)
 }
 
 // round2 keeps a kilometre: nobody's door stands in the address.

@@ -12,8 +12,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
-	"polis/internal/agenda"
 	"polis/internal/identity"
 	"polis/internal/platform/errs"
 	"polis/internal/platform/i18n"
@@ -60,7 +61,6 @@ type kindTab struct {
 
 // roomPlaces are the places of a room.
 type roomPlaces struct {
-	ID     string
 	Name   string
 	Places []placeRow
 }
@@ -104,21 +104,20 @@ type spaceInput struct {
 
 func (h *pages) readSpace(p *i18n.Printer, f *form.Form, st *site.Site) spaceInput {
 	in := spaceInput{kinds: h.Kinds(st.ID)}
-	if len(in.kinds) > 0 {
-		in.kind = in.kinds[0]
+	if len(in.kinds) == 0 || st.State != site.Open {
+		return in
 	}
+	in.kind = in.kinds[0]
+	if kind := site.ResourceKind(f.Raw("tipo")); slices.Contains(in.kinds, kind) {
+		in.kind = kind
+	}
+	in.count = between(f.Raw("posti"), 1, maxCount)
+	f.Set("posti", strconv.Itoa(in.count))
 	zone := h.live.Network().Zone(st)
-	kind := f.Choice("tipo", "coworking.search.kind", kindValues(site.Bookable)...)
-	if slices.Contains(in.kinds, site.ResourceKind(kind.Value)) {
-		in.kind = site.ResourceKind(kind.Value)
-	}
-	in.count = f.Int("posti", "coworking.search.count").Default(1).Between(1, maxCount).Value
 	from, to := nextWorkingTime(h.clock.Now(), zone)
 	in.when = readWhen(p, f, zone, from, to)
-	if in.kind != "" {
-		rules := h.live.Network().Rules(st.ID, in.kind)
-		in.when.SeveralOK = in.when.SeveralOK || severalDays(&rules)
-	}
+	rules := h.live.Network().Rules(st.ID, in.kind)
+	in.when.SeveralOK = in.when.SeveralOK || severalDays(&rules)
 	return in
 }
 
@@ -143,7 +142,7 @@ func (h *pages) showSpace(w http.ResponseWriter, r *http.Request, st *site.Site,
 		page.State, page.Opens = &state, opensOn(p, st)
 	}
 	var rules *site.Rules
-	if in.kind != "" && st.State == site.Open && in.when.Valid() && f.Fault("posti") == nil {
+	if in.kind != "" && in.when.Valid() {
 		offer, err := h.Offer(r.Context(), actor(r), st.ID, in.kind, in.when.From, in.when.To)
 		if err != nil && !onPage(f, err) {
 			return err
@@ -189,41 +188,56 @@ func (h *pages) showPlaces(p *i18n.Printer, page *spacePage, st *site.Site, in s
 	page.Rooms = h.roomsOf(p, st, offer.Places, page.Form.All("posto"))
 }
 
-// roomsOf sorts places into their rooms.
-func (h *pages) roomsOf(p *i18n.Printer, st *site.Site, places []Place, chosen []string) []roomPlaces {
-	net := h.live.Network()
-	byRoom := map[string]*roomPlaces{}
-	var order []string
+// roomsOf sorts places into their rooms, and places that have a room to
+// themselves by floor.
+func (h *pages) roomsOf(p *i18n.Printer, st *site.Site, places []Place, chosen []string) (groups []roomPlaces) {
+	rooms := h.live.Network().Rooms(st.ID)
+	in := map[string][]Place{}
 	for _, pl := range places {
-		room := byRoom[pl.Room]
-		if room == nil {
-			room = &roomPlaces{ID: "sala-" + strconv.Itoa(len(order)+1)}
-			if rm, err := net.Room(pl.Room); err == nil {
-				room.Name = p.T("coworking.room.on", "room", rm.Name, "floor", floorName(p, rm.Floor))
-			}
-			byRoom[pl.Room] = room
-			order = append(order, pl.Room)
-		}
-		room.Places = append(room.Places, placeRow{
-			ID: pl.ID, Name: pl.Name, Detail: details(p, pl.Resource), Free: pl.State == PlaceFree,
-			State: placeState(p, pl.State), Chosen: pl.State == PlaceFree && slices.Contains(chosen, pl.ID),
-		})
+		in[pl.Room] = append(in[pl.Room], pl)
 	}
-	rooms := make([]roomPlaces, 0, len(order))
-	for _, rm := range net.Rooms(st.ID) {
-		if room := byRoom[rm.ID]; room != nil {
-			rooms = append(rooms, *room)
+	floors := map[int]int{} // floor → its group
+	for _, rm := range rooms {
+		list := in[rm.ID]
+		if len(list) == 0 {
+			continue
+		}
+		at, seen := floors[rm.Floor]
+		if len(list) > 1 || !seen {
+			at = len(groups)
+			groups = append(groups, roomPlaces{Name: p.T("coworking.room.on", "room", rm.Name, "floor", floorName(p, rm.Floor))})
+		}
+		if len(list) == 1 && !seen {
+			floors[rm.Floor], groups[at].Name = at, capital(floorName(p, rm.Floor))
+		}
+		for _, pl := range list {
+			groups[at].Places = append(groups[at].Places, placeRow{
+				ID: pl.ID, Name: pl.Name, Detail: details(p, pl.Resource), Free: pl.State == PlaceFree,
+				State: placeState(p, pl), Chosen: pl.State == PlaceFree && slices.Contains(chosen, pl.ID),
+			})
 		}
 	}
-	return rooms
+	return groups
 }
 
-func placeState(p *i18n.Printer, s PlaceState) web.State {
-	kind := string(s)
-	if s == PlaceReserved {
-		kind = "closed"
+// capital is a text with a capital first letter.
+func capital(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + s[n:]
+}
+
+// feminine are the kinds whose Italian names are: una sala è libera.
+var feminine = []site.ResourceKind{site.Desk, site.Meeting, site.Training, site.Hall}
+
+func placeState(p *i18n.Printer, pl Place) web.State {
+	s := web.State{Kind: string(pl.State), Text: p.T("coworking.place." + string(pl.State))}
+	if slices.Contains(feminine, pl.Kind) {
+		s.Text = p.T("coworking.place.feminine." + string(pl.State))
 	}
-	return web.State{Kind: kind, Text: p.T("coworking.place." + string(s))}
+	if pl.State == PlaceReserved {
+		s.Kind = "closed"
+	}
+	return s
 }
 
 func floorName(p *i18n.Printer, floor int) string {
@@ -304,9 +318,11 @@ func (h *pages) hold(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := h.ui.Printer(r)
 	in := h.readSpace(p, f, st)
-	auto := f.Choice("modo", "coworking.space.mode", "scelti", "auto").Value == "auto"
+	if in.kind == "" { // nothing here can be booked: the page says why
+		return web.Redirect(w, r, spacePath(st, nil))
+	}
+	auto := f.Raw("modo") == "auto"
 	f.String("posto", "coworking.space.places")
-	f.String("chiave", "coworking.space.key").Max(60)
 	part := PartRequest{From: in.when.From, To: in.when.To}
 	if auto {
 		part.Site, part.Kind, part.Count = st.ID, in.kind, in.count
@@ -375,153 +391,4 @@ func (h *pages) holdOnce(ctx context.Context, actor identity.Actor, part PartReq
 		return h.Hold(ctx, actor, req)
 	}
 	return b, err
-}
-
-// house is what there is to know about a house beside its places.
-type house struct {
-	Facts  []web.Fact
-	Week   []dayHours
-	Closed []string // coming days on which it is closed
-	Rules  []string
-}
-
-type dayHours struct{ Days, Hours string }
-
-func (h *pages) house(ctx context.Context, p *i18n.Printer, net *site.Network, st *site.Site, rules *site.Rules, kind site.ResourceKind) (house, error) {
-	var out house
-	add := func(key, value string) {
-		if value != "" {
-			out.Facts = append(out.Facts, web.Fact{Name: p.T(key), Value: value})
-		}
-	}
-	add("coworking.fact.address", st.Address)
-	add("coworking.fact.municipality", net.Place(st))
-	if st.Size != "" {
-		add("coworking.fact.size", p.T("coworking.size."+string(st.Size)))
-	}
-	add("coworking.fact.rooms", p.Number(len(net.Rooms(st.ID))))
-	var has []string
-	for _, k := range h.Kinds(st.ID) {
-		has = append(has, p.T("coworking.places."+string(k), "count", len(net.OfKind(st.ID, k))))
-	}
-	add("coworking.fact.places", strings.Join(has, ", "))
-	out.Week = weekHours(p, st.Hours)
-	if rules != nil {
-		out.Rules = rulesInWords(p, *rules, kind)
-	}
-	var err error
-	if st.State == site.Open {
-		out.Closed, err = h.closedDays(ctx, p, net, st)
-	}
-	return out, err
-}
-
-// weekHours are the opening hours, days that open alike together.
-func weekHours(p *i18n.Printer, hours agenda.Hours) (out []dayHours) {
-	text := func(spans []agenda.Span) string {
-		var parts []string
-		for _, s := range spans {
-			if s == (agenda.Span{From: 0, To: agenda.Midnight24}) {
-				return p.T("coworking.hours.all-day")
-			}
-			parts = append(parts, strings.ReplaceAll(s.String(), "-", "–"))
-		}
-		if len(parts) == 0 {
-			return p.T("coworking.hours.closed")
-		}
-		return strings.Join(parts, ", ")
-	}
-	for i := 0; i < 7; {
-		first := weekday(i)
-		j := i
-		for j+1 < 7 && slices.Equal(hours.On(weekday(j+1), false), hours.On(first, false)) {
-			j++
-		}
-		days := p.Weekday(first)
-		switch {
-		case i == 0 && j == 6:
-			days = p.T("coworking.hours.every-day")
-		case j > i:
-			days = p.T("coworking.hours.from-to", "from", p.Weekday(first), "to", p.Weekday(weekday(j)))
-		}
-		out = append(out, dayHours{days, text(hours.On(first, false))})
-		i = j + 1
-	}
-	holiday := hours.On(time.Monday, true)
-	for i := range 7 {
-		if !slices.Equal(hours.On(weekday(i), true), holiday) {
-			return out // no rule of its own: a holiday is a day like any other
-		}
-	}
-	return append(out, dayHours{p.T("coworking.hours.holidays"), text(holiday)})
-}
-
-// weekday is the nth day of the week, from Monday.
-func weekday(n int) time.Weekday { return time.Weekday((n + 1) % 7) }
-
-const (
-	lookAhead  = 60 // days in which closed days are told
-	mostClosed = 6
-)
-
-// closedDays tells the coming closures, and the days on which a house is
-// closed though its week says otherwise.
-func (h *pages) closedDays(ctx context.Context, p *i18n.Printer, net *site.Network, st *site.Site) ([]string, error) {
-	zone := net.Zone(st)
-	today := agenda.DateOf(h.clock.Now().In(zone))
-	last := today.AddDays(lookAhead)
-	var out []string
-	closures, err := h.Closures(ctx, st.ID)
-	if err != nil {
-		return nil, err
-	}
-	for _, c := range closures {
-		if from := c.Starts.In(zone); agenda.DateOf(from).Before(last) && len(out) < mostClosed {
-			out = append(out, p.T("coworking.closed.because", "day", p.Span(from, c.Ends.In(zone)), "reason", c.Reason))
-		}
-	}
-	holidays := map[agenda.Date]string{}
-	for year := today.Year; year <= last.Year; year++ {
-		for _, hd := range agenda.NationalHolidays(year) {
-			holidays[hd.Date] = "coworking.holiday." + strings.TrimPrefix(hd.Key, "holiday.")
-		}
-	}
-	opening := net.Opening(st.ID)
-	for d := today; d.Before(last) && len(out) < mostClosed; d = d.AddDays(1) {
-		if len(opening.On(d)) > 0 || len(st.Hours.On(d.Weekday(), false)) == 0 {
-			continue
-		}
-		key := holidays[d]
-		switch {
-		case key == "" && agenda.IsHoliday(d, st.Patron):
-			key = "coworking.closed.patron"
-		case key == "":
-			out = append(out, p.Day(d))
-			continue
-		}
-		out = append(out, p.T("coworking.closed.because", "day", p.Day(d), "reason", p.T(key)))
-	}
-	return out, nil
-}
-
-// rulesInWords says how a kind of place may be booked.
-func rulesInWords(p *i18n.Printer, r site.Rules, kind site.ResourceKind) (out []string) {
-	add := func(key string, vars ...any) { out = append(out, p.T("coworking.rule."+key, vars...)) }
-	length := func(minutes int) string { return p.Duration(time.Duration(minutes) * time.Minute) }
-	add("length", "least", length(r.MinLength), "most", length(r.MaxLength))
-	add("horizon", "count", r.HorizonDays)
-	if r.Lead > 0 {
-		add("lead", "lead", length(r.Lead))
-	}
-	if r.Turnover > 0 {
-		add("turnover", "length", length(r.Turnover))
-	}
-	if r.Release > 0 {
-		add("check-in", "early", length(r.CheckInEarly), "late", length(r.Release))
-	}
-	add("fair-use", "kind", strings.ToLower(p.T("coworking.kind."+string(kind))), "coming", r.Coming, "hours", r.WeekHours)
-	if r.SuspendDays > 0 {
-		add("no-shows", "missed", r.NoShows, "days", r.NoShowDays, "suspended", r.SuspendDays)
-	}
-	return out
 }

@@ -38,7 +38,7 @@ func Append(ctx context.Context, tx *db.Tx, acts ...Act) error {
 		}
 		args = append(args, a.ID, clock.Micros(a.At), a.Kind, a.Subject, a.Person, a.Data)
 	}
-	return insert.Exec(ctx, tx, args)
+	return insert.Later(ctx, tx, args)
 }
 
 // Queries are the statements to prepare before they run on the writer.

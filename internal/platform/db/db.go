@@ -159,10 +159,12 @@ func (d *DB) Query(ctx context.Context, q Query, args ...any) (*sql.Rows, error)
 
 // Tx is a transaction.
 type Tx struct {
-	tx    *sql.Tx
-	pool  *pool
-	eng   Engine
-	after []func()
+	tx      *sql.Tx
+	conn    *sql.Conn // of the transaction, on PostgreSQL
+	pool    *pool
+	eng     Engine
+	waiting []later
+	after   []func()
 }
 
 // Engine is the kind of database of the transaction.
@@ -170,6 +172,9 @@ func (t *Tx) Engine() Engine { return t.eng }
 
 // Query runs a statement that returns rows.
 func (t *Tx) Query(ctx context.Context, q Query, args ...any) (*sql.Rows, error) {
+	if err := t.send(ctx); err != nil {
+		return nil, err
+	}
 	if s := t.kept(q); s != nil {
 		rows, err := t.tx.StmtContext(ctx, s).QueryContext(ctx, args...)
 		return rows, q.wrap(err)
@@ -181,7 +186,10 @@ func (t *Tx) Query(ctx context.Context, q Query, args ...any) (*sql.Rows, error)
 // Exec runs a statement and returns how many rows it changed.
 func (t *Tx) Exec(ctx context.Context, q Query, args ...any) (int64, error) {
 	var res sql.Result
-	var err error
+	err := t.send(ctx)
+	if err != nil {
+		return 0, err
+	}
 	if s := t.kept(q); s != nil {
 		res, err = t.tx.StmtContext(ctx, s).ExecContext(ctx, args...)
 	} else {
@@ -236,16 +244,28 @@ func (d *DB) Snapshot(ctx context.Context, fn func(tx *Tx) error) error {
 }
 
 func (d *DB) once(ctx context.Context, p *pool, opts *sql.TxOptions, fn func(tx *Tx) error) error {
-	tx, err := p.BeginTx(ctx, opts)
-	if err != nil {
+	t := &Tx{pool: p, eng: d.Engine}
+	begin := p.BeginTx
+	if d.Engine == Postgres {
+		conn, err := p.Conn(ctx)
+		if err != nil {
+			return fmt.Errorf("begin: %w", err)
+		}
+		defer conn.Close() //nolint:errcheck // back to the pool, whatever its state
+		t.conn, begin = conn, conn.BeginTx
+	}
+	var err error
+	if t.tx, err = begin(ctx, opts); err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	t := &Tx{tx: tx, pool: p, eng: d.Engine}
-	defer tx.Rollback() //nolint:errcheck // after a commit it does nothing
+	defer t.tx.Rollback() //nolint:errcheck // after a commit it does nothing
 	if err := fn(t); err != nil {
 		return err
 	}
-	if err := tx.Commit(); err != nil {
+	if err := t.send(ctx); err != nil {
+		return err
+	}
+	if err := t.tx.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
 	for _, f := range t.after {

@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -23,10 +22,7 @@ func (t *Tx) Notify(ctx context.Context, channel, text string) error {
 	if t.eng != Postgres {
 		return nil
 	}
-	if _, err := t.tx.ExecContext(ctx, notify, channel, text); err != nil {
-		return fmt.Errorf("notify %s: %w", channel, err)
-	}
-	return nil
+	return t.Later(ctx, Query{name: "notify " + channel, text: notify}, channel, text)
 }
 
 // Listen calls hear for each notice on a channel until ctx ends. Whenever the

@@ -65,7 +65,7 @@ func (g *gzipWriter) WriteHeader(status int) {
 }
 
 func compressible(h http.Header, status int) bool {
-	if status == http.StatusNoContent || status == http.StatusNotModified || status == http.StatusPartialContent || h.Get("Content-Encoding") != "" {
+	if status == http.StatusNoContent || status == http.StatusPartialContent || status/100 == 3 || h.Get("Content-Encoding") != "" {
 		return false
 	}
 	if n, err := strconv.Atoi(h.Get("Content-Length")); err == nil && n < smallest {

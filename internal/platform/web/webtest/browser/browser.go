@@ -15,6 +15,7 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
 
@@ -69,11 +70,24 @@ func missing(t testing.TB, what string) {
 }
 
 // listen keeps what the browser complains about: broken policies, failed
-// scripts, missing files.
+// scripts, missing files, errors on the console.
 func (tab *Tab) listen(ev any) {
-	if e, ok := ev.(*log.EventEntryAdded); ok && (e.Entry.Level == log.EntryLevelError || e.Entry.Source == log.EntrySourceSecurity) {
+	fault := ""
+	switch e := ev.(type) {
+	case *log.EventEntryAdded:
+		if e.Entry.Level == log.EntryLevelError || e.Entry.Source == log.EntrySourceSecurity {
+			fault = fmt.Sprintf("%s: %s (%s)", e.Entry.Source, e.Entry.Text, e.Entry.URL)
+		}
+	case *runtime.EventExceptionThrown:
+		fault = fmt.Sprintf("exception: %s at %s:%d", e.ExceptionDetails.Text, e.ExceptionDetails.URL, e.ExceptionDetails.LineNumber)
+	case *runtime.EventConsoleAPICalled:
+		if e.Type == runtime.ConsoleAPICalledTypeError && len(e.Args) > 0 {
+			fault = fmt.Sprintf("console: %s %s", e.Args[0].Value, e.Args[0].Description)
+		}
+	}
+	if fault != "" {
 		tab.mu.Lock()
-		tab.faults = append(tab.faults, fmt.Sprintf("%s: %s (%s)", e.Entry.Source, e.Entry.Text, e.Entry.URL))
+		tab.faults = append(tab.faults, fault)
 		tab.mu.Unlock()
 	}
 }
@@ -114,6 +128,23 @@ func (tab *Tab) Scripts(on bool) {
 func (tab *Tab) Go(url string) {
 	tab.t.Helper()
 	tab.Do(chromedp.Navigate(url))
+}
+
+// Press presses keys, one after the other, wherever the focus is: "\t", "\r",
+// " " or letters.
+func (tab *Tab) Press(keys string) {
+	tab.t.Helper()
+	tab.Do(chromedp.KeyEvent(keys))
+}
+
+// View is what the window shows, as PNG.
+func (tab *Tab) View() []byte {
+	tab.t.Helper()
+	png, err := chromedp.Run(tab.ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		tab.t.Fatal(err)
+	}
+	return png
 }
 
 // Picture writes the whole page as PNG.
