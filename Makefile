@@ -85,6 +85,10 @@ lint: | has-go ## Run the linters of .golangci.yml, staticcheck and gofumpt
 format: | has-go ## Write the code as gofumpt does
 	$(TOOL) gofumpt -w $(GOFOLDERS)
 
+.PHONY: screenshots
+screenshots: build ## Take the pictures of the README anew
+	POLIS_TEST_BINARY=$(CURDIR)/bin/polis POLIS_SCREENSHOTS=$(CURDIR)/docs/pictures $(POSTGRES) $(GO) test ./e2e -run TestJourneyWithAMouse -count=1
+
 .PHONY: notices
 notices: $(MANIFEST) ## Write THIRD_PARTY.md anew
 	$(GO) run ./internal/repo/notices

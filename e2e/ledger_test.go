@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -66,9 +67,8 @@ func (l *ledger) giveBack(id string, returned, settled time.Time) {
 
 func overlap(from1, to1, from2, to2 time.Time) bool { return from1.Before(to2) && from2.Before(to1) }
 
-// soldTwice reports places that two bookings had for certain at the same moment.
-func (l *ledger) soldTwice(t *testing.T) {
-	t.Helper()
+// soldTwice tells of places that two bookings had for certain at the same moment.
+func (l *ledger) soldTwice() (faults []string) {
 	byAtom := map[string][]*take{}
 	for _, k := range l.takes {
 		byAtom[k.atom] = append(byAtom[k.atom], k)
@@ -81,11 +81,12 @@ func (l *ledger) soldTwice(t *testing.T) {
 				}
 				endA, endB := end(a.returned), end(b.returned)
 				if a.given.Before(endB) && b.given.Before(endA) {
-					t.Errorf("%s was given to %s and to %s from %s to %s", atom, a.booking, b.booking, a.from, a.to)
+					faults = append(faults, fmt.Sprintf("%s was given to %s and to %s from %s to %s", atom, a.booking, b.booking, a.from, a.to))
 				}
 			}
 		}
 	}
+	return faults
 }
 
 func end(t time.Time) time.Time {
@@ -95,10 +96,9 @@ func end(t time.Time) time.Time {
 	return t
 }
 
-// falselyRefused reports refusals of what cannot have been taken at any moment
+// falselyRefused tells of refusals of what cannot have been taken at any moment
 // between question and answer.
-func (l *ledger) falselyRefused(t *testing.T) {
-	t.Helper()
+func (l *ledger) falselyRefused() (faults []string) {
 	byAtom := map[string][]*take{}
 	for _, k := range l.takes {
 		byAtom[k.atom] = append(byAtom[k.atom], k)
@@ -119,12 +119,51 @@ func (l *ledger) falselyRefused(t *testing.T) {
 			}
 		}
 		if r.pool != nil && len(r.pool)-taken >= r.count {
-			t.Errorf("refused though %d of %d were free: %s", len(r.pool)-taken, len(r.pool), r.text)
+			faults = append(faults, fmt.Sprintf("refused though %d of %d were free: %s", len(r.pool)-taken, len(r.pool), r.text))
 		}
 		for _, unit := range r.units {
 			if !busy(unit) {
-				t.Errorf("refused though free: %v from %s to %s: %s", unit, r.from, r.to, r.text)
+				faults = append(faults, fmt.Sprintf("refused though free: %v from %s to %s: %s", unit, r.from, r.to, r.text))
 			}
+		}
+	}
+	return faults
+}
+
+// The judge is judged: it sees what it must, and nothing else.
+func TestLedger(t *testing.T) {
+	t.Parallel()
+	minute := func(n int) time.Time { return time.Date(2027, 1, 12, 9, n, 0, 0, time.UTC) }
+	takeOf := func(booking string, asked, given, returned, settled int) *take {
+		k := &take{booking: booking, atom: "a", from: minute(0), to: minute(30), asked: minute(asked), given: minute(given)}
+		if returned > 0 {
+			k.returned, k.settled = minute(returned), minute(settled)
+		}
+		return k
+	}
+	refused := func(asked, answered, from, to int) refusal {
+		return refusal{asked: minute(asked), answered: minute(answered), units: [][]string{{"a"}}, from: minute(from), to: minute(to)}
+	}
+	for _, c := range []struct {
+		what         string
+		takes        []*take
+		refusals     []refusal
+		twice, false int
+	}{
+		{what: "nothing"},
+		{"two at once", []*take{takeOf("x", 1, 2, 0, 0), takeOf("y", 3, 4, 0, 0)}, nil, 1, 0},
+		{"one after the other", []*take{takeOf("x", 1, 2, 5, 6), takeOf("y", 5, 7, 0, 0)}, nil, 0, 0},
+		{"refused in between", []*take{takeOf("x", 1, 2, 5, 6)}, []refusal{refused(3, 4, 0, 15)}, 0, 0},
+		{"refused at the edge", []*take{takeOf("x", 1, 2, 5, 6)}, []refusal{refused(5, 7, 0, 15)}, 0, 0},
+		{"refused before", []*take{takeOf("x", 3, 4, 5, 6)}, []refusal{refused(1, 2, 0, 15)}, 0, 1},
+		{"refused after", []*take{takeOf("x", 3, 4, 5, 6)}, []refusal{refused(7, 8, 0, 15)}, 0, 1},
+		{"refused at another time", []*take{takeOf("x", 1, 2, 0, 0)}, []refusal{refused(3, 4, 30, 45)}, 0, 1},
+		{"refused the last of a pool", []*take{takeOf("x", 1, 2, 0, 0)}, []refusal{{asked: minute(3), answered: minute(4), pool: [][]string{{"a"}, {"b"}}, count: 2, from: minute(0), to: minute(15)}}, 0, 0},
+		{"refused one of two in a pool", []*take{takeOf("x", 1, 2, 0, 0)}, []refusal{{asked: minute(3), answered: minute(4), pool: [][]string{{"a"}, {"b"}}, count: 1, from: minute(0), to: minute(15)}}, 0, 1},
+	} {
+		l := &ledger{takes: c.takes, refusals: c.refusals}
+		if twice, refused := l.soldTwice(), l.falselyRefused(); len(twice) != c.twice || len(refused) != c.false {
+			t.Errorf("%s: sold twice %v, falsely refused %v", c.what, twice, refused)
 		}
 	}
 }

@@ -38,11 +38,28 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	code := m.Run()
+	if url := os.Getenv("POLIS_TEST_POSTGRES"); url != "" && models[postgres] != nil {
+		dropModel(url)
+	}
 	if private != nil {
 		private.Stop()
 	}
 	os.RemoveAll(scratch)
 	os.Exit(code)
+}
+
+// dropModel removes the database that others were copies of from a server that
+// outlives the tests.
+func dropModel(url string) {
+	ctx := context.Background()
+	c, err := pgx.Connect(ctx, url)
+	if err == nil {
+		_, err = c.Exec(ctx, fmt.Sprintf("DROP DATABASE IF EXISTS %q WITH (FORCE)", models[postgres].name))
+		c.Close(ctx)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
 }
 
 // program is the path of the program under test, built once.

@@ -18,6 +18,7 @@ import (
 	_ "modernc.org/sqlite" // the tests damage rows of its files
 
 	"polis/internal/fiscal"
+	"polis/internal/platform/db/pgserver"
 )
 
 // store is where a program keeps everything.
@@ -108,7 +109,7 @@ func (m *model) make(t testing.TB, e engine, server string) error {
 	if e == postgres {
 		sql(t, server, fmt.Sprintf("DROP DATABASE IF EXISTS %q", m.name))
 		sql(t, server, fmt.Sprintf("CREATE DATABASE %q", m.name))
-		s.database = strings.Replace(server, "/postgres?", "/"+m.name+"?", 1)
+		s.database = pgserver.WithDatabase(server, m.name)
 	}
 	p, err := launch(binary(t), s, "--demo")
 	if err != nil {
@@ -250,4 +251,19 @@ func exitCode(err error) int {
 		return -1
 	}
 	return 0
+}
+
+// verifies tells whether the program finds a pass valid at an instant, with a
+// public key and nothing else.
+func verifies(t testing.TB, key []byte, pass, at string) bool {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "pass.pub")
+	if err := os.WriteFile(file, key, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out, errOut, err := run(t, binary(t), "pass", "verify", "--key", file, "--at", at, pass)
+	if code := exitCode(err); code != 0 && code != 1 {
+		t.Fatalf("pass verify: %v\n%s", err, errOut)
+	}
+	return err == nil && strings.HasPrefix(out, "valid\n")
 }

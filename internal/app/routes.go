@@ -98,6 +98,7 @@ func (p *program) api(mux *http.ServeMux, words *i18n.Bundle) *api.API {
 		Unlimited: func(ctx context.Context) bool { return identity.ActorFrom(ctx).Unlimited },
 		Client:    func(r *http.Request) string { return web.ClientAddr(r.Context()).String() },
 		Limit:     limit,
+		Problems:  home.ProblemsPath,
 		Log:       p.env.log,
 		Clock:     p.env.clock,
 	})

@@ -46,6 +46,7 @@ func Register(mux *http.ServeMux, ui *web.Renderer, live *site.Live, clk clock.C
 	mux.Handle("GET /accessibilita", ui.Handle(h.accessibility))
 	mux.Handle("GET /privacy", ui.Handle(h.privacy))
 	mux.Handle("GET /licenze", ui.Handle(h.licences))
+	mux.Handle("GET "+ProblemsPath+"{kind}", ui.Handle(h.problem))
 	return nil
 }
 

@@ -81,7 +81,7 @@ func (b *batch) decideAll(context.Context, *db.Tx) error {
 
 func (b *batch) lockKeys(ctx context.Context, tx *db.Tx) error {
 	var names []keyName
-	first := map[keyName]string{}
+	first := map[keyName]keyed{}
 	for _, p := range b.plans {
 		if p.Key == (Key{}) {
 			continue
@@ -89,7 +89,10 @@ func (b *batch) lockKeys(ctx context.Context, tx *db.Tx) error {
 		n := keyName{p.Key.Person, p.Key.Key}
 		if _, twice := first[n]; !twice {
 			names = append(names, n)
-			first[n] = p.Key.Hash
+			first[n] = keyed{p.Key.Hash, p.Booking}
+			if b.again { // the booking may be there: then the row must say so by itself
+				first[n] = keyed{hash: p.Key.Hash}
+			}
 		}
 	}
 	if len(names) == 0 {
@@ -100,13 +103,16 @@ func (b *batch) lockKeys(ctx context.Context, tx *db.Tx) error {
 	})
 	var args []any
 	for _, n := range names {
-		args = append(args, n.person, n.key, first[n], clock.Micros(b.now))
+		args = append(args, n.person, n.key, first[n].hash, first[n].booking, clock.Micros(b.now))
 	}
 	return lockKeys.Each(ctx, tx, args, func(rows *sql.Rows) error {
 		var n keyName
 		var k keyRow
 		if err := rows.Scan(&n.person, &n.key, &k.hash, &k.booking); err != nil {
 			return err
+		}
+		if k.written = k.keyed; k.keyed == first[n] {
+			k.booking = "" // our own offer
 		}
 		b.keys[n] = &k
 		return nil
@@ -182,27 +188,47 @@ func (b *batch) lockCounters(ctx context.Context, tx *db.Tx) error {
 }
 
 func (b *batch) lockCells(ctx context.Context, tx *db.Tx) error {
-	want := map[cellKey]bool{}
+	offers := map[cellKey]agenda.Mask{}
 	for _, p := range b.plans {
-		if err := p.eachCell(b.atoms, func(k cellKey, _ agenda.Mask) { want[k] = true }); err != nil {
+		if err := p.offer(b.atoms, offers); err != nil {
 			return err
 		}
 	}
 	for _, row := range b.bookings {
 		for k := range row.alloc {
-			want[k] = true
+			offers[k] = agenda.Mask{}
 		}
 	}
-	b.order = slices.SortedFunc(maps.Keys(want), cellKey.compare)
-	args := make([]any, 0, 2*len(b.order))
+	b.order = slices.SortedFunc(maps.Keys(offers), cellKey.compare)
+	args := make([]any, 0, 4*len(b.order))
 	for _, k := range b.order {
-		args = append(args, int64(k.day), k.resource)
+		args = append(args, int64(k.day), k.resource, int64(offers[k].AM), int64(offers[k].PM))
 	}
-	return lockCells.Each(ctx, tx, args, func(rows *sql.Rows) error {
+	return offerCells.Each(ctx, tx, args, func(rows *sql.Rows) error {
 		k, c, err := scanCell(rows)
+		if c.written = c.busy; c.rev == firstRev {
+			c.busy = agenda.Mask{} // our own offer
+		}
 		b.cells[k] = &c
 		return err
 	})
+}
+
+// offer adds the cells that a plan may take. A cell that one plan alone asks
+// for by name is offered to it; pools take few of the cells they lock.
+func (p *Plan) offer(atoms func(int64) []int64, offers map[cellKey]agenda.Mask) error {
+	for i := range p.Demands {
+		d := &p.Demands[i]
+		if err := d.eachCell(atoms, func(k cellKey, m agenda.Mask) {
+			if _, contested := offers[k]; contested || d.Pool != nil {
+				m = agenda.Mask{}
+			}
+			offers[k] = m
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // scanCell reads day, resource, am, pm, shut_am, shut_pm, rev.
@@ -213,10 +239,13 @@ func scanCell(rows *sql.Rows) (k cellKey, c cellRow, err error) {
 
 // write puts the changed rows back and tells the replicas.
 func (b *batch) write(ctx context.Context, tx *db.Tx) error {
-	var rows, drop, alloc, wait, served []any
+	var made, rows, drop, alloc, wait, served []any
 	for _, id := range slices.Sorted(maps.Keys(b.bookings)) {
 		row := b.bookings[id]
-		if row.dirty {
+		switch {
+		case row.dirty && row.fresh:
+			made = bookingArgs(made, &row.Booking)
+		case row.dirty:
 			rows = bookingArgs(rows, &row.Booking)
 		}
 		if row.dirty && row.Status == Waiting {
@@ -235,9 +264,14 @@ func (b *batch) write(ctx context.Context, tx *db.Tx) error {
 		}
 	}
 	var cells []any
-	b.changes = b.changed()
-	for _, c := range b.changes {
-		cells = append(cells, int64(c.Day), c.Resource, int64(c.Busy.AM), int64(c.Busy.PM), int64(c.Shut.AM), int64(c.Shut.PM))
+	for _, k := range b.order {
+		c := b.cells[k]
+		if c.dirty {
+			b.changes = append(b.changes, Change{k.day, k.resource, c.busy, c.shut, c.rev})
+		}
+		if c.busy != c.written {
+			cells = append(cells, int64(k.day), k.resource, int64(c.busy.AM), int64(c.busy.PM), int64(c.shut.AM), int64(c.shut.PM))
+		}
 	}
 	var counters []any
 	for _, key := range slices.Sorted(maps.Keys(b.counters)) {
@@ -247,7 +281,7 @@ func (b *batch) write(ctx context.Context, tx *db.Tx) error {
 	}
 	var keys []any
 	for n, k := range b.keys {
-		if k.dirty {
+		if k.keyed != k.written {
 			keys = append(keys, n.person, n.key, k.hash, k.booking, clock.Micros(b.now))
 		}
 	}
@@ -255,11 +289,11 @@ func (b *batch) write(ctx context.Context, tx *db.Tx) error {
 		m    db.MultiRow
 		args []any
 	}{
-		{writeBookings, rows}, {dropAllocations, drop}, {writeAllocations, alloc},
+		{makeBookings, made}, {writeBookings, rows}, {dropAllocations, drop}, {writeAllocations, alloc},
 		{writeCells, cells}, {writeCounters, counters}, {writeKeys, keys},
 		{dropWaiting, served}, {writeWaiting, wait},
 	} {
-		if err := w.m.Exec(ctx, tx, w.args); err != nil {
+		if err := w.m.Later(ctx, tx, w.args); err != nil {
 			return err
 		}
 	}
@@ -269,31 +303,27 @@ func (b *batch) write(ctx context.Context, tx *db.Tx) error {
 	return tell(ctx, tx, b.changes)
 }
 
-// changed are the cells that are not as they were.
-func (b *batch) changed() []Change {
-	var out []Change
-	for _, k := range b.order {
-		if c := b.cells[k]; c.dirty {
-			out = append(out, Change{k.day, k.resource, c.busy, c.shut, c.rev})
-		}
-	}
-	return out
-}
-
 // eachCell visits the cells that a plan may take.
 func (p *Plan) eachCell(atoms func(int64) []int64, visit func(cellKey, agenda.Mask)) error {
 	for i := range p.Demands {
-		d := &p.Demands[i]
-		cells, err := d.cells()
-		if err != nil {
+		if err := p.Demands[i].eachCell(atoms, visit); err != nil {
 			return err
 		}
-		for _, units := range [][]int64{d.Units, d.Pool} {
-			for _, u := range units {
-				for _, a := range atoms(u) {
-					for _, c := range cells {
-						visit(cellKey{c.Day, a}, c.Mask)
-					}
+	}
+	return nil
+}
+
+// eachCell visits the cells that a demand may take.
+func (d *Demand) eachCell(atoms func(int64) []int64, visit func(cellKey, agenda.Mask)) error {
+	cells, err := d.cells()
+	if err != nil {
+		return err
+	}
+	for _, units := range [][]int64{d.Units, d.Pool} {
+		for _, u := range units {
+			for _, a := range atoms(u) {
+				for _, c := range cells {
+					visit(cellKey{c.Day, a}, c.Mask)
 				}
 			}
 		}

@@ -27,6 +27,7 @@ type Engine struct {
 	Index *Index
 
 	queue             chan *request
+	full              chan struct{} // much waits in the queue
 	stop              chan struct{} // closed: take no more plans
 	gone              chan struct{} // closed: the writers have ended
 	writers, listener sync.WaitGroup
@@ -38,7 +39,7 @@ type Engine struct {
 func New(d *db.DB, live Layout, c clock.Clock, ids clock.IDs) *Engine {
 	return &Engine{
 		db: d, live: live, clock: c, ids: ids,
-		Index: NewIndex(), queue: make(chan *request, maxPlans),
+		Index: NewIndex(), queue: make(chan *request, maxPlans), full: make(chan struct{}, 1),
 		stop: make(chan struct{}), gone: make(chan struct{}),
 	}
 }
@@ -56,12 +57,9 @@ func (e *Engine) Start(ctx context.Context) error {
 		e.listener.Wait()
 		return fmt.Errorf("reserve: %w", err)
 	}
-	n := 1 // SQLite has one writer
-	if e.db.Engine == db.Postgres {
-		n = 2 // while one waits for the database the other decides
-	}
-	for range n {
-		e.writers.Go(func() { e.write(life) })
+	e.writers.Go(func() { e.write(life) })
+	if e.db.Engine == db.Postgres { // SQLite has one writer
+		e.writers.Go(func() { e.help(life) })
 	}
 	return nil
 }

@@ -27,14 +27,19 @@ type ledger struct {
 type keyName struct{ person, key string }
 
 type keyRow struct {
-	hash, booking string
-	dirty         bool
+	keyed
+	written keyed // what the database has
 }
+
+// keyed is the request that a key stands for and the booking it was granted, ""
+// while it was not.
+type keyed struct{ hash, booking string }
 
 type bookingRow struct {
 	Booking
 	alloc   map[cellKey]agenda.Mask
 	stored  bool   // allocations are in the database
+	fresh   bool   // the row is not in the database
 	dirty   bool   // the row is to be written
 	replace bool   // the allocations are to be written
 	waits   string // on the counter
@@ -50,6 +55,7 @@ type cellRow struct {
 	busy, shut agenda.Mask
 	rev        int64
 	dirty      bool
+	written    agenda.Mask // what the database has for busy
 }
 
 // decide applies one plan, or leaves everything as it was and says why not.
@@ -80,7 +86,7 @@ func (l *ledger) decide(p *Plan) (Booking, error) {
 	}
 	l.bookings[b.ID] = b
 	if p.Key != (Key{}) {
-		*l.keys[keyName{p.Key.Person, p.Key.Key}] = keyRow{hash: p.Key.Hash, booking: b.ID, dirty: true}
+		l.keys[keyName{p.Key.Person, p.Key.Key}].keyed = keyed{p.Key.Hash, b.ID}
 	}
 	l.acts = append(l.acts, journal.Act{
 		ID: l.ids(), At: l.now, Kind: "booking." + string(p.To), Subject: b.ID, Person: p.By,
@@ -91,7 +97,7 @@ func (l *ledger) decide(p *Plan) (Booking, error) {
 // subject is the booking a plan is about, in the state that the plan needs.
 func (l *ledger) subject(p *Plan) (*bookingRow, error) {
 	if len(p.When) == 0 {
-		return &bookingRow{Booking: Booking{ID: p.Booking, Person: p.Person, Created: l.now}}, nil
+		return &bookingRow{Booking: Booking{ID: p.Booking, Person: p.Person, Created: l.now}, fresh: true}, nil
 	}
 	b := l.bookings[p.Booking]
 	switch {

@@ -23,7 +23,7 @@ func drawn(t *rapid.T) *ledger {
 	l := &ledger{
 		now: nine, atoms: steady(layout{}.Atoms),
 		ids:  func() string { n++; return fmt.Sprint("act", n) },
-		keys: map[keyName]*keyRow{{"a", "new"}: {hash: "h"}, {"a", "old"}: {hash: "h", booking: "b0"}}, bookings: map[string]*bookingRow{},
+		keys: map[keyName]*keyRow{{"a", "new"}: {keyed: keyed{hash: "h"}}, {"a", "old"}: {keyed: keyed{"h", "b0"}}}, bookings: map[string]*bookingRow{},
 		counters: map[string]*counterRow{"x": {value: rapid.Int64Range(2, 4).Draw(t, "x")}, "y": {value: rapid.Int64Range(2, 4).Draw(t, "y")}},
 		cells:    map[cellKey]*cellRow{},
 	}
@@ -82,7 +82,7 @@ func drawnPlan(t *rapid.T) *Plan {
 }
 
 var inside = gocmp.Options{
-	gocmp.AllowUnexported(ledger{}, keyRow{}, bookingRow{}, counterRow{}, cellRow{}, cellKey{}, keyName{}),
+	gocmp.AllowUnexported(ledger{}, keyRow{}, keyed{}, bookingRow{}, counterRow{}, cellRow{}, cellKey{}, keyName{}),
 	cmpopts.IgnoreFields(ledger{}, "ids", "atoms", "undo"), cmpopts.EquateEmpty(),
 }
 

@@ -13,12 +13,14 @@ import (
 // by their keys before they are given: rows are locked in that order by every
 // transaction, so that two batches never wait for each other in a circle.
 
+// lockKeys writes a new key as if its request were granted already, which most
+// are: then the row need not be written again.
 var lockKeys = db.Rows("reserve.lock-keys", `
-	INSERT INTO request_key (person, key, hash, created)
-	SELECT column1, column2, column3, column4 FROM {rows} WHERE column1 IS NOT NULL
+	INSERT INTO request_key (person, key, hash, booking, created)
+	SELECT column1, column2, column3, column4, column5 FROM {rows} WHERE column1 IS NOT NULL
 	ON CONFLICT (person, key) DO UPDATE SET created = request_key.created
 	RETURNING person, key, hash, booking`,
-	"TEXT", "TEXT", "TEXT", "BIGINT")
+	"TEXT", "TEXT", "TEXT", "TEXT", "BIGINT")
 
 // lockBookings locks present rows by an insert that always meets them: in
 // contrast to UPDATE … WHERE id IN (…), it takes them in the order given.
@@ -48,6 +50,25 @@ var lockCells = db.Rows("reserve.lock-cells", `
 	ON CONFLICT (day, resource) DO UPDATE SET rev = occupancy.rev + 1
 	RETURNING day, resource, am, pm, shut_am, shut_pm, rev`,
 	"BIGINT", "BIGINT")
+
+// offerCells is lockCells that writes a new row as if what is asked of it were
+// granted. A new row is known by its first revision.
+var offerCells = db.Rows("reserve.offer-cells", `
+	INSERT INTO occupancy (day, resource, am, pm)
+	SELECT column1, column2, column3, column4 FROM {rows} WHERE column1 IS NOT NULL
+	ON CONFLICT (day, resource) DO UPDATE SET rev = occupancy.rev + 1
+	RETURNING day, resource, am, pm, shut_am, shut_pm, rev`,
+	"BIGINT", "BIGINT", "BIGINT", "BIGINT")
+
+// firstRev is the revision of a row of occupancy that was just made.
+const firstRev = 1
+
+// makeBookings writes new bookings. Nobody has their ids: that spares asking.
+var makeBookings = db.Rows("reserve.make-bookings", `
+	INSERT INTO booking (id, person, status, starts, ends, due, parts, uses, created, changed, rev)
+	SELECT column1, column2, column3, column4, column5, column6, column7, column8, column9, column10, column11
+	FROM {rows} WHERE column1 IS NOT NULL`,
+	"TEXT", "TEXT", "TEXT", "BIGINT", "BIGINT", "BIGINT", "TEXT", "TEXT", "BIGINT", "BIGINT", "BIGINT")
 
 var writeBookings = db.Rows("reserve.write-bookings", `
 	INSERT INTO booking (id, person, status, starts, ends, due, parts, uses, created, changed, rev)
@@ -95,7 +116,7 @@ var writeWaiting = db.Rows("reserve.write-waiting", `
 // batchQueries are all statements that a batch may run.
 func batchQueries() (all []db.Query) {
 	for _, m := range []db.MultiRow{
-		lockKeys, lockBookings, readAllocations, lockCounters, lockCells, writeBookings,
+		lockKeys, lockBookings, readAllocations, lockCounters, lockCells, offerCells, makeBookings, writeBookings,
 		dropAllocations, writeAllocations, writeCells, writeCounters, writeKeys, dueInCells, dueWithUse,
 	} {
 		all = append(all, m.Queries()...)
@@ -122,7 +143,7 @@ func scanBooking(rows *sql.Rows) (b Booking, err error) {
 	return b, json.Unmarshal([]byte(uses), &b.Uses)
 }
 
-// bookingArgs are the values of writeBookings.
+// bookingArgs are the values of makeBookings and writeBookings.
 func bookingArgs(args []any, b *Booking) []any {
 	return append(args, b.ID, b.Person, string(b.Status), clock.Micros(b.Starts), clock.Micros(b.Ends),
 		dueArg(b.Due), asJSON(b.Parts), asJSON(b.Uses), clock.Micros(b.Created), clock.Micros(b.Changed), b.Rev)

@@ -45,6 +45,12 @@ func (e *Engine) enqueue(ctx context.Context, p *Plan, cells int) (*request, err
 	}
 	select {
 	case e.queue <- r:
+		if len(e.queue) >= worth {
+			select {
+			case e.full <- struct{}{}:
+			default:
+			}
+		}
 		return r, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
@@ -71,8 +77,7 @@ func (e *Engine) await(ctx context.Context, r *request) result {
 	}
 }
 
-// write takes what waits, as one batch, until the engine stops. A plan of many
-// cells runs alone: it would hold its rows for long.
+// write takes what waits, as one batch after the other, until the engine stops.
 func (e *Engine) write(ctx context.Context) {
 	for {
 		var first *request
@@ -85,23 +90,48 @@ func (e *Engine) write(ctx context.Context) {
 				return
 			}
 		}
-		var big []*request
-		small, cells := []*request{}, 0
-		for r := first; r != nil; r = e.next(len(small), cells) {
-			switch {
-			case r.ctx.Err() != nil:
-				r.result <- result{err: r.ctx.Err()}
-			case r.cells > alone:
-				big = append(big, r)
-			default:
-				small = append(small, r)
-				cells += r.cells
+		e.gather(ctx, first)
+	}
+}
+
+// worth is how many plans must wait for a second writer to set to work while
+// the first waits for the database. Sooner it would only make two small batches
+// of one, and each batch costs as much as some plans.
+const worth = 16
+
+// help takes what waits whenever it is much, until the engine stops.
+func (e *Engine) help(ctx context.Context) {
+	for {
+		select {
+		case <-e.full:
+			if r := e.next(0, 0); r != nil {
+				e.gather(ctx, r)
 			}
+		case <-e.stop:
+			return
 		}
-		e.carryOut(ctx, small)
-		for _, r := range big {
-			e.carryOut(ctx, []*request{r})
+	}
+}
+
+// gather carries out a request together with what waits behind it. A plan of
+// many cells runs alone: it would hold its rows for long.
+func (e *Engine) gather(ctx context.Context, first *request) {
+	var big []*request
+	small, cells := []*request{}, 0
+	for r := first; r != nil; r = e.next(len(small), cells) {
+		switch {
+		case r.ctx.Err() != nil:
+			r.result <- result{err: r.ctx.Err()}
+		case r.cells > alone:
+			big = append(big, r)
+		default:
+			small = append(small, r)
+			cells += r.cells
 		}
+	}
+	e.carryOut(ctx, small)
+	for _, r := range big {
+		e.carryOut(ctx, []*request{r})
 	}
 }
 

@@ -59,13 +59,16 @@ func IsPostgres(location string) bool {
 	return strings.HasPrefix(location, "postgres://") || strings.HasPrefix(location, "postgresql://")
 }
 
+// maxConns is how many connections a program keeps to PostgreSQL.
+const maxConns = 16
+
 func openPostgres(ctx context.Context, location string) (*DB, error) {
 	h, err := sql.Open("pgx", location)
 	if err != nil {
 		return nil, fmt.Errorf("open PostgreSQL: %w", err)
 	}
-	h.SetMaxOpenConns(16)
-	h.SetMaxIdleConns(16)
+	h.SetMaxOpenConns(maxConns)
+	h.SetMaxIdleConns(maxConns)
 	if err := h.PingContext(ctx); err != nil {
 		h.Close()
 		return nil, fmt.Errorf("reach PostgreSQL: %w", err)
@@ -146,8 +149,15 @@ type Reader interface {
 // Query runs a reading statement outside any transaction.
 func (d *DB) Query(ctx context.Context, q Query, args ...any) (*sql.Rows, error) {
 	if !d.read.keep {
+		args, err := q.bind(args)
+		if err != nil {
+			return nil, err
+		}
 		rows, err := d.read.QueryContext(ctx, q.text, args...)
-		return rows, q.wrap(err)
+		for try := 0; Broken(err) && try < maxConns; try++ { // each try drops a broken one from the pool
+			rows, err = d.read.QueryContext(ctx, q.text, args...)
+		}
+		return rows, meant(q.wrap(err))
 	}
 	s, err := d.read.stmt(ctx, q.Text(d.Engine))
 	if err != nil {
@@ -179,6 +189,10 @@ func (t *Tx) Query(ctx context.Context, q Query, args ...any) (*sql.Rows, error)
 		rows, err := t.tx.StmtContext(ctx, s).QueryContext(ctx, args...)
 		return rows, q.wrap(err)
 	}
+	args, err := t.bind(q, args)
+	if err != nil {
+		return nil, err
+	}
 	rows, err := t.tx.QueryContext(ctx, q.Text(t.eng), args...)
 	return rows, q.wrap(err)
 }
@@ -192,13 +206,20 @@ func (t *Tx) Exec(ctx context.Context, q Query, args ...any) (int64, error) {
 	}
 	if s := t.kept(q); s != nil {
 		res, err = t.tx.StmtContext(ctx, s).ExecContext(ctx, args...)
-	} else {
+	} else if args, err = t.bind(q, args); err == nil {
 		res, err = t.tx.ExecContext(ctx, q.Text(t.eng), args...)
 	}
 	if err != nil {
 		return 0, q.wrap(err)
 	}
 	return res.RowsAffected()
+}
+
+func (t *Tx) bind(q Query, args []any) ([]any, error) {
+	if t.eng != Postgres {
+		return args, nil
+	}
+	return q.bind(args)
 }
 
 // kept looks for a statement prepared before; it never prepares, since the
@@ -217,13 +238,13 @@ func (t *Tx) kept(q Query) *sql.Stmt {
 func (t *Tx) After(fn func()) { t.after = append(t.after, fn) }
 
 // Write runs fn in a READ COMMITTED transaction and commits it. fn may run
-// again after a deadlock or a busy database, so it must not change anything
+// again after a deadlock, a busy database or a broken connection, so it must not change anything
 // outside the transaction: that belongs in tx.After.
 func (d *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
 	for try := 0; ; try++ {
 		err := d.once(ctx, d.write, &sql.TxOptions{Isolation: sql.LevelDefault}, fn)
-		if err == nil || try == 8 || !Retryable(err) {
-			return err
+		if err == nil || try == 8 || !again(err) {
+			return meant(err)
 		}
 		select {
 		case <-ctx.Done():
@@ -240,7 +261,7 @@ func (d *DB) Snapshot(ctx context.Context, fn func(tx *Tx) error) error {
 	if d.Engine == Postgres {
 		opts.Isolation = sql.LevelRepeatableRead
 	}
-	return d.once(ctx, d.read, opts, fn)
+	return meant(d.once(ctx, d.read, opts, fn))
 }
 
 func (d *DB) once(ctx context.Context, p *pool, opts *sql.TxOptions, fn func(tx *Tx) error) error {
@@ -266,7 +287,7 @@ func (d *DB) once(ctx context.Context, p *pool, opts *sql.TxOptions, fn func(tx 
 		return err
 	}
 	if err := t.tx.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", err)
+		return &commitError{fmt.Errorf("commit: %w", err)}
 	}
 	for _, f := range t.after {
 		f()

@@ -24,8 +24,9 @@ func (t *Tx) Later(ctx context.Context, q Query, args ...any) error {
 		_, err := t.Exec(ctx, q, args...)
 		return err
 	}
+	args, err := q.bind(args)
 	t.waiting = append(t.waiting, later{q.name, q.text, args})
-	return nil
+	return err
 }
 
 // Later is Exec by way of Tx.Later.

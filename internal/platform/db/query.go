@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,8 +13,10 @@ import (
 
 // Query is a registered statement.
 type Query struct {
-	name, text string
-	lite       string // for SQLite where it differs
+	name, written string // as its author wrote it
+	text          string
+	lite          string // for SQLite where it differs
+	list          *list  // nil where it takes none
 }
 
 // Name is what the statement is registered as.
@@ -27,6 +28,18 @@ func (q Query) Text(e Engine) string {
 		return q.lite
 	}
 	return q.text
+}
+
+// Written is its SQL as it stands in the source.
+func (q Query) Written() string { return q.written }
+
+// bind makes the parameters of the statement for PostgreSQL.
+func (q Query) bind(args []any) ([]any, error) {
+	if q.list == nil {
+		return args, nil
+	}
+	args, err := q.list.arrays(args)
+	return args, q.wrap(err)
 }
 
 func (q Query) wrap(err error) error {
@@ -44,7 +57,7 @@ var registry = struct {
 // Q registers a statement under a unique name, "room.verb"; a package-level
 // variable of the file that uses it.
 func Q(name, text string) Query {
-	q := Query{name: name, text: text}
+	q := Query{name: name, written: text, text: text}
 	register(q)
 	return q
 }
@@ -70,8 +83,9 @@ func Registered() []Query {
 	return out
 }
 
-// sizes are the numbers of rows for which a multi-row statement is made, so
-// that few texts are prepared; rows that are not there are NULL and filtered.
+// sizes are the numbers of rows for which a multi-row statement is made on
+// SQLite, so that few texts are prepared; rows that are not there are NULL and
+// filtered.
 var sizes = []int{1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024}
 
 // MultiRow is a statement over a table of values of varying length.
@@ -92,10 +106,17 @@ type MultiRow struct {
 // Parameters of the text itself stand after the rows, once each and in order,
 // and are written {1}, {2}.
 func Rows(name, text string, types ...string) MultiRow {
+	if before, _, ok := strings.Cut(text, "{rows}"); !ok || strings.Contains(before, "{") {
+		panic("db: parameters stand after {rows}: " + text)
+	}
 	m := MultiRow{name: name, cols: len(types)}
+	l := &list{types: types}
+	for strings.Contains(text, mark(l.more+1)) {
+		l.more++
+	}
+	arrays := arrayText(text, l)
 	for _, n := range sizes {
-		q := Query{name: name, text: multiText(text, n, types)}
-		q.lite = parameter.ReplaceAllString(q.text, "?")
+		q := Query{name: name, written: text, text: arrays, lite: valuesText(text, n, l), list: l}
 		if n == 2 {
 			register(q)
 		}
@@ -104,39 +125,18 @@ func Rows(name, text string, types ...string) MultiRow {
 	return m
 }
 
-// parameter is a numbered parameter. SQLite takes $1 for a name and looks
-// names up one after the other, so that thousands of them cost their square;
-// plain question marks cost nothing. They go by their order, which in a
-// MultiRow is that of the numbers.
-var parameter = regexp.MustCompile(`\$\d+`)
+// mark is where the k-th parameter after the list stands.
+func mark(k int) string { return "{" + strconv.Itoa(k) + "}" }
 
-func multiText(text string, n int, types []string) string {
-	if before, _, ok := strings.Cut(text, "{rows}"); !ok || strings.Contains(before, "{") {
-		panic("db: parameters stand after {rows}: " + text)
-	}
-	var b strings.Builder
-	b.WriteString("(VALUES ")
-	for i := range n {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteByte('(')
-		for j, typ := range types {
-			if j > 0 {
-				b.WriteByte(',')
-			}
-			p := "$" + strconv.Itoa(i*len(types)+j+1)
-			if i == 0 { // the first row gives the columns their types on PostgreSQL
-				p = "CAST(" + p + " AS " + typ + ")"
-			}
-			b.WriteString(p)
-		}
-		b.WriteByte(')')
-	}
-	b.WriteString(") AS given")
-	text = strings.Replace(text, "{rows}", b.String(), 1)
-	for k := 1; strings.Contains(text, "{"+strconv.Itoa(k)+"}"); k++ {
-		text = strings.ReplaceAll(text, "{"+strconv.Itoa(k)+"}", "$"+strconv.Itoa(n*len(types)+k))
+// valuesText puts n rows in the place of a list. SQLite takes $1 for a name and
+// looks names up one after the other, so that thousands of them cost their
+// square; plain question marks cost nothing. They go by their order: the list
+// stands before all others.
+func valuesText(text string, n int, l *list) string {
+	row := "(?" + strings.Repeat(",?", len(l.types)-1) + ")"
+	text = strings.Replace(text, "{rows}", "(VALUES "+row+strings.Repeat(","+row, n-1)+") AS given", 1)
+	for k := range l.more {
+		text = strings.ReplaceAll(text, mark(k+1), "?")
 	}
 	return text
 }
@@ -198,7 +198,7 @@ func Each(ctx context.Context, r Reader, q Query, scan func(*sql.Rows) error, ar
 			return q.wrap(err)
 		}
 	}
-	return q.wrap(rows.Err())
+	return meant(q.wrap(rows.Err()))
 }
 
 // All runs a statement and collects its rows.

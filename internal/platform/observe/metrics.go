@@ -68,7 +68,7 @@ func NewMetrics(b Build, newID clock.IDs) *Metrics {
 
 // Handler serves /metrics.
 func (m *Metrics) Handler() http.Handler {
-	return promhttp.HandlerFor(m.Registry, promhttp.HandlerOpts{Registry: m.Registry, MaxRequestsInFlight: 4})
+	return promhttp.HandlerFor(m.Registry, promhttp.HandlerOpts{Registry: m.Registry})
 }
 
 // exchange is a request and its answer as they are seen from outside; also the
