@@ -96,7 +96,7 @@ func (s *Service) alternatives(actor identity.Actor, w *wish) []Alternative {
 		for _, start := range l.nearestStarts(w.shelf, otherTimes) {
 			moved := *l
 			moved.from, moved.to = start, start.Add(w.to.Sub(w.from))
-			moved.allowed, moved.padded = map[ruleZone]error{}, map[int][]agenda.Cell{}
+			moved.allowed, moved.padded, moved.views = map[ruleZone]error{}, map[int][]agenda.Cell{}, nil
 			if moved.cells, err = checkTimes(moved.from, moved.to); err != nil {
 				continue
 			}

@@ -12,7 +12,8 @@ import (
 // shelf of each site that has any. It is made once per network.
 type catalog struct {
 	net     *site.Network
-	shelves map[site.ResourceKind]map[string]*shelf // by site id
+	shelves map[site.ResourceKind]map[string]*shelf     // by site id
+	found   map[site.ResourceKind]map[*site.Site]*shelf // the same by the network's own sites, which costs a search less
 	homes   map[site.ResourceKind][]site.Kind       // kinds of site that have such places
 	open    sync.Map                                // openDay → agenda.Mask
 }
@@ -25,6 +26,7 @@ type shelf struct {
 	zone      *time.Location
 	opening   *agenda.Opening
 	units     []*site.Resource // in use, by code
+	atoms     []int64          // of the units where each is one atom, else nil
 	admission []int64          // atoms of the site's limit of people; nil without
 }
 
@@ -45,7 +47,10 @@ func (s *Service) catalog() *catalog {
 }
 
 func newCatalog(net *site.Network) *catalog {
-	c := &catalog{net: net, shelves: map[site.ResourceKind]map[string]*shelf{}, homes: map[site.ResourceKind][]site.Kind{}}
+	c := &catalog{
+		net: net, shelves: map[site.ResourceKind]map[string]*shelf{}, found: map[site.ResourceKind]map[*site.Site]*shelf{},
+		homes: map[site.ResourceKind][]site.Kind{},
+	}
 	shared := map[site.Rules]*site.Rules{}
 	for _, hit := range net.Sites(site.Filter{}) {
 		st := hit.Site
@@ -69,18 +74,30 @@ func newCatalog(net *site.Network) *catalog {
 			}
 			c.put(&shelf{
 				site: st, kind: kind, rules: shared[rules], zone: net.Zone(st),
-				opening: net.Opening(st.ID), units: units, admission: admission,
+				opening: net.Opening(st.ID), units: units, atoms: atomsOf(units), admission: admission,
 			})
 		}
 	}
 	return c
 }
 
+// atomsOf are the ordinals of units that are atoms, nil if one is not.
+func atomsOf(units []*site.Resource) []int64 {
+	atoms := make([]int64, len(units))
+	for i, u := range units {
+		if u.Composite() {
+			return nil
+		}
+		atoms[i] = u.Ordinal
+	}
+	return atoms
+}
+
 func (c *catalog) put(sh *shelf) {
 	if c.shelves[sh.kind] == nil {
-		c.shelves[sh.kind] = map[string]*shelf{}
+		c.shelves[sh.kind], c.found[sh.kind] = map[string]*shelf{}, map[*site.Site]*shelf{}
 	}
-	c.shelves[sh.kind][sh.site.ID] = sh
+	c.shelves[sh.kind][sh.site.ID], c.found[sh.kind][sh.site] = sh, sh
 	for _, k := range c.homes[sh.kind] {
 		if k == sh.site.Kind {
 			return

@@ -57,7 +57,7 @@ func (s *Service) Search(_ context.Context, actor identity.Actor, q Query) (Foun
 	l := &look{
 		catalog: s.catalog(), engine: s.engine, actor: actor, now: s.clock.Now(),
 		from: q.From, to: q.To, count: max(q.Count, 1), cells: cells,
-		allowed: map[ruleZone]error{}, padded: map[int][]agenda.Cell{},
+		allowed: map[ruleZone]error{}, opened: map[*agenda.Opening]bool{}, padded: map[int][]agenda.Cell{},
 	}
 	return l.find(q)
 }
@@ -71,8 +71,10 @@ type look struct {
 	from, to time.Time
 	count    int
 	cells    []agenda.Cell
-	allowed  map[ruleZone]error    // answer of the rules, asked once per zone
+	allowed  map[ruleZone]error // answer of the rules, asked once per zone
+	opened   map[*agenda.Opening]bool
 	padded   map[int][]agenda.Cell // cells with a turnover of so many minutes
+	views    map[int]*reserve.View // the same in the index
 }
 
 type ruleZone struct {
@@ -81,7 +83,7 @@ type ruleZone struct {
 }
 
 func (l *look) find(q Query) (found Found, err error) {
-	shelves := l.shelves[q.Kind]
+	shelves := l.found[q.Kind]
 	q.Where.State = site.Open
 	q.Where.Kind = ""
 	if homes := l.homes[q.Kind]; len(homes) == 1 {
@@ -92,7 +94,7 @@ func (l *look) find(q Query) (found Found, err error) {
 	hits := l.net.Sites(q.Where)
 	l.engine.Index.Read(func() {
 		for _, h := range hits {
-			sh := shelves[h.Site.ID]
+			sh := shelves[h.Site]
 			if sh == nil {
 				continue
 			}
@@ -103,7 +105,7 @@ func (l *look) find(q Query) (found Found, err error) {
 				continue
 			}
 			allowed++
-			if len(found.Hits) >= q.Limit || !l.isOpen(sh, l.cells) {
+			if len(found.Hits) >= q.Limit || !l.opens(sh) {
 				continue
 			}
 			if hit, ok := l.on(sh); ok {
@@ -129,6 +131,16 @@ func (l *look) allows(sh *shelf) error {
 	return err
 }
 
+// opens tells whether the site of a shelf is open over the whole time.
+func (l *look) opens(sh *shelf) bool {
+	open, known := l.opened[sh.opening]
+	if !known {
+		open = l.isOpen(sh, l.cells)
+		l.opened[sh.opening] = open
+	}
+	return open
+}
+
 // withTurnover are the cells of the time and what is kept free after it.
 func (l *look) withTurnover(minutes int) []agenda.Cell {
 	if minutes == 0 {
@@ -145,9 +157,27 @@ func (l *look) withTurnover(minutes int) []agenda.Cell {
 	return c
 }
 
+// view is the index at the time with a turnover of so many minutes. The index
+// must stand still from the first look on.
+func (l *look) view(turnover int) *reserve.View {
+	v, ok := l.views[turnover]
+	if !ok {
+		made := l.engine.Index.View(l.withTurnover(turnover))
+		v = &made
+		if l.views == nil {
+			l.views = map[int]*reserve.View{}
+		}
+		l.views[turnover] = v
+	}
+	return v
+}
+
 // on looks at the places of a shelf. The index must stand still.
 func (l *look) on(sh *shelf) (Hit, bool) {
-	view := l.engine.Index.View(l.withTurnover(sh.rules.Turnover))
+	view := l.view(sh.rules.Turnover)
+	if sh.atoms != nil && !view.Enough(sh.atoms, l.count) {
+		return Hit{}, false // most often the end: few bytes were looked at
+	}
 	hit := Hit{Site: sh.site}
 	var overlapping []int64
 	seats := 0 // of the largest, as a booking counts them
@@ -193,7 +223,7 @@ func (l *look) admitsSeats(sh *shelf, seats int) bool {
 
 // disjoint tells whether enough of the free places share no part.
 func (l *look) disjoint(sh *shelf, hit Hit) bool {
-	view := l.engine.Index.View(l.withTurnover(sh.rules.Turnover))
+	view := l.view(sh.rules.Turnover)
 	var free []int64
 	for _, u := range sh.units {
 		if view.Free(l.net.Atoms(u.Ordinal)) && admits(sh.site, u, l.actor.Groups) {

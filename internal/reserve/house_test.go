@@ -171,8 +171,8 @@ func shown(x *Index) map[cellKey]agenda.Mask {
 		for day, p := range x.days {
 			for i, piece := range p.pieces {
 				for j := range 1 << pageBits {
-					if piece != nil && !piece[j].taken.IsZero() {
-						out[cellKey{day, int64(i<<pageBits + j)}] = piece[j].taken
+					if piece != nil && !piece[j].taken().IsZero() {
+						out[cellKey{day, int64(i<<pageBits + j)}] = piece[j].taken()
 					}
 				}
 			}

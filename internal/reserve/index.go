@@ -24,12 +24,28 @@ const pageBits = 6
 // piece is made when the first of its atoms is taken.
 type page struct{ pieces []*[1 << pageBits]slot }
 
-// slot is the state of an atom on one day; at revision 0 nothing was heard of
-// it yet, so it is free.
-type slot struct {
-	taken agenda.Mask // busy or shut
-	rev   int64
+// slot is the state of an atom on one day in 16 bytes, since there are very
+// many: the lower 48 bits of its words are what of the quarter-hours is busy or
+// shut, the upper 16 are the revision. A cell would have to change four billion
+// times to run out of them. At revision 0 nothing was heard of it yet, so it is
+// free.
+type slot struct{ am, pm uint64 }
+
+const (
+	maskBits = 48
+	maskOnly = 1<<maskBits - 1
+)
+
+func newSlot(taken agenda.Mask, rev int64) slot {
+	return slot{taken.AM | uint64(rev)<<maskBits, taken.PM | uint64(rev)>>16<<maskBits}
 }
+
+func (s slot) taken() agenda.Mask { return agenda.Mask{AM: s.am & maskOnly, PM: s.pm & maskOnly} }
+
+func (s slot) rev() int64 { return int64(s.am>>maskBits | s.pm>>maskBits<<16) }
+
+// overlaps tells whether any of a mask is taken; a mask has no upper bits.
+func (s slot) overlaps(m agenda.Mask) bool { return s.am&m.AM|s.pm&m.PM != 0 }
 
 // NewIndex returns an index in which everything is free.
 func NewIndex() *Index { return &Index{days: map[agenda.Day]*page{}} }
@@ -47,8 +63,8 @@ func (x *Index) Apply(changes []Change) {
 			p = &page{}
 			x.days[c.Day] = p
 		}
-		if s := p.make(c.Resource); s != nil && c.Rev > s.rev {
-			*s = slot{c.Busy.Or(c.Shut), c.Rev}
+		if s := p.make(c.Resource); s != nil && c.Rev > s.rev() {
+			*s = newSlot(c.Busy.Or(c.Shut), c.Rev)
 		}
 	}
 }
@@ -67,16 +83,25 @@ func (p *page) make(resource int64) *slot {
 	return &p.pieces[i][resource&(1<<pageBits-1)]
 }
 
-func (p *page) taken(resource int64) agenda.Mask {
+func (p *page) slot(resource int64) slot {
 	if p == nil {
-		return agenda.Mask{}
+		return slot{}
 	}
-	i := resource >> pageBits
-	if i < 0 || i >= int64(len(p.pieces)) || p.pieces[i] == nil {
-		return agenda.Mask{}
+	if s := p.piece(resource >> pageBits); s != nil {
+		return s[resource&(1<<pageBits-1)]
 	}
-	return p.pieces[i][resource&(1<<pageBits-1)].taken
+	return slot{}
 }
+
+// piece is nil where nothing is taken.
+func (p *page) piece(i int64) *[1 << pageBits]slot {
+	if i < 0 || i >= int64(len(p.pieces)) {
+		return nil
+	}
+	return p.pieces[i]
+}
+
+func (p *page) taken(resource int64) agenda.Mask { return p.slot(resource).taken() }
 
 // Forget drops the days before one; they can no longer be booked.
 func (x *Index) Forget(before agenda.Day) {
@@ -128,12 +153,37 @@ func (v *View) Free(atoms []int64) bool {
 		}
 		m := v.cells[i].Mask
 		for _, a := range atoms {
-			if p.taken(a).Overlaps(m) {
+			if p.slot(a).overlaps(m) {
 				return false
 			}
 		}
 	}
 	return true
+}
+
+// Enough tells whether at least n of some atoms are free over the cells of the
+// view; it looks no further than it must.
+func (v *View) Enough(atoms []int64, n int) bool {
+	if len(v.pages) != 1 || v.pages[0] == nil {
+		for i := 0; i < len(atoms) && n > 0; i++ {
+			if v.Free(atoms[i : i+1]) {
+				n--
+			}
+		}
+		return n <= 0
+	}
+	p, m := v.pages[0], v.cells[0].Mask // the common time, within a day
+	var piece *[1 << pageBits]slot
+	at := int64(-1)
+	for i := 0; i < len(atoms) && n > 0; i++ {
+		if k := atoms[i] >> pageBits; k != at {
+			at, piece = k, p.piece(k)
+		}
+		if piece == nil || !piece[atoms[i]&(1<<pageBits-1)].overlaps(m) {
+			n--
+		}
+	}
+	return n <= 0
 }
 
 // Taken is what of a day's quarter-hours is busy or shut for any of some
