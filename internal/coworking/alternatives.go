@@ -94,10 +94,8 @@ func (s *Service) alternatives(actor identity.Actor, w *wish) []Alternative {
 			}
 		}
 		for _, start := range l.nearestStarts(w.shelf, otherTimes) {
-			moved := *l
-			moved.from, moved.to = start, start.Add(w.to.Sub(w.from))
-			moved.allowed, moved.padded, moved.views = map[ruleZone]error{}, map[int][]agenda.Cell{}, nil
-			if moved.cells, err = checkTimes(moved.from, moved.to); err != nil {
+			moved, err := l.at(start)
+			if err != nil {
 				continue
 			}
 			if hit, ok := moved.on(w.shelf); ok {
@@ -185,14 +183,8 @@ func (l *look) nearestStarts(sh *shelf, n int) []time.Time {
 
 // roomAt tells whether a shelf has as many places as asked for at another time.
 func (l *look) roomAt(sh *shelf, from time.Time) bool {
-	moved := *l
-	moved.from, moved.to = from, from.Add(l.to.Sub(l.from))
-	moved.padded = map[int][]agenda.Cell{}
-	var err error
-	if moved.cells, err = checkTimes(moved.from, moved.to); err != nil {
-		return false
-	}
-	if !moved.isOpen(sh, moved.cells) {
+	moved, err := l.at(from)
+	if err != nil || !moved.isOpen(sh, moved.cells) {
 		return false
 	}
 	_, ok := moved.on(sh)

@@ -332,7 +332,7 @@ func TestWordsOfErrors(t *testing.T) {
 		}
 	}
 	for _, st := range []reserve.Status{
-		reserve.Held, reserve.Confirmed, reserve.CheckedIn, reserve.Completed, reserve.Cancelled, reserve.Expired, reserve.NoShow,
+		reserve.Held, reserve.Confirmed, reserve.CheckedIn, reserve.Completed, reserve.Cancelled, reserve.Expired, reserve.NoShow, reserve.Waiting,
 	} {
 		if !w.Words.Has("booking." + string(st)) {
 			t.Errorf("no words for the status %s", st)

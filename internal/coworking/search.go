@@ -77,6 +77,17 @@ type look struct {
 	views    map[int]*reserve.View // the same in the index
 }
 
+// at is the same look at another time as long. What was found out for the first
+// does not hold for it.
+func (l *look) at(from time.Time) (moved look, err error) {
+	moved = *l
+	moved.from, moved.to = from, from.Add(l.to.Sub(l.from))
+	moved.allowed, moved.opened = map[ruleZone]error{}, map[*agenda.Opening]bool{}
+	moved.padded, moved.views = map[int][]agenda.Cell{}, nil
+	moved.cells, err = checkTimes(moved.from, moved.to)
+	return moved, err
+}
+
 type ruleZone struct {
 	rules *site.Rules
 	zone  *time.Location
