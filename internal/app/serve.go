@@ -72,6 +72,7 @@ func (c *serveCmd) Run(ctx context.Context, e *env) error {
 			return err
 		}
 	}
+	relaxGC()
 	fmt.Fprintln(e.Stdout, "ready", p.public)
 	context.AfterFunc(ctx, p.health.Stopping)
 	return web.Serve(ctx, srv, ln, grace)

@@ -181,40 +181,16 @@ const (
 // run sends the load: a moment to warm up, then its length measured.
 func (l *load) run(ctx context.Context) (*tally, error) {
 	var phase atomic.Int32
-	var arrivals atomic.Int64
-	start := time.Now()
-	results := make([]tally, l.callers)
 	var wg sync.WaitGroup
+	results := make([]tally, l.callers)
+	arrivals := make(chan time.Time, 1<<16)
+	if l.rate > 0 {
+		wg.Go(func() { l.pace(&phase, arrivals) })
+	} else {
+		close(arrivals)
+	}
 	for i := range l.callers {
-		wg.Go(func() {
-			c := &caller{addr: l.addr}
-			defer c.close()
-			t := &results[i]
-			t.other = map[int]int64{}
-			var buf []byte
-			if l.rate > 0 {
-				defer punctual()()
-			}
-			for phase.Load() != over && ctx.Err() == nil {
-				begin := time.Now()
-				if l.rate > 0 { // it counts from when it should have been sent
-					begin = start.Add(time.Duration(float64(arrivals.Add(1)) / l.rate * float64(time.Second)))
-					if wait := time.Until(begin); wait > 0 {
-						pause(wait)
-					}
-				}
-				now := phase.Load()
-				buf = l.next(i, buf[:0])
-				status, body, err := c.do(buf)
-				if now != measuring || phase.Load() != measuring {
-					if err != nil {
-						time.Sleep(time.Millisecond)
-					}
-					continue
-				}
-				t.note(l, status, body, err, time.Since(begin))
-			}
-		})
+		wg.Go(func() { results[i] = l.call(ctx, i, &phase, arrivals) })
 	}
 	warm := min(l.length/3, time.Second)
 	wait(ctx, warm)
@@ -236,6 +212,49 @@ func (l *load) run(ctx context.Context) (*tally, error) {
 	return sum, ctx.Err()
 }
 
+// pace lets requests arrive at a constant rate, whatever becomes of those
+// before. Some arrive together, a twentieth of a millisecond apart at most: to
+// wake up for each would cost as much as the request.
+func (l *load) pace(phase *atomic.Int32, arrivals chan<- time.Time) {
+	defer close(arrivals)
+	defer punctual()()
+	start := time.Now()
+	for n := 0.0; phase.Load() != over; pause(50 * time.Microsecond) {
+		for due := time.Since(start).Seconds() * l.rate; n < due; n++ {
+			arrivals <- start.Add(time.Duration(n / l.rate * float64(time.Second)))
+		}
+	}
+}
+
+// call is what one caller does.
+func (l *load) call(ctx context.Context, i int, phase *atomic.Int32, arrivals <-chan time.Time) (t tally) {
+	c := &caller{addr: l.addr}
+	defer c.close()
+	t.other = map[int]int64{}
+	var buf []byte
+	for {
+		begin, paced := <-arrivals // it counts from when it should have been sent
+		if !paced {
+			begin = time.Now()
+		}
+		now := phase.Load()
+		if now == over || ctx.Err() != nil {
+			break
+		}
+		buf = l.next(i, buf[:0])
+		status, body, err := c.do(buf)
+		if now == measuring && phase.Load() == measuring {
+			t.note(l, status, body, err, time.Since(begin))
+		}
+		if err != nil {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	for range arrivals { // nobody is to wait for us
+	}
+	return t
+}
+
 func (l *load) cpu() []time.Duration {
 	if l.measure == nil {
 		return nil
@@ -248,7 +267,6 @@ func (t *tally) note(l *load, status int, body []byte, err error, took time.Dura
 	case err != nil:
 		t.broken++
 		t.example = err.Error()
-		time.Sleep(time.Millisecond)
 	case status == l.want:
 		t.count++
 		t.times = append(t.times, took)

@@ -22,7 +22,7 @@ import (
 // postgres is a private server whose commits are on the disk when they return.
 type postgres struct {
 	*pgserver.Server
-	floor string // URL of the database of the floor
+	floors map[string]bool // tables that are there
 }
 
 func startPostgres() (*postgres, error) {
@@ -30,7 +30,7 @@ func startPostgres() (*postgres, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &postgres{Server: s}, nil
+	return &postgres{Server: s, floors: map[string]bool{}}, nil
 }
 
 // describe is the version and the settings that matter.
@@ -81,17 +81,32 @@ func (p *postgres) deadlocks(ctx context.Context) (n int64, err error) {
 	})
 }
 
-// The floor: the least that a booking could be, one row of a booking's width
-// with its key, inserted and committed, by the same number of clients.
-const (
-	floorTable = `CREATE TABLE IF NOT EXISTS floor (id BIGSERIAL PRIMARY KEY, person TEXT NOT NULL, resource BIGINT NOT NULL,
-		starts BIGINT NOT NULL, ends BIGINT NOT NULL, status TEXT NOT NULL)`
-	floorScript = `\set resource random(1, 10000)
+// floor is one row, inserted and committed by itself: what a booking is
+// measured against.
+type floor struct{ database, table, script string }
+
+// bareFloor is the least that can be: a narrow row in a table that has nothing
+// but its key.
+var bareFloor = floor{"postgres",
+	`CREATE TABLE floor (id BIGSERIAL PRIMARY KEY, person TEXT NOT NULL, resource BIGINT NOT NULL,
+		starts BIGINT NOT NULL, ends BIGINT NOT NULL, status TEXT NOT NULL)`,
+	`\set resource random(1, 10000)
 \set starts random(1, 1000000000)
 INSERT INTO floor (person, resource, starts, ends, status)
 VALUES ('01900000-0000-7000-9000-000000000001', :resource, :starts, :starts + 3600, 'confirmed');
-`
-)
+`}
+
+// bookingFloor is a row as wide as a booking in a table with the same indexes.
+var bookingFloor = floor{"polis",
+	`CREATE TABLE floor_booking (LIKE booking INCLUDING ALL); CREATE SEQUENCE floor_number`,
+	`\set person random(1, 5000)
+\set starts random(1, 1000000000)
+INSERT INTO floor_booking (id, person, status, starts, ends, due, parts, uses, created, changed, rev)
+VALUES ('01900000-0000-7000-8000-' || lpad(nextval('floor_number')::TEXT, 12, '0'),
+	'01900000-0000-7000-9000-' || lpad((:person)::TEXT, 12, '0'), 'confirmed', :starts, :starts + 3600, :starts + 900,
+	'[{"site":"01900000-0000-7000-8000-000000000001","kind":"desk","units":[4711],"from":"2026-12-01T08:00:00Z","to":"2026-12-01T09:00:00Z"}]',
+	'[]', :starts, :starts, 1);
+`}
 
 var (
 	transactionRate  = regexp.MustCompile(`tps = ([0-9.]+)`)
@@ -106,23 +121,22 @@ type inserted struct {
 
 // inserts lets pgbench insert rows, each a transaction of its own, by prepared
 // statement.
-func (p *postgres) inserts(ctx context.Context, clients int, length time.Duration) (done inserted, err error) {
-	if p.floor == "" {
-		url, err := p.Database(ctx, "floor")
-		if err != nil {
+func (p *postgres) inserts(ctx context.Context, f floor, clients int, length time.Duration) (done inserted, err error) {
+	if !p.floors[f.table] {
+		if err := p.with(ctx, p.at(p.address(), f.database), func(c *pgx.Conn) error {
+			_, err := c.Exec(ctx, f.table)
+			return err
+		}); err != nil {
 			return done, err
 		}
-		if err := p.with(ctx, url, func(c *pgx.Conn) error { _, err := c.Exec(ctx, floorTable); return err }); err != nil {
-			return done, err
-		}
-		p.floor = url
+		p.floors[f.table] = true
 	}
 	script, err := os.CreateTemp("", "floor-*.sql")
 	if err != nil {
 		return done, err
 	}
 	defer os.Remove(script.Name())
-	if _, err := script.WriteString(floorScript); err != nil {
+	if _, err := script.WriteString(f.script); err != nil {
 		return done, err
 	}
 	if err := script.Close(); err != nil {
@@ -133,7 +147,7 @@ func (p *postgres) inserts(ctx context.Context, clients int, length time.Duratio
 		return done, err
 	}
 	cmd := exec.CommandContext(ctx, p.pgbench(), "-n", "-M", "prepared", "-f", script.Name(), "-h", host, "-p", port, "-U", "postgres",
-		"-c", strconv.Itoa(clients), "-j", strconv.Itoa(min(clients, 2)), "-T", strconv.Itoa(max(1, int(length.Seconds()))), "floor")
+		"-c", strconv.Itoa(clients), "-j", strconv.Itoa(min(clients, 2)), "-T", strconv.Itoa(max(1, int(length.Seconds()))), f.database)
 	before := cpuOf(self()) + cpuOfFamily(p.Pid()) // a child that was waited for counts as ours
 	out, err := cmd.CombinedOutput()
 	if err != nil {

@@ -41,7 +41,8 @@ func newReport(version string) *report {
 		m.version += ", with changes not committed"
 	}
 	if text, err := os.ReadFile("/proc/sys/kernel/osrelease"); err == nil {
-		m.system = "Linux " + strings.TrimSpace(string(text))
+		release, _, _ := strings.Cut(strings.TrimSpace(string(text)), "-")
+		m.system = "Linux " + release
 	}
 	if text, err := os.ReadFile("/proc/loadavg"); err == nil {
 		m.load = strings.Fields(string(text))[0]

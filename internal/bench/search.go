@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -91,13 +92,13 @@ func (b *bench) searchOverHTTP(ctx context.Context, s *server, tokens []string, 
 	if err != nil {
 		return err
 	}
-	bare, size, err := b.bare(ctx, l, requests[0])
+	bare, answer, err := b.bare(ctx, l, requests[0])
 	if err != nil {
 		return err
 	}
 	added := full.each(0) - bare.each(0)
-	detail := fmt.Sprintf("%d callers; the same %d bytes; CPU of the server per request %s, of the bare handler %s, of the generator %s; closed loop %s",
-		searchCallers, size, micros(full.each(0)), micros(bare.each(0)), micros(full.each(1)), spread(full.times))
+	detail := fmt.Sprintf("%d callers; %s places looked at; the same %d bytes; CPU of the server per request %s, of the bare handler %s, of the generator %s; closed loop %s",
+		searchCallers, searched.FindSubmatch(answer)[1], len(answer), micros(full.each(0)), micros(bare.each(0)), micros(full.each(1)), spread(full.times))
 	if c := full.complaint() + open.complaint(); c != "" {
 		detail += "; " + c
 	}
@@ -107,7 +108,8 @@ func (b *bench) searchOverHTTP(ctx context.Context, s *server, tokens []string, 
 		row{what: title + ", CPU added to a bare handler", measured: micros(added), budget: "≤ 150 µs", met: yes(added <= 150*time.Microsecond)},
 		row{
 			what: title + ", p95 at half of saturation", measured: millis(p95), budget: "≤ 5 ms", met: yes(p95 <= 5*time.Millisecond),
-			detail: fmt.Sprintf("arrivals at a constant %s, %s came through, counted from when they should have been sent; %s", perSecond(half.rate), perSecond(open.rate()), spread(open.times)),
+			detail: fmt.Sprintf("arrivals at a constant %s, %s came through, counted from when they should have been sent; %s; CPU of the server per request %s, of the generator %s",
+				perSecond(half.rate), perSecond(open.rate()), spread(open.times), micros(open.each(0)), micros(open.each(1))),
 		})
 	return nil
 }
@@ -127,24 +129,27 @@ func searchRequests(tokens []string, near bool) (all [][]byte) {
 	return all
 }
 
+// searched is how many places an answer says were looked at.
+var searched = regexp.MustCompile(`"searched":(\d+)`)
+
 // bare runs the same load against a handler of net/http that gives the bytes
 // of one answer.
-func (b *bench) bare(ctx context.Context, l load, request []byte) (*tally, int, error) {
+func (b *bench) bare(ctx context.Context, l load, request []byte) (*tally, []byte, error) {
 	c := &caller{addr: l.addr}
 	defer c.close()
 	status, body, err := c.do(request)
-	if err != nil || status != http.StatusOK {
-		return nil, 0, fmt.Errorf("no answer to copy: %d %w", status, err)
+	if err != nil || status != http.StatusOK || !searched.Match(body) {
+		return nil, nil, fmt.Errorf("no answer to copy: %d %w", status, err)
 	}
 	s, err := b.child(ctx, strings.NewReader(string(body)), "bench", Bare)
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
 	defer s.stop() //nolint:errcheck // it has nothing to lose
 	l.addr = s.addr
 	l.measure = func() []time.Duration { return []time.Duration{cpuOf(s.pid()), cpuOf(self())} }
 	sum, err := l.run(ctx)
-	return sum, len(body), err
+	return sum, body, err
 }
 
 // Bare is the part that only serves: the floor of the search, in a process of

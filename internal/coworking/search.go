@@ -103,6 +103,7 @@ func (l *look) find(q Query) (found Found, err error) {
 	var refused error
 	asked, allowed := 0, 0
 	hits := l.net.Sites(q.Where)
+	found.Hits = make([]Hit, 0, min(q.Limit, len(hits)))
 	l.engine.Index.Read(func() {
 		for _, h := range hits {
 			sh := shelves[h.Site]
