@@ -318,8 +318,10 @@ func TestHostileHeaders(t *testing.T) {
 		{method: "GET", target: "/prenotazioni"},
 		{method: "POST", target: "/accedi", body: []byte("person=nobody"), headers: []header{{"Content-Type", "application/x-www-form-urlencoded"}}},
 		{method: "GET", target: "/api/v1/bookings/" + g.booking, headers: []header{{"Authorization", "Bearer " + g.token}}},
-		{method: "POST", target: "/api/v1/bookings", body: []byte(`{"resources":["x"],"from":"` + at(g.day, 9, 0) + `","to":"` + at(g.day, 10, 0) + `"}`),
-			headers: []header{{"Authorization", "Bearer " + g.token}, {"Content-Type", "application/json"}}},
+		{
+			method: "POST", target: "/api/v1/bookings", body: []byte(`{"resources":["x"],"from":"` + at(g.day, 9, 0) + `","to":"` + at(g.day, 10, 0) + `"}`),
+			headers: []header{{"Authorization", "Bearer " + g.token}, {"Content-Type", "application/json"}},
+		},
 		{method: "GET", target: "/status"},
 	}
 	var shots []shot
@@ -359,8 +361,10 @@ func TestHostileAddresses(t *testing.T) {
 			shots = append(shots, shot{"method", method, at, nil, nil})
 		}
 	}
-	for _, at := range []string{"//", "/./", "/../", "/spazi/../accedi", "/spazi//x", "/api/v1/../v1/sites", "http://evil.example/", "http://evil.example/spazi", "/" + strings.Repeat("a", 20_000),
-		"/spazi?" + strings.Repeat("a", 20_000), "/api/v1/sites?q=" + strings.Repeat("a", 20_000), "/spazi?" + strings.Repeat("a=1&", 3000), "/api/v1/sites?" + strings.Repeat("limit=1&", 500)} {
+	for _, at := range []string{
+		"//", "/./", "/../", "/spazi/../accedi", "/spazi//x", "/api/v1/../v1/sites", "http://evil.example/", "http://evil.example/spazi", "/" + strings.Repeat("a", 20_000),
+		"/spazi?" + strings.Repeat("a", 20_000), "/api/v1/sites?q=" + strings.Repeat("a", 20_000), "/spazi?" + strings.Repeat("a=1&", 3000), "/api/v1/sites?" + strings.Repeat("limit=1&", 500),
+	} {
 		shots = append(shots, shot{"target", "GET", at, nil, nil})
 	}
 	throw(t, srv, shots)

@@ -135,9 +135,20 @@ func TestEveryAnswer(t *testing.T) {
 		status int
 		packed bool // is worth compressing
 	}{
-		{"/", 200, true}, {"/spazi", 200, true}, {"/spazi/gavirate", 200, true}, {"/accedi", 200, true}, {"/prenotazioni", 303, false}, {"/niente", 404, true},
-		{style, 200, true}, {"/api/v1/sites", 200, false}, {"/api/v1/bookings", 401, false}, {"/api/v1/openapi.json", 200, false},
-		{"/healthz", 200, false}, {"/readyz", 200, false}, {"/status", 200, false}, {"/metrics", 200, false},
+		{"/", 200, true},
+		{"/spazi", 200, true},
+		{"/spazi/gavirate", 200, true},
+		{"/accedi", 200, true},
+		{"/prenotazioni", 303, false},
+		{"/niente", 404, true},
+		{style, 200, true},
+		{"/api/v1/sites", 200, false},
+		{"/api/v1/bookings", 401, false},
+		{"/api/v1/openapi.json", 200, false},
+		{"/healthz", 200, false},
+		{"/readyz", 200, false},
+		{"/status", 200, false},
+		{"/metrics", 200, false},
 	} {
 		a := srv.want(t, c.status, "GET", c.path, "", nil)
 		for name, part := range map[string]string{

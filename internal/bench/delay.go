@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"errors"
 	"io"
 	"net"
 	"time"
@@ -72,7 +73,7 @@ func (d *delay) pass(to, from net.Conn) {
 			onTheWay <- packet{append([]byte(nil), buf[:n]...), time.Now().Add(d.oneWay)}
 		}
 		if err != nil {
-			if err != io.EOF {
+			if !errors.Is(err, io.EOF) {
 				from.Close()
 			}
 			return

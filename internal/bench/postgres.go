@@ -87,17 +87,20 @@ type floor struct{ database, table, script string }
 
 // bareFloor is the least that can be: a narrow row in a table that has nothing
 // but its key.
-var bareFloor = floor{"postgres",
+var bareFloor = floor{
+	"postgres",
 	`CREATE TABLE floor (id BIGSERIAL PRIMARY KEY, person TEXT NOT NULL, resource BIGINT NOT NULL,
 		starts BIGINT NOT NULL, ends BIGINT NOT NULL, status TEXT NOT NULL)`,
 	`\set resource random(1, 10000)
 \set starts random(1, 1000000000)
 INSERT INTO floor (person, resource, starts, ends, status)
 VALUES ('01900000-0000-7000-9000-000000000001', :resource, :starts, :starts + 3600, 'confirmed');
-`}
+`,
+}
 
 // bookingFloor is a row as wide as a booking in a table with the same indexes.
-var bookingFloor = floor{"polis",
+var bookingFloor = floor{
+	"polis",
 	`CREATE TABLE floor_booking (LIKE booking INCLUDING ALL); CREATE SEQUENCE floor_number`,
 	`\set person random(1, 5000)
 \set starts random(1, 1000000000)
@@ -106,7 +109,8 @@ VALUES ('01900000-0000-7000-8000-' || lpad(nextval('floor_number')::TEXT, 12, '0
 	'01900000-0000-7000-9000-' || lpad((:person)::TEXT, 12, '0'), 'confirmed', :starts, :starts + 3600, :starts + 900,
 	'[{"site":"01900000-0000-7000-8000-000000000001","kind":"desk","units":[4711],"from":"2026-12-01T08:00:00Z","to":"2026-12-01T09:00:00Z"}]',
 	'[]', :starts, :starts, 1);
-`}
+`,
+}
 
 var (
 	transactionRate  = regexp.MustCompile(`tps = ([0-9.]+)`)

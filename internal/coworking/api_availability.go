@@ -60,7 +60,8 @@ func (h *operations) availability(ctx context.Context, in *struct {
 	Count int          `query:"count" minimum:"1" default:"1" doc:"Places at least, at the same site"`
 	site.Where
 	site.Limited
-}) (*personal[Availability], error) {
+},
+) (*personal[Availability], error) {
 	where, err := in.Filter()
 	if err != nil {
 		return nil, err
@@ -110,7 +111,8 @@ func (h *operations) timetable(_ context.Context, in *struct {
 	ID   string   `path:"id" doc:"Id of the place"`
 	From api.Date `query:"from" doc:"First day"`
 	To   api.Date `query:"to" doc:"Last day"`
-}) (*personal[api.Page[CalendarDay]], error) {
+},
+) (*personal[api.Page[CalendarDay]], error) {
 	from, to, err := h.week(in.ID, in.From.Date, in.To.Date)
 	if err != nil {
 		return nil, err

@@ -178,7 +178,8 @@ func (h *operations) checkIn(ctx context.Context, in *OneBooking) (*changedBooki
 func (h *operations) cancel(ctx context.Context, in *struct {
 	OneBooking
 	IfMatch string `header:"If-Match" doc:"ETag of the booking as the caller knows it"`
-}) (*changedBooking, error) {
+},
+) (*changedBooking, error) {
 	who := identity.ActorFrom(ctx)
 	rev, err := h.revision(ctx, who, in.ID, in.IfMatch)
 	if err != nil {
@@ -197,7 +198,8 @@ func (h *operations) move(ctx context.Context, in *struct {
 	OneBooking
 	IfMatch string `header:"If-Match" doc:"ETag of the booking as the caller knows it"`
 	Body    NewTime
-}) (*changedBooking, error) {
+},
+) (*changedBooking, error) {
 	who := identity.ActorFrom(ctx)
 	rev, err := h.revision(ctx, who, in.ID, in.IfMatch)
 	if err != nil {
@@ -228,7 +230,8 @@ type place struct {
 func (h *operations) list(ctx context.Context, in *struct {
 	Cursor string `query:"cursor" doc:"Where the page begins: next of the page before"`
 	site.Limited
-}) (*personal[api.Page[BookingFacts]], error) {
+},
+) (*personal[api.Page[BookingFacts]], error) {
 	after := reserve.Last
 	if in.Cursor != "" {
 		var at place

@@ -105,7 +105,8 @@ func (h *operations) siteOf(id string) (*site.Site, *time.Location, error) {
 func (h *operations) close(ctx context.Context, in *struct {
 	site.Named
 	Body WantedClosure
-}) (*personal[MadeClosure], error) {
+},
+) (*personal[MadeClosure], error) {
 	s, zone, err := h.siteOf(in.ID)
 	if err != nil {
 		return nil, err
@@ -122,7 +123,8 @@ func (h *operations) close(ctx context.Context, in *struct {
 func (h *operations) reopen(ctx context.Context, in *struct {
 	site.Named
 	Closure string `path:"closure" doc:"Id of the closure"`
-}) (*struct{}, error) {
+},
+) (*struct{}, error) {
 	s, _, err := h.siteOf(in.ID)
 	if err != nil {
 		return nil, err
@@ -135,7 +137,8 @@ func (h *operations) inTheWay(ctx context.Context, in *struct {
 	From      api.Time `query:"from" required:"true"`
 	To        api.Time `query:"to" required:"true"`
 	Resources []string `query:"resources" doc:"Ids of the places, with commas between; the whole site if left out"`
-}) (*personal[api.Page[BookingInTheWay]], error) {
+},
+) (*personal[api.Page[BookingInTheWay]], error) {
 	s, _, err := h.siteOf(in.ID)
 	if err != nil {
 		return nil, err

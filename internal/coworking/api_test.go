@@ -26,8 +26,10 @@ func TestSpecification(t *testing.T) {
 
 func TestNetworkIsRead(t *testing.T) {
 	play(t,
-		step{name: "by name", do: "GET /municipalities?q=gavirate%20va", want: 200,
-			has: `{"items":[{"istat":"012072","name":"Gavirate","province":"VA","region":"Lombardia","lat":"*"}]}`},
+		step{
+			name: "by name", do: "GET /municipalities?q=gavirate%20va", want: 200,
+			has: `{"items":[{"istat":"012072","name":"Gavirate","province":"VA","region":"Lombardia","lat":"*"}]}`,
+		},
 		step{name: "by code", do: "GET /municipalities?q=H501&limit=5", want: 200, has: `{"items":[{"name":"Roma"}]}`},
 		step{name: "no question, no answer", do: "GET /municipalities", want: 200, has: `{"items":[]}`},
 		step{name: "too many", do: "GET /municipalities?q=a&limit=251", want: 400, has: `{"code":"api.maximum","errors":[{"parameter":"limit"}]}`},
@@ -35,8 +37,10 @@ func TestNetworkIsRead(t *testing.T) {
 		step{name: "by name of the site", do: "GET /sites?limit=2", want: 200, has: `{"items":[{"code":"aurora","id":"<aurora>","kind":"space",
 			"state":"open","size":"medium","municipality":"Gavirate","municipality_istat":"012072","province":"VA","region":"Lombardia","generated":false,
 			"places":{"desk":7,"meeting":1,"training":1,"hall":5}},{"code":"borgo"}],"next":"*"}`, hasNot: []string{"distance_km", "opens_on"}},
-		step{name: "nearest first", do: "GET /sites?near=45.84,8.71&kind=space&limit=2", want: 200,
-			has: `{"items":[{"code":"aurora","distance_km":0.58},{"code":"cantiere","state":"works","opens_on":"2027-03-01"}]}`},
+		step{
+			name: "nearest first", do: "GET /sites?near=45.84,8.71&kind=space&limit=2", want: 200,
+			has: `{"items":[{"code":"aurora","distance_km":0.58},{"code":"cantiere","state":"works","opens_on":"2027-03-01"}]}`,
+		},
 		step{name: "in a radius", do: "GET /sites?near=45.84,8.71&radius_km=10", want: 200, has: `{"items":[{"code":"aurora"},{"code":"ufficio"}]}`},
 		step{name: "province", do: "GET /sites?province=palermo&state=open", want: 200, has: `{"items":[{"code":"faro"},{"code":"molo"}]}`},
 		step{name: "region", do: "GET /sites?region=lazio", want: 200, has: `{"items":[{"code":"cantiere"}]}`},
@@ -63,15 +67,19 @@ func TestAvailability(t *testing.T) {
 			{"site":{"id":"<molo>","code":"molo","name":"Spazio Molo","municipality":"Palermo (PA)","address":"Via Cala 5","lat":38.1157,"lon":13.3615},
 				"distance_km":5.66,"free":5,"resources":["<molo.D-01>","*","*","*","*"]},
 			{"site":{"code":"faro"},"free":4},{"site":{"code":"borgo"},"free":3},{"site":{"code":"aurora"},"free":7}],"searched":19}`},
-		step{name: "without a point by name, without a distance", do: "GET /availability?kind=desk" + at, want: 200,
-			has: `{"items":[{"site":{"code":"aurora"},"free":6},{"site":{"code":"faro"}},{"site":{"code":"molo"}}]}`, hasNot: []string{"distance"}},
+		step{
+			name: "without a point by name, without a distance", do: "GET /availability?kind=desk" + at, want: 200,
+			has: `{"items":[{"site":{"code":"aurora"},"free":6},{"site":{"code":"faro"}},{"site":{"code":"molo"}}]}`, hasNot: []string{"distance"},
+		},
 		step{name: "a municipality is exact", do: "GET /availability?kind=desk&municipality=012072" + at, want: 200, has: `{"items":[{"site":{"code":"aurora"}}]}`},
 		step{name: "also where it has no space", do: "GET /availability?kind=desk&municipality=015146" + at, want: 200, has: `{"items":[],"searched":0}`},
 		step{name: "the nearest only", do: "GET /availability?kind=desk&limit=1&near=38.1,13.3&radius_km=1000" + at, want: 200, has: `{"items":[{"site":{"code":"molo"}}]}`},
 		step{name: "several places", do: "GET /availability?kind=desk&count=5" + at, want: 200, has: `{"items":[{"site":{"code":"aurora"}}]}`},
 		step{name: "a union needs all its parts", as: "maria", do: "POST /bookings", body: want("09:00", "10:00", "<aurora.H-B>"), want: 201},
-		step{name: "and the half-hour after a hall", do: "GET /availability?kind=hall&from=2026-11-24T09:00:00Z&to=2026-11-24T10:00:00Z", want: 200,
-			has: `{"items":[{"free":2,"resources":["<aurora.H-A>","<aurora.H-C>"]}]}`},
+		step{
+			name: "and the half-hour after a hall", do: "GET /availability?kind=hall&from=2026-11-24T09:00:00Z&to=2026-11-24T10:00:00Z", want: 200,
+			has: `{"items":[{"free":2,"resources":["<aurora.H-A>","<aurora.H-C>"]}]}`,
+		},
 		step{name: "no rule allows it", do: "GET /availability?kind=desk&from=2026-11-24T08:00:00Z&to=2026-11-24T08:15:00Z", want: 422, has: `{"code":"rule.too-short"}`},
 		step{name: "a kind that is none", do: "GET /availability?kind=sofa" + at, want: 400, has: `{"code":"api.one_of","errors":[{"parameter":"kind"}]}`},
 		step{name: "no kind", do: "GET /availability?from=2026-11-24T08:00:00Z&to=2026-11-24T08:15:00Z", want: 400, has: `{"code":"api.required"}`},
@@ -88,11 +96,15 @@ func TestTakenNamesAlternatives(t *testing.T) {
 				{"site":"<aurora>","from":"*"},
 				{"site":"*","from":"*","site_name":"*","municipality":"Palermo (PA)"},"*"]}`},
 		step{name: "what is offered is accepted", as: "maria", do: "POST /bookings", body: want("12:15", "13:15", "<aurora.M-1>"), want: 201},
-		step{name: "closed rather than taken", as: "luca", do: "POST /sites/aurora/closures", want: 201, hasNot: []string{"null"},
-			body: `{"resources":["<aurora.T-1>"],"reason":"Pulizie","from":"` + tuesday("08:00") + `","to":"` + tuesday("20:00") + `"}`},
+		step{
+			name: "closed rather than taken", as: "luca", do: "POST /sites/aurora/closures", want: 201, hasNot: []string{"null"},
+			body: `{"resources":["<aurora.T-1>"],"reason":"Pulizie","from":"` + tuesday("08:00") + `","to":"` + tuesday("20:00") + `"}`,
+		},
 		step{as: "maria", do: "POST /bookings", body: want("10:00", "11:00", "<aurora.T-1>"), want: 409, has: `{"code":"booking.shut","closed":true}`},
-		step{name: "closed at night", as: "maria", do: "POST /bookings", body: want("20:00", "21:00", "<aurora.D-01>"), want: 422,
-			has: `{"code":"booking.closed","rule":"opening_hours","open":[{"from":"2026-11-24T08:00:00+01:00","to":"2026-11-24T20:00:00+01:00"}]}`},
+		step{
+			name: "closed at night", as: "maria", do: "POST /bookings", body: want("20:00", "21:00", "<aurora.D-01>"), want: 422,
+			has: `{"code":"booking.closed","rule":"opening_hours","open":[{"from":"2026-11-24T08:00:00+01:00","to":"2026-11-24T20:00:00+01:00"}]}`,
+		},
 	)
 }
 
@@ -121,18 +133,26 @@ func TestBodiesOfABooking(t *testing.T) {
 func TestFairUse(t *testing.T) {
 	var steps []step
 	for i := range 5 {
-		steps = append(steps, step{as: "maria", do: "POST /bookings", want: 201, keep: fmt.Sprintf("b%d", i),
-			body: want("09:00", "10:00", fmt.Sprintf("<aurora.D-%02d>", i+1))})
+		steps = append(steps, step{
+			as: "maria", do: "POST /bookings", want: 201, keep: fmt.Sprintf("b%d", i),
+			body: want("09:00", "10:00", fmt.Sprintf("<aurora.D-%02d>", i+1)),
+		})
 	}
 	steps = append(steps,
-		step{name: "a sixth", as: "maria", do: "POST /bookings", body: want("14:00", "15:00", "<aurora.D-01>"), want: 422,
-			has: `{"code":"fair-use.coming","rule":"coming","limit":5,"now":5,"detail":"Si possono avere 5 prenotazioni future di questo tipo. Annullarne una per farne un’altra."}`},
+		step{
+			name: "a sixth", as: "maria", do: "POST /bookings", body: want("14:00", "15:00", "<aurora.D-01>"), want: 422,
+			has: `{"code":"fair-use.coming","rule":"coming","limit":5,"now":5,"detail":"Si possono avere 5 prenotazioni future di questo tipo. Annullarne una per farne un’altra."}`,
+		},
 		step{as: "maria", do: "DELETE /bookings/<b0>", want: 200},
 		step{name: "one less", as: "maria", do: "POST /bookings", body: want("14:00", "15:00", "<aurora.D-01>"), want: 201},
-		step{name: "40 hours a week", as: "giuseppe", do: "POST /bookings", want: 422, has: `{"code":"fair-use.week-hours","limit":40}`,
-			body: `{"site":"faro","kind":"desk","count":4,"from":"2026-11-24T08:00:00Z","to":"2026-11-24T18:15:00Z"}`},
-		step{name: "whom it does not bind", as: "load", do: "POST /bookings", want: 201,
-			body: `{"site":"faro","kind":"desk","count":4,"from":"2026-11-24T08:00:00Z","to":"2026-11-24T18:15:00Z"}`},
+		step{
+			name: "40 hours a week", as: "giuseppe", do: "POST /bookings", want: 422, has: `{"code":"fair-use.week-hours","limit":40}`,
+			body: `{"site":"faro","kind":"desk","count":4,"from":"2026-11-24T08:00:00Z","to":"2026-11-24T18:15:00Z"}`,
+		},
+		step{
+			name: "whom it does not bind", as: "load", do: "POST /bookings", want: 201,
+			body: `{"site":"faro","kind":"desk","count":4,"from":"2026-11-24T08:00:00Z","to":"2026-11-24T18:15:00Z"}`,
+		},
 	)
 	play(t, steps...)
 }
@@ -142,8 +162,10 @@ func TestChangesNeedTheTruth(t *testing.T) {
 	match := func(tag string) map[string]string { return map[string]string{"If-Match": tag} }
 	play(t,
 		step{as: "maria", do: "POST /bookings", body: want("09:00", "10:00", "<aurora.D-01>"), want: 201, keep: "b"},
-		step{name: "moved", as: "maria", do: "PATCH /bookings/<b>", head: match(`"1"`), body: at("10:00", "11:00"), want: 200,
-			has: `{"rev":2,"from":"2026-11-24T10:00:00+01:00","resources":["<aurora.D-01>"]}`},
+		step{
+			name: "moved", as: "maria", do: "PATCH /bookings/<b>", head: match(`"1"`), body: at("10:00", "11:00"), want: 200,
+			has: `{"rev":2,"from":"2026-11-24T10:00:00+01:00","resources":["<aurora.D-01>"]}`,
+		},
 		step{name: "by somebody who knows the old one", as: "maria", do: "PATCH /bookings/<b>", head: match(`"1"`), body: at("12:00", "13:00"), want: 412, has: `{"code":"api.stale"}`},
 		step{name: "a weak tag", as: "maria", do: "DELETE /bookings/<b>", head: match(`W/"2"`), want: 412},
 		step{name: "no tag", as: "maria", do: "DELETE /bookings/<b>", head: match(`2`), want: 400, has: `{"errors":[{"header":"If-Match"}]}`},
@@ -226,8 +248,10 @@ func TestClosures(t *testing.T) {
 		step{as: "maria", do: "POST /bookings", body: want("09:00", "10:00", "<aurora.D-01>"), want: 201, keep: "b"},
 		step{name: "a citizen", as: "maria", do: "POST /sites/aurora/closures", body: body + `}`, want: 403, has: `{"code":"identity.forbidden"}`},
 		step{name: "reception", as: "anna", do: "POST /sites/aurora/closures", body: body + `}`, want: 403},
-		step{name: "reception looks", as: "anna", do: "GET /sites/aurora/in-the-way?from=2026-11-24T08:00:00Z&to=2026-11-24T09:00:00Z&resources=<aurora.D-01>,<aurora.D-02>", want: 200,
-			has: `{"items":[{"id":"<b>","from":"2026-11-24T09:00:00+01:00","resources":["<aurora.D-01>"]}]}`},
+		step{
+			name: "reception looks", as: "anna", do: "GET /sites/aurora/in-the-way?from=2026-11-24T08:00:00Z&to=2026-11-24T09:00:00Z&resources=<aurora.D-01>,<aurora.D-02>", want: 200,
+			has: `{"items":[{"id":"<b>","from":"2026-11-24T09:00:00+01:00","resources":["<aurora.D-01>"]}]}`,
+		},
 		step{name: "at her site only", as: "anna", do: "GET /sites/molo/in-the-way?from=2026-11-24T08:00:00Z&to=2026-11-24T09:00:00Z", want: 403},
 		step{name: "a manager", as: "luca", do: "POST /sites/aurora/closures", body: body + `}`, want: 201, keep: "c", has: `{"site":"<aurora>","reason":"Tinteggiatura",
 			"from":"2026-11-24T08:00:00+01:00","in_the_way":[{"id":"<b>"}]}`},

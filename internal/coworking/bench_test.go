@@ -45,8 +45,11 @@ func BenchmarkAvailability(b *testing.B) {
 	w := national(b)
 	const at = "&from=2026-11-24T09:00:00%2B01:00&to=2026-11-24T12:00:00%2B01:00"
 	for _, c := range []struct{ name, query string }{
-		{"near", "kind=desk&near=45.46,9.19"}, {"all", "kind=desk&near=45.46,9.19&limit=250"}, {"radius", "kind=desk&near=45.46,9.19&radius_km=50"},
-		{"municipality", "kind=desk&municipality=015146"}, {"province", "kind=meeting&province=VA"},
+		{"near", "kind=desk&near=45.46,9.19"},
+		{"all", "kind=desk&near=45.46,9.19&limit=250"},
+		{"radius", "kind=desk&near=45.46,9.19&radius_km=50"},
+		{"municipality", "kind=desk&municipality=015146"},
+		{"province", "kind=meeting&province=VA"},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			r := request(w, "GET", "/availability?"+c.query+at, "")

@@ -14,8 +14,8 @@ type catalog struct {
 	net     *site.Network
 	shelves map[site.ResourceKind]map[string]*shelf     // by site id
 	found   map[site.ResourceKind]map[*site.Site]*shelf // the same by the network's own sites, which costs a search less
-	homes   map[site.ResourceKind][]site.Kind       // kinds of site that have such places
-	open    sync.Map                                // openDay → agenda.Mask
+	homes   map[site.ResourceKind][]site.Kind           // kinds of site that have such places
+	open    sync.Map                                    // openDay → agenda.Mask
 }
 
 // shelf is the places of one kind in one site.

@@ -374,8 +374,10 @@ const maxInAddress = 40
 // not stand in the way of a new one.
 func (h *pages) holdOnce(ctx context.Context, actor identity.Actor, part PartRequest, key string) (Booking, error) {
 	sum := sha256.New()
-	for _, text := range append([]string{key, part.Site, string(part.Kind), strconv.Itoa(part.Count),
-		part.From.UTC().Format(time.RFC3339), part.To.UTC().Format(time.RFC3339)}, part.Resources...) {
+	for _, text := range append([]string{
+		key, part.Site, string(part.Kind), strconv.Itoa(part.Count),
+		part.From.UTC().Format(time.RFC3339), part.To.UTC().Format(time.RFC3339),
+	}, part.Resources...) {
 		sum.Write([]byte(text))
 		sum.Write([]byte{0})
 	}

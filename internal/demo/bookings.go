@@ -27,7 +27,8 @@ const (
 // taken in working hours. The same seed, day and network give the same visits.
 // It returns how many it made.
 func Bookings(ctx context.Context, d *db.DB, net *site.Network, people []string, now time.Time,
-	progress func(done, total int)) (made int, err error) {
+	progress func(done, total int),
+) (made int, err error) {
 	defer errs.Wrap(&err, "demo.Bookings")
 	fill := reserve.NewFiller(d, net)
 	spaces := net.Sites(site.Filter{Kind: site.Space, State: site.Open})

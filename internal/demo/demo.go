@@ -41,7 +41,8 @@ type Summary struct {
 // LayOut writes the network into the database. It may run again on a database
 // that has it already. progress hears of each step before and after it.
 func LayOut(ctx context.Context, store *site.Store, terr *territory.Table, now time.Time,
-	progress func(step string, done, total int)) (sum Summary, err error) {
+	progress func(step string, done, total int),
+) (sum Summary, err error) {
 	defer errs.Wrap(&err, "demo.LayOut")
 	d := Network(terr, Seed, agenda.DateOf(now.In(agenda.Rome)))
 	steps := []struct {

@@ -79,8 +79,10 @@ func (m *maker) code(before string, t territory.Municipality, place string) stri
 }
 
 // streets are addresses that most towns have.
-var streets = []string{"Via Roma", "Piazza Garibaldi", "Via Mazzini", "Corso Italia", "Via Cavour", "Piazza della Libertà",
-	"Via Dante Alighieri", "Via Vittorio Veneto", "Piazza del Popolo", "Via Guglielmo Marconi", "Via della Posta", "Via San Francesco"}
+var streets = []string{
+	"Via Roma", "Piazza Garibaldi", "Via Mazzini", "Corso Italia", "Via Cavour", "Piazza della Libertà",
+	"Via Dante Alighieri", "Via Vittorio Veneto", "Piazza del Popolo", "Via Guglielmo Marconi", "Via della Posta", "Via San Francesco",
+}
 
 // place puts a site into a town, a few hundred metres from its middle.
 func (m *maker) place(s *site.Site, t territory.Municipality, street string) {

@@ -105,8 +105,10 @@ func TestEveryPageInBothLanguages(t *testing.T) {
 	t.Parallel()
 	for _, madeUp := range []bool{true, false} {
 		h := pages(t, madeUp)
-		for _, path := range []string{"/", "/sedi", "/sedi?tipo=office&stato=open", "/sedi?q=zzz", "/accessibilita", "/privacy", "/licenze",
-			"/problems/conflict", "/problems/uri-too-long"} {
+		for _, path := range []string{
+			"/", "/sedi", "/sedi?tipo=office&stato=open", "/sedi?q=zzz", "/accessibilita", "/privacy", "/licenze",
+			"/problems/conflict", "/problems/uri-too-long",
+		} {
 			for _, lang := range []string{"it", "en"} {
 				res, root := webtest.Get(t, h, path, "Accept-Language", lang)
 				if res.StatusCode != http.StatusOK {

@@ -60,8 +60,10 @@ func (h *pages) list(w http.ResponseWriter, r *http.Request) error {
 	}
 	page.Found = p.T("home.houses.found", "count", len(hits))
 	if len(hits) == 0 {
-		page.Empty = &web.Empty{Title: p.T("home.houses.none"), Text: p.T("home.houses.none-text"),
-			Links: []web.Link{{Href: "/sedi", Text: p.T("home.houses.all")}}}
+		page.Empty = &web.Empty{
+			Title: p.T("home.houses.none"), Text: p.T("home.houses.none-text"),
+			Links: []web.Link{{Href: "/sedi", Text: p.T("home.houses.all")}},
+		}
 		return h.ui.Render(w, r, http.StatusOK, page)
 	}
 	page.Table = h.table(p, net, rows)
@@ -85,8 +87,12 @@ func after(q url.Values, cursor string) string {
 
 func (h *pages) table(p *i18n.Printer, net *site.Network, rows []site.Hit) *web.Table {
 	t := &web.Table{Caption: p.T("home.houses.caption"), Columns: []web.Column{
-		{Text: p.T("home.houses.name")}, {Text: p.T("home.houses.municipality")}, {Text: p.T("home.houses.address")},
-		{Text: p.T("home.houses.state")}, {Text: p.T("home.houses.opens")}, {Text: p.T("home.houses.places"), Number: true},
+		{Text: p.T("home.houses.name")},
+		{Text: p.T("home.houses.municipality")},
+		{Text: p.T("home.houses.address")},
+		{Text: p.T("home.houses.state")},
+		{Text: p.T("home.houses.opens")},
+		{Text: p.T("home.houses.places"), Number: true},
 	}}
 	for _, hit := range rows {
 		st := hit.Site
@@ -99,9 +105,12 @@ func (h *pages) table(p *i18n.Printer, net *site.Network, rows []site.Hit) *web.
 			opens.Text = p.DateShort(time.Date(day.Year, day.Month, day.Day, 12, 0, 0, 0, p.Zone))
 		}
 		t.Rows = append(t.Rows, []web.Cell{
-			name, {Text: net.Place(st)}, {Text: st.Address},
+			name,
+			{Text: net.Place(st)},
+			{Text: st.Address},
 			{State: &web.State{Kind: stateKind[st.State], Text: p.T("home.state." + string(st.State))}},
-			opens, {Text: p.Number(workPlaces(net, st))},
+			opens,
+			{Text: p.Number(workPlaces(net, st))},
 		})
 	}
 	return t

@@ -289,9 +289,15 @@ func (b *batch) write(ctx context.Context, tx *db.Tx) error {
 		m    db.MultiRow
 		args []any
 	}{
-		{makeBookings, made}, {writeBookings, rows}, {dropAllocations, drop}, {writeAllocations, alloc},
-		{writeCells, cells}, {writeCounters, counters}, {writeKeys, keys},
-		{dropWaiting, served}, {writeWaiting, wait},
+		{makeBookings, made},
+		{writeBookings, rows},
+		{dropAllocations, drop},
+		{writeAllocations, alloc},
+		{writeCells, cells},
+		{writeCounters, counters},
+		{writeKeys, keys},
+		{dropWaiting, served},
+		{writeWaiting, wait},
 	} {
 		if err := w.m.Later(ctx, tx, w.args); err != nil {
 			return err

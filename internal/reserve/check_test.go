@@ -36,17 +36,32 @@ func TestCheckNamesDamageAndRebuildMendsIt(t *testing.T) {
 		{"a closure shown that is not", `UPDATE occupancy SET shut_am = 1 WHERE resource = 5`, []string{"place 5 on 2026-11-23: closures differ"}, 1, false},
 		{"a counter too high", `UPDATE counter SET value = 9 WHERE key = 'coming:a'`, []string{"counter coming:a is 9, its uses are 2"}, 1, false},
 		{"a counter that is gone", `DELETE FROM counter WHERE key = 'coming:a'`, []string{"counter coming:a is 0, its uses are 2"}, 1, false},
-		{"both halves of everything", `UPDATE occupancy SET am = 0, pm = 0, shut_am = 0, shut_pm = 0`,
-			[]string{"place 5 on", "place 6 on", "place 7 on"}, 3, false},
-		{"allocations that are gone", `DELETE FROM allocation WHERE resource = 5`,
-			[]string{"place 5 on 2026-11-23: shown taken but allocated to nobody: 09:00-10:00", "is alive but has no places"}, 1, true},
-		{"a booking that is gone", `DELETE FROM booking WHERE uses LIKE '%amount":2%'`,
-			[]string{"has places but does not hold any", "counter coming:a is 2, its uses are 0"}, 1, true},
-		{"a booking that ended on paper only", `UPDATE booking SET status = 'cancelled' WHERE uses LIKE '%amount":2%'`,
-			[]string{"has places but does not hold any"}, 0, true},
-		{"a place sold twice", `INSERT INTO allocation (booking, resource, day, am, pm)
+		{
+			"both halves of everything", `UPDATE occupancy SET am = 0, pm = 0, shut_am = 0, shut_pm = 0`,
+			[]string{"place 5 on", "place 6 on", "place 7 on"},
+			3, false,
+		},
+		{
+			"allocations that are gone", `DELETE FROM allocation WHERE resource = 5`,
+			[]string{"place 5 on 2026-11-23: shown taken but allocated to nobody: 09:00-10:00", "is alive but has no places"},
+			1, true,
+		},
+		{
+			"a booking that is gone", `DELETE FROM booking WHERE uses LIKE '%amount":2%'`,
+			[]string{"has places but does not hold any", "counter coming:a is 2, its uses are 0"},
+			1, true,
+		},
+		{
+			"a booking that ended on paper only", `UPDATE booking SET status = 'cancelled' WHERE uses LIKE '%amount":2%'`,
+			[]string{"has places but does not hold any"},
+			0, true,
+		},
+		{
+			"a place sold twice", `INSERT INTO allocation (booking, resource, day, am, pm)
 			SELECT b.id, a.resource, a.day, a.am, a.pm FROM allocation a, booking b WHERE a.resource = 5 AND b.id <> a.booking`,
-			[]string{"place 5 on 2026-11-23: sold twice, also to booking "}, 0, true},
+			[]string{"place 5 on 2026-11-23: sold twice, also to booking "},
+			0, true,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			damaged(t, func(b *bench) {

@@ -80,7 +80,8 @@ type MunicipalityFacts struct {
 func (r reader) municipalities(_ context.Context, in *struct {
 	Query string `query:"q" doc:"Name, its beginning, or a code; a province may follow" example:"gavirate va"`
 	Limited
-}) (*public[api.Page[MunicipalityFacts]], error) {
+},
+) (*public[api.Page[MunicipalityFacts]], error) {
 	found := r.live.Network().Territory().Search(in.Query, in.Limit)
 	items := make([]MunicipalityFacts, len(found))
 	for i, m := range found {
@@ -158,7 +159,8 @@ func (r reader) sites(_ context.Context, in *struct {
 	Where
 	Cursor string `query:"cursor" doc:"Where the page begins: next of the page before"`
 	Limited
-}) (*public[api.Page[SiteFacts]], error) {
+},
+) (*public[api.Page[SiteFacts]], error) {
 	filter, err := in.Filter()
 	if err != nil {
 		return nil, err

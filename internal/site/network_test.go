@@ -60,8 +60,10 @@ func drawFilter(t *rapid.T) Filter {
 		Municipality: rapid.SampledFrom([]string{"", "", "", "058091", "000000"}).Draw(t, "municipality"),
 		Province:     rapid.SampledFrom([]string{"", "", "", "VA", "aquila", "bolzano", "rm", "XX"}).Draw(t, "province"),
 		Region:       rapid.SampledFrom([]string{"", "", "", "lazio", "Südtirol", "Atlantide"}).Draw(t, "region"),
-		Query: rapid.SampledFrom([]string{"", "", "", "gav", "L'AQUILA", "laquila", "bozen", "spazio roma", "roma spazio",
-			"unita", "via rom", "avirate", "'", "zz"}).Draw(t, "query"),
+		Query: rapid.SampledFrom([]string{
+			"", "", "", "gav", "L'AQUILA", "laquila", "bozen", "spazio roma", "roma spazio",
+			"unita", "via rom", "avirate", "'", "zz",
+		}).Draw(t, "query"),
 		RadiusKm: rapid.SampledFrom([]float64{0, 1, 3, 100, 400, 30_000}).Draw(t, "radius"),
 	}
 	if rapid.Bool().Draw(t, "near") {

@@ -46,8 +46,10 @@ func aHouse(id, code string) Site {
 func somePlaces(siteID string, from int64) ([]Room, []Resource) {
 	room := Room{ID: siteID + "-room", Site: siteID, Code: "H", Name: "Sala", Floor: -1}
 	atom := func(n int64, code string) Resource {
-		return Resource{Ordinal: n, ID: siteID + code, Site: siteID, Room: room.ID, Kind: Hall, Code: code, Name: "Sala " + code,
-			Seats: 30, Features: []string{"screen", "step-free"}, Active: true}
+		return Resource{
+			Ordinal: n, ID: siteID + code, Site: siteID, Room: room.ID, Kind: Hall, Code: code, Name: "Sala " + code,
+			Seats: 30, Features: []string{"screen", "step-free"}, Active: true,
+		}
 	}
 	both := atom(from+2, "H-AB")
 	both.Atoms, both.Seats, both.Groups = []int64{from, from + 1}, 60, []string{"staff"}

@@ -135,12 +135,24 @@ func (w *World) tokens(ctx context.Context, _ testing.TB) error {
 		grant  identity.Grant
 	}{
 		{&w.Maria, identity.Person{GivenName: "Maria", FamilyName: "Bianchi"}, identity.TokenSpec{}, identity.Grant{}},
-		{&w.Giuseppe, identity.Person{GivenName: "Giuseppe", FamilyName: "Verdi", Language: "en"}, identity.TokenSpec{},
-			identity.Grant{Role: identity.Member, Scope: identity.Group(Soci)}},
-		{&w.Anna, identity.Person{GivenName: "Anna", FamilyName: "Rossi"},
-			identity.TokenSpec{Role: identity.Receptionist, Scope: identity.Site(SiteID("aurora"))}, identity.Grant{}},
-		{&w.Luca, identity.Person{GivenName: "Luca", FamilyName: "Ferrari"},
-			identity.TokenSpec{Role: identity.Manager, Scope: identity.Network}, identity.Grant{}},
+		{
+			&w.Giuseppe,
+			identity.Person{GivenName: "Giuseppe", FamilyName: "Verdi", Language: "en"},
+			identity.TokenSpec{},
+			identity.Grant{Role: identity.Member, Scope: identity.Group(Soci)},
+		},
+		{
+			&w.Anna,
+			identity.Person{GivenName: "Anna", FamilyName: "Rossi"},
+			identity.TokenSpec{Role: identity.Receptionist, Scope: identity.Site(SiteID("aurora"))},
+			identity.Grant{},
+		},
+		{
+			&w.Luca,
+			identity.Person{GivenName: "Luca", FamilyName: "Ferrari"},
+			identity.TokenSpec{Role: identity.Manager, Scope: identity.Network},
+			identity.Grant{},
+		},
 		{&w.Load, identity.Person{GivenName: "Carico", FamilyName: "Prova"}, identity.TokenSpec{Unlimited: true}, identity.Grant{}},
 	} {
 		p, err := w.People.Create(ctx, x.person)

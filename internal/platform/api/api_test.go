@@ -98,16 +98,19 @@ func world(opts api.Options) (*http.ServeMux, *api.API) {
 		func(_ context.Context, in *struct {
 			ID   string `path:"id" maxLength:"36"`
 			None string `header:"If-None-Match"`
-		}) (*out, error) {
+		},
+		) (*out, error) {
 			switch in.ID {
 			case "missing":
 				return nil, fmt.Errorf("get: %w", errs.New(errs.NotFound, "api.not_found", nil))
 			case "taken":
 				return nil, errs.New(errs.Conflict, "booking.taken", nil).On("resources").With(map[string]any{
-					"alternatives": []string{"a<b"}, "status": "not this one"})
+					"alternatives": []string{"a<b"}, "status": "not this one",
+				})
 			case "rule":
 				return nil, &errs.Error{Kind: errs.Rule, Key: "booking.rules", Fields: []errs.Error{
-					{Key: "booking.short", Field: "from"}, {Key: "booking.far", Field: "parts[1].count"}}}
+					{Key: "booking.short", Field: "from"}, {Key: "booking.far", Field: "parts[1].count"},
+				}}
 			case "broken":
 				return nil, errors.New("disk of RSSMRA80A01H501U is full")
 			case "panic":
@@ -121,19 +124,22 @@ func world(opts api.Options) (*http.ServeMux, *api.API) {
 	api.Register(a, huma.Operation{OperationID: "number", Method: "GET", Path: "/api/v1/numbers/{n}"},
 		func(_ context.Context, in *struct {
 			N float64 `path:"n"`
-		}) (*out, error) {
+		},
+		) (*out, error) {
 			return &out{map[string]any{"n": in.N}}, nil
 		})
 	api.Register(a, huma.Operation{OperationID: "file", Method: "POST", Path: "/api/v1/files", MaxBodyBytes: 10},
 		func(_ context.Context, in *struct {
 			RawBody []byte `contentType:"text/csv"`
-		}) (*out, error) {
+		},
+		) (*out, error) {
 			return &out{map[string]any{"n": len(in.RawBody)}}, nil
 		})
 	api.Register(a, huma.Operation{OperationID: "mine", Method: "PUT", Path: "/api/v1/mine", Security: api.SignedIn},
 		func(_ context.Context, in *struct {
 			Body map[string]any
-		}) (*out, error) {
+		},
+		) (*out, error) {
 			return &out{in.Body}, nil
 		})
 	return mux, a
@@ -167,12 +173,18 @@ func TestGoodRequests(t *testing.T) {
 		want                 string
 	}{
 		{"POST", "/api/v1/bookings", good, 201, `{"day":null,"from":"2026-03-02T08:00:00Z","parts":[{"resource":"r1"}]}`},
-		{"POST", "/api/v1/bookings", strings.Replace(good, `{"from"`, `{"day":"2200-02-28","from"`, 1), 201,
-			`{"day":"2200-02-28","from":"2026-03-02T08:00:00Z","parts":[{"resource":"r1"}]}`},
-		{"GET", "/api/v1/things?must=1&q=a%20b&kind=x&kind=y&near=-4.5e1&day=2026-03-02&from=2026-03-02T09:00:00%2B01:00", "", 200,
-			`{"day":"2026-03-02","kinds":["x","y"],"limit":20,"n":0,"q":"a b"}`},
-		{"GET", "/api/v1/things?must=1&cursor=" + api.EncodeCursor(map[string]int{"N": 7}), "", 200,
-			`{"day":"0000-00-00","kinds":null,"limit":20,"n":7,"q":""}`},
+		{
+			"POST", "/api/v1/bookings", strings.Replace(good, `{"from"`, `{"day":"2200-02-28","from"`, 1), 201,
+			`{"day":"2200-02-28","from":"2026-03-02T08:00:00Z","parts":[{"resource":"r1"}]}`,
+		},
+		{
+			"GET", "/api/v1/things?must=1&q=a%20b&kind=x&kind=y&near=-4.5e1&day=2026-03-02&from=2026-03-02T09:00:00%2B01:00", "", 200,
+			`{"day":"2026-03-02","kinds":["x","y"],"limit":20,"n":0,"q":"a b"}`,
+		},
+		{
+			"GET", "/api/v1/things?must=1&cursor=" + api.EncodeCursor(map[string]int{"N": 7}), "", 200,
+			`{"day":"0000-00-00","kinds":null,"limit":20,"n":7,"q":""}`,
+		},
 		{"GET", "/api/v1/things/città", "", 200, `{"id":"città"}`},
 		{"GET", "/api/v1/numbers/-1.5", "", 200, `{"n":-1.5}`},
 	} {
@@ -325,8 +337,10 @@ func TestHostileRequests(t *testing.T) {
 
 func TestErrorsOfOperations(t *testing.T) {
 	var log bytes.Buffer
-	mux, _ := world(api.Options{Log: slog.New(slog.NewTextHandler(&log, nil)), Problems: "https://polis.example/problems/",
-		Translate: func(lang, key string, args errs.Args) string { return lang + "|" + key }})
+	mux, _ := world(api.Options{
+		Log: slog.New(slog.NewTextHandler(&log, nil)), Problems: "https://polis.example/problems/",
+		Translate: func(lang, key string, args errs.Args) string { return lang + "|" + key },
+	})
 	for id, want := range map[string]string{
 		"missing": `404 {"type":"https://polis.example/problems/not-found","title":"it|api.title.not-found","status":404,` +
 			`"detail":"it|api.not_found","code":"api.not_found","id":"0193-id"}`,
@@ -395,7 +409,8 @@ func TestNarrowParametersAreRefusedAtStart(t *testing.T) {
 	api.Register(a, huma.Operation{OperationID: "x", Method: "GET", Path: "/api/v1/x"},
 		func(context.Context, *struct {
 			N int32 `query:"n"`
-		}) (*out, error) {
+		},
+		) (*out, error) {
 			return nil, nil
 		})
 }

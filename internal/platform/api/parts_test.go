@@ -115,8 +115,10 @@ func TestTimesAndDates(t *testing.T) {
 
 func TestLimit(t *testing.T) {
 	now := clock.NewManual(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
-	mux, _ := world(api.Options{Limit: api.Quota{PerSecond: 2, Burst: 3}, Clock: now,
-		Client: func(r *http.Request) string { return r.Header.Get("X-Test") }})
+	mux, _ := world(api.Options{
+		Limit: api.Quota{PerSecond: 2, Burst: 3}, Clock: now,
+		Client: func(r *http.Request) string { return r.Header.Get("X-Test") },
+	})
 	step := 0
 	ask := func(status int, remaining, reset string, headers ...string) {
 		t.Helper()
@@ -151,8 +153,10 @@ func TestLimit(t *testing.T) {
 // FuzzJSON compares the check before the decoder with a naive model of it: for
 // what is JSON, the check says no exactly where the tokens show a reason.
 func FuzzJSON(f *testing.F) {
-	for _, s := range []string{good, `{"a":1,"a":2}`, `{"a":{"a":1},"b":{"a":1}}`, `[[{"\u0061":1,"a":2}]]`, `"\\u0000"`, `"\u0000"`,
-		`{"a":"b\"c:{","d":[]}`, strings.Repeat("[", 33) + strings.Repeat("]", 33), `{"x" :1, "x":2}`, "\"\xff\""} {
+	for _, s := range []string{
+		good, `{"a":1,"a":2}`, `{"a":{"a":1},"b":{"a":1}}`, `[[{"\u0061":1,"a":2}]]`, `"\\u0000"`, `"\u0000"`,
+		`{"a":"b\"c:{","d":[]}`, strings.Repeat("[", 33) + strings.Repeat("]", 33), `{"x" :1, "x":2}`, "\"\xff\"",
+	} {
 		f.Add([]byte(s))
 	}
 	var long strings.Builder

@@ -111,7 +111,8 @@ func BenchmarkOperation(b *testing.B) {
 	}
 	api.Register(a, op("GET", "/api/v1/get/{id}"), func(_ context.Context, in *struct {
 		ID string `path:"id"`
-	}) (*answer, error) {
+	},
+	) (*answer, error) {
 		var o answer
 		o.Body.ID = in.ID
 		return &o, nil

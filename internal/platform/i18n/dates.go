@@ -25,15 +25,19 @@ type style struct {
 var styles = map[Lang]*style{
 	IT: {
 		weekdays: [7]string{"domenica", "lunedì", "martedì", "mercoledì", "giovedì", "venerdì", "sabato"},
-		months: [12]string{"gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto",
-			"settembre", "ottobre", "novembre", "dicembre"},
+		months: [12]string{
+			"gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto",
+			"settembre", "ottobre", "novembre", "dicembre",
+		},
 		first: "1º", at: ", ore ", from: "dalle ", to: " alle ", and: " e ",
 		day: [2]string{"giorno", "giorni"}, hour: [2]string{"ora", "ore"}, minute: [2]string{"minuto", "minuti"},
 	},
 	EN: {
 		weekdays: [7]string{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"},
-		months: [12]string{"January", "February", "March", "April", "May", "June", "July", "August",
-			"September", "October", "November", "December"},
+		months: [12]string{
+			"January", "February", "March", "April", "May", "June", "July", "August",
+			"September", "October", "November", "December",
+		},
 		first: "1", at: ", ", from: "", to: " to ", and: " ",
 		day: [2]string{"day", "days"}, hour: [2]string{"hour", "hours"}, minute: [2]string{"minute", "minutes"},
 	},

@@ -178,8 +178,10 @@ func (rd *Renderer) language(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p := rd.Printer(r)
 		if r.URL.Query().Get("lang") == string(p.Lang) {
-			http.SetCookie(w, &http.Cookie{Name: langCookie, Value: string(p.Lang), Path: "/", MaxAge: 365 * 24 * 3600,
-				SameSite: http.SameSiteLaxMode, HttpOnly: true, Secure: rd.secure()})
+			http.SetCookie(w, &http.Cookie{
+				Name: langCookie, Value: string(p.Lang), Path: "/", MaxAge: 365 * 24 * 3600,
+				SameSite: http.SameSiteLaxMode, HttpOnly: true, Secure: rd.secure(),
+			})
 		}
 		w.Header().Set("Content-Language", string(p.Lang))
 		w.Header().Add("Vary", "Accept-Language, Cookie")

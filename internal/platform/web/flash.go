@@ -40,8 +40,10 @@ func LocalPath(path string) string {
 }
 
 func (rd *Renderer) setFlash(w http.ResponseWriter, value string, age int) {
-	http.SetCookie(w, &http.Cookie{Name: flashCookie, Value: value, Path: "/", MaxAge: age,
-		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: rd.secure()})
+	http.SetCookie(w, &http.Cookie{
+		Name: flashCookie, Value: value, Path: "/", MaxAge: age,
+		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: rd.secure(),
+	})
 }
 
 func (rd *Renderer) sign(key string) string {

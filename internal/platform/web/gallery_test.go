@@ -63,8 +63,10 @@ func gallery(ui *web.Renderer, w http.ResponseWriter, r *http.Request) error {
 	p := ui.Printer(r)
 	when := time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC)
 	return ui.Render(w, r, f.Status(), galleryPage{
-		Head: web.Head{Title: p.T("gallery.nav.one"), Description: "Una pagina con tutti i componenti.", Section: "/gallery",
-			Crumbs: []web.Link{{Href: "/", Text: "Polis"}}},
+		Head: web.Head{
+			Title: p.T("gallery.nav.one"), Description: "Una pagina con tutti i componenti.", Section: "/gallery",
+			Crumbs: []web.Link{{Href: "/", Text: "Polis"}},
+		},
 		Form: f, Method: "post", Found: 1234,
 		Steps:  web.Steps{Names: []string{"Luogo", "Ora", "Conferma"}, Current: 2},
 		Towns:  []web.Option{{Value: "Gavirate", Text: "Gavirate (VA)"}},
@@ -78,20 +80,32 @@ func gallery(ui *web.Renderer, w http.ResponseWriter, r *http.Request) error {
 			{Tone: web.Warning, Title: "Ascensore fermo", Text: "L’ingresso senza gradini è sul retro."},
 			{Tone: web.Danger, Text: "Il posto non è più libero."},
 		},
-		States: []web.State{{Kind: "free", Text: "libero"}, {Kind: "taken", Text: "occupato"}, {Kind: "mine", Text: "mio"},
-			{Kind: "pending", Text: "in attesa"}, {Kind: "works", Text: "in lavori"}, {Kind: "closed", Text: "chiuso"}},
+		States: []web.State{
+			{Kind: "free", Text: "libero"},
+			{Kind: "taken", Text: "occupato"},
+			{Kind: "mine", Text: "mio"},
+			{Kind: "pending", Text: "in attesa"},
+			{Kind: "works", Text: "in lavori"},
+			{Kind: "closed", Text: "chiuso"},
+		},
 		Cards: []web.Card{
-			{Title: "Spazio di Gavirate", Href: "/gallery?id=1", Kicker: "Gavirate (VA) · 1,2 km", States: []web.State{{Kind: "free", Text: "12 posti liberi"}},
-				Facts: []web.Fact{{Name: "Orario", Value: "08:20–19:05", Icon: "it-info-circle"}, {Name: "Ingresso", Value: "senza gradini", Icon: "it-user"}}},
+			{
+				Title: "Spazio di Gavirate", Href: "/gallery?id=1", Kicker: "Gavirate (VA) · 1,2 km", States: []web.State{{Kind: "free", Text: "12 posti liberi"}},
+				Facts: []web.Fact{{Name: "Orario", Value: "08:20–19:05", Icon: "it-info-circle"}, {Name: "Ingresso", Value: "senza gradini", Icon: "it-user"}},
+			},
 			{Title: "Spazio di Varese", Href: "/gallery?id=2", Kicker: "Varese · 14 km", States: []web.State{{Kind: "works", Text: "in lavori"}}, Text: "Apre a marzo 2027."},
 			{Title: "Spazio di Luino", Kicker: "Luino (VA) · 22 km", States: []web.State{{Kind: "closed", Text: "chiuso"}, {Kind: "mine", Text: "prenotato"}}},
 		},
 		Pages: web.Pages{Text: "21–40 di 160", Prev: "/gallery?page=1", Next: "/gallery?page=3"},
 		Empty: web.Empty{Title: "Nessuna sede entro 10 km", Text: "La più vicina è a 14 km.", Links: []web.Link{{Href: "/gallery", Text: "Cerca entro 20 km"}}},
 		Facts: []web.Fact{{Name: "Sede", Value: "Spazio di Gavirate", Href: "/gallery?id=1"}, {Name: "Quando", Value: p.Span(when, when.Add(time.Hour))}},
-		Table: web.Table{Caption: "Posti per sala", Columns: []web.Column{{Text: "Sala"}, {Text: "Posti", Number: true}, {Text: "Stato"}},
-			Rows: [][]web.Cell{{{Text: "Sala A", Href: "/gallery?room=a"}, {Text: "12"}, {State: &web.State{Kind: "free", Text: "libera"}}},
-				{{Text: "Sala B"}, {Text: "8"}, {State: &web.State{Kind: "taken", Text: "occupata"}}}}},
+		Table: web.Table{
+			Caption: "Posti per sala", Columns: []web.Column{{Text: "Sala"}, {Text: "Posti", Number: true}, {Text: "Stato"}},
+			Rows: [][]web.Cell{
+				{{Text: "Sala A", Href: "/gallery?room=a"}, {Text: "12"}, {State: &web.State{Kind: "free", Text: "libera"}}},
+				{{Text: "Sala B"}, {Text: "8"}, {State: &web.State{Kind: "taken", Text: "occupata"}}},
+			},
+		},
 	})
 }
 

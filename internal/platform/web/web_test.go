@@ -106,8 +106,10 @@ func TestChoicesAreShownAgain(t *testing.T) {
 	t.Parallel()
 	_, h := newUI(t)
 	_, page := webtest.Get(t, h, "/gallery?kind=room&size=large&extras=screen&extras=board&quiet=1&q=%22%3Cb%3E")
-	for _, want := range []string{"option[value=room][selected]", "input[type=radio][value=large][checked]",
-		"input[name=extras][value=screen][checked]", "input[name=extras][value=board][checked]", "input[name=quiet][checked]", `input[name=q][value="<b>]`} {
+	for _, want := range []string{
+		"option[value=room][selected]", "input[type=radio][value=large][checked]",
+		"input[name=extras][value=screen][checked]", "input[name=extras][value=board][checked]", "input[name=quiet][checked]", `input[name=q][value="<b>]`,
+	} {
 		page.One(t, want)
 	}
 	if n := len(page.All("[checked]")) + len(page.All("[selected]")); n != 5 {

@@ -97,7 +97,8 @@ func TestMainPlace(t *testing.T) {
 func TestFillAndRenumber(t *testing.T) {
 	t.Parallel()
 	rows := []territory.Municipality{
-		{ISTAT: "090001", Province: "SS", Lat: 40, Lon: 8}, {ISTAT: "090002", Province: "SS", Lat: 41, Lon: 9},
+		{ISTAT: "090001", Province: "SS", Lat: 40, Lon: 8},
+		{ISTAT: "090002", Province: "SS", Lat: 41, Lon: 9},
 		{ISTAT: "090003", Province: "SS"},
 	}
 	if n := fillFromProvince(rows); n != 1 || rows[2].Lat != 40.5 || rows[2].Lon != 8.5 || !rows[2].Approximate || rows[0].Approximate {
