@@ -21,9 +21,9 @@ func onEachField(t *testing.T, test func(t *testing.T, s *store, servers []*serv
 	})
 }
 
-// Edge case 36: of 64 who want one place at once one has it, and each of the
+// Of 64 who want one place at once one has it, and each of the
 // others learns what was taken.
-func TestOnePlaceForMany(t *testing.T) {
+func TestEdge36_OnePlaceForMany(t *testing.T) {
 	const many = 64
 	onEachField(t, func(t *testing.T, s *store, servers []*server) {
 		rounds := scaled(40, 500)

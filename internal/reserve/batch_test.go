@@ -208,7 +208,7 @@ func TestKeyOfABookingThatIsGone(t *testing.T) {
 	})
 }
 
-func TestOneWinsOfSixtyFour(t *testing.T) {
+func TestEdge36_OneWinsOfSixtyFour(t *testing.T) {
 	houses(t, func(h *house) {
 		for round := range scale(20, 500) {
 			from := nine.Add(time.Duration(round) * time.Hour)
