@@ -1,4 +1,4 @@
-// Notices writes THIRD_PARTY.md: what of others is in the program, under which
+// Command notices writes THIRD_PARTY.md: what of others is in the program, under which
 // licence, with the texts. Run from the root of the repository, once the front
 // end is built:
 //

@@ -1,4 +1,4 @@
-// Build makes the front end: it bundles web/src with the npm packages it
+// Command build makes the front end: it bundles web/src with the npm packages it
 // uses, drops what no page needs, and leaves files with a hash in their name,
 // their gzip, and manifest.json in internal/platform/web/dist, which the
 // program embeds. Run from the root of the repository, after
