@@ -23,7 +23,6 @@ var (
 		WHERE person = $1 AND due IS NOT NULL ORDER BY starts, id LIMIT $2`)
 	noShowsOfPerson = db.Q("reserve.no-shows-of-person", `
 		SELECT starts FROM booking WHERE person = $1 AND starts > $2 AND status = 'no-show' ORDER BY starts`)
-	countAlive = db.Q("reserve.count-alive", `SELECT COUNT(*) FROM booking WHERE due IS NOT NULL`)
 )
 
 // Get returns a booking; ErrUnknown if there is none.
@@ -66,11 +65,6 @@ func (e *Engine) NoShows(ctx context.Context, person string, since time.Time) ([
 		times[i] = clock.FromMicros(t)
 	}
 	return times, err
-}
-
-// Alive counts the bookings that are still to come or going on.
-func (e *Engine) Alive(ctx context.Context) (n int64, err error) {
-	return n, db.One(ctx, e.db, countAlive, nil, &n)
 }
 
 func byStart(a, b Booking) int {

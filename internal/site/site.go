@@ -109,14 +109,6 @@ type Resource struct {
 // Composite tells whether the resource is made of others.
 func (r *Resource) Composite() bool { return len(r.Atoms) > 0 }
 
-// Occupies are the atoms a booking of the resource takes.
-func (r *Resource) Occupies() []int64 {
-	if r.Composite() {
-		return r.Atoms
-	}
-	return []int64{r.Ordinal}
-}
-
 // Admits tells whether somebody of these groups may use what is kept for
 // wanted; nothing wanted admits everyone.
 func Admits(wanted, groups []string) bool {
