@@ -19,7 +19,7 @@ GOFOLDERS := $(wildcard cmd internal e2e)
 # What the front end is made of: its own sources, and every file that may name
 # one of its classes or icons.
 MANIFEST    := internal/platform/web/dist/manifest.json
-WEB_SOURCES := $(wildcard web/src/*) web/purge.mjs web/package.json web/package-lock.json \
+WEB_SOURCES := $(wildcard web/src/* web/src/*/*) web/purge.mjs web/package.json web/package-lock.json \
                $(shell find internal -name testdata -prune -o -name dist -prune -o \
                  \( -name '*.gohtml' -o -name '*.go' ! -name '*_test.go' \) -print)
 

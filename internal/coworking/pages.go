@@ -38,30 +38,14 @@ func RegisterPages(mux *http.ServeMux, ui *web.Renderer, s *Service) error {
 		return err
 	}
 	h := &pages{Service: s, ui: ui}
-	for pattern, handler := range map[string]web.Handler{
-		"GET /spazi":                       h.searchPage,
-		"GET /spazi/comuni":                h.suggestions,
-		"GET /spazi/{code}":                h.spacePage,
-		"POST /spazi/{code}/prenota":       h.hold,
-		"GET /prenotazioni":                h.own(h.listPage),
-		"GET /prenotazioni/{id}":           h.own(h.bookingPage),
-		"POST /prenotazioni/{id}/conferma": h.own(h.confirm),
-		"POST /prenotazioni/{id}/rinuncia": h.own(h.giveUp),
-		"GET /prenotazioni/{id}/annulla":   h.own(h.cancelPage),
-		"POST /prenotazioni/{id}/annulla":  h.own(h.cancel),
-		"GET /prenotazioni/{id}/sposta":    h.own(h.movePage),
-		"POST /prenotazioni/{id}/sposta":   h.own(h.move),
-		"POST /prenotazioni/{id}/arrivo":   h.own(h.checkIn),
-		// Where a form was refused the address is that of the form; whoever loads it
-		// again, or changes the language, comes to the page of the thing.
-		"GET /spazi/{code}/prenota":             toSpace,
-		"GET /prenotazioni/{id}/conferma":       toBooking,
-		"GET /prenotazioni/{id}/rinuncia":       toBooking,
-		"GET /prenotazioni/{id}/arrivo":         toBooking,
-		"GET /prenotazioni/{id}/pass.svg":       h.passImage,
-		"GET /prenotazioni/{id}/calendario.ics": h.calendarFile,
+	for _, routes := range []map[string]web.Handler{
+		h.searchRoutes(),
+		h.spaceRoutes(),
+		h.bookingRoutes(),
 	} {
-		mux.Handle(pattern, ui.Handle(handler))
+		for pattern, handler := range routes {
+			mux.Handle(pattern, ui.Handle(handler))
+		}
 	}
 	return nil
 }

@@ -468,3 +468,22 @@ func (h *pages) calendarFile(w http.ResponseWriter, r *http.Request) error {
 	_, _ = w.Write(ics) // as above
 	return nil
 }
+
+func (h *pages) bookingRoutes() map[string]web.Handler {
+	return map[string]web.Handler{
+		"GET /prenotazioni":                     h.own(h.listPage),
+		"GET /prenotazioni/{id}":                h.own(h.bookingPage),
+		"POST /prenotazioni/{id}/conferma":      h.own(h.confirm),
+		"POST /prenotazioni/{id}/rinuncia":      h.own(h.giveUp),
+		"GET /prenotazioni/{id}/annulla":        h.own(h.cancelPage),
+		"POST /prenotazioni/{id}/annulla":       h.own(h.cancel),
+		"GET /prenotazioni/{id}/sposta":         h.own(h.movePage),
+		"POST /prenotazioni/{id}/sposta":        h.own(h.move),
+		"POST /prenotazioni/{id}/arrivo":        h.own(h.checkIn),
+		"GET /prenotazioni/{id}/conferma":       toBooking, // as /prenota, for who loads a refused form again
+		"GET /prenotazioni/{id}/rinuncia":       toBooking,
+		"GET /prenotazioni/{id}/arrivo":         toBooking,
+		"GET /prenotazioni/{id}/pass.svg":       h.passImage,
+		"GET /prenotazioni/{id}/calendario.ics": h.calendarFile,
+	}
+}

@@ -480,3 +480,10 @@ func without(u *url.URL, names ...string) string {
 func noonOf(d agenda.Date) time.Time {
 	return time.Date(d.Year, d.Month, d.Day, 12, 0, 0, 0, i18n.Rome)
 }
+
+func (h *pages) searchRoutes() map[string]web.Handler {
+	return map[string]web.Handler{
+		"GET /spazi":        h.searchPage,
+		"GET /spazi/comuni": h.suggestions,
+	}
+}

@@ -394,3 +394,13 @@ func (h *pages) holdOnce(ctx context.Context, actor identity.Actor, part PartReq
 	}
 	return b, err
 }
+
+func (h *pages) spaceRoutes() map[string]web.Handler {
+	return map[string]web.Handler{
+		"GET /spazi/{code}":          h.spacePage,
+		"POST /spazi/{code}/prenota": h.hold,
+		// Where a form was refused the address is that of the form; whoever loads it
+		// again, or changes the language, comes to the page of the thing.
+		"GET /spazi/{code}/prenota": toSpace,
+	}
+}

@@ -20,7 +20,7 @@ var layers = []layer{
 	{"kernel", []string{"agenda", "territory", "fiscal", "money"}, false},
 	{"platform", []string{"platform"}, false},
 	{"shared services", []string{"journal", "identity", "site", "reserve", "pass", "record", "notify", "payment"}, false},
-	{"capabilities", []string{"home", "coworking", "counter", "facility", "programme"}, true},
+	{"capabilities", []string{"home", "coworking", "feedback", "counter", "facility", "programme"}, true},
 	{"demonstration", []string{"demo", "bench"}, true},
 	{"app", []string{"app"}, false},
 	{"proofs", []string{"repo"}, false},

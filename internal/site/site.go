@@ -80,6 +80,8 @@ type Site struct {
 	Exceptions   map[agenda.Date][]agenda.Span
 	Groups       []string // who may use it; empty = everyone
 	Generated    bool     // made up for the demonstration
+	Profile      Profile
+	Photos       []Photo // in their order
 	Rev          int64
 }
 
@@ -87,7 +89,15 @@ type Site struct {
 type Room struct {
 	ID, Site, Code, Name string
 	Floor                int
+	Purpose              Purpose // "" for a room with places
+	Area                 Rect
 }
+
+// Purpose is what a room without places is for.
+type Purpose string
+
+// Purposes of rooms, as plans show them.
+var Purposes = []Purpose{"entrance", "reception", "corridor", "stairs", "lift", "toilet", "accessible-toilet", "kitchen", "lounge"}
 
 // Resource is a place that can be booked: an atom, which has an occupancy of
 // its own, or a composite, which is its atoms.
@@ -103,6 +113,7 @@ type Resource struct {
 	Features []string // equipment, e.g. "screen", "step-free"
 	Groups   []string // who may use it; empty = everyone
 	Active   bool
+	Area     Rect    // on the plan of its floor; a composite has none of its own
 	Atoms    []int64 // ordinals of the atoms of a composite, ascending; nil for an atom
 }
 

@@ -131,7 +131,7 @@ func TestHeadersOnEveryAnswer(t *testing.T) {
 		res := do(h, "GET", path)
 		for name, want := range map[string]string{
 			"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin",
-			"Permissions-Policy": "camera=()", "Cross-Origin-Opener-Policy": "same-origin", "Strict-Transport-Security": "max-age=", "X-Request-Id": "",
+			"Permissions-Policy": "camera=(self)", "Cross-Origin-Opener-Policy": "same-origin", "Strict-Transport-Security": "max-age=", "X-Request-Id": "",
 		} {
 			if got := res.Header.Get(name); got == "" || !strings.HasPrefix(got, want) {
 				t.Errorf("%s: %s = %q", path, name, got)

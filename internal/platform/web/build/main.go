@@ -129,7 +129,7 @@ func (b *builder) styles(sources []string) error {
 	if err != nil {
 		return fmt.Errorf("node web/purge.mjs: %w", err)
 	}
-	ours, err := os.ReadFile("web/src/polis.css")
+	ours, err := styleSheets()
 	if err != nil {
 		return err
 	}
@@ -157,6 +157,23 @@ func (b *builder) styles(sources []string) error {
 		}
 	}
 	return nil
+}
+
+// styleSheets are ours, one after the other: polis.css, then those of single
+// subjects by name.
+func styleSheets() (all []byte, err error) {
+	subjects, err := filepath.Glob("web/src/*/*.css")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range append([]string{"web/src/polis.css"}, subjects...) {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, text...)
+	}
+	return all, nil
 }
 
 // plainName is the name of a file that esbuild has hashed, without the hash.

@@ -1,0 +1,35 @@
+-- +goose Up
+
+-- A problem that somebody reports, of a site or one of its places, or of the
+-- service itself (both ''). body and answer are encrypted with the key of the
+-- person who wrote the report. due is when the answer is due.
+CREATE TABLE report (
+    id       TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    number   TEXT COLLATE "C" NOT NULL UNIQUE,
+    kind     TEXT COLLATE "C" NOT NULL,
+    site     TEXT COLLATE "C" NOT NULL,
+    resource TEXT COLLATE "C" NOT NULL,
+    person   TEXT COLLATE "C" NOT NULL,
+    body     BYTEA NOT NULL,
+    owner    TEXT COLLATE "C" NOT NULL, -- who is to answer: a role
+    state    TEXT COLLATE "C" NOT NULL, -- open, answered
+    due      BIGINT NOT NULL,
+    answer   BYTEA,
+    answered BIGINT,
+    by       TEXT COLLATE "C" NOT NULL DEFAULT '',
+    created  BIGINT NOT NULL,
+    rev      BIGINT NOT NULL DEFAULT 1
+);
+CREATE INDEX report_state ON report (state, due, id);
+CREATE INDEX report_site ON report (site, id);
+CREATE INDEX report_person ON report (person, id);
+
+-- The last number given in a year.
+CREATE TABLE report_number (
+    year BIGINT NOT NULL PRIMARY KEY,
+    last BIGINT NOT NULL
+);
+
+-- +goose Down
+DROP TABLE report_number;
+DROP TABLE report;

@@ -1,0 +1,97 @@
+package site
+
+import "time"
+
+// Profile is what people want to know of a house before they go. The zero
+// value says nothing: what is not known is not shown.
+type Profile struct {
+	Phone            string      `json:"phone,omitempty"` // as it is dialled, e.g. "+39 0332 123456"
+	Email            string      `json:"email,omitempty"`
+	Directions       Text        `json:"directions,omitzero"` // how to get there
+	Amenities        []Amenity   `json:"amenities,omitempty"`
+	StepFree         Answer      `json:"step_free,omitempty"`         // from the street to at least one place of each kind
+	AccessibleToilet Answer      `json:"accessible_toilet,omitempty"` // that a wheelchair fits into
+	Parking          Parking     `json:"parking,omitempty"`
+	AccessibleBays   int         `json:"accessible_bays,omitempty"` // parking bays kept for people with disabilities
+	Building         Building    `json:"building,omitempty"`
+	Territory        []Territory `json:"territory,omitempty"`
+	Area             int         `json:"area,omitempty"` // m²
+}
+
+// Text is a text in both languages.
+type Text struct {
+	IT string `json:"it,omitempty"`
+	EN string `json:"en,omitempty"`
+}
+
+// In is the text in a language, "it" or "en"; the other one where it is missing.
+func (t Text) In(lang string) string {
+	if lang == "en" && t.EN != "" || t.IT == "" {
+		return t.EN
+	}
+	return t.IT
+}
+
+// Answer is yes, no, or "" where nobody has said.
+type Answer string
+
+// The answers.
+const (
+	Yes Answer = "yes"
+	No  Answer = "no"
+)
+
+// Amenity is something that a house has for everyone.
+type Amenity string
+
+// Amenities in the order in which they are shown.
+var Amenities = []Amenity{
+	"wifi", "kitchen", "coffee", "printer", "lockers", "phone-booth", "shower", "bike-rack",
+	"ev-charging", "air-conditioning", "nursing-room", "induction-loop", "garden", "post-office",
+}
+
+// Parking is where one leaves a car.
+type Parking string
+
+// The kinds of parking.
+const (
+	ParkingNone   Parking = "none"
+	ParkingStreet Parking = "street" // public, near the house
+	ParkingOwn    Parking = "own"    // of the house
+)
+
+// Building is what the house was, or is besides.
+type Building string
+
+// Buildings are the kinds of building.
+var Buildings = []Building{"post-office", "historic-post-office", "headquarters", "palace", "modern", "industrial"}
+
+// Territory is a kind of territory that a house stands in.
+type Territory string
+
+// Territories are the kinds that the programme is for.
+var Territories = []Territory{"industrial-district", "environmental", "cultural", "landscape", "inner-area"}
+
+// Rect is an area on the plan of a floor, in centimetres from its upper left
+// corner. One without width is not drawn.
+type Rect struct{ X, Y, W, H int }
+
+// Drawn tells whether there is an area.
+func (r Rect) Drawn() bool { return r.W > 0 && r.H > 0 }
+
+// Photo is a picture of a house.
+type Photo struct {
+	ID             string
+	Site           string // id
+	Alt            Text   // what it shows, for who does not see it
+	Picture, Thumb string // ids of blobs: up to 1600 and up to 480 pixels wide
+	Width, Height  int    // of the picture, pixels
+}
+
+// HouseRules are what one agrees to when booking, in one version.
+type HouseRules struct {
+	Site    string // id; "" for the rules of the network
+	Version int    // from 1
+	Text    Text   // paragraphs, divided by empty lines
+	Since   time.Time
+}
