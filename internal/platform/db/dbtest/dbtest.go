@@ -15,12 +15,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
 	"testing"
+	"testing/fstest"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/pressly/goose/v3"
 
 	"polis/internal/platform/clock"
 	"polis/internal/platform/db"
@@ -62,12 +65,51 @@ func Postgres(t testing.TB) *db.DB {
 	return open(t, PostgresURL(t))
 }
 
+// RunAt runs the test on both engines, on a database that stands at an earlier
+// version of the schema.
+func RunAt(t *testing.T, version int64, test func(t *testing.T, d *db.DB)) {
+	upTo := func(t *testing.T, d *db.DB) {
+		if _, err := d.Migrate(t.Context(), before(t, version)); err != nil {
+			t.Fatal(err)
+		}
+		test(t, d)
+	}
+	t.Run("sqlite", func(t *testing.T) { upTo(t, open(t, filepath.Join(t.TempDir(), "polis.db"))) })
+	t.Run("postgres", func(t *testing.T) { upTo(t, open(t, newPostgres(t, "template0"))) })
+}
+
+// before are the migrations up to a version.
+func before(t testing.TB, version int64) fs.FS {
+	t.Helper()
+	files := fstest.MapFS{}
+	err := fs.WalkDir(schema.Files, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		if n, err := goose.NumericComponent(name); err != nil || n > version {
+			return err
+		}
+		data, err := schema.Files.ReadFile(name)
+		files[name] = &fstest.MapFile{Data: data}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
 // PostgresURL makes a new migrated PostgreSQL database for the test and
 // returns its URL, for tests that open it several times.
 func PostgresURL(t testing.TB) string {
 	t.Helper()
+	return newPostgres(t, pgTemplate(t, serverURL(t)))
+}
+
+// newPostgres copies a database of the server.
+func newPostgres(t testing.TB, template string) string {
+	t.Helper()
 	server := serverURL(t)
-	template := pgTemplate(t, server)
 	name := "t_" + dbName()
 	admin(t, server, fmt.Sprintf(`CREATE DATABASE "%s" TEMPLATE "%s"`, name, template))
 	t.Cleanup(func() { admin(t, server, fmt.Sprintf(`DROP DATABASE IF EXISTS "%s" WITH (FORCE)`, name)) })
