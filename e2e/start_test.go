@@ -153,7 +153,7 @@ func TestEveryAnswer(t *testing.T) {
 		a := srv.want(t, c.status, "GET", c.path, "", nil)
 		for name, part := range map[string]string{
 			"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin",
-			"Permissions-Policy": "camera=()", "Cross-Origin-Opener-Policy": "same-origin", "X-Request-Id": "-",
+			"Permissions-Policy": "camera=(self)", "Cross-Origin-Opener-Policy": "same-origin", "X-Request-Id": "-",
 		} {
 			if !strings.Contains(a.header.Get(name), part) {
 				t.Errorf("%s: %s: %q", c.path, name, a.header.Get(name))
