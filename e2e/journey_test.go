@@ -267,7 +267,7 @@ func TestPagesBesideTheJourney(t *testing.T) {
 	w := newWalker(t, srv, 1280, "it", true)
 	pages := []string{
 		"/", "/spazi?q=Atlantide", "/spazi?q=Roma&posti=200", "/spazi?giorno=2020-01-01&dalle=09:00&alle=10:00", "/spazi?giorno=" + w.day + "&dalle=11:00&alle=10:00",
-		"/spazi?q=Lombardia", "/spazi?q=Varese&tipo=hall", "/spazi/gavirate?giorno=" + w.day + "&dalle=03:00&alle=04:00", "/spazi/milano?tipo=hall&giorno=" + w.day + "&dalle=09:00&alle=12:00",
+		"/spazi?q=Lombardia", "/spazi?q=Varese&tipo=hall", "/spazi/gavirate?giorno=" + w.day + "&dalle=03:00&alle=04:00", "/spazi/bologna?tipo=hall&giorno=" + w.day + "&dalle=09:00&alle=12:00",
 		"/accedi", "/niente", "/spazi/niente", "/sedi", "/sedi?stato=works", "/sedi?q=zzzz",
 	}
 	footer := browser.Eval[[]string](w.Tab, `[...document.querySelectorAll("footer a, main a")].map(a => a.getAttribute("href")).filter(h => h.startsWith("/"))`)

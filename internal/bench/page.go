@@ -34,7 +34,7 @@ func (b *bench) pages(ctx context.Context) error {
 		{"search", "/spazi?q=Milano&" + when},
 		{"search over the whole network", "/spazi?" + when},
 		{"space", "/spazi/gavirate?" + when},
-		{"large space", "/spazi/milano?" + when},
+		{"large space", "/spazi/bologna?" + when},
 		{"week of a place", "/spazi/gavirate/posti/D-001"},
 		{"houses", "/sedi"},
 		{"report a problem", "/segnala?sede=gavirate"},

@@ -1,0 +1,156 @@
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"polis/internal/platform/web/webtest/browser"
+)
+
+// zooms are the widths in CSS pixels of a window of 1280 at 100, 200 and 400
+// per cent, and of a telephone.
+var zooms = []int64{1280, 640, 390, 320}
+
+// controls names what a person can see and use in a page, by what it is and
+// says: links, buttons, fields, headings, pictures with words. What lies in a
+// closed details counts: one tap shows it.
+const controls = `[...document.querySelectorAll("main a[href], main button, main input:not([type=hidden]), main select, main textarea, main h1, main h2, main h3, main img[alt], main summary, header a, footer a")]
+	.filter(e => e.closest("details:not([open])") || e.checkVisibility({opacityProperty: true, visibilityProperty: true}))
+	.filter(e => !e.closest("[data-only-wide], [data-only-narrow]"))
+	.map(e => [e.tagName, e.name || "", (e.getAttribute("href") || "").split("?")[0], (e.alt || e.textContent || e.labels?.[0]?.textContent || "").trim().replace(/\s+/g, " ").slice(0, 60)].join("|"))`
+
+// cutOff are texts that a box hides a part of.
+const cutOff = `[...document.querySelectorAll("main *, header *, footer *")].filter(e => {
+	if (e.closest(".visually-hidden, .visually-hidden-focusable, svg, select, [role=region], .polis-person-name") || !e.checkVisibility()) return false;
+	const s = getComputedStyle(e);
+	return ["hidden", "clip"].includes(s.overflowX) && s.clipPath === "none" && e.scrollWidth > e.clientWidth + 2 && e.clientWidth > 0 && e.textContent.trim() !== "";
+}).map(e => e.outerHTML.slice(0, 160))`
+
+// overlaps are controls that lie on each other, so that one of them cannot be
+// used.
+const overlaps = `(() => {
+	const list = [...document.querySelectorAll("main button, main a.btn, main input:not([type=hidden]), main select, main textarea")].filter(e => e.checkVisibility() && getComputedStyle(e).position !== "sticky" && !e.closest(".polis-submit"));
+	const boxes = list.map(e => e.getBoundingClientRect());
+	const out = [];
+	for (let i = 0; i < list.length; i++) for (let j = i + 1; j < list.length && j < i + 12; j++) {
+		const a = boxes[i], b = boxes[j];
+		if (list[i].contains(list[j]) || list[j].contains(list[i])) continue;
+		if (Math.min(a.right, b.right) - Math.max(a.left, b.left) > 3 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 3)
+			out.push(list[i].outerHTML.slice(0, 90) + " and " + list[j].outerHTML.slice(0, 90));
+	}
+	return out.slice(0, 3);
+})()`
+
+// looks opens a page at all zooms and says what is lost, cut off or in the way.
+func (w *walker) looks(page, lang string) {
+	w.t.Helper()
+	u, err := url.Parse(page)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	q := u.Query()
+	q.Set("lang", lang)
+	u.RawQuery = q.Encode()
+	var wide []string
+	for _, width := range zooms {
+		w.Width(width)
+		w.width = width
+		w.Go(w.srv.url + u.String())
+		for _, fault := range w.Faults() { // the status of a page on purpose in error is an entry of the log
+			if !strings.Contains(fault, "the server responded with a status of 4") {
+				w.t.Errorf("%s: %s", page, fault)
+			}
+		}
+		name := fmt.Sprintf("%s at %d in %s", page, width, lang)
+		w.WaitFor("document.readyState === 'complete'")
+		if width == 1280 || width == 390 {
+			w.arrived(name, "true")
+		} else if !browser.Eval[bool](w.Tab, "document.documentElement.scrollWidth <= innerWidth") {
+			w.t.Errorf("%s scrolls sideways", name)
+		}
+		if got := browser.Eval[string](w.Tab, "document.documentElement.lang"); got != lang {
+			w.t.Errorf("%s speaks %q", name, got)
+		}
+		for _, e := range browser.Eval[[]string](w.Tab, cutOff) {
+			w.t.Errorf("%s cuts off %s", name, e)
+		}
+		for _, e := range browser.Eval[[]string](w.Tab, overlaps) {
+			w.t.Errorf("%s: one on the other: %s", name, e)
+		}
+		here := browser.Eval[[]string](w.Tab, controls)
+		if width == 1280 {
+			wide = here
+		}
+		for _, e := range wide {
+			if !slices.Contains(here, e) {
+				w.t.Errorf("%s has lost %s", name, e)
+			}
+		}
+	}
+}
+
+// longName is as long as names of houses get, in Italian and German.
+const longName = "Casa dei servizi di cittadinanza digitale – Haus der digitalen Bürgerdienste «Ex Palazzo delle Poste e dei Telegrafi» di San Candido"
+
+// Pages keep what they have at 200 and 400 per cent, on a telephone, in both
+// languages, with names as long as they get.
+func TestPagesAtEveryZoom(t *testing.T) {
+	s := newDemo(t, sqlite)
+	s.exec(t, "UPDATE site SET name = $1, address = $2 WHERE code = 'gavirate'", longName,
+		"Piazza Granatieri di Sardegna angolo via Monsignor Giovanni Battista Scalabrini vescovo, 118/bis interno 14")
+	s.exec(t, "UPDATE resource SET name = $1 WHERE code = 'D-001'", "Postazione regolabile in altezza con doppio schermo accanto alla finestra grande")
+	srv := serve(t, s, "--demo")
+	w := newWalker(t, srv, 1280, "it", true)
+	when := "giorno=" + w.day + "&dalle=09:00&alle=13:00"
+	for _, page := range []string{
+		"/", "/spazi", "/spazi?q=Gavirate&" + when, "/spazi?q=Atlantide", "/spazi/gavirate?" + when, "/spazi/bologna?" + when,
+		"/sedi", "/accedi", "/niente",
+	} {
+		for _, lang := range []string{"it", "en"} {
+			w.looks(page, lang)
+		}
+	}
+}
+
+// budgets of a page as the browser loads it, in bytes as sent.
+var budgets = map[string]int{"html": 30 << 10, "css": 25 << 10, "js": 45 << 10}
+
+// loaded are the bytes that the browser received for a page: of the page, of
+// style sheets and of scripts.
+const loaded = `(() => {
+	const sum = list => list.reduce((n, e) => n + e.encodedBodySize, 0);
+	const all = performance.getEntriesByType("resource");
+	const of = ext => all.filter(e => new URL(e.name).pathname.endsWith(ext));
+	return {html: performance.getEntriesByType("navigation")[0].encodedBodySize, css: sum(of(".css")), js: sum(of(".js"))};
+})()`
+
+// The first load of each page is within its budget of bytes, as the browser
+// counts them, nothing in its cache.
+func TestPageSizes(t *testing.T) {
+	srv := serve(t, newDemo(t, sqlite), "--demo")
+	day := srv.quietDays(srv.placesOf("gavirate", "desk")[0].ID, 1)[0].Format(time.DateOnly)
+	when := "giorno=" + day + "&dalle=09:00&alle=13:00"
+	for _, page := range []string{
+		"/", "/spazi", "/spazi?q=Gavirate&" + when, "/spazi?raggio=0&" + when, "/spazi/gavirate?" + when, "/spazi/bologna?" + when, "/sedi", "/accedi",
+	} {
+		a := srv.want(t, http.StatusOK, "GET", page, "", nil)
+		if a.header.Get("Content-Type") != "text/html; charset=utf-8" {
+			t.Fatalf("%s is %s", page, a.header.Get("Content-Type"))
+		}
+		tab := browser.Open(t)
+		tab.Go(srv.url + page)
+		tab.WaitFor("document.readyState === 'complete'")
+		got := browser.Eval[map[string]int](tab, loaded)
+		t.Logf("%-60s html %6d  css %6d  js %6d", page, got["html"], got["css"], got["js"])
+		for part, most := range budgets {
+			if got[part] > most || part == "html" && got[part] == 0 {
+				t.Errorf("%s: %d bytes of %s, at most %d", page, got[part], part, most)
+			}
+		}
+	}
+}
