@@ -2,7 +2,6 @@ package coworking
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"time"
 
@@ -15,12 +14,10 @@ import (
 // house is what there is to know about a house beside its places.
 type house struct {
 	Facts  []web.Fact
-	Week   []dayHours
+	Week   []site.DayHours
 	Closed []string // coming days on which it is closed
 	Rules  []string
 }
-
-type dayHours struct{ Days, Hours string }
 
 func (h *pages) house(ctx context.Context, p *i18n.Printer, net *site.Network, st *site.Site, rules *site.Rules, kind site.ResourceKind) (house, error) {
 	var out house
@@ -40,7 +37,7 @@ func (h *pages) house(ctx context.Context, p *i18n.Printer, net *site.Network, s
 		has = append(has, p.T("coworking.places."+string(k), "count", len(net.OfKind(st.ID, k))))
 	}
 	add("coworking.fact.places", strings.Join(has, ", "))
-	out.Week = weekHours(p, st.Hours)
+	out.Week = site.WeekInWords(p, st.Hours)
 	if rules != nil {
 		out.Rules = rulesInWords(p, *rules, kind)
 	}
@@ -50,49 +47,6 @@ func (h *pages) house(ctx context.Context, p *i18n.Printer, net *site.Network, s
 	}
 	return out, err
 }
-
-// weekHours are the opening hours, days that open alike together.
-func weekHours(p *i18n.Printer, hours agenda.Hours) (out []dayHours) {
-	text := func(spans []agenda.Span) string {
-		var parts []string
-		for _, s := range spans {
-			if s == (agenda.Span{From: 0, To: agenda.Midnight24}) {
-				return p.T("coworking.hours.all-day")
-			}
-			parts = append(parts, strings.ReplaceAll(s.String(), "-", "–"))
-		}
-		if len(parts) == 0 {
-			return p.T("coworking.hours.closed")
-		}
-		return strings.Join(parts, ", ")
-	}
-	for i := 0; i < 7; {
-		first := weekday(i)
-		j := i
-		for j+1 < 7 && slices.Equal(hours.On(weekday(j+1), false), hours.On(first, false)) {
-			j++
-		}
-		days := p.Weekday(first)
-		switch {
-		case i == 0 && j == 6:
-			days = p.T("coworking.hours.every-day")
-		case j > i:
-			days = p.T("coworking.hours.from-to", "from", p.Weekday(first), "to", p.Weekday(weekday(j)))
-		}
-		out = append(out, dayHours{days, text(hours.On(first, false))})
-		i = j + 1
-	}
-	holiday := hours.On(time.Monday, true)
-	for i := range 7 {
-		if !slices.Equal(hours.On(weekday(i), true), holiday) {
-			return out // no rule of its own: a holiday is a day like any other
-		}
-	}
-	return append(out, dayHours{p.T("coworking.hours.holidays"), text(holiday)})
-}
-
-// weekday is the nth day of the week, from Monday.
-func weekday(n int) time.Weekday { return time.Weekday((n + 1) % 7) }
 
 const (
 	lookAhead  = 60 // days in which closed days are told
@@ -112,31 +66,10 @@ func (h *pages) closedDays(ctx context.Context, p *i18n.Printer, net *site.Netwo
 	}
 	for _, c := range closures {
 		if from := c.Starts.In(zone); agenda.DateOf(from).Before(last) && len(out) < mostClosed {
-			out = append(out, p.T("coworking.closed.because", "day", p.Span(from, c.Ends.In(zone)), "reason", c.Reason))
+			out = append(out, p.T("site.closed.because", "day", p.Span(from, c.Ends.In(zone)), "reason", c.Reason))
 		}
 	}
-	holidays := map[agenda.Date]string{}
-	for year := today.Year; year <= last.Year; year++ {
-		for _, hd := range agenda.NationalHolidays(year) {
-			holidays[hd.Date] = "coworking.holiday." + strings.TrimPrefix(hd.Key, "holiday.")
-		}
-	}
-	opening := net.Opening(st.ID)
-	for d := today; d.Before(last) && len(out) < mostClosed; d = d.AddDays(1) {
-		if len(opening.On(d)) > 0 || len(st.Hours.On(d.Weekday(), false)) == 0 {
-			continue
-		}
-		key := holidays[d]
-		switch {
-		case key == "" && agenda.IsHoliday(d, st.Patron):
-			key = "coworking.closed.patron"
-		case key == "":
-			out = append(out, p.Day(d))
-			continue
-		}
-		out = append(out, p.T("coworking.closed.because", "day", p.Day(d), "reason", p.T(key)))
-	}
-	return out, nil
+	return append(out, net.ClosedInWords(p, st, today, last, mostClosed-len(out))...), nil
 }
 
 // rulesInWords says how a kind of place may be booked.

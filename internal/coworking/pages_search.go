@@ -192,12 +192,12 @@ func hoursOn(p *i18n.Printer, o *agenda.Opening, day agenda.Date) string {
 	var parts []string
 	for _, i := range o.On(day) {
 		if i.Elapsed() >= 23*time.Hour {
-			return p.T("coworking.hours.all-day")
+			return p.T("site.hours.all-day")
 		}
 		parts = append(parts, i.From.Format("15:04")+"–"+i.To.Format("15:04"))
 	}
 	if len(parts) == 0 {
-		return p.T("coworking.hours.closed")
+		return p.T("site.hours.closed")
 	}
 	return strings.Join(parts, ", ")
 }
