@@ -31,10 +31,15 @@ func WeekInWords(p *i18n.Printer, hours agenda.Hours) (out []DayHours) {
 		i = j + 1
 	}
 	holiday := hours.On(time.Monday, true)
+	own := false // whether a holiday has hours of its own, or is a day like any other
 	for i := range 7 {
 		if !slices.Equal(hours.On(weekday(i), true), holiday) {
-			return out // no rule of its own: a holiday is a day like any other
+			return out
 		}
+		own = own || !slices.Equal(hours.On(weekday(i), false), holiday)
+	}
+	if !own {
+		return out
 	}
 	return append(out, DayHours{p.T("site.hours.holidays"), spansInWords(p, holiday)})
 }
