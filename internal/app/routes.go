@@ -10,6 +10,7 @@ import (
 	"polis/internal/coworking"
 	"polis/internal/home"
 	"polis/internal/identity"
+	"polis/internal/notify"
 	"polis/internal/pass"
 	"polis/internal/platform/api"
 	"polis/internal/platform/errs"
@@ -140,7 +141,7 @@ func signedIn(r *http.Request) *web.Person {
 // allWords are the words of all rooms; web brings its own.
 func allWords() (*i18n.Bundle, error) {
 	words := i18n.NewBundle()
-	for _, files := range []embed.FS{api.Words, pass.Words, identity.Words, site.Words, coworking.Words, home.Words} {
+	for _, files := range []embed.FS{api.Words, pass.Words, identity.Words, site.Words, notify.Words, coworking.Words, home.Words} {
 		if err := words.Add(files); err != nil {
 			return nil, err
 		}

@@ -15,8 +15,10 @@ import (
 	"polis/internal/agenda"
 	"polis/internal/coworking"
 	"polis/internal/identity"
+	"polis/internal/notify"
 	"polis/internal/pass"
 	"polis/internal/platform/jobs"
+	"polis/internal/platform/mail"
 	"polis/internal/platform/observe"
 	"polis/internal/platform/web"
 	"polis/internal/reserve"
@@ -31,6 +33,9 @@ type serveCmd struct {
 	TrustedProxy []string `help:"Networks whose X-Forwarded-For is believed." placeholder:"CIDR"`
 	TLSCert      string   `help:"Certificate (PEM), to serve HTTPS without a proxy." type:"existingfile" placeholder:"FILE"`
 	TLSKey       string   `help:"Key of the certificate (PEM)." type:"existingfile" placeholder:"FILE"`
+	SMTP         string   `help:"Mail server that takes messages to people: smtp://user:password@host:587 or smtps://…; without it none are sent." placeholder:"URL"`
+	MailFrom     string   `help:"Sender of messages: Name <address>." placeholder:"ADDRESS"`
+	MailBounces  string   `help:"Address to which reports of failure go, where it takes name+anything@ too." placeholder:"ADDRESS"`
 	Demo         bool     `help:"Lay out the national demonstration network in an empty store and let anybody sign in as its test people."`
 }
 
@@ -89,6 +94,8 @@ type program struct {
 	live      *site.Live
 	engine    *reserve.Engine
 	coworking *coworking.Service
+	notes     *notify.Service
+	mailbox   *mail.Folder // nil unless a demonstration that sends nothing
 	tokens    *identity.Tokens
 	sessions  *identity.Sessions
 	testers   *identity.Demo // nil unless a demonstration
@@ -137,6 +144,9 @@ func (c *serveCmd) start(ctx context.Context, e *env, s *store) (p *program, err
 	p.coworking = coworking.New(coworking.Options{
 		Live: p.live, Engine: p.engine, People: s.people, Clock: e.clock, PassKey: key, Issuer: p.public,
 	})
+	if err = p.startNotes(c); err != nil {
+		return p, err
+	}
 	p.passKey = pass.MarshalPublicPEM(p.coworking.PassKey())
 	if c.Database == "" {
 		if err = writePassKey(c.Data, p.passKey); err != nil {
@@ -169,6 +179,7 @@ func (p *program) startWork() {
 	})
 	p.worker.Every("reserve.forget-keys", time.Hour, func(ctx context.Context) error { return p.engine.ForgetKeys(ctx) })
 	p.worker.Every("identity.sessions", 10*time.Minute, p.sessions.Sweep)
+	p.notes.Register(p.worker)
 	p.worker.Start()
 	p.end = append(p.end, func() {
 		ctx, cancel := context.WithTimeout(context.Background(), workGrace)

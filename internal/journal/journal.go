@@ -1,5 +1,6 @@
 // Package journal keeps every act, appended in the transaction of its change.
-// It carries opaque ids only, never personal data.
+// It carries opaque ids only, never personal data. Consumers follow it and do,
+// exactly once, what an act asks of them.
 package journal
 
 import (
@@ -12,7 +13,7 @@ import (
 
 // Act is something that was done.
 type Act struct {
-	ID      string    // UUIDv7
+	ID      string    // UUIDv7, made inside the transaction
 	At      time.Time // when
 	Kind    string    // "booking.confirmed", "site.changed", …
 	Subject string    // id of what it was done to
@@ -26,13 +27,18 @@ var insert = db.Rows("journal.insert", `
 	WHERE column1 IS NOT NULL`,
 	"TEXT", "BIGINT", "TEXT", "TEXT", "TEXT", "TEXT")
 
-// Append writes acts in the transaction of the change they tell of.
+// Append writes acts in the transaction of the change they tell of. An act
+// without an ID is given one. Who gives it must do so inside the transaction:
+// consumers rely on no act being older than its transaction.
 func Append(ctx context.Context, tx *db.Tx, acts ...Act) error {
 	if len(acts) == 0 {
 		return nil
 	}
 	args := make([]any, 0, 6*len(acts))
 	for _, a := range acts {
+		if a.ID == "" {
+			a.ID = clock.NewID()
+		}
 		if a.Data == "" {
 			a.Data = "{}"
 		}

@@ -20,6 +20,7 @@ import (
 	// All that registers statements; TestAllStatementsAreHere says if one is missing.
 	_ "polis/internal/identity"
 	_ "polis/internal/journal"
+	_ "polis/internal/notify"
 	_ "polis/internal/platform/jobs"
 	_ "polis/internal/reserve"
 	_ "polis/internal/site"

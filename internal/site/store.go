@@ -33,8 +33,8 @@ const channel = "site"
 
 // change runs fn, appends one act and tells the other programs.
 func (s *Store) change(ctx context.Context, act journal.Act, fn func(tx *db.Tx) error) error {
-	act.ID, act.At = s.ids(), s.clock.Now()
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		act.ID, act.At = s.ids(), s.clock.Now()
 		if err := fn(tx); err != nil {
 			return err
 		}

@@ -154,7 +154,7 @@ func (w *Worker) do(ctx context.Context, c *claim) {
 	if c.attempts > w.cfg.Attempts {
 		err = Fatal(errors.New("the worker was lost at each attempt"))
 	} else {
-		run, cancel := context.WithTimeout(ctx, w.cfg.Lease)
+		run, cancel := context.WithTimeout(context.WithValue(ctx, lastKey{}, c.attempts == w.cfg.Attempts), w.cfg.Lease)
 		err = safely(func() error { return w.kinds[c.kind](run, c.args) })
 		cancel()
 	}
@@ -184,6 +184,15 @@ func (w *Worker) do(ctx context.Context, c *claim) {
 	case err != nil:
 		log.Warn("a job failed", "err", err)
 	}
+}
+
+type lastKey struct{}
+
+// Last tells whether the job of this context is at its last attempt: if it
+// fails it is given up.
+func Last(ctx context.Context) bool {
+	last, _ := ctx.Value(lastKey{}).(bool)
+	return last
 }
 
 // safely turns a panic into an error.
