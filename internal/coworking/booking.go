@@ -159,5 +159,5 @@ func (s *Service) Calendar(ctx context.Context, actor identity.Actor, id string,
 	if len(events) == 0 { // its houses have left the network
 		return nil, errs.New(errs.NotFound, "booking.unknown", nil)
 	}
-	return document.Calendar(events...)
+	return document.Calendar(document.Head{}, events...)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/mail"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -23,13 +24,36 @@ type Event struct {
 	Description string    // may be empty, as all that follow
 	Location    string
 	URL         string // http or https
-	Organizer   string // mail address; RFC 5546 §3.2 asks for one in files that are mailed
+	Lat, Lon    float64   // WGS 84 degrees; both 0 where nobody knows
+	Changed     time.Time // when what it tells of changed last
+	Organizer   string    // mail address; RFC 5546 §3.2 asks for one in files that are mailed
+	Attendee    string    // mail address of who is expected
 	Cancelled   bool
 }
 
+// Method is what the receiver of a calendar file shall do with it (RFC 5546).
+type Method string
+
+// The methods.
+const (
+	Publish Method = "PUBLISH" // take note
+	Request Method = "REQUEST" // enter it, or change what was entered
+	Cancel  Method = "CANCEL"  // take it out
+)
+
+// Head is what a calendar file says of itself. The zero value is a file that
+// somebody downloads: its method is Cancel where all events are cancelled,
+// otherwise Publish.
+type Head struct {
+	Method  Method
+	Name    string        // of a calendar that is subscribed to
+	Refresh time.Duration // how often to read it again, in whole minutes
+}
+
 // Calendar writes events as an iCalendar file (RFC 5545, media type
-// "text/calendar; charset=utf-8"). Its method (RFC 5546) is CANCEL where all
-// events are cancelled, otherwise PUBLISH.
+// "text/calendar; charset=utf-8"). A file that is mailed (Request, Cancel) has
+// one event, since its readers take one UID from it, with an organizer and an
+// attendee. Only a calendar with a name may be without events.
 //
 // Times are written as UTC instants. The other form, local times with TZID,
 // needs the rules of the zone in the file, and clients read those each in
@@ -43,23 +67,25 @@ type Event struct {
 // characters go, broken UTF-8 is replaced. The errors are those of the caller:
 // no events, a missing UID or stamp, an end not after its start, an address
 // that is none.
-func Calendar(events ...Event) ([]byte, error) {
-	if len(events) == 0 {
+func Calendar(head Head, events ...Event) ([]byte, error) {
+	if len(events) == 0 && head.Name == "" {
 		return nil, errors.New("document.Calendar: no events")
 	}
-	method, zone := ics.MethodCancel, events[0].Zone
-	for _, e := range events {
-		if !e.Cancelled {
-			method = ics.MethodPublish
-		}
-		if e.Zone != zone {
-			zone = ""
-		}
+	method, err := head.method(events)
+	if err != nil {
+		return nil, fmt.Errorf("document.Calendar: %w", err)
 	}
 	cal := ics.NewCalendar()
 	cal.SetProductId("-//Polis//Polis//IT")
-	cal.SetMethod(method)
-	if zone != "" {
+	cal.SetMethod(ics.Method(method))
+	if head.Name != "" {
+		cal.SetXWRCalName(plain(head.Name))
+	}
+	if minutes := int(head.Refresh / time.Minute); minutes > 0 {
+		cal.SetRefreshInterval(fmt.Sprintf("PT%dM", minutes))
+		cal.SetXPublishedTTL(fmt.Sprintf("PT%dM", minutes))
+	}
+	if zone := zoneOf(events); zone != "" {
 		if _, err := time.LoadLocation(zone); err != nil {
 			return nil, fmt.Errorf("document.Calendar: %w", err)
 		}
@@ -73,6 +99,34 @@ func Calendar(events ...Event) ([]byte, error) {
 		cal.AddVEvent(event)
 	}
 	return []byte(cal.Serialize(ics.WithNewLine("\r\n"))), nil
+}
+
+// method is the method of a file of some events.
+func (h Head) method(events []Event) (Method, error) {
+	all := len(events) > 0 && !slices.ContainsFunc(events, func(e Event) bool { return !e.Cancelled })
+	mailed := len(events) == 1 && events[0].Organizer != "" && events[0].Attendee != ""
+	switch {
+	case h.Method == "" && all:
+		return Cancel, nil
+	case h.Method == "", h.Method == Publish:
+		return Publish, nil
+	case h.Method == Request && mailed && !all, h.Method == Cancel && mailed && all:
+		return h.Method, nil
+	}
+	return "", fmt.Errorf("these events are not for a file of the method %q", h.Method)
+}
+
+// zoneOf is the zone that all events share, if any.
+func zoneOf(events []Event) string {
+	for _, e := range events {
+		if e.Zone != events[0].Zone {
+			return ""
+		}
+	}
+	if len(events) == 0 {
+		return ""
+	}
+	return events[0].Zone
 }
 
 func (e Event) component() (*ics.VEvent, error) {
@@ -115,14 +169,35 @@ func (e Event) component() (*ics.VEvent, error) {
 		}
 		out.SetURL(e.URL)
 	}
-	if e.Organizer != "" {
-		address, err := mail.ParseAddress(e.Organizer)
-		if err != nil || address.Address != e.Organizer {
-			return nil, errors.New("the organizer is not a mail address")
-		}
-		out.SetOrganizer("mailto:" + url.PathEscape(e.Organizer))
+	if e.Lat != 0 || e.Lon != 0 {
+		out.SetGeo(fmt.Sprintf("%.6f", e.Lat), fmt.Sprintf("%.6f", e.Lon))
 	}
-	return out, nil
+	if !e.Changed.IsZero() {
+		out.SetLastModifiedAt(e.Changed)
+	}
+	return out, e.people(out)
+}
+
+// people writes who is involved, by their addresses alone.
+func (e Event) people(out *ics.VEvent) error {
+	for _, who := range []struct {
+		role, address string
+		write         func(uri string)
+	}{
+		{"organizer", e.Organizer, func(uri string) { out.SetOrganizer(uri) }},
+		// Who booked has accepted: their calendar need not ask.
+		{"attendee", e.Attendee, func(uri string) { out.AddAttendee(uri, ics.ParticipationStatusAccepted, ics.WithRSVP(false)) }},
+	} {
+		if who.address == "" {
+			continue
+		}
+		address, err := mail.ParseAddress(who.address)
+		if err != nil || address.Address != who.address {
+			return fmt.Errorf("the %s is not a mail address", who.role)
+		}
+		who.write("mailto:" + url.PathEscape(who.address))
+	}
+	return nil
 }
 
 // graphic tells whether s is ASCII without spaces and control characters.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -21,8 +22,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// Each file of testdata/calendar is a pair: events as JSON, a line of dashes,
-// the calendar they make (line ends as LF). A new case is a new file.
+// Each file of testdata/calendar is a pair: events as JSON, or an object of the
+// head's fields and Events, a line of dashes, the calendar they make (line ends as LF). A new case is a new file.
 func TestCalendarGolden(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/calendar/*.txt")
@@ -37,15 +38,22 @@ func TestCalendarGolden(t *testing.T) {
 				t.Fatal(err)
 			}
 			input, want, _ := strings.Cut(string(pair), "\n----------\n")
-			var events []Event
-			if err := json.Unmarshal([]byte(input), &events); err != nil {
+			var in struct {
+				Head
+				Events []Event
+			}
+			into := any(&in)
+			if strings.HasPrefix(input, "[") {
+				into = &in.Events
+			}
+			if err := json.Unmarshal([]byte(input), into); err != nil {
 				t.Fatal(err)
 			}
-			out, err := Calendar(events...)
+			out, err := Calendar(in.Head, in.Events...)
 			if err != nil {
 				t.Fatal(err)
 			}
-			checkCalendar(t, out, events)
+			checkCalendar(t, out, in.Head, in.Events)
 			got := strings.ReplaceAll(string(out), "\r\n", "\n")
 			if *update {
 				if err := os.WriteFile(file, []byte(input+"\n----------\n"+got), 0o644); err != nil {
@@ -80,12 +88,12 @@ func TestCalendarInstants(t *testing.T) {
 	if s, f := e.Start.In(rome).Format("15:04"), e.End.In(rome).Format("15:04"); s != "02:30" || f != "02:30" {
 		t.Fatalf("the example is from %s to %s", s, f)
 	}
-	utc, err := Calendar(e)
+	utc, err := Calendar(Head{}, e)
 	if err != nil {
 		t.Fatal(err)
 	}
 	e.Start, e.End, e.Stamp = e.Start.In(rome), e.End.In(rome), e.Stamp.In(rome)
-	local, err := Calendar(e)
+	local, err := Calendar(Head{}, e)
 	if err != nil || !bytes.Equal(utc, local) {
 		t.Errorf("the zone of a time.Time shows in the file: %s %v", local, err)
 	}
@@ -117,15 +125,55 @@ func TestCalendarRefuses(t *testing.T) {
 		"organizer with name": func(e *Event) { e.Organizer = "Polis <a@polis.example>" },
 		"organizer with line": func(e *Event) { e.Organizer = "a@polis.example\r\nATTENDEE:b" },
 		"organizer no mail":   func(e *Event) { e.Organizer = "polis" },
+		"attendee with name":  func(e *Event) { e.Attendee = "Maria <a@polis.example>" },
+		"attendee with line":  func(e *Event) { e.Attendee = "a@polis.example\r\nURL:b" },
 	} {
 		e := example()
 		spoil(&e)
-		if out, err := Calendar(e); err == nil {
+		if out, err := Calendar(Head{}, e); err == nil {
 			t.Errorf("%s: written\n%s", name, out)
 		}
 	}
-	if _, err := Calendar(); err == nil {
+	if _, err := Calendar(Head{}); err == nil {
 		t.Error("a calendar of nothing")
+	}
+}
+
+// A mailed file has one event and says who is involved; a feed has a name and
+// may be empty.
+func TestCalendarMethods(t *testing.T) {
+	t.Parallel()
+	mailed := example()
+	mailed.Organizer, mailed.Attendee = "polis@polis.example", "maria@polis.example"
+	gone := mailed
+	gone.Cancelled = true
+	alone := mailed
+	alone.Attendee = ""
+	for _, tt := range []struct {
+		name   string
+		head   Head
+		events []Event
+		ok     bool
+	}{
+		{"request", Head{Method: Request}, []Event{mailed}, true},
+		{"cancel", Head{Method: Cancel}, []Event{gone}, true},
+		{"two in a request", Head{Method: Request}, []Event{mailed, mailed}, false},
+		{"request without attendee", Head{Method: Request}, []Event{alone}, false},
+		{"request of what is cancelled", Head{Method: Request}, []Event{gone}, false},
+		{"cancel of what is not", Head{Method: Cancel}, []Event{mailed}, false},
+		{"unknown method", Head{Method: "REPLY"}, []Event{mailed}, false},
+		{"feed", Head{Method: Publish, Name: "Polis", Refresh: time.Hour}, []Event{gone, example()}, true},
+		{"feed of cancelled", Head{Method: Publish, Name: "Polis"}, []Event{gone}, true},
+		{"empty feed", Head{Method: Publish, Name: "a,b;c\r\nX:1 " + strings.Repeat("è", 60), Refresh: time.Hour}, nil, true},
+		{"empty file", Head{Method: Publish}, nil, false},
+	} {
+		out, err := Calendar(tt.head, tt.events...)
+		if (err == nil) != tt.ok {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+		if err == nil {
+			checkCalendar(t, out, tt.head, tt.events)
+		}
 	}
 }
 
@@ -134,11 +182,11 @@ func TestCalendarOrganizer(t *testing.T) {
 	for _, address := range []string{"casa+polis@polis.example", "a?cc=b@polis.example", "50%25@polis.example", "è@polis.example"} {
 		e := example()
 		e.Organizer = address
-		out, err := Calendar(e)
+		out, err := Calendar(Head{}, e)
 		if err != nil {
 			t.Fatal(err)
 		}
-		checkCalendar(t, out, []Event{e})
+		checkCalendar(t, out, Head{}, []Event{e})
 	}
 }
 
@@ -157,31 +205,41 @@ func FuzzCalendar(f *testing.F) {
 		e.Summary, e.Description, e.Location, e.Sequence = summary, description, other, max(sequence, 0)
 		cancelled := e
 		cancelled.UID, cancelled.URL, cancelled.Organizer, cancelled.Cancelled = other, other, other, true
-		if _, err := Calendar(cancelled); err != nil {
+		if _, err := Calendar(Head{}, cancelled); err != nil {
 			cancelled.UID, cancelled.URL, cancelled.Organizer = "2", "https://polis.example/?q=,;\\", "casa+polis@polis.example"
 		}
 		events := []Event{e, cancelled}
-		out, err := Calendar(events...)
+		out, err := Calendar(Head{}, events...)
 		if err != nil {
 			t.Fatal(err)
 		}
-		checkCalendar(t, out, events)
+		checkCalendar(t, out, Head{}, events)
 	})
 }
 
 // checkCalendar reads a calendar twice, with the library and line by line by
 // RFC 5545 §3.1, and compares it with its events.
-func checkCalendar(t *testing.T, out []byte, events []Event) {
+func checkCalendar(t *testing.T, out []byte, head Head, events []Event) {
 	t.Helper()
-	method := "CANCEL"
-	for _, e := range events {
-		if !e.Cancelled {
-			method = "PUBLISH"
+	method := string(head.Method)
+	if method == "" {
+		method = "CANCEL"
+		for _, e := range events {
+			if !e.Cancelled {
+				method = "PUBLISH"
+			}
 		}
 	}
 	want := []string{"BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Polis//Polis//IT", "METHOD:" + method}
+	if head.Name != "" {
+		want = append(want, "X-WR-CALNAME:"+clean(head.Name))
+	}
+	if head.Refresh > 0 {
+		every := fmt.Sprintf("PT%dM", int(head.Refresh.Minutes()))
+		want = append(want, "REFRESH-INTERVAL;VALUE=DURATION:"+every, "X-PUBLISHED-TTL:"+every)
+	}
 	sameZone := !slices.ContainsFunc(events, func(e Event) bool { return e.Zone != events[0].Zone })
-	if sameZone && events[0].Zone != "" {
+	if sameZone && len(events) > 0 && events[0].Zone != "" {
 		want = append(want, "X-WR-TIMEZONE:"+events[0].Zone)
 	}
 	const instant = "20060102T150405Z"
@@ -194,7 +252,13 @@ func checkCalendar(t *testing.T, out []byte, events []Event) {
 		want = append(want, "BEGIN:VEVENT", "UID:"+clean(e.UID), "DTSTAMP:"+e.Stamp.UTC().Format(instant), "SEQUENCE:"+string(sequence),
 			"DTSTART:"+e.Start.UTC().Format(instant), "DTEND:"+e.End.UTC().Format(instant), "STATUS:"+status, "SUMMARY:"+clean(e.Summary))
 		for _, optional := range []struct{ name, value string }{
-			{"DESCRIPTION:", e.Description}, {"LOCATION:", e.Location}, {"URL:", e.URL}, {"ORGANIZER:mailto:", e.Organizer},
+			{"DESCRIPTION:", e.Description},
+			{"LOCATION:", e.Location},
+			{"URL:", e.URL},
+			{"GEO:", place(e)},
+			{"LAST-MODIFIED:", changed(e)},
+			{"ORGANIZER:mailto:", e.Organizer},
+			{"ATTENDEE;PARTSTAT=ACCEPTED;RSVP=false:mailto:", e.Attendee},
 		} {
 			if optional.value != "" {
 				want = append(want, optional.name+clean(optional.value))
@@ -229,6 +293,20 @@ func checkCalendar(t *testing.T, out []byte, events []Event) {
 	}
 }
 
+func place(e Event) string {
+	if e.Lat == 0 && e.Lon == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.6f;%.6f", e.Lat, e.Lon)
+}
+
+func changed(e Event) string {
+	if e.Changed.IsZero() {
+		return ""
+	}
+	return e.Changed.UTC().Format("20060102T150405Z")
+}
+
 // lines checks the physical lines, unfolds them and takes the escapes off the
 // values that are texts.
 func lines(t *testing.T, out []byte) (unfolded []string) {
@@ -250,7 +328,7 @@ func lines(t *testing.T, out []byte) (unfolded []string) {
 		}
 		unfolded = append(unfolded, line)
 	}
-	property := regexp.MustCompile(`^([A-Z-]+):(.*)$`)
+	property := regexp.MustCompile(`^([A-Z-]+)(?:;[A-Za-z;=-]+)?:(.*)$`)
 	escape := regexp.MustCompile(`\\(.?)`)
 	for i, line := range unfolded {
 		parts := property.FindStringSubmatch(line)
@@ -258,9 +336,9 @@ func lines(t *testing.T, out []byte) (unfolded []string) {
 			t.Fatalf("not a property: %q", line)
 		}
 		switch parts[1] {
-		case "URL":
+		case "URL", "GEO":
 			continue
-		case "ORGANIZER":
+		case "ORGANIZER", "ATTENDEE":
 			uri, err := url.PathUnescape(line)
 			if err != nil || strings.ContainsAny(line, "? ") {
 				t.Fatalf("not a URI: %q", line)
@@ -277,7 +355,7 @@ func lines(t *testing.T, out []byte) (unfolded []string) {
 		if strings.ContainsAny(rest, ",;") {
 			t.Fatalf("not escaped: %q", line)
 		}
-		unfolded[i] = parts[1] + ":" + escape.ReplaceAllStringFunc(parts[2], func(s string) string {
+		unfolded[i] = strings.TrimSuffix(line, parts[2]) + escape.ReplaceAllStringFunc(parts[2], func(s string) string {
 			if s == `\n` {
 				return "\n"
 			}
