@@ -1,10 +1,12 @@
 package reserve
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"polis/internal/agenda"
@@ -35,6 +37,11 @@ var (
 	cellsOfClosure    = db.Q("reserve.cells-of-closure", `SELECT day, resource FROM closure_cell WHERE closure = $1`)
 	closuresOfSite    = db.Q("reserve.closures-of-site", `
 		SELECT id, site, reason, starts, ends, created FROM closure WHERE site = $1 AND ends > $2 ORDER BY starts, id`)
+	closuresInCells = db.Rows("reserve.closures-in-cells", `
+		SELECT DISTINCT c.id, c.site, c.reason, c.starts, c.ends, c.created
+		FROM {rows} JOIN closure_cell s ON s.day = column1 AND s.resource = column2 JOIN closure c ON c.id = s.closure
+		WHERE s.am & column3 <> 0 OR s.pm & column4 <> 0`,
+		"BIGINT", "BIGINT", "BIGINT", "BIGINT")
 	shutOfCells = db.Rows("reserve.shut-of-cells", `
 		SELECT c.day, c.resource, c.am, c.pm FROM {rows} JOIN closure_cell c ON c.day = column1 AND c.resource = column2
 		WHERE column1 IS NOT NULL`, "BIGINT", "BIGINT")
@@ -118,12 +125,32 @@ func (e *Engine) Reopen(ctx context.Context, id, by string) error {
 // Closures lists the closures of a site that are not over, by start. Their
 // units are not filled in.
 func (e *Engine) Closures(ctx context.Context, site string) ([]Closure, error) {
-	return db.All(ctx, e.db, closuresOfSite, func(rows *sql.Rows) (c Closure, err error) {
-		var starts, ends, created int64
-		err = rows.Scan(&c.ID, &c.Site, &c.Reason, &starts, &ends, &created)
-		c.Starts, c.Ends, c.Created = clock.FromMicros(starts), clock.FromMicros(ends), clock.FromMicros(created)
-		return c, err
-	}, site, clock.Micros(e.clock.Now()))
+	return db.All(ctx, e.db, closuresOfSite, scanClosure, site, clock.Micros(e.clock.Now()))
+}
+
+// ClosuresOver lists the closures that shut any of some units in a time, by
+// start. Their units are not filled in.
+func (e *Engine) ClosuresOver(ctx context.Context, units []int64, from, to time.Time) (list []Closure, err error) {
+	cells, err := agenda.Cells(from, to)
+	if err != nil {
+		return nil, err
+	}
+	found := map[string]Closure{} // a closure may meet cells of several pieces of a long list
+	err = closuresInCells.Each(ctx, e.db, maskArgs(e.closureCells(units, cells)), func(rows *sql.Rows) error {
+		c, err := scanClosure(rows)
+		found[c.ID] = c
+		return err
+	})
+	list = slices.Collect(maps.Values(found))
+	slices.SortFunc(list, func(a, b Closure) int { return cmp.Or(a.Starts.Compare(b.Starts), strings.Compare(a.ID, b.ID)) })
+	return list, err
+}
+
+func scanClosure(rows *sql.Rows) (c Closure, err error) {
+	var starts, ends, created int64
+	err = rows.Scan(&c.ID, &c.Site, &c.Reason, &starts, &ends, &created)
+	c.Starts, c.Ends, c.Created = clock.FromMicros(starts), clock.FromMicros(ends), clock.FromMicros(created)
+	return c, err
 }
 
 func (e *Engine) closureCells(units []int64, cells []agenda.Cell) map[cellKey]agenda.Mask {

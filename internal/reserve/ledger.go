@@ -80,6 +80,7 @@ func (l *ledger) decide(p *Plan) (Booking, error) {
 		return Booking{}, err
 	}
 	l.undo = l.undo[:0]
+	before := b.Booking
 	if err := l.apply(p, b); err != nil {
 		l.rollback(0)
 		return Booking{}, err
@@ -90,6 +91,7 @@ func (l *ledger) decide(p *Plan) (Booking, error) {
 	}
 	l.acts = append(l.acts, journal.Act{
 		ID: l.ids(), At: l.now, Kind: "booking." + string(p.To), Subject: b.ID, Person: p.By,
+		Data: facts(&before, &b.Booking),
 	})
 	return b.Booking, nil
 }

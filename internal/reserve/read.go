@@ -18,6 +18,13 @@ var (
 	listOfPerson = db.Q("reserve.list-of-person", `
 		SELECT `+bookingColumns+` FROM booking WHERE person = $1 AND (starts, id) < ($2, $3)
 		ORDER BY starts DESC, id DESC LIMIT $4`)
+	getBookings = db.Rows("reserve.get-many", `
+		SELECT b.id, b.person, b.status, b.starts, b.ends, b.due, b.parts, b.uses, b.created, b.changed, b.rev
+		FROM {rows} JOIN booking b ON b.id = column1 WHERE column1 IS NOT NULL`,
+		"TEXT")
+	sinceOfPerson = db.Q("reserve.since-of-person", `
+		SELECT `+bookingColumns+` FROM booking
+		WHERE person = $1 AND ends > $2 ORDER BY starts DESC, id DESC LIMIT $3`)
 	aliveOfPerson = db.Q("reserve.alive-of-person", `
 		SELECT `+bookingColumns+` FROM booking
 		WHERE person = $1 AND due IS NOT NULL ORDER BY starts, id LIMIT $2`)
@@ -35,6 +42,28 @@ func (e *Engine) Get(ctx context.Context, id string) (Booking, error) {
 		return Booking{}, err
 	}
 	return list[0], nil
+}
+
+// GetMany returns bookings by their ids, as a reader sees them; ids of none are
+// left out.
+func (e *Engine) GetMany(ctx context.Context, r db.Reader, ids []string) (map[string]Booking, error) {
+	args := make([]any, len(ids))
+	for i, id := range ids {
+		args[i] = id
+	}
+	found := make(map[string]Booking, len(ids))
+	err := getBookings.Each(ctx, r, args, func(rows *sql.Rows) error {
+		b, err := scanBooking(rows)
+		found[b.ID] = b
+		return err
+	})
+	return found, err
+}
+
+// Since returns what a person has or had that ended after an instant or is to
+// come, whatever became of it, the last start first.
+func (e *Engine) Since(ctx context.Context, person string, at time.Time, limit int) ([]Booking, error) {
+	return db.All(ctx, e.db, sinceOfPerson, scanBooking, person, clock.Micros(at), int64(limit))
 }
 
 // Position is where a page of a person's bookings goes on.
