@@ -168,38 +168,61 @@ func (s *Service) Cancel(ctx context.Context, actor identity.Actor, id string, r
 // Move changes the time of a booking; its places stay. Errors as Book, and
 // Rule "booking.several-times" where its parts have different times.
 func (s *Service) Move(ctx context.Context, actor identity.Actor, id string, from, to time.Time, rev int64) (Booking, error) {
-	b, err := s.mine(ctx, actor, id)
-	if err != nil {
-		return Booking{}, err
-	}
-	if !b.Status.Alive() || b.Status == reserve.CheckedIn {
-		return Booking{}, statusError(b.Status)
-	}
-	req := Request{}
-	for _, p := range b.Parts {
-		if !p.From.Equal(b.Starts) || !p.To.Equal(b.Ends) {
-			return Booking{}, errs.New(errs.Rule, "booking.several-times", nil)
+	return s.move(ctx, actor, id, rev, from, to, func(b reserve.Booking, i int) (bool, error) {
+		if p := b.Parts[i]; !p.From.Equal(b.Starts) || !p.To.Equal(b.Ends) {
+			return false, errs.New(errs.Rule, "booking.several-times", nil)
 		}
-		if len(p.Units) > 0 {
-			req.Parts = append(req.Parts, PartRequest{Resources: s.ids(p.Units), From: from, To: to})
+		return true, nil
+	})
+}
+
+// MovePart changes the time of one part of a booking, by its place in the list
+// of parts; the others stay. Errors as Book, and NotFound for no such part.
+func (s *Service) MovePart(ctx context.Context, actor identity.Actor, id string, part int, from, to time.Time, rev int64) (Booking, error) {
+	return s.move(ctx, actor, id, rev, from, to, func(b reserve.Booking, i int) (bool, error) {
+		if part < 0 || part >= len(b.Parts) || len(b.Parts[part].Units) == 0 {
+			return false, errs.New(errs.NotFound, "booking.unknown-part", nil)
 		}
-	}
-	ws, err := s.wishes(actor, req)
-	if err != nil {
-		return Booking{}, err
-	}
-	p := reserve.Plan{
-		Booking: id, Person: b.Person, By: actor.Person, Rev: rev,
-		When: []reserve.Status{b.Status}, To: b.Status, Due: s.due(ws), NotDue: s.clock.Now(),
-		Demands: demands(ws), Uses: uses(actor, b.Person, ws, b.Status == reserve.Held),
-	}
-	if b.Status == reserve.Held {
-		p.Due = b.Due
-	}
-	if b, err = s.engine.Do(ctx, p); err != nil {
-		return Booking{}, s.explain(actor, ws, err)
-	}
-	return s.view(b), nil
+		return i == part, nil
+	})
+}
+
+// move gives some parts of a booking another time.
+func (s *Service) move(ctx context.Context, actor identity.Actor, id string, rev int64, from, to time.Time,
+	moves func(b reserve.Booking, part int) (bool, error),
+) (Booking, error) {
+	return s.change(ctx, actor, id, rev, func(b reserve.Booking) (Booking, error) {
+		if !b.Status.Alive() || b.Status == reserve.CheckedIn {
+			return Booking{}, statusError(b.Status)
+		}
+		var stay []reserve.Part
+		var req Request
+		for i, p := range b.Parts {
+			moved, err := moves(b, i)
+			switch {
+			case err != nil:
+				return Booking{}, err
+			case moved && len(p.Units) > 0:
+				req.Parts = append(req.Parts, PartRequest{Resources: s.ids(p.Units), From: from, To: to})
+			case !moved:
+				stay = append(stay, p)
+			}
+		}
+		kept, err := s.catalog().kept(stay)
+		if err != nil {
+			return Booking{}, err
+		}
+		ws, err := s.wishes(actor, req)
+		if err != nil {
+			return Booking{}, err
+		}
+		ws = append(ws, kept...)
+		due := b.Due
+		if b.Status != reserve.Held {
+			due = s.due(ws)
+		}
+		return s.replan(ctx, actor, b, ws, reserve.Key{}, due)
+	})
 }
 
 // CheckIn says that the person came; a second time changes nothing. The person

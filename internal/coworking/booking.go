@@ -21,6 +21,7 @@ type Booking struct {
 
 // PlacePart is a part of a booking with its site and places.
 type PlacePart struct {
+	N        int // its place in the list of parts
 	Site     *site.Site
 	Where    string // "Gavirate (VA)"
 	Zone     *time.Location
@@ -34,13 +35,13 @@ type PlacePart struct {
 func (s *Service) view(b reserve.Booking) Booking {
 	net := s.live.Network()
 	v := Booking{Booking: b}
-	for _, p := range b.Parts {
+	for n, p := range b.Parts {
 		st, err := net.Site(p.Site)
 		if err != nil || len(p.Units) == 0 {
 			continue
 		}
 		part := PlacePart{
-			Site: st, Where: net.Place(st), Zone: net.Zone(st), Kind: site.ResourceKind(p.Kind),
+			N: n, Site: st, Where: net.Place(st), Zone: net.Zone(st), Kind: site.ResourceKind(p.Kind),
 			From: p.From, To: p.To,
 		}
 		for _, o := range p.Units {

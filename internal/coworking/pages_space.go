@@ -2,25 +2,19 @@ package coworking
 
 import (
 	"cmp"
-	"context"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
-	"polis/internal/identity"
 	"polis/internal/platform/errs"
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/web"
 	"polis/internal/platform/web/form"
-	"polis/internal/reserve"
 	"polis/internal/site"
 )
 
@@ -48,6 +42,7 @@ type spacePage struct {
 	Rooms   []roomPlaces
 	Send    url.Values // the time, for the form that books
 	Key     string
+	Adding  *adding // the hold that what is chosen is added to
 	House   house
 }
 
@@ -133,9 +128,14 @@ func (h *pages) showSpace(w http.ResponseWriter, r *http.Request, st *site.Site,
 		Kind: in.kind, Told: told, Path: spacePath(st, nil), Key: rand.Text(),
 	}
 	page.Near = "/spazi?" + url.Values{"q": {page.Place}}.Encode()
+	var err error
+	if page.Adding, err = h.adding(r, f.Raw(fieldAdding)); err != nil {
+		return err
+	}
 	status := f.Status()
 	if told != nil {
 		status = told.Status
+		page.Adding.carryAll(told.Choices)
 	}
 	if st.State != site.Open {
 		state := siteState(p, st)
@@ -154,7 +154,6 @@ func (h *pages) showSpace(w http.ResponseWriter, r *http.Request, st *site.Site,
 			h.showPlaces(p, &page, st, in, offer)
 		}
 	}
-	var err error
 	if page.House, err = h.house(r.Context(), p, net, st, rules, in.kind); err != nil {
 		return err
 	}
@@ -174,6 +173,7 @@ func (h *pages) showPlaces(p *i18n.Printer, page *spacePage, st *site.Site, in s
 	for _, k := range in.kinds {
 		q := timeQuery(in.when.From, in.when.To, in.when.zone)
 		q.Set("tipo", string(k))
+		page.Adding.carry(q)
 		page.Kinds = append(page.Kinds, kindTab{web.Link{Href: spacePath(st, q), Text: p.T("coworking.kinds." + string(k))}, k == in.kind})
 	}
 	if offer.Refused != nil {
@@ -185,6 +185,7 @@ func (h *pages) showPlaces(p *i18n.Printer, page *spacePage, st *site.Site, in s
 	if page.Told == nil || len(page.Told.Choices) == 0 {
 		page.Choices = h.choices(p, offer.Alternatives)
 	}
+	page.Adding.carryAll(page.Choices)
 	page.Rooms = h.roomsOf(p, st, offer.Places, page.Form.All("posto"))
 }
 
@@ -335,7 +336,7 @@ func (h *pages) hold(w http.ResponseWriter, r *http.Request) error {
 	if !actor(r).SignedIn() {
 		return signIn(w, r, spacePath(st, choiceQuery(f, in, auto)))
 	}
-	b, err := h.holdOnce(r.Context(), actor(r), part, f.Raw("chiave"))
+	b, err := h.holdOnce(r.Context(), actor(r), []PartRequest{part}, f.Raw("chiave"), f.Raw(fieldAdding))
 	if err != nil {
 		if onPage(f, err) {
 			return h.showSpace(w, r, st, f, in, nil)
@@ -367,33 +368,6 @@ func choiceQuery(f *form.Form, in spaceInput, auto bool) url.Values {
 
 // maxInAddress is how many chosen places an address remembers.
 const maxInAddress = 40
-
-// holdOnce holds places once, however often one form is sent. The key of the
-// form counts together with what it asks for, since the back button brings the
-// same form with another choice; and a hold that was given up meanwhile does
-// not stand in the way of a new one.
-func (h *pages) holdOnce(ctx context.Context, actor identity.Actor, part PartRequest, key string) (Booking, error) {
-	sum := sha256.New()
-	for _, text := range append([]string{
-		key, part.Site, string(part.Kind), strconv.Itoa(part.Count),
-		part.From.UTC().Format(time.RFC3339), part.To.UTC().Format(time.RFC3339),
-	}, part.Resources...) {
-		sum.Write([]byte(text))
-		sum.Write([]byte{0})
-	}
-	hash := hex.EncodeToString(sum.Sum(nil))
-	req := Request{Parts: []PartRequest{part}, Hash: hash}
-	if key != "" {
-		req.Key = "page:" + hash
-	}
-	b, err := h.Hold(ctx, actor, req)
-	if err == nil && b.Status == reserve.Held && standing(b.Booking, h.clock.Now()) == reserve.Expired ||
-		err == nil && !b.Status.Alive() {
-		req.Key = "page:" + hash + ":" + b.ID
-		return h.Hold(ctx, actor, req)
-	}
-	return b, err
-}
 
 func (h *pages) spaceRoutes() map[string]web.Handler {
 	return map[string]web.Handler{
