@@ -17,6 +17,7 @@ var (
 
 // space furnishes one space.
 func (m *maker) space(p *planned) {
+	firstRoom := len(m.data.Rooms)
 	s := site.Site{Kind: site.Space, Size: p.size, State: p.state, Hours: usualHours}
 	s.Name = "Spazio " + p.town.Name
 	if p.place != "" {
@@ -48,6 +49,7 @@ func (m *maker) space(p *planned) {
 	}
 	m.desks(&s, p.places-m.meetingRooms(&s))
 	m.trainingAndHalls(&s)
+	m.describe(&s, p.town, firstRoom)
 	m.close(s)
 }
 

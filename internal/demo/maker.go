@@ -19,7 +19,9 @@ import (
 // maker makes one network.
 type maker struct {
 	terr   *territory.Table
+	seed   uint64
 	rng    *rand.Rand
+	cities []territory.Municipality
 	today  agenda.Date
 	made   int64           // ids so far
 	codes  map[string]bool // of sites
@@ -36,10 +38,11 @@ type draft struct {
 
 func newMaker(terr *territory.Table, seed uint64, today agenda.Date) *maker {
 	m := &maker{
-		terr: terr, rng: rand.New(rand.NewPCG(seed, seed)), today: today,
+		terr: terr, seed: seed, rng: rand.New(rand.NewPCG(seed, seed)), today: today,
 		codes: map[string]bool{}, shared: map[string]bool{},
 		data: site.Data{Territory: terr, Rules: map[site.RuleKey]site.Rules{}},
 	}
+	m.cities = sorted(terr, func(t territory.Municipality) bool { return t.Population >= city })
 	met := map[string]bool{}
 	for _, t := range terr.All() {
 		name := territory.Fold(t.Name)
@@ -53,11 +56,13 @@ func newMaker(terr *territory.Table, seed uint64, today agenda.Date) *maker {
 var firstID = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
 
 // id makes a UUIDv7 that depends on the seed alone.
-func (m *maker) id() string {
+func (m *maker) id() string { return m.idFrom(m.rng) }
+
+func (m *maker) idFrom(rng *rand.Rand) string {
 	var u uuid.UUID
 	m.made++
-	binary.BigEndian.PutUint64(u[:8], uint64(firstID+m.made)<<16|uint64(m.rng.IntN(1<<12)))
-	binary.BigEndian.PutUint64(u[8:], m.rng.Uint64())
+	binary.BigEndian.PutUint64(u[:8], uint64(firstID+m.made)<<16|uint64(rng.IntN(1<<12)))
+	binary.BigEndian.PutUint64(u[8:], rng.Uint64())
 	u[6] = u[6]&0x0f | 0x70
 	u[8] = u[8]&0x3f | 0x80
 	return u.String()

@@ -39,6 +39,7 @@ func (m *maker) offices() {
 		s.Code = m.code("ufficio", t, "")
 		m.place(&s, t, "")
 		s.StateSince = m.daysAgo(30, 1000)
+		s.Profile = site.Profile{Phone: m.phone(), StepFree: answer(m.dice(&s).IntN(100) < 85)}
 		r := m.room(&s, "S", "Sportelli", 0)
 		for n := range counters(t.Population) {
 			m.add(r, site.Counter, fmt.Sprintf("S-%d", n+1), fmt.Sprintf("Sportello %d", n+1), 1, m.some(chance{"step-free", 85}))

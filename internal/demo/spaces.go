@@ -69,7 +69,7 @@ func (m *maker) chooseSpaces() []planned {
 	namedOnes := len(c.spaces)
 	m.oneInEachProvince(&c)
 	m.smallTowns(&c)
-	m.cities(&c)
+	m.inCities(&c)
 
 	m.states(c.spaces, namedOnes)
 	sizes(c.spaces)
@@ -122,8 +122,8 @@ func (m *maker) smallTowns(c *chooser) {
 	}
 }
 
-// cities gives each further space to the city that asks for it most.
-func (m *maker) cities(c *chooser) {
+// inCities gives each further space to the city that asks for it most.
+func (m *maker) inCities(c *chooser) {
 	towns := sorted(m.terr, func(t territory.Municipality) bool { return t.Population >= smallTown })
 	for len(c.spaces) < Spaces && len(towns) > 0 {
 		c.add(slices.MaxFunc(towns, func(a, b territory.Municipality) int {

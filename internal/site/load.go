@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"polis/internal/agenda"
 	"polis/internal/platform/db"
@@ -15,13 +16,18 @@ import (
 var (
 	loadSites = db.Q("site.load", `
 	SELECT id, code, kind, name, municipality, address, lat, lon, zone, size, state, state_since, opens_on,
-		hours, patron, groups, generated, rev FROM site`)
+		hours, patron, groups, generated, rev, profile FROM site`)
 	loadExceptions = db.Q("site.loadExceptions", `SELECT site, date, hours FROM site_exception`)
-	loadRooms      = db.Q("site.loadRooms", `SELECT id, site, code, name, floor FROM room`)
+	loadRooms      = db.Q("site.loadRooms", `SELECT id, site, code, name, floor, purpose, x, y, w, h FROM room`)
 	loadResources  = db.Q("site.loadResources", `
-	SELECT ordinal, id, site, room, kind, code, name, seats, features, groups, active FROM resource ORDER BY ordinal`)
-	loadParts = db.Q("site.loadParts", `SELECT composite, atom FROM composite_part ORDER BY composite, atom`)
-	loadRules = db.Q("site.loadRules", `SELECT kind, site, rules FROM rule`)
+	SELECT ordinal, id, site, room, kind, code, name, seats, features, groups, active, x, y, w, h FROM resource ORDER BY ordinal`)
+	loadParts  = db.Q("site.loadParts", `SELECT composite, atom FROM composite_part ORDER BY composite, atom`)
+	loadRules  = db.Q("site.loadRules", `SELECT kind, site, rules FROM rule`)
+	loadPhotos = db.Q("site.loadPhotos", `
+	SELECT id, site, alt_it, alt_en, picture, thumb, width, height FROM site_photo ORDER BY site, position`)
+	loadHouseRules = db.Q("site.loadHouseRules", `
+	SELECT site, version, text_it, text_en, since FROM house_rules r
+	WHERE version = (SELECT MAX(version) FROM house_rules l WHERE l.site = r.site)`)
 )
 
 // LoadNetwork reads the whole network in one snapshot.
@@ -38,6 +44,7 @@ func (s *Store) LoadNetwork(ctx context.Context) (n *Network, err error) {
 		d.Rooms = l.rooms()
 		d.Resources = l.resources()
 		d.Rules = l.rules()
+		d.HouseRules = l.houseRules()
 		return l.err
 	})
 	if err != nil {
@@ -85,13 +92,13 @@ func (l *loader) list(b sql.RawBytes) []string {
 func (l *loader) sites() []Site {
 	hours := map[string]agenda.Hours{}
 	var out []Site
-	var hoursText, patron, groups sql.RawBytes
+	var hoursText, patron, groups, profile sql.RawBytes
 	l.each(loadSites, func(rows *sql.Rows) error {
 		out = append(out, Site{})
 		s := &out[len(out)-1]
 		var err error
 		if err = rows.Scan(&s.ID, &s.Code, &s.Kind, &s.Name, &s.Municipality, &s.Address, &s.Lat, &s.Lon, &s.Zone, &s.Size,
-			&s.State, &s.StateSince, &s.OpensOn, &hoursText, &patron, &groups, &s.Generated, &s.Rev); err != nil {
+			&s.State, &s.StateSince, &s.OpensOn, &hoursText, &patron, &groups, &s.Generated, &s.Rev, &profile); err != nil {
 			return err
 		}
 		h, ok := hours[string(hoursText)]
@@ -105,21 +112,36 @@ func (l *loader) sites() []Site {
 		if s.Patron, err = agenda.ParseMonthDay(string(patron)); err != nil {
 			return fmt.Errorf("site %s: %w", s.ID, err)
 		}
+		if s.Profile, err = parseProfile(profile); err != nil {
+			return fmt.Errorf("profile of site %s: %w", s.ID, err)
+		}
 		return nil
 	})
-	l.exceptions(out)
+	at := make(map[string]*Site, len(out))
+	for i := range out {
+		at[out[i].ID] = &out[i]
+	}
+	l.exceptions(at)
+	l.photos(at)
 	return out
 }
 
-func (l *loader) exceptions(sites []Site) {
-	var at map[string]*Site
-	l.each(loadExceptions, func(rows *sql.Rows) error {
-		if at == nil {
-			at = make(map[string]*Site, len(sites))
-			for i := range sites {
-				at[sites[i].ID] = &sites[i]
-			}
+// photos gives the sites their photos, in their order.
+func (l *loader) photos(at map[string]*Site) {
+	l.each(loadPhotos, func(rows *sql.Rows) error {
+		var p Photo
+		if err := rows.Scan(&p.ID, &p.Site, &p.Alt.IT, &p.Alt.EN, &p.Picture, &p.Thumb, &p.Width, &p.Height); err != nil {
+			return err
 		}
+		s := at[p.Site]
+		p.Site = s.ID // its one copy
+		s.Photos = append(s.Photos, p)
+		return nil
+	})
+}
+
+func (l *loader) exceptions(at map[string]*Site) {
+	l.each(loadExceptions, func(rows *sql.Rows) error {
 		var id, date, hours string
 		if err := rows.Scan(&id, &date, &hours); err != nil {
 			return err
@@ -142,11 +164,11 @@ func (l *loader) exceptions(sites []Site) {
 }
 
 func (l *loader) rooms() (out []Room) {
-	var site, code, name sql.RawBytes
+	var site, code, name, purpose sql.RawBytes
 	l.each(loadRooms, func(rows *sql.Rows) error {
 		var r Room
-		err := rows.Scan(&r.ID, &site, &code, &name, &r.Floor)
-		r.Site, r.Code, r.Name = l.word(site), l.word(code), l.word(name)
+		err := rows.Scan(&r.ID, &site, &code, &name, &r.Floor, &purpose, &r.Area.X, &r.Area.Y, &r.Area.W, &r.Area.H)
+		r.Site, r.Code, r.Name, r.Purpose = l.word(site), l.word(code), l.word(name), Purpose(l.word(purpose))
 		out = append(out, r)
 		return err
 	})
@@ -157,7 +179,8 @@ func (l *loader) resources() (out []Resource) {
 	var site, room, kind, code, name, features, groups sql.RawBytes
 	l.each(loadResources, func(rows *sql.Rows) error {
 		var r Resource
-		err := rows.Scan(&r.Ordinal, &r.ID, &site, &room, &kind, &code, &name, &r.Seats, &features, &groups, &r.Active)
+		err := rows.Scan(&r.Ordinal, &r.ID, &site, &room, &kind, &code, &name, &r.Seats, &features, &groups, &r.Active,
+			&r.Area.X, &r.Area.Y, &r.Area.W, &r.Area.H)
 		r.Site, r.Room, r.Kind = l.word(site), l.word(room), ResourceKind(l.word(kind))
 		r.Code, r.Name = l.word(code), l.word(name)
 		r.Features, r.Groups = l.list(features), l.list(groups)
@@ -198,6 +221,22 @@ func (l *loader) rules() map[RuleKey]Rules {
 			return fmt.Errorf("rules of %s in site %q: %w", key.Kind, key.Site, err)
 		}
 		out[key] = r
+		return nil
+	})
+	return out
+}
+
+// houseRules are the ones that hold, by site.
+func (l *loader) houseRules() map[string]HouseRules {
+	out := map[string]HouseRules{}
+	l.each(loadHouseRules, func(rows *sql.Rows) error {
+		var r HouseRules
+		var since int64
+		if err := rows.Scan(&r.Site, &r.Version, &r.Text.IT, &r.Text.EN, &since); err != nil {
+			return err
+		}
+		r.Since = time.UnixMicro(since).UTC()
+		out[r.Site] = r
 		return nil
 	})
 	return out

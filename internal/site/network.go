@@ -15,16 +15,17 @@ import (
 // so any number of goroutines may use one; what its methods return must not be
 // changed either.
 type Network struct {
-	territory *territory.Table
-	houses    []house // by name, then id
-	rows      []row   // what a search looks at, as houses
-	byID      map[string]int32
-	byCode    map[string]int32
-	rooms     map[string]*Room
-	resources map[string]*Resource
-	ordinals  []*Resource // at [ordinal]; nil where there is none
-	itself    []int64     // at [ordinal] the ordinal; atoms are pieces of it
-	rules     map[RuleKey]Rules
+	territory  *territory.Table
+	houses     []house // by name, then id
+	rows       []row   // what a search looks at, as houses
+	byID       map[string]int32
+	byCode     map[string]int32
+	rooms      map[string]*Room
+	resources  map[string]*Resource
+	ordinals   []*Resource // at [ordinal]; nil where there is none
+	itself     []int64     // at [ordinal] the ordinal; atoms are pieces of it
+	rules      map[RuleKey]Rules
+	houseRules map[string]HouseRules
 }
 
 // house is a site with what belongs to it.
@@ -47,25 +48,27 @@ type RuleKey struct {
 // Data is what a Network is made of. Rooms and resources of unknown sites are
 // passed over.
 type Data struct {
-	Territory *territory.Table
-	Sites     []Site
-	Rooms     []Room
-	Resources []Resource
-	Rules     map[RuleKey]Rules
+	Territory  *territory.Table
+	Sites      []Site
+	Rooms      []Room
+	Resources  []Resource
+	Rules      map[RuleKey]Rules
+	HouseRules map[string]HouseRules // the version that holds, by site; "" is the network
 }
 
 // NewNetwork makes a Network and keeps d's slices. Two sites or resources with
 // one key, or a zone that does not exist, are errors.
 func NewNetwork(d Data) (*Network, error) {
 	n := &Network{
-		territory: d.Territory,
-		houses:    make([]house, len(d.Sites)),
-		rows:      make([]row, len(d.Sites)),
-		byID:      make(map[string]int32, len(d.Sites)),
-		byCode:    make(map[string]int32, len(d.Sites)),
-		rooms:     make(map[string]*Room, len(d.Rooms)),
-		resources: make(map[string]*Resource, len(d.Resources)),
-		rules:     d.Rules,
+		territory:  d.Territory,
+		houses:     make([]house, len(d.Sites)),
+		rows:       make([]row, len(d.Sites)),
+		byID:       make(map[string]int32, len(d.Sites)),
+		byCode:     make(map[string]int32, len(d.Sites)),
+		rooms:      make(map[string]*Room, len(d.Rooms)),
+		resources:  make(map[string]*Resource, len(d.Resources)),
+		rules:      d.Rules,
+		houseRules: d.HouseRules,
 	}
 	if err := n.addSites(d.Sites); err != nil {
 		return nil, err
@@ -271,6 +274,16 @@ func (n *Network) Rules(siteID string, kind ResourceKind) Rules {
 		return r
 	}
 	return DefaultRules(kind)
+}
+
+// HouseRules are what one agrees to when booking at a site: its own, else the
+// network's; false where there are none.
+func (n *Network) HouseRules(siteID string) (HouseRules, bool) {
+	if r, ok := n.houseRules[siteID]; ok {
+		return r, true
+	}
+	r, ok := n.houseRules[""]
+	return r, ok
 }
 
 // Place is where a site is, in words: "Gavirate (VA)"; "" where its

@@ -1,6 +1,15 @@
 package site
 
-import "time"
+import (
+	"encoding/json"
+	"net/mail"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
 
 // Profile is what people want to know of a house before they go. The zero
 // value says nothing: what is not known is not shown.
@@ -60,6 +69,8 @@ const (
 	ParkingOwn    Parking = "own"    // of the house
 )
 
+var parkings = []Parking{"", ParkingNone, ParkingStreet, ParkingOwn}
+
 // Building is what the house was, or is besides.
 type Building string
 
@@ -73,11 +84,20 @@ type Territory string
 var Territories = []Territory{"industrial-district", "environmental", "cultural", "landscape", "inner-area"}
 
 // Rect is an area on the plan of a floor, in centimetres from its upper left
-// corner. One without width is not drawn.
+// corner; all floors of a house have the same corner. One without width is not
+// drawn.
 type Rect struct{ X, Y, W, H int }
 
 // Drawn tells whether there is an area.
 func (r Rect) Drawn() bool { return r.W > 0 && r.H > 0 }
+
+// longest is how far a plan may reach: half a kilometre.
+const longest = 50_000
+
+// valid: an area on a plan, or none at all.
+func (r Rect) valid() bool {
+	return r == Rect{} || r.X >= 0 && r.Y >= 0 && r.W > 0 && r.H > 0 && r.X+r.W <= longest && r.Y+r.H <= longest
+}
 
 // Photo is a picture of a house.
 type Photo struct {
@@ -94,4 +114,76 @@ type HouseRules struct {
 	Version int    // from 1
 	Text    Text   // paragraphs, divided by empty lines
 	Since   time.Time
+}
+
+// parseProfile reads what was written of a site.
+func parseProfile(text []byte) (p Profile, err error) {
+	if string(text) != "{}" {
+		err = json.Unmarshal(text, &p)
+	}
+	return p, err
+}
+
+var phoneShape = regexp.MustCompile(`^\+?[0-9][0-9 ]{4,22}[0-9]$`)
+
+// maxText is the length of the longest text of a house, in characters.
+const maxText = 2000
+
+// Validate refuses a profile with what nobody could show; the error is Invalid
+// and names the field.
+func (p *Profile) Validate() error {
+	switch {
+	case p.Phone != "" && !phoneShape.MatchString(p.Phone):
+		return invalid("profile.phone")
+	case p.Email != "" && !isEmail(p.Email):
+		return invalid("profile.email")
+	case !p.Directions.valid(maxText):
+		return invalid("profile.directions")
+	case !known(p.Amenities, Amenities):
+		return invalid("profile.amenities")
+	case !isAnswer(p.StepFree):
+		return invalid("profile.step_free")
+	case !isAnswer(p.AccessibleToilet):
+		return invalid("profile.accessible_toilet")
+	case !slices.Contains(parkings, p.Parking):
+		return invalid("profile.parking")
+	case p.AccessibleBays < 0 || p.AccessibleBays > 10_000:
+		return invalid("profile.accessible_bays")
+	case p.Building != "" && !slices.Contains(Buildings, p.Building):
+		return invalid("profile.building")
+	case !known(p.Territory, Territories):
+		return invalid("profile.territory")
+	case p.Area < 0 || p.Area > 1_000_000:
+		return invalid("profile.area")
+	}
+	return nil
+}
+
+// known: each of a list of kinds, once.
+func known[T comparable](list, all []T) bool {
+	for i, v := range list {
+		if !slices.Contains(all, v) || slices.Contains(list[:i], v) {
+			return false
+		}
+	}
+	return true
+}
+
+func isAnswer(a Answer) bool { return a == "" || a == Yes || a == No }
+
+// isEmail: an address alone, whose host has a dot.
+func isEmail(s string) bool {
+	a, err := mail.ParseAddress(s)
+	return err == nil && a.Address == s && len(s) <= 254 && strings.Contains(s[strings.LastIndex(s, "@"):], ".")
+}
+
+// valid: texts of several lines, each at most so many characters long.
+func (t Text) valid(most int) bool {
+	for _, s := range []string{t.IT, t.EN} {
+		bad := func(r rune) bool { return unicode.IsControl(r) && r != '\n' }
+		if !utf8.ValidString(s) || utf8.RuneCountInString(s) > most || strings.ContainsFunc(s, bad) {
+			return false
+		}
+	}
+	return true
 }

@@ -59,33 +59,35 @@ func asJSON(v any) string {
 
 var saveSites = db.Rows("site.save", `
 	INSERT INTO site (id, code, kind, name, municipality, address, lat, lon, zone, size,
-		state, state_since, opens_on, hours, patron, groups, generated, rev)
+		state, state_since, opens_on, hours, patron, groups, generated, profile, rev)
 	SELECT column1, column2, column3, column4, column5, column6, column7, column8, column9, column10,
-		column11, column12, column13, column14, column15, column16, column17, 1 FROM {rows}
+		column11, column12, column13, column14, column15, column16, column17, column18, 1 FROM {rows}
 	WHERE column1 IS NOT NULL
 	ON CONFLICT (id) DO UPDATE SET code = excluded.code, kind = excluded.kind, name = excluded.name,
 		municipality = excluded.municipality, address = excluded.address, lat = excluded.lat, lon = excluded.lon,
 		zone = excluded.zone, size = excluded.size, opens_on = excluded.opens_on, hours = excluded.hours,
-		patron = excluded.patron, groups = excluded.groups, generated = excluded.generated, rev = site.rev + 1
+		patron = excluded.patron, groups = excluded.groups, generated = excluded.generated,
+		profile = excluded.profile, rev = site.rev + 1
 	WHERE (site.code, site.kind, site.name, site.municipality, site.address, site.lat, site.lon, site.zone, site.size,
-		site.opens_on, site.hours, site.patron, site.groups, site.generated) <>
+		site.opens_on, site.hours, site.patron, site.groups, site.generated, site.profile) <>
 		(excluded.code, excluded.kind, excluded.name, excluded.municipality, excluded.address, excluded.lat, excluded.lon,
-		excluded.zone, excluded.size, excluded.opens_on, excluded.hours, excluded.patron, excluded.groups, excluded.generated)`,
+		excluded.zone, excluded.size, excluded.opens_on, excluded.hours, excluded.patron, excluded.groups, excluded.generated,
+		excluded.profile)`,
 	"TEXT", "TEXT", "TEXT", "TEXT", "TEXT", "TEXT", "DOUBLE PRECISION", "DOUBLE PRECISION", "TEXT", "TEXT",
-	"TEXT", "TEXT", "TEXT", "TEXT", "TEXT", "TEXT", "BOOLEAN")
+	"TEXT", "TEXT", "TEXT", "TEXT", "TEXT", "TEXT", "BOOLEAN", "TEXT")
 
 // SaveSites adds sites, or changes those whose id is there, all or none. The
 // state of a site that is there stays (ChangeState), and so do its exceptions.
 func (s *Store) SaveSites(ctx context.Context, sites []Site) (err error) {
 	defer errs.Wrap(&err, "site.Store.SaveSites(%d)", len(sites))
-	args := make([]any, 0, len(sites)*17)
+	args := make([]any, 0, len(sites)*18)
 	for i := range sites {
 		h := &sites[i]
 		if err := h.Validate(); err != nil {
 			return fmt.Errorf("site %d: %w", i, err)
 		}
 		args = append(args, h.ID, h.Code, h.Kind, h.Name, h.Municipality, h.Address, h.Lat, h.Lon, h.Zone, h.Size,
-			h.State, h.StateSince, h.OpensOn, h.Hours.String(), h.Patron.String(), list(h.Groups), h.Generated)
+			h.State, h.StateSince, h.OpensOn, h.Hours.String(), h.Patron.String(), list(h.Groups), h.Generated, asJSON(h.Profile))
 	}
 	return s.change(ctx, saved("site.saved", len(sites)), func(tx *db.Tx) error { return saveSites.Exec(ctx, tx, args) })
 }
@@ -97,35 +99,44 @@ func saved(kind string, n int) journal.Act {
 }
 
 var saveRooms = db.Rows("site.saveRooms", `
-	INSERT INTO room (id, site, code, name, floor)
-	SELECT column1, column2, column3, column4, column5 FROM {rows}
+	INSERT INTO room (id, site, code, name, floor, purpose, x, y, w, h)
+	SELECT column1, column2, column3, column4, column5, column6, column7, column8, column9, column10 FROM {rows}
 	WHERE column1 IS NOT NULL
-	ON CONFLICT (id) DO UPDATE SET code = excluded.code, name = excluded.name, floor = excluded.floor`,
-	"TEXT", "TEXT", "TEXT", "TEXT", "BIGINT")
+	ON CONFLICT (id) DO UPDATE SET code = excluded.code, name = excluded.name, floor = excluded.floor,
+		purpose = excluded.purpose, x = excluded.x, y = excluded.y, w = excluded.w, h = excluded.h`,
+	"TEXT", "TEXT", "TEXT", "TEXT", "BIGINT", "TEXT", "BIGINT", "BIGINT", "BIGINT", "BIGINT")
 
 // SaveRooms adds rooms, or changes those whose id is there, all or none. A room
 // does not move to another site.
 func (s *Store) SaveRooms(ctx context.Context, rooms []Room) (err error) {
 	defer errs.Wrap(&err, "site.Store.SaveRooms(%d)", len(rooms))
-	args := make([]any, 0, len(rooms)*5)
+	args := make([]any, 0, len(rooms)*10)
 	for i := range rooms {
 		r := &rooms[i]
 		if err := r.Validate(); err != nil {
 			return fmt.Errorf("room %d: %w", i, err)
 		}
-		args = append(args, r.ID, r.Site, r.Code, r.Name, r.Floor)
+		args = append(args, r.ID, r.Site, r.Code, r.Name, r.Floor, r.Purpose, r.Area.X, r.Area.Y, r.Area.W, r.Area.H)
 	}
-	return s.change(ctx, saved("room.saved", len(rooms)), func(tx *db.Tx) error { return saveRooms.Exec(ctx, tx, args) })
+	return s.change(ctx, saved("room.saved", len(rooms)), func(tx *db.Tx) error {
+		if err := saveRooms.Exec(ctx, tx, args); err != nil {
+			return err
+		}
+		return checkAreas(ctx, tx)
+	})
 }
 
 var (
 	saveResources = db.Rows("site.saveResources", `
-	INSERT INTO resource (ordinal, id, site, room, kind, code, name, seats, features, groups, active)
-	SELECT column1, column2, column3, column4, column5, column6, column7, column8, column9, column10, column11 FROM {rows}
+	INSERT INTO resource (ordinal, id, site, room, kind, code, name, seats, features, groups, active, x, y, w, h)
+	SELECT column1, column2, column3, column4, column5, column6, column7, column8, column9, column10, column11,
+		column12, column13, column14, column15 FROM {rows}
 	WHERE column1 IS NOT NULL
 	ON CONFLICT (id) DO UPDATE SET room = excluded.room, kind = excluded.kind, code = excluded.code, name = excluded.name,
-		seats = excluded.seats, features = excluded.features, groups = excluded.groups, active = excluded.active`,
-		"BIGINT", "TEXT", "TEXT", "TEXT", "TEXT", "TEXT", "TEXT", "BIGINT", "TEXT", "TEXT", "BOOLEAN")
+		seats = excluded.seats, features = excluded.features, groups = excluded.groups, active = excluded.active,
+		x = excluded.x, y = excluded.y, w = excluded.w, h = excluded.h`,
+		"BIGINT", "TEXT", "TEXT", "TEXT", "TEXT", "TEXT", "TEXT", "BIGINT", "TEXT", "TEXT", "BOOLEAN",
+		"BIGINT", "BIGINT", "BIGINT", "BIGINT")
 
 	dropParts = db.Rows("site.dropParts", `
 	DELETE FROM composite_part WHERE composite IN (SELECT column1 FROM {rows} WHERE column1 IS NOT NULL)`, "BIGINT")
@@ -139,6 +150,11 @@ var (
 	JOIN resource c ON c.ordinal = p.composite
 	JOIN resource a ON a.ordinal = p.atom
 	WHERE a.site <> c.site OR EXISTS (SELECT 1 FROM composite_part q WHERE q.composite = p.atom)`)
+
+	wrongAreas = db.Q("site.wrongAreas", `
+	SELECT COUNT(*) FROM resource p
+	JOIN room r ON r.id = p.room
+	WHERE p.w > 0 AND (p.x < r.x OR p.y < r.y OR p.x + p.w > r.x + r.w OR p.y + p.h > r.y + r.h)`)
 )
 
 // SaveResources adds resources with their parts, or changes those whose id is
@@ -146,7 +162,7 @@ var (
 // bookings know it by them.
 func (s *Store) SaveResources(ctx context.Context, resources []Resource) (err error) {
 	defer errs.Wrap(&err, "site.Store.SaveResources(%d)", len(resources))
-	args := make([]any, 0, len(resources)*11)
+	args := make([]any, 0, len(resources)*15)
 	var ordinals, parts []any
 	for i := range resources {
 		r := &resources[i]
@@ -154,7 +170,7 @@ func (s *Store) SaveResources(ctx context.Context, resources []Resource) (err er
 			return fmt.Errorf("resource %d: %w", i, err)
 		}
 		args = append(args, r.Ordinal, r.ID, r.Site, r.Room, r.Kind, r.Code, r.Name, r.Seats,
-			list(r.Features), list(r.Groups), r.Active)
+			list(r.Features), list(r.Groups), r.Active, r.Area.X, r.Area.Y, r.Area.W, r.Area.H)
 		ordinals = append(ordinals, r.Ordinal)
 		for _, atom := range r.Atoms {
 			parts = append(parts, r.Ordinal, atom)
@@ -170,7 +186,10 @@ func (s *Store) SaveResources(ctx context.Context, resources []Resource) (err er
 		if err := saveParts.Exec(ctx, tx, parts); err != nil {
 			return err
 		}
-		return checkParts(ctx, tx)
+		if err := checkParts(ctx, tx); err != nil {
+			return err
+		}
+		return checkAreas(ctx, tx)
 	})
 }
 
@@ -182,6 +201,18 @@ func checkParts(ctx context.Context, tx *db.Tx) error {
 	}
 	if wrong > 0 {
 		return invalid("atoms")
+	}
+	return nil
+}
+
+// checkAreas: a place that is drawn lies in the area of its room.
+func checkAreas(ctx context.Context, tx *db.Tx) error {
+	var wrong int64
+	if err := db.One(ctx, tx, wrongAreas, nil, &wrong); err != nil {
+		return err
+	}
+	if wrong > 0 {
+		return invalid("area")
 	}
 	return nil
 }

@@ -38,22 +38,33 @@ func aHouse(id, code string) Site {
 		ID: id, Code: code, Kind: Space, Name: "Spazio “Città” d’Ampezzo", Municipality: "058091", Address: "Via Roma 1",
 		Lat: 41.9, Lon: 12.5, Zone: "Europe/Rome", Size: Medium, State: Works, StateSince: "2026-01-02", OpensOn: "2027-01-02",
 		Hours: agenda.MustHours("Mo-Fr 08:00-20:00; PH off"), Patron: agenda.MonthDay{Month: 6, Day: 29},
-		Groups: []string{"org:1", "org:2"}, Generated: true,
+		Groups: []string{"org:1", "org:2"}, Generated: true, Profile: aProfile(),
+	}
+}
+
+// aProfile says all that a house can say of itself.
+func aProfile() Profile {
+	return Profile{
+		Phone: "+39 000 000001", Email: "uno@example.org", Directions: Text{IT: "Accanto alla stazione.\n\nBinario 1.", EN: "Beside the station."},
+		Amenities: []Amenity{"wifi", "kitchen"}, StepFree: Yes, AccessibleToilet: No, Parking: ParkingOwn, AccessibleBays: 2,
+		Building: "palace", Territory: []Territory{"cultural", "inner-area"}, Area: 450,
 	}
 }
 
 // somePlaces are the rooms and resources of a house: two atoms and what they make together.
 func somePlaces(siteID string, from int64) ([]Room, []Resource) {
-	room := Room{ID: siteID + "-room", Site: siteID, Code: "H", Name: "Sala", Floor: -1}
+	room := Room{ID: siteID + "-room", Site: siteID, Code: "H", Name: "Sala", Floor: -1, Area: Rect{100, 200, 600, 400}}
+	toilet := Room{ID: siteID + "-wc", Site: siteID, Code: "wc", Name: "Bagno", Purpose: "accessible-toilet", Area: Rect{700, 200, 200, 400}}
 	atom := func(n int64, code string) Resource {
 		return Resource{
 			Ordinal: n, ID: siteID + code, Site: siteID, Room: room.ID, Kind: Hall, Code: code, Name: "Sala " + code,
-			Seats: 30, Features: []string{"screen", "step-free"}, Active: true,
+			Seats: 30, Features: []string{"screen", "step-free"}, Active: true, Area: Rect{100 + 300*int((n-1)%3), 200, 300, 400},
 		}
 	}
 	both := atom(from+2, "H-AB")
+	both.Area = Rect{}
 	both.Atoms, both.Seats, both.Groups = []int64{from, from + 1}, 60, []string{"staff"}
-	return []Room{room}, []Resource{atom(from, "H-A"), atom(from+1, "H-B"), both}
+	return []Room{room, toilet}, []Resource{atom(from, "H-A"), atom(from+1, "H-B"), both}
 }
 
 func save(t *testing.T, s *Store, sites []Site, rooms []Room, resources []Resource) {
@@ -90,6 +101,7 @@ func TestWhatIsSavedComesBack(t *testing.T) {
 			t.Errorf("a new database has %d sites", n.Len())
 		}
 		a, b := aHouse("a", "uno"), aHouse("b", "due")
+		b.Profile = Profile{}
 		b.Groups, b.Zone, b.Size, b.Patron, b.OpensOn, b.Hours = nil, "", "", agenda.MonthDay{}, "", agenda.Hours{}
 		roomsA, placesA := somePlaces("a", 1)
 		roomsB, placesB := somePlaces("b", 4)
@@ -111,11 +123,13 @@ func TestWhatIsSavedComesBack(t *testing.T) {
 			}
 			equal(t, *got, want)
 		}
-		room, err := n.Room("b-room")
-		if err != nil {
-			t.Fatal(err)
+		for _, want := range roomsB {
+			room, err := n.Room(want.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			equal(t, *room, want)
 		}
-		equal(t, *room, roomsB[0])
 	})
 }
 

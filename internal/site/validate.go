@@ -59,10 +59,11 @@ func (s *Site) Validate() error {
 	case !areTokens(s.Groups):
 		return invalid("groups")
 	}
-	return nil
+	return s.Profile.Validate()
 }
 
-// Validate refuses a room without a code or a name.
+// Validate refuses a room without a code or a name, or with an area that no
+// floor has.
 func (r *Room) Validate() error {
 	switch {
 	case r.ID == "" || len(r.ID) > 64:
@@ -71,6 +72,10 @@ func (r *Room) Validate() error {
 		return invalid("code")
 	case !isText(r.Name) || r.Name == "":
 		return invalid("name")
+	case r.Purpose != "" && !slices.Contains(Purposes, r.Purpose):
+		return invalid("purpose")
+	case !r.Area.valid():
+		return invalid("area")
 	}
 	return nil
 }
@@ -96,6 +101,8 @@ func (r *Resource) Validate() error {
 		return invalid("groups")
 	case !slices.IsSorted(r.Atoms) || slices.Contains(r.Atoms, r.Ordinal):
 		return invalid("atoms")
+	case !r.Area.valid() || r.Composite() && r.Area.Drawn():
+		return invalid("area")
 	}
 	return nil
 }

@@ -28,6 +28,21 @@ func TestWords(t *testing.T) {
 	for _, f := range Features {
 		keys = append(keys, FeatureLabel(f))
 	}
+	for _, p := range Purposes {
+		keys = append(keys, p.Label())
+	}
+	for _, a := range Amenities {
+		keys = append(keys, a.Label())
+	}
+	for _, p := range parkings[1:] {
+		keys = append(keys, p.Label())
+	}
+	for _, b := range Buildings {
+		keys = append(keys, b.Label())
+	}
+	for _, x := range Territories {
+		keys = append(keys, x.Label())
+	}
 	for _, key := range append(keys, Office.Label(), Space.Label()) {
 		if !b.Has(key) {
 			t.Errorf("no words for %s", key)
