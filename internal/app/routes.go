@@ -135,7 +135,11 @@ func signedIn(r *http.Request) *web.Person {
 	if !actor.SignedIn() {
 		return nil
 	}
-	return &web.Person{Name: actor.Name, Home: "/prenotazioni"}
+	home := "/prenotazioni"
+	if actor.Role != identity.Citizen { // who works at a house
+		home = "/accoglienza"
+	}
+	return &web.Person{Name: actor.Name, Home: home}
 }
 
 // allWords are the words of all rooms; web brings its own.

@@ -116,7 +116,7 @@ func (s *Service) Pass(ctx context.Context, actor identity.Actor, id string) (st
 	}
 	seen := map[string]bool{}
 	for _, part := range s.view(b).Places {
-		if door := "site:" + part.Site.Code; !seen[door] {
+		if door := door(part.Site); !seen[door] {
 			seen[door] = true
 			p.Doors = append(p.Doors, door)
 		}

@@ -42,6 +42,8 @@ func RegisterPages(mux *http.ServeMux, ui *web.Renderer, s *Service) error {
 		h.searchRoutes(),
 		h.spaceRoutes(),
 		h.bookingRoutes(),
+		h.passRoutes(),
+		h.receptionRoutes(),
 	} {
 		for pattern, handler := range routes {
 			mux.Handle(pattern, ui.Handle(handler))

@@ -35,6 +35,7 @@ type bookingRow struct {
 	When  string
 	What  string
 	State web.State
+	Pass  string // href; empty where there is none
 }
 
 func (h *pages) listPage(w http.ResponseWriter, r *http.Request) error {
@@ -108,6 +109,9 @@ func row(p *i18n.Printer, b Booking, status reserve.Status) bookingRow {
 	out := bookingRow{
 		Href: bookingPath(b.ID), Title: p.T("coworking.list.gone"),
 		When: p.Span(b.Starts.In(zone), b.Ends.In(zone)), State: bookingState(p, status),
+	}
+	if status == reserve.Confirmed || status == reserve.CheckedIn {
+		out.Pass = out.Href + "/pass"
 	}
 	var houses, places []string
 	for _, part := range b.Places {

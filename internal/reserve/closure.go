@@ -76,7 +76,7 @@ func (e *Engine) Close(ctx context.Context, c Closure, by string) (Closure, []Bo
 		}); err != nil {
 			return err
 		}
-		if inTheWay, err = bookingsIn(ctx, tx, shut); err != nil {
+		if inTheWay, err = bookingsIn(ctx, tx, shut, Status.Alive); err != nil {
 			return err
 		}
 		return journal.Append(ctx, tx, journal.Act{ID: e.ids(), At: c.Created, Kind: "closure.made", Subject: c.ID, Person: by})
@@ -209,12 +209,13 @@ func (e *Engine) reshut(ctx context.Context, tx *db.Tx, keys []cellKey, change f
 	return changes, tell(ctx, tx, changes)
 }
 
-// bookingsIn lists the living bookings that have any of some cells, by start.
-func bookingsIn(ctx context.Context, r db.Reader, cells map[cellKey]agenda.Mask) ([]Booking, error) {
+// bookingsIn lists the bookings that have any of some cells and stand as is
+// wanted, by start.
+func bookingsIn(ctx context.Context, r db.Reader, cells map[cellKey]agenda.Mask, wanted func(Status) bool) ([]Booking, error) {
 	found := map[string]Booking{}
 	err := bookingsInCells.Each(ctx, r, maskArgs(cells), func(rows *sql.Rows) error {
 		b, err := scanBooking(rows)
-		if b.Status.Alive() {
+		if wanted(b.Status) {
 			found[b.ID] = b
 		}
 		return err
@@ -233,11 +234,22 @@ func maskArgs(cells map[cellKey]agenda.Mask) (args []any) {
 
 // InTheWay lists the living bookings that have any of some units in a time.
 func (e *Engine) InTheWay(ctx context.Context, units []int64, from, to time.Time) ([]Booking, error) {
+	return e.within(ctx, units, from, to, Status.Alive)
+}
+
+// Visits lists the bookings that have any of some units in a time, by start:
+// who is expected, who came, and who has been there and left. It reads the
+// rows, not the index: what was just booked is in it.
+func (e *Engine) Visits(ctx context.Context, units []int64, from, to time.Time) ([]Booking, error) {
+	return e.within(ctx, units, from, to, Status.Holds)
+}
+
+func (e *Engine) within(ctx context.Context, units []int64, from, to time.Time, wanted func(Status) bool) ([]Booking, error) {
 	cells, err := agenda.Cells(from, to)
 	if err != nil {
 		return nil, err
 	}
-	return bookingsIn(ctx, e.db, e.closureCells(units, cells))
+	return bookingsIn(ctx, e.db, e.closureCells(units, cells), wanted)
 }
 
 func scanText(rows *sql.Rows) (s string, err error) { return s, rows.Scan(&s) }

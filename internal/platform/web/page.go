@@ -15,6 +15,7 @@ type Head struct {
 	Private     bool   // shows a person's own things: not indexed, not cached
 	Section     string // href of the navigation entry this page is under
 	Crumbs      []Link // the way here, without the page itself
+	Kept        bool   // kept on devices for when there is no network: says nothing of who is signed in
 }
 
 func (h Head) head() *Head { return &h }

@@ -269,7 +269,9 @@ func (rd *Renderer) layout(w http.ResponseWriter, r *http.Request, p *i18n.Print
 		Head: page.head(), Lang: p.Lang, Name: rd.cfg.Name, Owner: rd.cfg.Owner,
 		SignIn: rd.signIn(r), SignOut: rd.cfg.SignOut, Person: rd.cfg.Person(r), Page: page,
 		Styles: rd.Asset("polis.css"), Script: rd.Asset("polis.js"), Favicon: rd.Asset("favicon.svg"),
-		Flash: rd.takeFlash(w, r, p),
+	}
+	if !l.Kept {
+		l.Flash = rd.takeFlash(w, r, p)
 	}
 	if rd.cfg.Tagline != "" {
 		l.Tagline = p.T(rd.cfg.Tagline)
