@@ -22,13 +22,9 @@ import (
 // handler is the whole of the program's addresses: pages for people behind
 // sessions, and what programs and monitors ask for without.
 func (p *program) handler() (http.Handler, error) {
-	words, err := allWords()
-	if err != nil {
-		return nil, err
-	}
 	machines := http.NewServeMux()
-	a := p.api(machines, words)
-	ui, err := web.New(words, p.webConfig(a))
+	a := p.api(machines, p.words)
+	ui, err := web.New(p.words, p.webConfig(a))
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,7 @@ import (
 	"polis/internal/identity"
 	"polis/internal/notify"
 	"polis/internal/pass"
+	"polis/internal/platform/i18n"
 	"polis/internal/platform/jobs"
 	"polis/internal/platform/mail"
 	"polis/internal/platform/observe"
@@ -91,6 +92,7 @@ type program struct {
 	public  string // address to tell people
 	trusted []netip.Prefix
 
+	words     *i18n.Bundle
 	live      *site.Live
 	engine    *reserve.Engine
 	coworking *coworking.Service
@@ -141,12 +143,20 @@ func (c *serveCmd) start(ctx context.Context, e *env, s *store) (p *program, err
 	if err != nil {
 		return p, err
 	}
-	p.coworking = coworking.New(coworking.Options{
-		Live: p.live, Engine: p.engine, People: s.people, Clock: e.clock, PassKey: key, Issuer: p.public,
-	})
+	feedKey, err := s.keys.Secret(ctx, "calendar-feed", random32)
+	if err != nil {
+		return p, err
+	}
 	if err = p.startNotes(c); err != nil {
 		return p, err
 	}
+	if p.words, err = allWords(); err != nil {
+		return p, err
+	}
+	p.coworking = coworking.New(coworking.Options{
+		DB: s.db, Live: p.live, Engine: p.engine, People: s.people, Notes: p.notes, Clock: e.clock, Words: p.words,
+		PassKey: key, FeedKey: feedKey, Issuer: p.public,
+	})
 	p.passKey = pass.MarshalPublicPEM(p.coworking.PassKey())
 	if c.Database == "" {
 		if err = writePassKey(c.Data, p.passKey); err != nil {

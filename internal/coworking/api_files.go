@@ -9,7 +9,6 @@ import (
 	"polis/internal/identity"
 	"polis/internal/platform/api"
 	"polis/internal/platform/document"
-	"polis/internal/platform/errs"
 )
 
 // registerFiles adds what people take along from a booking: their pass and an
@@ -48,8 +47,7 @@ func (h *operations) passImage(ctx context.Context, in *OneBooking) (*download, 
 }
 
 func (h *operations) calendarFile(ctx context.Context, in *OneBooking) (*download, error) {
-	p := h.printer(ctx)
-	ics, err := h.Calendar(ctx, identity.ActorFrom(ctx), in.ID, func(key string, args errs.Args) string { return p.T(key, args) })
+	ics, err := h.Calendar(ctx, identity.ActorFrom(ctx), in.ID, h.printer(ctx))
 	if err != nil {
 		return nil, err
 	}

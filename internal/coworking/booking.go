@@ -7,8 +7,6 @@ import (
 
 	"polis/internal/identity"
 	"polis/internal/pass"
-	"polis/internal/platform/document"
-	"polis/internal/platform/errs"
 	"polis/internal/reserve"
 	"polis/internal/site"
 )
@@ -131,34 +129,3 @@ func (s *Service) Pass(ctx context.Context, actor identity.Actor, id string) (st
 
 // PassKey is the public key that the passes are checked with.
 func (s *Service) PassKey() ed25519.PublicKey { return s.passKey.Public().(ed25519.PublicKey) }
-
-// Calendar is a booking as a calendar file.
-func (s *Service) Calendar(ctx context.Context, actor identity.Actor, id string, words func(key string, args errs.Args) string) ([]byte, error) {
-	b, err := s.mine(ctx, actor, id)
-	if err != nil {
-		return nil, err
-	}
-	var events []document.Event
-	for i, p := range s.view(b).Places {
-		e := document.Event{
-			UID: b.ID + "-" + string(rune('a'+i)) + "@polis", Sequence: int(b.Rev), Stamp: b.Changed,
-			Start: p.From, End: p.To, Zone: p.Zone.String(),
-			Summary:  words("calendar.summary", errs.Args{"site": p.Site.Name}),
-			Location: p.Site.Address + ", " + p.Where,
-			URL:      s.issuer + "/prenotazioni/" + b.ID,
-			// An expired hold or a missed visit no longer stands in the calendar.
-			Cancelled: !b.Status.Holds(),
-		}
-		for j, u := range p.Units {
-			if j > 0 {
-				e.Description += ", "
-			}
-			e.Description += u.Name
-		}
-		events = append(events, e)
-	}
-	if len(events) == 0 { // its houses have left the network
-		return nil, errs.New(errs.NotFound, "booking.unknown", nil)
-	}
-	return document.Calendar(document.Head{}, events...)
-}

@@ -44,6 +44,7 @@ func RegisterPages(mux *http.ServeMux, ui *web.Renderer, s *Service) error {
 		h.bookingRoutes(),
 		h.passRoutes(),
 		h.receptionRoutes(),
+		h.calendarRoutes(),
 	} {
 		for pattern, handler := range routes {
 			mux.Handle(pattern, ui.Handle(handler))

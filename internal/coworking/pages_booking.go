@@ -457,8 +457,7 @@ func (h *pages) passImage(w http.ResponseWriter, r *http.Request) error {
 
 // calendarFile is a booking for the person's calendar.
 func (h *pages) calendarFile(w http.ResponseWriter, r *http.Request) error {
-	p := h.ui.Printer(r)
-	ics, err := h.Calendar(r.Context(), actor(r), r.PathValue("id"), func(key string, args errs.Args) string { return p.T(key, args) })
+	ics, err := h.Calendar(r.Context(), actor(r), r.PathValue("id"), h.ui.Printer(r))
 	if err != nil {
 		return err
 	}

@@ -8,17 +8,24 @@ import (
 	"sync/atomic"
 
 	"polis/internal/identity"
+	"polis/internal/notify"
 	"polis/internal/platform/clock"
+	"polis/internal/platform/db"
+	"polis/internal/platform/i18n"
 	"polis/internal/reserve"
 	"polis/internal/site"
 )
 
 // Service is what people can do with places. Its methods check who acts.
 type Service struct {
+	db      *db.DB
 	live    *site.Live
 	engine  *reserve.Engine
 	people  *identity.People
+	notes   *notify.Service
 	clock   clock.Clock
+	words   *i18n.Bundle
+	feedKey []byte
 	passKey ed25519.PrivateKey
 	issuer  string // public address of the installation, in passes and calendars
 	shelves atomic.Pointer[catalog]
@@ -26,17 +33,24 @@ type Service struct {
 
 // Options are what a Service stands on.
 type Options struct {
+	DB      *db.DB
 	Live    *site.Live
 	Engine  *reserve.Engine
 	People  *identity.People
+	Notes   *notify.Service
 	Clock   clock.Clock
+	Words   *i18n.Bundle // of the program: for mails and calendars
 	PassKey ed25519.PrivateKey
+	FeedKey []byte // proves the addresses of calendars
 	Issuer  string
 }
 
 // New makes the service.
 func New(o Options) *Service {
-	return &Service{live: o.Live, engine: o.Engine, people: o.People, clock: o.Clock, passKey: o.PassKey, issuer: o.Issuer}
+	return &Service{
+		db: o.DB, live: o.Live, engine: o.Engine, people: o.People, notes: o.Notes, clock: o.Clock, words: o.Words,
+		passKey: o.PassKey, feedKey: o.FeedKey, issuer: o.Issuer,
+	}
 }
 
 // Live is the network that the service works on.

@@ -10,17 +10,20 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
 	"polis/internal/coworking"
 	"polis/internal/identity"
+	"polis/internal/notify"
 	"polis/internal/pass"
 	"polis/internal/platform/api"
 	"polis/internal/platform/clock"
 	"polis/internal/platform/db"
 	"polis/internal/platform/errs"
 	"polis/internal/platform/i18n"
+	"polis/internal/platform/mail"
 	"polis/internal/reserve"
 	"polis/internal/site"
 )
@@ -43,6 +46,8 @@ type World struct {
 	Engine  *reserve.Engine
 	People  *identity.People
 	Tokens  *identity.Tokens
+	Notes   *notify.Service
+	Post    *Post // where messages go
 	Service *coworking.Service
 	Words   *i18n.Bundle
 	API     *api.API
@@ -55,6 +60,32 @@ type World struct {
 	Luca     Who // manager of the network
 	Load     Who // without limits, for load tests
 }
+
+// Post is a mail server that keeps what it is given.
+type Post struct {
+	mu  sync.Mutex
+	got []mail.Message
+}
+
+// Send keeps a message.
+func (p *Post) Send(_ context.Context, m mail.Message) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.got = append(p.got, m)
+	return nil
+}
+
+// Take are the messages since the last look.
+func (p *Post) Take() []mail.Message {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	got := p.got
+	p.got = nil
+	return got
+}
+
+// MailFrom is the address that messages come from.
+const MailFrom = "polis@polis.example.org"
 
 // Issuer is the public address of a world.
 const Issuer = "https://polis.example.org"
@@ -80,11 +111,16 @@ func NewWith(t testing.TB, d *db.DB, network site.Data) *World {
 		t.Fatal(err)
 	}
 	t.Cleanup(w.Engine.Stop)
-	w.Service = coworking.New(coworking.Options{
-		Live: w.Live, Engine: w.Engine, People: w.People, Clock: w.Clock, Issuer: Issuer,
-		PassKey: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)),
-	})
 	w.words(t)
+	w.Post = &Post{}
+	w.Notes = notify.New(notify.Options{
+		DB: d, People: w.People, Transport: w.Post, From: mail.Sender{Name: "Polis", Address: MailFrom},
+		Clock: w.Clock, IDs: clock.NewID, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+	})
+	w.Service = coworking.New(coworking.Options{
+		DB: d, Live: w.Live, Engine: w.Engine, People: w.People, Notes: w.Notes, Clock: w.Clock, Words: w.Words, Issuer: Issuer,
+		PassKey: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)), FeedKey: make([]byte, 32),
+	})
 	w.serve(t)
 	return w
 }
@@ -183,6 +219,7 @@ func (w *World) words(t testing.TB) {
 		func() error { return w.Words.Add(identity.Words) },
 		func() error { return w.Words.Add(site.Words) },
 		func() error { return w.Words.Add(pass.Words) },
+		func() error { return w.Words.Add(notify.Words) },
 		func() error { return w.Words.Add(coworking.Words) },
 	} {
 		if err := add(); err != nil {
