@@ -23,9 +23,9 @@ func compose(m Message) (*gomail.Msg, error) {
 		return nil, fmt.Errorf("mail: a message without a sender or with an id of %d characters that is none", len(m.ID))
 	}
 	out := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
-	out.FromMailAddress(&mail.Address{Name: line(m.From.Name), Address: m.From.Address})
+	out.FromMailAddress(&mail.Address{Name: name(m.From.Name), Address: m.From.Address})
 	out.EnvelopeFromMailAddress(&mail.Address{Address: m.From.envelope(m.ID)})
-	out.ToMailAddress(&mail.Address{Name: line(m.ToName), Address: m.To})
+	out.ToMailAddress(&mail.Address{Name: name(m.ToName), Address: m.To})
 	out.Subject(line(m.Subject))
 	out.SetMessageIDWithValue(m.ID + "@" + m.From.domain())
 	if !m.Date.IsZero() {
@@ -65,12 +65,25 @@ func addCalendars(out *gomail.Msg, list []Calendar) error {
 	return nil
 }
 
-// line makes one line of any text.
+// maxLine keeps a header without spaces within what a line may hold (998 bytes).
+const maxLine = 240
+
+// line makes one line of any text, of at most maxLine characters. What looks
+// like an encoded word (RFC 2047) is not one to a reader.
 func line(s string) string {
-	return strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "\uFFFD"), func(r rune) bool {
+	s = strings.ReplaceAll(s, "=?", "= ?")
+	s = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "\uFFFD"), func(r rune) bool {
 		return unicode.IsSpace(r) || unicode.IsControl(r) || r == '\u2028' || r == '\u2029'
 	}), " ")
+	if r := []rune(s); len(r) > maxLine {
+		return string(r[:maxLine-1]) + "…"
+	}
+	return s
 }
+
+// name is a line for beside an address. A backslash does not stand there:
+// net/mail writes one in a form that itself cannot read.
+func name(s string) string { return strings.ReplaceAll(line(s), `\`, "/") }
 
 // text gives a text the line ends that the writer of parts expects.
 func text(s string) string {
@@ -85,7 +98,7 @@ func fileName(s string) string {
 		}
 		return r
 	}, s)
-	if strings.Trim(s, ".-") == "" {
+	if strings.Trim(s, ".-") == "" || len(s) > maxLine {
 		return "calendar.ics"
 	}
 	return s
