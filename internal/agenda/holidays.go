@@ -81,6 +81,18 @@ func IsHoliday(d Date, patron MonthDay) bool {
 	return slices.ContainsFunc(NationalHolidays(d.Year), func(h Holiday) bool { return h.Date == d })
 }
 
+// AddWorkingDays is the nth working day after d: Monday to Friday, without
+// holidays. None of them is d itself, even where that is a holiday.
+func AddWorkingDays(d Date, n int, patron MonthDay) Date {
+	for n > 0 {
+		d = d.AddDays(1)
+		if wd := d.Weekday(); wd != time.Saturday && wd != time.Sunday && !IsHoliday(d, patron) {
+			n--
+		}
+	}
+	return d
+}
+
 // MonthDay is a day of every year, such as that of a patron saint. The zero value is none.
 type MonthDay struct {
 	Month time.Month

@@ -165,3 +165,30 @@ func BenchmarkIsHoliday(b *testing.B) {
 		}
 	}
 }
+
+func TestAddWorkingDays(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		from string
+		n    int
+		want string
+	}{
+		{"2026-11-23", 0, "2026-11-23"},
+		{"2026-11-23", 1, "2026-11-24"}, // Monday
+		{"2026-11-23", 5, "2026-11-30"}, // over a weekend
+		{"2026-11-27", 1, "2026-11-30"}, // Friday
+		{"2026-11-28", 1, "2026-11-30"}, // Saturday
+		{"2026-12-04", 2, "2026-12-10"}, // the patron on Monday, Immaculate Conception on Tuesday
+		{"2026-12-23", 6, "2027-01-04"}, // Christmas, Saint Stephen on a Saturday, New Year
+		{"2027-03-25", 1, "2027-03-26"}, // Good Friday is no holiday in Italy
+		{"2027-03-26", 1, "2027-03-30"}, // Easter Monday
+	} {
+		from, err := ParseDate(c.from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := AddWorkingDays(from, c.n, MonthDay{time.December, 7}); got.String() != c.want {
+			t.Errorf("%s and %d working days: %s, want %s", c.from, c.n, got, c.want)
+		}
+	}
+}

@@ -5,18 +5,18 @@ import (
 	"embed"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"polis/internal/coworking"
+	"polis/internal/feedback"
 	"polis/internal/home"
 	"polis/internal/identity"
 	"polis/internal/notify"
 	"polis/internal/pass"
 	"polis/internal/platform/api"
-	"polis/internal/platform/blob"
 	"polis/internal/platform/errs"
 	"polis/internal/platform/i18n"
-	"polis/internal/platform/picture"
 	"polis/internal/platform/web"
 	"polis/internal/site"
 )
@@ -32,7 +32,6 @@ func (p *program) handler() (http.Handler, error) {
 	}
 	pages := http.NewServeMux()
 	pages.Handle("GET /assets/", ui.Assets())
-	pages.Handle(blob.Pattern, ui.Handle(blob.Serve(p.db)))
 	if err := p.pages(pages, ui); err != nil {
 		return nil, err
 	}
@@ -66,6 +65,9 @@ func forMachines(path string) bool {
 func (p *program) pages(mux *http.ServeMux, ui *web.Renderer) error {
 	personal := http.NewServeMux()
 	if err := coworking.RegisterPages(personal, ui, p.coworking); err != nil {
+		return err
+	}
+	if err := feedback.RegisterPages(personal, ui, p.feedback); err != nil {
 		return err
 	}
 	if err := identity.RegisterPages(personal, ui, p.sessions, p.testers); err != nil {
@@ -108,16 +110,17 @@ func (p *program) api(mux *http.ServeMux, words *i18n.Bundle) *api.API {
 
 // apiVersion is that of the description of the API; it grows with every change
 // of it.
-const apiVersion = "1.0.0"
+const apiVersion = "1.1.0"
 
 func registerAPI(a *api.API, p *program, words *i18n.Bundle) {
 	site.RegisterAPI(a, p.live, p.env.clock)
 	coworking.RegisterAPI(a, p.coworking, words)
+	feedback.RegisterAPI(a, p.feedback)
 }
 
 func (p *program) webConfig(a *api.API) web.Config {
 	cfg := web.Config{
-		Tagline: "home.tagline", Nav: coworking.Nav, Footer: home.Footer,
+		Tagline: "home.tagline", Nav: coworking.Nav, Footer: slices.Concat(feedback.Footer, home.Footer),
 		SignIn: "/accedi", SignOut: "/esci", Person: signedIn,
 		Trusted: p.trusted, FlashKey: p.flashKey, Problem: a.Error, Log: p.env.log,
 	}
@@ -144,7 +147,7 @@ func signedIn(r *http.Request) *web.Person {
 // allWords are the words of all rooms; web brings its own.
 func allWords() (*i18n.Bundle, error) {
 	words := i18n.NewBundle()
-	for _, files := range []embed.FS{api.Words, picture.Words, pass.Words, identity.Words, site.Words, notify.Words, coworking.Words, home.Words} {
+	for _, files := range []embed.FS{api.Words, pass.Words, identity.Words, site.Words, notify.Words, coworking.Words, feedback.Words, home.Words} {
 		if err := words.Add(files); err != nil {
 			return nil, err
 		}

@@ -14,6 +14,7 @@ import (
 
 	"polis/internal/agenda"
 	"polis/internal/coworking"
+	"polis/internal/feedback"
 	"polis/internal/identity"
 	"polis/internal/notify"
 	"polis/internal/pass"
@@ -96,6 +97,7 @@ type program struct {
 	live      *site.Live
 	engine    *reserve.Engine
 	coworking *coworking.Service
+	feedback  *feedback.Service
 	notes     *notify.Service
 	mailbox   *mail.Folder // nil unless a demonstration that sends nothing
 	tokens    *identity.Tokens
@@ -156,6 +158,13 @@ func (c *serveCmd) start(ctx context.Context, e *env, s *store) (p *program, err
 	p.coworking = coworking.New(coworking.Options{
 		DB: s.db, Live: p.live, Engine: p.engine, People: s.people, Notes: p.notes, Clock: e.clock, Words: p.words,
 		PassKey: key, FeedKey: feedKey, Issuer: p.public,
+	})
+	reportKey, err := s.keys.Secret(ctx, "report-link", random32)
+	if err != nil {
+		return p, err
+	}
+	p.feedback = feedback.New(feedback.Options{
+		DB: s.db, Live: p.live, People: s.people, Notes: p.notes, Clock: e.clock, IDs: e.ids, Words: p.words, URL: p.public, Key: reportKey,
 	})
 	p.passKey = pass.MarshalPublicPEM(p.coworking.PassKey())
 	if c.Database == "" {

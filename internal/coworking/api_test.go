@@ -12,17 +12,11 @@ import (
 	"polis/internal/coworking"
 	"polis/internal/coworking/coworkingtest"
 	"polis/internal/pass"
-	"polis/internal/platform/api/apitest"
 	"polis/internal/platform/db/dbtest"
 	"polis/internal/platform/i18n/i18ntest"
 	"polis/internal/reserve"
 	"polis/internal/site"
 )
-
-func TestSpecification(t *testing.T) {
-	t.Parallel()
-	apitest.Golden(t, coworkingtest.New(t, dbtest.SQLite(t)).API, "../../docs/openapi.json")
-}
 
 func TestNetworkIsRead(t *testing.T) {
 	play(t,

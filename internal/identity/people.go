@@ -98,6 +98,25 @@ func (s *People) CreateMany(ctx context.Context, people []Person) (made []Person
 	return made, s.db.Write(ctx, func(tx *db.Tx) error { return insertAll(ctx, tx, args) })
 }
 
+// CreateIn is Create inside a transaction of the caller.
+func (s *People) CreateIn(ctx context.Context, tx *db.Tx, p Person) (_ Person, err error) {
+	defer errs.Wrap(&err, "identity.CreateIn")
+	if p, err = p.normalised(); err != nil {
+		return Person{}, err
+	}
+	if p.ID == "" {
+		p.ID = s.ids()
+	}
+	if p.Created.IsZero() {
+		p.Created = s.clk.Now()
+	}
+	args, err := s.row(nil, p)
+	if err != nil {
+		return Person{}, err
+	}
+	return p, insertAll(ctx, tx, args)
+}
+
 // row appends the columns of a person, encrypted with a new key.
 func (s *People) row(args []any, p Person) ([]any, error) {
 	key, wrapped, err := s.keys.newPersonKey(p.ID)
@@ -242,10 +261,39 @@ func (s *People) scan(rows *sql.Rows) (Person, error) {
 
 var keyOfPerson = db.Q("identity.person.key", `SELECT key FROM person WHERE id = $1`)
 
+// Seal encrypts a personal text of another room with the key of the person it
+// belongs to. place names where it will lie ("report.body:" with the id of the
+// row): it opens nowhere else. NotFound "identity.unknown".
+func (s *People) Seal(ctx context.Context, person, place string, value []byte) ([]byte, error) {
+	return s.SealIn(ctx, s.db, person, place, value)
+}
+
+// SealIn is Seal for a person who was made in a transaction of the caller.
+func (s *People) SealIn(ctx context.Context, r db.Reader, person, place string, value []byte) (_ []byte, err error) {
+	defer errs.Wrap(&err, "identity.Seal(%q, %q)", person, place)
+	key, err := s.key(ctx, r, person)
+	if err != nil {
+		return nil, err
+	}
+	return key.seal(place, value)
+}
+
+// Open decrypts what Seal encrypted for the same person and place; NotFound
+// "identity.unknown" where the person was forgotten since, and the text with
+// them.
+func (s *People) Open(ctx context.Context, person, place string, sealed []byte) (_ []byte, err error) {
+	defer errs.Wrap(&err, "identity.Open(%q, %q)", person, place)
+	key, err := s.key(ctx, s.db, person)
+	if err != nil {
+		return nil, err
+	}
+	return key.open(place, sealed)
+}
+
 // key opens the data key of a person; NotFound "identity.unknown".
-func (s *People) key(ctx context.Context, person string) (personKey, error) {
+func (s *People) key(ctx context.Context, r db.Reader, person string) (personKey, error) {
 	var wrapped []byte
-	err := db.One(ctx, s.db, keyOfPerson, []any{person}, &wrapped)
+	err := db.One(ctx, r, keyOfPerson, []any{person}, &wrapped)
 	if errors.Is(err, db.ErrNoRow) {
 		return personKey{}, errs.New(errs.NotFound, "identity.unknown", nil)
 	}

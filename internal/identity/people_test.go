@@ -335,3 +335,42 @@ func BenchmarkCreateMany(b *testing.B) {
 		must[[]identity.Person](b)(h.people.CreateMany(b.Context(), crowd))
 	}
 }
+
+// A text of another room is encrypted with the key of its person and opens in
+// its place alone.
+func TestSeal(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		p, other := h.create(t, rossi), h.create(t, identity.Person{Email: "altra@example.org"})
+		text := []byte("La porta del bagno non si chiude")
+		sealed := must[[]byte](t)(h.people.Seal(ctx, p.ID, "report.body:1", text))
+		if bytes.Contains(sealed, []byte("porta")) {
+			t.Error("the text can be read")
+		}
+		if got := must[[]byte](t)(h.people.Open(ctx, p.ID, "report.body:1", sealed)); !bytes.Equal(got, text) {
+			t.Errorf("opened %q", got)
+		}
+		if _, err := h.people.Open(ctx, p.ID, "report.body:2", sealed); err == nil {
+			t.Error("opens in another place")
+		}
+		if _, err := h.people.Open(ctx, other.ID, "report.body:1", sealed); err == nil {
+			t.Error("opens with the key of somebody else")
+		}
+		if _, err := h.people.Seal(ctx, "nobody", "x", text); !errs.Is(err, errs.NotFound) {
+			t.Errorf("sealed for nobody: %v", err)
+		}
+		var made identity.Person
+		if err := h.db.Write(ctx, func(tx *db.Tx) (err error) {
+			if made, err = h.people.CreateIn(ctx, tx, identity.Person{Email: "nuova@example.org"}); err != nil {
+				return err
+			}
+			sealed, err = h.people.SealIn(ctx, tx, made.ID, "x", text)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if got := must[[]byte](t)(h.people.Open(ctx, made.ID, "x", sealed)); !bytes.Equal(got, text) {
+			t.Errorf("opened %q", got)
+		}
+	})
+}

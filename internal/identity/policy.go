@@ -30,6 +30,10 @@ const (
 	BookingCheck Permission = "booking.check-in"   // check somebody in at a site
 	BookingWrite Permission = "booking.write-site" // book, move and cancel for others at a site
 	ClosureWrite Permission = "closure.write"      // close places of a site, and open them again
+	ReportMake   Permission = "report.make"        // report a problem
+	ReportOwn    Permission = "report.own"         // see one's own reports
+	ReportRead   Permission = "report.read"        // see the reports of a site, or of the network
+	ReportAnswer Permission = "report.answer"      // answer them
 	SiteWrite    Permission = "site.write"         // change a site, its places and rules
 	GrantWrite   Permission = "grant.write"        // give and take roles
 	TokenWrite   Permission = "token.write"        // make and revoke anybody's tokens
@@ -43,10 +47,10 @@ var policy = map[Role]struct {
 	own      []Permission // with what is the person's own
 	within   []Permission // inside the scope of the role
 }{
-	Visitor:       {anywhere: []Permission{NetworkRead}},
-	Citizen:       {as: Visitor, own: []Permission{BookingOwn, AccountOwn}},
-	Receptionist:  {as: Citizen, within: []Permission{BookingRead, BookingCheck}},
-	Manager:       {as: Receptionist, within: []Permission{BookingWrite, ClosureWrite, SiteWrite}},
+	Visitor:       {anywhere: []Permission{NetworkRead, ReportMake}},
+	Citizen:       {as: Visitor, own: []Permission{BookingOwn, AccountOwn, ReportOwn}},
+	Receptionist:  {as: Citizen, within: []Permission{BookingRead, BookingCheck, ReportRead}},
+	Manager:       {as: Receptionist, within: []Permission{BookingWrite, ClosureWrite, SiteWrite, ReportAnswer}},
 	Administrator: {as: Manager, within: []Permission{GrantWrite, TokenWrite}},
 }
 

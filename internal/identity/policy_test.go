@@ -15,6 +15,10 @@ func TestPolicy(t *testing.T) {
 	roles := []identity.Role{identity.Visitor, identity.Citizen, identity.Receptionist, identity.Manager, identity.Administrator, identity.Member, "unheard-of", ""}
 	want := map[identity.Permission][]string{
 		identity.NetworkRead:  {everywhere, everywhere, everywhere, everywhere, everywhere, none, none, none},
+		identity.ReportMake:   {everywhere, everywhere, everywhere, everywhere, everywhere, none, none, none},
+		identity.ReportOwn:    {none, mine, mine, mine, mine, none, none, none},
+		identity.ReportRead:   {none, none, here, here, here, none, none, none},
+		identity.ReportAnswer: {none, none, none, here, here, none, none, none},
 		identity.BookingOwn:   {none, mine, mine, mine, mine, none, none, none},
 		identity.AccountOwn:   {none, mine, mine, mine, mine, none, none, none},
 		identity.BookingRead:  {none, none, here, here, here, none, none, none},

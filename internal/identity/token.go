@@ -91,7 +91,7 @@ func (s *Tokens) Create(ctx context.Context, spec TokenSpec) (text string, err e
 	if spec.Unlimited && !s.demo {
 		return "", errs.New(errs.Forbidden, "identity.unlimited", nil)
 	}
-	key, err := s.people.key(ctx, spec.Person)
+	key, err := s.people.key(ctx, s.people.db, spec.Person)
 	if err != nil {
 		return "", err
 	}
@@ -183,7 +183,7 @@ func (s *Tokens) Revoke(ctx context.Context, person, id string) (err error) {
 // List returns all tokens of a person, oldest first, the ended ones too.
 func (s *Tokens) List(ctx context.Context, person string) (_ []Token, err error) {
 	defer errs.Wrap(&err, "identity.Tokens(%q)", person)
-	key, err := s.people.key(ctx, person)
+	key, err := s.people.key(ctx, s.people.db, person)
 	if err != nil {
 		return nil, err
 	}

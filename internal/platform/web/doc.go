@@ -58,7 +58,7 @@
 //	{{end}}
 //
 // Components, by what they take. From a Field, made with the function field:
-// input, autocomplete, date, time, number, select, radios, checkboxes,
+// input, textarea, autocomplete, date, time, number, select, radios, checkboxes,
 // checkbox. From their own struct: alert (Alert), state (State), card (Card),
 // pages (Pages), empty (Empty), facts ([]Fact), steps (Steps), table (Table).
 // From the form: error-summary. The breadcrumb comes by itself with Head.Crumbs.

@@ -2,7 +2,8 @@
 
 -- A problem that somebody reports, of a site or one of its places, or of the
 -- service itself (both ''). body and answer are encrypted with the key of the
--- person who wrote the report. due is when the answer is due.
+-- person who wrote the report. due is the end of the day by which the answer is
+-- due. request tells the same form, sent twice, from two.
 CREATE TABLE report (
     id       TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     number   TEXT COLLATE "C" NOT NULL UNIQUE,
@@ -11,17 +12,20 @@ CREATE TABLE report (
     resource TEXT COLLATE "C" NOT NULL,
     person   TEXT COLLATE "C" NOT NULL,
     body     BYTEA NOT NULL,
-    owner    TEXT COLLATE "C" NOT NULL, -- who is to answer: a role
+    owner    TEXT COLLATE "C" NOT NULL, -- who is to answer: site, network
     state    TEXT COLLATE "C" NOT NULL, -- open, answered
     due      BIGINT NOT NULL,
     answer   BYTEA,
     answered BIGINT,
-    by       TEXT COLLATE "C" NOT NULL DEFAULT '',
+    answerer TEXT COLLATE "C" NOT NULL DEFAULT '',
+    request  TEXT COLLATE "C" NOT NULL UNIQUE,
     created  BIGINT NOT NULL,
     rev      BIGINT NOT NULL DEFAULT 1
 );
-CREATE INDEX report_state ON report (state, due, id);
-CREATE INDEX report_site ON report (site, id);
+CREATE INDEX report_due ON report (state, due, id);
+CREATE INDEX report_site_due ON report (site, state, due, id);
+CREATE INDEX report_answered ON report (state, answered, id);
+CREATE INDEX report_site_answered ON report (site, state, answered, id);
 CREATE INDEX report_person ON report (person, id);
 
 -- The last number given in a year.

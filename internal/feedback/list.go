@@ -1,0 +1,175 @@
+package feedback
+
+import (
+	"context"
+	"database/sql"
+
+	"polis/internal/agenda"
+	"polis/internal/identity"
+	"polis/internal/platform/clock"
+	"polis/internal/platform/db"
+	"polis/internal/platform/errs"
+)
+
+// noPatron is for reports of no house.
+var noPatron agenda.MonthDay
+
+const columns = `id, number, kind, site, resource, person, body, owner, due, answer, answered, answerer, created, rev`
+
+var (
+	reportByNumber = db.Q("feedback.by-number", `
+		SELECT `+columns+` FROM report WHERE number = $1`)
+	reportByRequest = db.Q("feedback.by-request", `
+		SELECT `+columns+` FROM report WHERE request = $1`)
+	reportsOf = db.Q("feedback.of-person", `
+		SELECT `+columns+` FROM report WHERE person = $1 AND id < $2 ORDER BY id DESC LIMIT $3`)
+
+	// The lists of who looks after houses: what is open by the day on which the
+	// answer is due, what is answered the latest first.
+	openReports = db.Q("feedback.open", `
+		SELECT `+columns+` FROM report WHERE state = 'open' AND (due, id) > ($1, $2) ORDER BY due, id LIMIT $3`)
+	openOfSite = db.Q("feedback.open-of-site", `
+		SELECT `+columns+` FROM report WHERE site = $4 AND state = 'open' AND owner IN ('site', $5) AND (due, id) > ($1, $2) ORDER BY due, id LIMIT $3`)
+	answeredReports = db.Q("feedback.answered", `
+		SELECT `+columns+` FROM report WHERE state = 'answered' AND (answered, id) < ($1, $2) ORDER BY answered DESC, id DESC LIMIT $3`)
+	answeredOfSite = db.Q("feedback.answered-of-site", `
+		SELECT `+columns+` FROM report WHERE site = $4 AND state = 'answered' AND owner IN ('site', $5) AND (answered, id) < ($1, $2)
+		ORDER BY answered DESC, id DESC LIMIT $3`)
+
+	countReports = db.Q("feedback.count", `
+		SELECT COUNT(*), COUNT(*) FILTER (WHERE due <= $1) FROM report WHERE state = 'open'`)
+	countOfSite = db.Q("feedback.count-of-site", `
+		SELECT COUNT(*), COUNT(*) FILTER (WHERE due <= $1) FROM report
+		WHERE site = $2 AND state = 'open' AND owner IN ('site', $3)`)
+)
+
+func scan(rows *sql.Rows) (r Report, err error) {
+	var due, created int64
+	var answered sql.NullInt64
+	err = rows.Scan(&r.ID, &r.Number, &r.Kind, &r.Site, &r.Resource, &r.Person, &r.body, &r.Owner, &due,
+		&r.answer, &answered, &r.Answerer, &created, &r.Rev)
+	r.Due, r.Created = clock.FromMicros(due), clock.FromMicros(created)
+	if answered.Valid {
+		r.Answered = clock.FromMicros(answered.Int64)
+	}
+	return r, err
+}
+
+func (s *Service) byNumber(ctx context.Context, number string) (Report, error) {
+	return s.one(ctx, reportByNumber, number)
+}
+
+// byRequest finds the report that a request made before, with its texts.
+func (s *Service) byRequest(ctx context.Context, request string) (Report, error) {
+	r, err := s.one(ctx, reportByRequest, request)
+	if err != nil {
+		return r, err
+	}
+	return r, s.open(ctx, &r)
+}
+
+func (s *Service) one(ctx context.Context, q db.Query, arg string) (Report, error) {
+	found, err := db.All(ctx, s.db, q, scan, arg)
+	if err != nil {
+		return Report{}, err
+	}
+	if len(found) == 0 {
+		return Report{}, unknown()
+	}
+	return found[0], nil
+}
+
+// Mine lists the reports of who acts, the latest first: the first limit before
+// the one with an id, "" for the start. Texts are not read.
+func (s *Service) Mine(ctx context.Context, actor identity.Actor, before string, limit int) (_ []Report, err error) {
+	defer errs.Wrap(&err, "feedback.Mine")
+	if err := actor.Check(identity.ReportOwn, identity.Of(actor.Person)); err != nil {
+		return nil, err
+	}
+	if before == "" {
+		before = "~" // after every id
+	}
+	return db.All(ctx, s.db, reportsOf, scan, actor.Person, before, limit)
+}
+
+// Filter says which reports are wanted.
+type Filter struct {
+	Site     string // id; "" for all that the actor looks after
+	Answered bool   // those with their answer, instead of those that wait for it
+}
+
+// Position is where a list goes on: after the report with this time, due or
+// answered, and id. The zero value is the start.
+type Position struct {
+	At int64  `json:"at"`
+	ID string `json:"id"`
+}
+
+// After is the position behind a report in the list of a filter.
+func (f Filter) After(r Report) Position {
+	if f.Answered {
+		return Position{clock.Micros(r.Answered), r.ID}
+	}
+	return Position{clock.Micros(r.Due), r.ID}
+}
+
+// reach is what of the reports an actor sees: of one house, or of all.
+type reach struct {
+	site  string // "" for all
+	owner Owner  // besides OfSite
+}
+
+// reachOf checks that an actor may list the reports of a house, or of all that
+// they look after.
+func reachOf(actor identity.Actor, siteID string) (reach, error) {
+	if actor.May(identity.ReportRead, identity.Network) {
+		return reach{siteID, OfNetwork}, nil
+	}
+	at := actor.Scope
+	if siteID != "" {
+		at = identity.Site(siteID)
+	}
+	return reach{at.ID, OfSite}, actor.Check(identity.ReportRead, at)
+}
+
+// List lists reports that the actor looks after: open ones by due day, answered
+// ones the latest first. Texts are not read. Errors: Unauthenticated, Forbidden.
+func (s *Service) List(ctx context.Context, actor identity.Actor, f Filter, after Position, limit int) (_ []Report, err error) {
+	defer errs.Wrap(&err, "feedback.List")
+	to, err := reachOf(actor, f.Site)
+	if err != nil {
+		return nil, err
+	}
+	all, ofSite := openReports, openOfSite
+	if f.Answered {
+		all, ofSite = answeredReports, answeredOfSite
+		if after == (Position{}) {
+			after = Position{At: 1 << 62}
+		}
+	}
+	args := []any{after.At, after.ID, limit}
+	if to.site == "" {
+		return db.All(ctx, s.db, all, scan, args...)
+	}
+	return db.All(ctx, s.db, ofSite, scan, append(args, to.site, string(to.owner))...)
+}
+
+// Count counts the open reports that the actor looks after, and those of them
+// whose answer is overdue.
+func (s *Service) Count(ctx context.Context, actor identity.Actor, siteID string) (open, overdue int, err error) {
+	defer errs.Wrap(&err, "feedback.Count")
+	to, err := reachOf(actor, siteID)
+	if err != nil {
+		return 0, 0, err
+	}
+	now := clock.Micros(s.clock.Now())
+	if to.site == "" {
+		return open, overdue, db.One(ctx, s.db, countReports, []any{now}, &open, &overdue)
+	}
+	return open, overdue, db.One(ctx, s.db, countOfSite, []any{now, to.site, string(to.owner)}, &open, &overdue)
+}
+
+// LooksAfter tells whether somebody has reports to look after.
+func LooksAfter(actor identity.Actor) bool {
+	return actor.May(identity.ReportRead, actor.Scope)
+}
