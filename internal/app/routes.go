@@ -76,6 +76,11 @@ func (p *program) pages(mux *http.ServeMux, ui *web.Renderer) error {
 	if err := home.Register(personal, ui, p.live, p.env.clock); err != nil {
 		return err
 	}
+	if p.mailbox != nil {
+		if err := notify.RegisterMailbox(personal, ui, *p.mailbox); err != nil {
+			return err
+		}
+	}
 	mux.Handle("/", p.sessions.Middleware(ui.Mux(personal)))
 	return nil
 }
@@ -127,6 +132,9 @@ func (p *program) webConfig(a *api.API) web.Config {
 	cfg.PublicURL, _ = url.Parse(p.public)
 	if p.demo {
 		cfg.Demo = "home.demo"
+	}
+	if p.mailbox != nil {
+		cfg.DemoLinks = []web.Entry{notify.Mailbox}
 	}
 	return cfg
 }

@@ -236,7 +236,7 @@ func TestFolder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if l.Subject != m.Subject || l.Text != m.Text || !l.At.Equal(noon) || l.Lang != "it" || !strings.HasSuffix(l.To, "<maria@example.org>") ||
+	if l.Subject != m.Subject || l.Text != m.Text || !l.At.Equal(noon) || l.Lang != "it" || l.To != m.ToName+" <maria@example.org>" || l.From != "Polis, le case <polis@example.it>" ||
 		len(l.Calendars) != 1 || l.Calendars[0].Name != "prenotazione.ics" || l.Calendars[0].Method != "CANCEL" ||
 		!bytes.Equal(l.Calendars[0].Data, m.Calendars[0].Data) {
 		t.Errorf("%+v", l)

@@ -3,6 +3,7 @@ package mail
 import (
 	"errors"
 	"io/fs"
+	"net/mail"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -15,7 +16,7 @@ import (
 type Letter struct {
 	Name      string // of the file, without ".eml"
 	At        time.Time
-	From, To  string
+	From, To  string // "Maria Rossi <maria@example.org>"
 	Subject   string
 	Lang      string
 	Text      string
@@ -36,6 +37,18 @@ func (f Folder) List() (names []string, err error) {
 		}
 	}
 	return names, err
+}
+
+// who is a name and an address as people write them.
+func who(h mail.Header, name string) string {
+	list, err := h.AddressList(name)
+	if err != nil || len(list) == 0 {
+		return ""
+	}
+	if list[0].Name == "" {
+		return list[0].Address
+	}
+	return list[0].Name + " <" + list[0].Address + ">"
 }
 
 // Raw is a message as it stands in its file; fs.ErrNotExist where there is none
@@ -62,7 +75,7 @@ func (f Folder) Open(name string) (l Letter, err error) {
 		return l, err
 	}
 	l = Letter{
-		Name: name, From: headerText(h.Get("From")), To: headerText(h.Get("To")),
+		Name: name, From: who(h, "From"), To: who(h, "To"),
 		Subject: headerText(h.Get("Subject")), Lang: h.Get("Content-Language"),
 	}
 	l.At, _ = parseStamp(name)

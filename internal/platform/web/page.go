@@ -35,22 +35,23 @@ type Person struct {
 // layout is what the template "layout" gets.
 type layout struct {
 	*Head
-	Lang    i18n.Lang
-	Name    string
-	Owner   Link
-	Tagline string
-	Demo    string // empty when this is no demonstration
-	Nav     []navEntry
-	Footer  []Link
-	Langs   []langLink
-	Person  *Person
-	SignIn  string // href, with the way back; empty when there is none
-	SignOut string // action of the form that ends the session
-	Flash   *Alert
-	Page    any
-	Styles  string
-	Script  string
-	Favicon string
+	Lang      i18n.Lang
+	Name      string
+	Owner     Link
+	Tagline   string
+	Demo      string // empty when this is no demonstration
+	DemoLinks []Link
+	Nav       []navEntry
+	Footer    []Link
+	Langs     []langLink
+	Person    *Person
+	SignIn    string // href, with the way back; empty when there is none
+	SignOut   string // action of the form that ends the session
+	Flash     *Alert
+	Page      any
+	Styles    string
+	Script    string
+	Favicon   string
 }
 
 type navEntry struct {

@@ -32,6 +32,7 @@ type Config struct {
 	Owner     Link                        // who runs this installation, in the slim header
 	Tagline   string                      // message key of the line beside the name; may be empty
 	Demo      string                      // message key of the strip "Demonstration: …"; empty when it is none
+	DemoLinks []Entry                     // links in that strip
 	Nav       []Entry                     // main navigation
 	Footer    []Entry                     // legal links; only pages that exist
 	SignIn    string                      // href of the page to sign in; empty hides the link
@@ -278,6 +279,9 @@ func (rd *Renderer) layout(w http.ResponseWriter, r *http.Request, p *i18n.Print
 	}
 	if rd.cfg.Demo != "" {
 		l.Demo = p.T(rd.cfg.Demo)
+		for _, e := range rd.cfg.DemoLinks {
+			l.DemoLinks = append(l.DemoLinks, Link{e.Href, p.T(e.Key)})
+		}
 	}
 	if l.Styles == "" {
 		l.Styles = "/assets/plain.css"
