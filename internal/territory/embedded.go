@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-//go:generate go run ./generate -out municipalities.csv
+//go:generate go run ./generate -out municipalities.csv -outline outline.csv
 
 var (
 	//go:embed municipalities.csv
@@ -17,6 +17,9 @@ var (
 
 	//go:embed names.csv
 	namesCSV string
+
+	//go:embed outline.csv
+	outlineCSV string
 )
 
 // Embedded returns the table built into the program, read on first use.

@@ -191,3 +191,16 @@ func withoutRepeats(positions []int) []int {
 		return repeat
 	})
 }
+
+// Largest returns at most n municipalities of a box, the largest first.
+func (t *Table) Largest(b Box, n int) (out []Municipality) {
+	for _, x := range t.index {
+		if len(out) >= n {
+			break
+		}
+		if m := t.all[x.at]; b.Has(m.Lat, m.Lon) {
+			out = append(out, m)
+		}
+	}
+	return out
+}

@@ -1,6 +1,7 @@
 // What pages gain where scripts run. Every page works without this file.
 import htmx from "htmx.org/dist/htmx.esm.js";
 import "./copy.js";
+import "./map.js";
 
 // The policy of every answer forbids inline style and eval.
 Object.assign(htmx.config, {

