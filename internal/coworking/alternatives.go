@@ -93,7 +93,7 @@ func (s *Service) alternatives(actor identity.Actor, w *wish) []Alternative {
 				offer(h, w.from, w.to)
 			}
 		}
-		for _, start := range l.nearestStarts(w.shelf, otherTimes) {
+		for _, start := range l.nearestStarts(w.shelf, otherTimes, usualDays) {
 			moved, err := l.at(start)
 			if err != nil {
 				continue
@@ -138,13 +138,17 @@ func (l *look) alternative(h Hit, from, to time.Time) Alternative {
 
 func round1(km float64) float64 { return float64(int(km*10+0.5)) / 10 }
 
+// usualDays are the days in which another time is looked for: the day before,
+// the day itself and two more.
+const usualDays = 4
+
 // nearestStarts are the starts closest to the time asked for, from the day
-// before to two days after, at which the shelf allows as long a booking and has
+// before on for so many days, at which the shelf allows as long a booking and has
 // places free; other than the time itself.
-func (l *look) nearestStarts(sh *shelf, n int) []time.Time {
+func (l *look) nearestStarts(sh *shelf, n, count int) []time.Time {
 	length := int(l.to.Sub(l.from) / agenda.Quarter)
 	first := agenda.DayOf(l.from) - 1
-	days := make([]agenda.Mask, 4)
+	days := make([]agenda.Mask, count)
 	var starts []time.Time
 	seen := map[int]bool{}
 	for _, u := range sh.units {

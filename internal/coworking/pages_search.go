@@ -1,22 +1,16 @@
 package coworking
 
 import (
-	"fmt"
-	"math"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
-	"polis/internal/agenda"
-	"polis/internal/platform/errs"
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/web"
 	"polis/internal/platform/web/form"
 	"polis/internal/site"
-	"polis/internal/territory"
 )
 
 const (
@@ -29,44 +23,41 @@ const (
 // radii are how far around a point one can search, in km; 0 is anywhere.
 var radii = []int{10, 25, 50, 100, 0}
 
-// searchPage is the page on which people look for a place.
+// searchPage is the page on which people look for a place: without a question,
+// what the spaces are; with one, its answer as a list and a map.
 type searchPage struct {
 	web.Head
-	Form   *form.Form
-	When   when
-	Kinds  []web.Option
-	Radii  []web.Option
-	Point  string     // the point searched around, where nothing was typed
-	Amend  bool       // whether that point is to be corrected
-	Drop   string     // href without that point
-	Near   string     // "Gavirate (VA)", "Lombardia"; empty for the whole country
-	Others []web.Link // other places of the same name
-	Notice *web.Alert // why nothing can be booked at that time
-	Shown  bool       // whether there was a search
-	Found  string     // heading of the results
-	Time   string     // the time searched, in words
-	Cards  []spaceCard
-	Pages  web.Pages
-	Empty  *web.Empty
-	Full   []spaceCard
-	Coming []spaceCard
-	Rest   *web.Link // all houses that are not open yet
+	Form      *form.Form
+	When      when
+	Kinds     []web.Option
+	Radii     []web.Option
+	Sizes     []web.Option
+	Amenities []web.Option
+	More      bool       // whether the second part of the form stands open
+	Chips     []web.Link // what is asked for in it, each with the way to leave it out
+	Point     string     // the point searched around, where nothing was typed
+	Amend     bool       // whether that point is to be corrected
+	Drop      string     // href without that point
+	Near      string     // "Gavirate (VA)", "Lombardia"; empty for the whole country
+	Others    []web.Link // other places of the same name
+	Landing   *landing   // where nothing is asked
+	Notice    *web.Alert // why nothing can be booked at that time
+	Shown     bool       // whether there was a search
+	Found     string     // heading of the results
+	Time      string     // the time searched, in words
+	Cards     []spaceCard
+	Pages     web.Pages
+	Times     []choice // what can be booked instead, at other times
+	Places    []choice // and elsewhere
+	Empty     *web.Empty
+	Full      []spaceCard
+	Coming    []spaceCard
+	Rest      *web.Link // all houses that are not open yet
+	Map       *web.Map
+	Ask       string // the search as an address has it, to be kept
 }
 
 func (searchPage) Template() string { return "coworking/search" }
-
-// spaceCard is a house in a list.
-type spaceCard struct {
-	web.Card
-	Go string // text that invites to go on
-}
-
-// somewhere is where somebody searches.
-type somewhere struct {
-	name   string
-	filter site.Filter
-	others []territory.Municipality
-}
 
 func (h *pages) searchPage(w http.ResponseWriter, r *http.Request) error {
 	p := h.ui.Printer(r)
@@ -74,49 +65,44 @@ func (h *pages) searchPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	net, now := h.live.Network(), h.clock.Now()
+	net := h.live.Network()
+	asked := slices.ContainsFunc(askFields, f.Has)
+	a := readAsk(p, f, net, h.clock.Now())
 	page := searchPage{
 		Head: web.Head{Title: p.T("coworking.search.title"), Description: p.T("coworking.search.description"), Section: "/spazi"},
-		Form: f, Kinds: kindOptions(p, site.Bookable), Radii: radiusOptions(p),
+		Form: f, When: a.when, Kinds: kindOptions(p, site.Bookable), Radii: radiusOptions(p),
+		Sizes: sizeOptions(p), Amenities: amenityOptions(p), Chips: chips(p, r.URL, a),
+		More: slices.ContainsFunc([]string{fieldRadius, fieldKind, fieldCount, fieldSize}, func(n string) bool { return f.Fault(n) != nil }),
 	}
-	f.String("q", "coworking.search.where").Max(100)
-	at := h.readPlace(p, f, net)
-	radius := f.Choice("raggio", "coworking.search.radius", radiusValues()...).Default(strconv.Itoa(usualRadius))
-	if at.filter.Near != nil {
-		at.filter.RadiusKm, _ = strconv.ParseFloat(radius.Value, 64)
-	}
-	kind := f.Choice("tipo", "coworking.search.kind", kindValues(site.Bookable)...).Default(string(site.Desk))
-	count := f.Int("posti", "coworking.search.count").Default(1).Between(1, maxCount)
-	number := between(f.Raw("pagina"), 1, maxPage)
-	from, to := nextWorkingTime(now, i18n.Rome)
-	page.When = readWhen(p, f, i18n.Rome, from, to)
-	page.When.SeveralOK = page.When.SeveralOK || kind.Value != string(site.Desk) && kind.Value != string(site.Meeting)
-	if f.Raw("q") == "" && at.filter.Near != nil {
-		page.Point = fmt.Sprintf("%.2f, %.2f", at.filter.Near.Lat, at.filter.Near.Lon)
+	if f.Raw(fieldWhere) == "" && a.Where.Near != nil {
+		page.Point = strconv.FormatFloat(a.Where.Near.Lat, 'f', 2, 64) + ", " + strconv.FormatFloat(a.Where.Near.Lon, 'f', 2, 64)
 		page.Drop = without(r.URL, "lat", "lon", "pagina")
 	}
-	page.Near, page.Amend = at.name, f.Fault("lat") != nil || f.Fault("lon") != nil
-	for _, m := range at.others {
-		page.Others = append(page.Others, web.Link{Href: with(r.URL, "q", townName(m)), Text: townName(m)})
+	page.Near, page.Amend = a.at.name, f.Fault("lat") != nil || f.Fault("lon") != nil
+	for _, m := range a.at.others {
+		page.Others = append(page.Others, web.Link{Href: with(r.URL, fieldWhere, townName(m)), Text: townName(m)})
 	}
-	if f.Err() != nil {
-		return h.ui.Render(w, r, f.Status(), page)
+	switch {
+	case !asked:
+		page.Title = p.T("coworking.landing.title")
+		if page.Landing, err = h.landing(r, p); err != nil {
+			return err
+		}
+	case f.Err() == nil:
+		status, err := h.search(r, p, &page, a, between(f.Raw("pagina"), 1, maxPage))
+		if err != nil {
+			return err
+		}
+		return h.ui.Render(w, r, max(status, f.Status()), page)
 	}
-	q := Query{
-		Where: at.filter, Kind: site.ResourceKind(kind.Value), From: page.When.From, To: page.When.To,
-		Count: count.Value, Limit: perPage * maxPage,
-	}
-	status, err := h.search(r, p, &page, q, number)
-	if err != nil {
-		return err
-	}
-	return h.ui.Render(w, r, max(status, f.Status()), page)
+	return h.ui.Render(w, r, f.Status(), page)
 }
 
 // search looks for free places and fills the page; it returns the status.
-func (h *pages) search(r *http.Request, p *i18n.Printer, page *searchPage, q Query, number int) (int, error) {
-	page.Shown = true
-	page.Time = p.Span(q.From, q.To)
+func (h *pages) search(r *http.Request, p *i18n.Printer, page *searchPage, a ask, number int) (int, error) {
+	q := a.Query
+	q.Limit = perPage * maxPage
+	page.Shown, page.Time, page.Ask = true, p.Span(q.From, q.To), a.values().Encode()
 	found, err := h.Search(r.Context(), actor(r), q)
 	status := http.StatusOK
 	if err != nil {
@@ -134,16 +120,17 @@ func (h *pages) search(r *http.Request, p *i18n.Printer, page *searchPage, q Que
 	}
 	net := h.live.Network()
 	times := timeQuery(q.From, q.To, i18n.Rome)
-	times.Set("tipo", string(q.Kind))
+	times.Set(fieldKind, string(q.Kind))
 	if q.Count > 1 {
-		times.Set("posti", strconv.Itoa(q.Count))
+		times.Set(fieldCount, strconv.Itoa(q.Count))
 	}
 	first := min((number-1)*perPage, len(found.Hits))
 	last := min(first+perPage, len(found.Hits))
-	for _, hit := range found.Hits[first:last] {
+	for i, hit := range found.Hits[first:last] {
 		c := h.card(p, net, hit.Site, hit.DistanceKm, q, times)
 		c.States = []web.State{{Kind: "free", Text: p.T("coworking.free."+string(q.Kind), "count", hit.Free)}}
 		c.Go = p.T("coworking.search.choose")
+		c.Number = strconv.Itoa(first + i + 1)
 		page.Cards = append(page.Cards, c)
 	}
 	if page.Notice == nil {
@@ -153,62 +140,25 @@ func (h *pages) search(r *http.Request, p *i18n.Printer, page *searchPage, q Que
 			page.Found, page.Empty = p.T("coworking.search.none"), nothing(p, r.URL, q)
 		}
 	}
-	if number == 1 {
-		h.besides(p, page, net, found, q, times)
+	if len(found.Hits) == 0 {
+		instead := h.Instead(r.Context(), actor(r), q)
+		page.Times, page.Places = h.otherTimes(p, instead.Times), h.otherPlaces(p, instead.Places)
 	}
+	var shown []site.Hit
+	if number == 1 {
+		shown = h.besides(p, page, net, found, q, times)
+	}
+	page.Map = h.resultMap(p, page, found, q, shown)
 	return status, nil
 }
 
-// card is a house with what one wants to know before going.
-func (h *pages) card(p *i18n.Printer, net *site.Network, st *site.Site, km float64, q Query, times url.Values) spaceCard {
-	c := spaceCard{Card: web.Card{Title: st.Name, Kicker: net.Place(st), Href: spacePath(st, times)}}
-	if q.Where.Near != nil {
-		c.Kicker = p.T("coworking.search.away", "place", net.Place(st), "distance", p.Distance(km))
-	}
-	day := agenda.DateOf(q.From.In(net.Zone(st)))
-	c.Facts = []web.Fact{{Name: p.T("coworking.fact.address"), Value: st.Address, Icon: "it-pin"}}
-	if st.State == site.Open {
-		c.Facts = append(c.Facts, web.Fact{Name: h.hoursLabel(p, net, st, day), Value: hoursOn(p, net.Opening(st.ID), day), Icon: "it-clock"})
-	}
-	if day := opensOn(p, st); day != "" {
-		c.Facts = append(c.Facts, web.Fact{Name: p.T("coworking.fact.opens"), Value: day, Icon: "it-calendar"})
-	}
-	if st.Size != "" {
-		c.Facts = append(c.Facts, web.Fact{Name: p.T("coworking.fact.size"), Value: p.T("coworking.size." + string(st.Size)), Icon: "it-fullscreen"})
-	}
-	return c
-}
-
-// hoursLabel says of which day hours are.
-func (h *pages) hoursLabel(p *i18n.Printer, net *site.Network, st *site.Site, day agenda.Date) string {
-	if day == agenda.DateOf(h.clock.Now().In(net.Zone(st))) {
-		return p.T("coworking.fact.today")
-	}
-	return p.T("coworking.fact.hours-on", "day", p.Weekday(day.Weekday()))
-}
-
-// hoursOn are the hours of a house on a day: "08:00–20:00".
-func hoursOn(p *i18n.Printer, o *agenda.Opening, day agenda.Date) string {
-	var parts []string
-	for _, i := range o.On(day) {
-		if i.Elapsed() >= 23*time.Hour {
-			return p.T("site.hours.all-day")
-		}
-		parts = append(parts, i.From.Format("15:04")+"–"+i.To.Format("15:04"))
-	}
-	if len(parts) == 0 {
-		return p.T("site.hours.closed")
-	}
-	return strings.Join(parts, ", ")
-}
-
 // besides adds the open houses nearby that have no places free at that time,
-// and those that are not open yet.
-func (h *pages) besides(p *i18n.Printer, page *searchPage, net *site.Network, found Found, q Query, times url.Values) {
+// and those that are not open yet, and returns them as they are shown.
+func (h *pages) besides(p *i18n.Printer, page *searchPage, net *site.Network, found Found, q Query, times url.Values) (shown []site.Hit) {
 	where := q.Where
 	if where.Near == nil && where.Province == "" && where.Region == "" {
 		page.Rest = &web.Link{Href: "/sedi?tipo=space&stato=works", Text: p.T("coworking.search.works-all")}
-		return
+		return nil
 	}
 	free := map[string]bool{}
 	for _, hit := range found.Hits {
@@ -218,6 +168,9 @@ func (h *pages) besides(p *i18n.Printer, page *searchPage, net *site.Network, fo
 	shelves := h.catalog().shelves[q.Kind]
 	for _, hit := range net.Sites(where) {
 		st := hit.Site
+		if !q.Needs.met(st) {
+			continue
+		}
 		switch {
 		case st.State == site.Open && !free[st.ID] && shelves[st.ID] != nil && len(page.Full) < besides/2 && len(page.Cards) > 0:
 			c := h.card(p, net, st, hit.DistanceKm, q, times)
@@ -228,32 +181,42 @@ func (h *pages) besides(p *i18n.Printer, page *searchPage, net *site.Network, fo
 			c := h.card(p, net, st, hit.DistanceKm, q, nil)
 			c.States = []web.State{siteState(p, st)}
 			page.Coming = append(page.Coming, c)
+		default:
+			continue
 		}
+		shown = append(shown, hit)
 	}
+	return shown
 }
 
-// siteState is how far a house is that cannot be used yet, or now.
-func siteState(p *i18n.Printer, st *site.Site) web.State {
-	s := web.State{Kind: "works", Text: p.T("coworking.state." + string(st.State))}
-	switch st.State {
-	case site.Open:
-		s.Kind = "free"
-	case site.Suspended:
-		s.Kind = "closed"
-	case site.Planned:
-		s.Kind = "pending"
+// otherTimes are alternatives at other times, of which the time matters most.
+func (h *pages) otherTimes(p *i18n.Printer, list []Alternative) []choice {
+	choices := h.choices(p, list)
+	for i := range choices {
+		c, a := &choices[i], list[i]
+		c.Text = p.Span(a.From, a.To)
+		c.Detail = p.T("coworking.instead.at", "site", a.SiteName, "place", h.placeAway(p, a), "names", names(p, a.Names))
 	}
-	return s
+	return choices
 }
 
-// opensOn is when a house that is not open yet is expected to open; empty where
-// nobody has said so.
-func opensOn(p *i18n.Printer, st *site.Site) string {
-	day, err := agenda.ParseDate(st.OpensOn)
-	if err != nil || st.State == site.Open {
-		return ""
+// otherPlaces are alternatives elsewhere, of which the house matters most.
+func (h *pages) otherPlaces(p *i18n.Printer, list []Alternative) []choice {
+	choices := h.choices(p, list)
+	for i := range choices {
+		c, a := &choices[i], list[i]
+		c.Text = p.T("coworking.instead.house", "site", a.SiteName, "place", h.placeAway(p, a))
+		c.Detail = p.Span(a.From, a.To) + " · " + names(p, a.Names)
 	}
-	return p.DateShort(noonOf(day))
+	return choices
+}
+
+// placeAway is where an alternative is, with its distance where that is known.
+func (h *pages) placeAway(p *i18n.Printer, a Alternative) string {
+	if a.DistanceKm == 0 {
+		return a.Municipality
+	}
+	return p.T("coworking.search.away", "place", a.Municipality, "distance", p.Distance(a.DistanceKm))
 }
 
 // nothing says what to do where nothing is free.
@@ -293,113 +256,6 @@ func later(p *i18n.Printer, u *url.URL, after time.Time) web.Link {
 		q[name] = value
 	}
 	return web.Link{Href: u.Path + "?" + q.Encode(), Text: p.T("coworking.search.later", "time", p.Span(from, to))}
-}
-
-// readPlace understands where somebody wants to go: a municipality, a province
-// or a region as typed, or a point of the address. Nothing is the whole country.
-func (h *pages) readPlace(p *i18n.Printer, f *form.Form, net *site.Network) somewhere {
-	terr := net.Territory()
-	if f.Raw("q") == "" {
-		if province, ok := terr.Province(f.Raw("provincia")); ok {
-			f.Set("q", p.T("coworking.search.province-of", "province", province.Name))
-		} else if region, ok := terr.Region(f.Raw("regione")); ok {
-			f.Set("q", region)
-		}
-	}
-	if q := strings.TrimSpace(f.Raw("q")); q != "" {
-		at, ok := findPlace(terr, q)
-		if !ok {
-			f.Add(errs.New(errs.Invalid, "coworking.search.unknown-place", nil).On("q"))
-		}
-		return at
-	}
-	lat := f.Decimal("lat", "coworking.search.latitude").Between(-90, 90)
-	lon := f.Decimal("lon", "coworking.search.longitude").Between(-180, 180)
-	if !lat.Given() || !lon.Given() || f.Fault("lat") != nil || f.Fault("lon") != nil {
-		return somewhere{}
-	}
-	return somewhere{name: p.T("coworking.search.here"), filter: site.Filter{Near: &site.Point{Lat: round2(lat.Value), Lon: round2(lon.Value)}}}
-}
-
-// between is a number of an address within bounds; the lower one where it is
-// no number.
-func between(text string, low, high int) int {
-	n, err := strconv.Atoi(text)
-	if err != nil {
-		return low
-	}
-	return min(max(n, low), high)
-}
-
-// round2 keeps a kilometre: nobody's door stands in the address.
-func round2(degrees float64) float64 { return math.Round(degrees*100) / 100 }
-
-// provinceWords are what people write before the name of a province.
-var provinceWords = []string{"provincia di ", "provincia del ", "provincia dell ", "provincia della ", "prov ", "province of ", "provincia "}
-
-func findPlace(terr *territory.Table, q string) (somewhere, bool) {
-	folded := territory.Fold(q)
-	if len(q) > 200 || folded == "" {
-		return somewhere{}, false
-	}
-	for _, word := range provinceWords {
-		if name, ok := strings.CutPrefix(folded, word); ok {
-			if province, ok := terr.Province(name); ok {
-				return somewhere{name: province.Name, filter: site.Filter{Province: province.Code}}, true
-			}
-		}
-	}
-	if region, ok := terr.Region(q); ok {
-		return somewhere{name: region, filter: site.Filter{Region: region}}, true
-	}
-	if len(q) == 2 && q == strings.ToUpper(q) {
-		if province, ok := terr.Province(q); ok {
-			return somewhere{name: province.Name, filter: site.Filter{Province: province.Code}}, true
-		}
-	}
-	found := terr.Search(q, besides)
-	if len(found) == 0 {
-		if province, ok := terr.Province(q); ok {
-			return somewhere{name: province.Name, filter: site.Filter{Province: province.Code}}, true
-		}
-		return somewhere{}, false
-	}
-	m := found[0]
-	at := somewhere{name: townName(m), filter: site.Filter{Near: &site.Point{Lat: m.Lat, Lon: m.Lon}}}
-	if territory.Fold(townName(m)) == folded {
-		return at, true
-	}
-	exact := territory.Fold(m.Name) == folded
-	for _, other := range found[1:] {
-		if !exact || territory.Fold(other.Name) == folded {
-			at.others = append(at.others, other)
-		}
-	}
-	return at, true
-}
-
-// townName is a municipality as people write it: "Gavirate (VA)".
-func townName(m territory.Municipality) string { return m.Name + " (" + m.Province + ")" }
-
-// suggestions answers the box "where" while somebody types.
-func (h *pages) suggestions(w http.ResponseWriter, r *http.Request) error {
-	p, terr := h.ui.Printer(r), h.live.Network().Territory()
-	q := strings.TrimSpace(r.URL.Query().Get("q"))
-	var options []web.Option
-	if folded := territory.Fold(q); len([]rune(folded)) >= 2 && len(q) <= 100 {
-		for _, region := range terr.Regions() {
-			if strings.HasPrefix(territory.Fold(region), folded) {
-				options = append(options, web.Option{Value: region, Text: p.T("coworking.search.region")})
-			}
-		}
-		for _, m := range terr.Search(q, 8) {
-			options = append(options, web.Option{Value: townName(m), Text: m.ProvinceName + ", " + m.Region})
-		}
-		if province, ok := terr.Province(q); ok {
-			options = append(options, web.Option{Value: p.T("coworking.search.province-of", "province", province.Name), Text: province.Region})
-		}
-	}
-	return h.ui.Suggestions(w, r, options)
 }
 
 func kindOptions(p *i18n.Printer, kinds []site.ResourceKind) (out []web.Option) {
@@ -474,11 +330,6 @@ func without(u *url.URL, names ...string) string {
 		return u.Path
 	}
 	return u.Path + "?" + q.Encode()
-}
-
-// noonOf is a civil day as an instant that falls on it in Italy.
-func noonOf(d agenda.Date) time.Time {
-	return time.Date(d.Year, d.Month, d.Day, 12, 0, 0, 0, i18n.Rome)
 }
 
 func (h *pages) searchRoutes() map[string]web.Handler {

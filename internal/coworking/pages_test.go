@@ -430,7 +430,8 @@ func TestPagesFindPlaces(t *testing.T) {
 		"q=Gavirate&posti=7":           "Nessuna sede",
 		"q=Gavirate&tipo=hall":         "5 sale eventi libere",
 		"q=Palermo&posti=4":            "1 sede", // Molo lets in three people
-		"":                             "3 sedi con posti liberi",
+		"q=":                           "3 sedi con posti liberi",
+		"":                             "4 spazi aperti",
 		"giorno=2028-11-24":            "90 giorni",
 		"q=Gavirate&giorno=2026-11-29": "Nessuna sede",
 	} {

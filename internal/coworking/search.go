@@ -18,6 +18,7 @@ type Query struct {
 	From, To time.Time
 	Count    int // places at least, 1 if 0
 	Limit    int // sites at most
+	Needs    Needs
 }
 
 // Found is what a search found.
@@ -44,22 +45,30 @@ const maxUnits = 10
 // booking. Errors: Invalid for times and kinds that cannot be, Rule where the
 // rules of no site allow the time.
 func (s *Service) Search(_ context.Context, actor identity.Actor, q Query) (Found, error) {
-	cells, err := checkTimes(q.From, q.To)
+	l, err := s.look(actor, &q)
 	if err != nil {
 		return Found{}, err
 	}
+	return l.find(q)
+}
+
+// look makes a query ready.
+func (s *Service) look(actor identity.Actor, q *Query) (*look, error) {
+	cells, err := checkTimes(q.From, q.To)
+	if err != nil {
+		return nil, err
+	}
 	if err := checkKind(q.Kind); err != nil {
-		return Found{}, err
+		return nil, err
 	}
 	if err := checkCount(max(q.Count, 1)); err != nil {
-		return Found{}, err
+		return nil, err
 	}
-	l := &look{
+	return &look{
 		catalog: s.catalog(), engine: s.engine, actor: actor, now: s.clock.Now(),
 		from: q.From, to: q.To, count: max(q.Count, 1), cells: cells,
 		allowed: map[ruleZone]error{}, opened: map[*agenda.Opening]bool{}, padded: map[int][]agenda.Cell{},
-	}
-	return l.find(q)
+	}, nil
 }
 
 // look is one search.
@@ -95,19 +104,14 @@ type ruleZone struct {
 
 func (l *look) find(q Query) (found Found, err error) {
 	shelves := l.found[q.Kind]
-	q.Where.State = site.Open
-	q.Where.Kind = ""
-	if homes := l.homes[q.Kind]; len(homes) == 1 {
-		q.Where.Kind = homes[0]
-	}
 	var refused error
 	asked, allowed := 0, 0
-	hits := l.net.Sites(q.Where)
+	hits := l.net.Sites(l.where(&q))
 	found.Hits = make([]Hit, 0, min(q.Limit, len(hits)))
 	l.engine.Index.Read(func() {
 		for _, h := range hits {
 			sh := shelves[h.Site]
-			if sh == nil {
+			if sh == nil || !q.Needs.met(h.Site) {
 				continue
 			}
 			asked++
@@ -130,6 +134,16 @@ func (l *look) find(q Query) (found Found, err error) {
 		return found, refused
 	}
 	return found, nil
+}
+
+// where is the filter of the houses that a query can find.
+func (l *look) where(q *Query) site.Filter {
+	f := q.Where
+	f.State, f.Kind = site.Open, ""
+	if homes := l.homes[q.Kind]; len(homes) == 1 {
+		f.Kind = homes[0]
+	}
+	return f
 }
 
 // allows is what the rules of a shelf say about the time.
@@ -212,7 +226,7 @@ func (l *look) on(sh *shelf) (Hit, bool) {
 	if hit.Free < l.count || !l.admitsSeats(sh, l.count*seats) {
 		return hit, false
 	}
-	if len(overlapping) > 0 && l.count > 1 && !l.disjoint(sh, hit) {
+	if len(overlapping) > 0 && l.count > 1 && l.disjoint(sh) == nil {
 		return hit, false
 	}
 	hit.Place = l.net.Place(sh.site)
@@ -233,8 +247,9 @@ func (l *look) admitsSeats(sh *shelf, seats int) bool {
 	return free >= seats
 }
 
-// disjoint tells whether enough of the free places share no part.
-func (l *look) disjoint(sh *shelf, hit Hit) bool {
+// disjoint are as many of the free places as are wanted that share no part; nil
+// where there are not enough.
+func (l *look) disjoint(sh *shelf) []int64 {
 	view := l.view(sh.rules.Turnover)
 	var free []int64
 	for _, u := range sh.units {
@@ -242,7 +257,7 @@ func (l *look) disjoint(sh *shelf, hit Hit) bool {
 			free = append(free, u.Ordinal)
 		}
 	}
-	return reserve.Disjoint(free, l.count, l.net.Atoms) != nil
+	return reserve.Disjoint(free, l.count, l.net.Atoms)
 }
 
 // checkTimes turns impossible times into errors that name the input.

@@ -200,3 +200,40 @@ func (t *Table) indexAreas() {
 		}
 	}
 }
+
+// Middle returns the mean of the places of the municipalities of a province, or else of a region; false where it knows
+// neither.
+func (t *Table) Middle(province, region string) (lat, lon float64, ok bool) {
+	if p, known := t.Province(province); known && province != "" {
+		return p.Lat, p.Lon, true
+	}
+	name, known := t.Region(region)
+	if !known || region == "" {
+		return 0, 0, false
+	}
+	n := 0.0
+	for i := range t.all {
+		if m := &t.all[i]; m.Region == name {
+			lat, lon, n = lat+m.Lat, lon+m.Lon, n+1
+		}
+	}
+	return lat / n, lon / n, true
+}
+
+// Extent returns the box of the municipalities of a province, or else of a region; false where it knows neither.
+func (t *Table) Extent(province, region string) (b Box, ok bool) {
+	p, byProvince := t.Province(province)
+	name, byRegion := t.Region(region)
+	byProvince, byRegion = byProvince && province != "", byRegion && region != ""
+	for i := range t.all {
+		m := &t.all[i]
+		switch {
+		case byProvince && m.Province != p.Code, !byProvince && (!byRegion || m.Region != name):
+		case !ok:
+			b, ok = Box{m.Lat, m.Lon, m.Lat, m.Lon}, true
+		default:
+			b = b.With(m.Lat, m.Lon)
+		}
+	}
+	return b, ok
+}

@@ -31,7 +31,7 @@ type Map struct {
 // Place is what a map shows at a place on Earth.
 type Place struct {
 	Lat, Lon float64
-	Kind     string // free, taken, works, closed, mine, count: told by shape and colour
+	Kind     string // free, taken, works, pending, closed, mine, count: told by shape and colour
 	ID       string // of the mark, so that a card can point it out; may be empty
 	Href     string // where it leads; may be empty
 	Title    string // what it is, in words
@@ -62,15 +62,19 @@ type MapOptions struct {
 
 // Radii of marks, in units: about as many pixels.
 const (
-	smallMark = 5
+	smallMark = 6
 	bigMark   = 12
+	hereMark  = 8
 )
+
+// mostNames is how many towns a map names: for orientation, no more.
+const mostNames = 10
 
 // NewMap draws a map.
 func NewMap(p *i18n.Printer, o MapOptions) *Map {
 	at := territory.Project(o.Box, float64(o.Width), float64(o.Height))
 	land, borders := at.Outline()
-	m := &Map{Label: o.Label, Width: o.Width, Height: o.Height, Land: path(land, true), Borders: path(borders, false)}
+	m := &Map{Label: o.Label, Width: o.Width, Height: o.Height, Land: pathOf(land, true), Borders: pathOf(borders, false)}
 	spot := func(pl Place) Spot {
 		s := Spot{Place: pl}
 		s.X, s.Y = at.XY(pl.Lat, pl.Lon)
@@ -84,6 +88,9 @@ func NewMap(p *i18n.Printer, o MapOptions) *Map {
 		m.Circle = &c
 	}
 	l := room{width: float64(o.Width), height: float64(o.Height)}
+	if m.Circle != nil {
+		l.take(m.Circle.X, m.Circle.Y, hereMark)
+	}
 	for _, pl := range o.Places {
 		s := spot(pl)
 		if s.Radius == 0 {
@@ -94,9 +101,14 @@ func NewMap(p *i18n.Printer, o MapOptions) *Map {
 		m.Places = append(m.Places, s)
 	}
 	l.marks(m.Places)
+	m.bar(p, at.KmPerUnit())
+	l.taken = append(l.taken,
+		box{0, l.height - 36, float64(m.Bar) + 24, l.height}, // the scale
+		box{l.width - 60, 0, l.width, 108},                   // the buttons
+	)
 	for _, t := range o.Towns {
 		s := spot(Place{Lat: t.Lat, Lon: t.Lon, Title: t.Name})
-		if l.name(&s) {
+		if len(m.Towns) < mostNames && l.name(&s) {
 			m.Towns = append(m.Towns, s)
 		}
 	}
@@ -108,12 +120,11 @@ func NewMap(p *i18n.Printer, o MapOptions) *Map {
 			m.Legend = append(m.Legend, State{kind, p.T("web.map.kind." + kind)})
 		}
 	}
-	m.bar(p, at.KmPerUnit())
 	return m
 }
 
 // mapKinds are the kinds of place that a legend explains.
-var mapKinds = []string{"free", "mine", "taken", "works", "closed", "count"}
+var mapKinds = []string{"free", "mine", "taken", "works", "pending", "closed", "count"}
 
 // bar makes the scale: the longest round number of km in a quarter of the
 // width.
@@ -132,9 +143,9 @@ func (m *Map) bar(p *i18n.Printer, kmPerUnit float64) {
 
 func tenth(v float64) float64 { return math.Round(v*10) / 10 }
 
-// path writes lines as the path of an SVG, in tenths of a unit, each point from
+// pathOf writes lines as the path of an SVG, in tenths of a unit, each point from
 // the one before.
-func path(lines [][]territory.Spot, closed bool) string {
+func pathOf(lines [][]territory.Spot, closed bool) string {
 	var b strings.Builder
 	var buf []byte
 	number := func(n int, first bool) {
@@ -192,7 +203,6 @@ func (l *room) free(b box) bool {
 
 // marks moves the marks with a number aside, where they would hide another.
 func (l *room) marks(spots []Spot) {
-	around := func(x, y, r float64) box { return box{x - r, y - r, x + r, y + r} }
 	for i := range spots {
 		s := &spots[i]
 		if s.Mark == "" {
@@ -212,26 +222,34 @@ func (l *room) marks(spots []Spot) {
 			return false
 		}
 		place() // where there is no room at all, it stays where it is
-		l.taken = append(l.taken, around(s.X, s.Y, s.Radius))
+		l.take(s.X, s.Y, s.Radius)
 	}
 	for _, s := range spots {
 		if s.Mark == "" {
-			l.taken = append(l.taken, around(s.X, s.Y, s.Radius))
+			l.take(s.X, s.Y, s.Radius)
 		}
 	}
 }
+
+func (l *room) take(x, y, r float64) { l.taken = append(l.taken, around(x, y, r)) }
+
+func around(x, y, r float64) box { return box{x - r, y - r, x + r, y + r} }
 
 // Sizes of a town's name, in units.
 const (
 	letterWidth  = 7.2
 	letterHeight = 14
 	townGap      = 6
+	nameGap      = 10 // between two names
 )
 
 // name finds room for the name of a town beside its point; false where there is
 // none.
 func (l *room) name(s *Spot) bool {
 	w := float64(utf8.RuneCountInString(s.Title)) * letterWidth
+	if !l.free(around(s.X, s.Y, 2)) {
+		return false
+	}
 	for _, try := range []struct {
 		anchor         string
 		dx, dy, x1, y1 float64 // of the text, and of its box
@@ -244,7 +262,7 @@ func (l *room) name(s *Spot) bool {
 		b := box{s.X + try.x1, s.Y + try.y1, s.X + try.x1 + w, s.Y + try.y1 + letterHeight}
 		if l.free(b) {
 			s.Anchor, s.DX, s.DY = try.anchor, try.dx, try.dy
-			l.taken = append(l.taken, b, box{s.X - 3, s.Y - 3, s.X + 3, s.Y + 3})
+			l.taken = append(l.taken, box{b.x1 - nameGap, b.y1 - nameGap, b.x2 + nameGap, b.y2 + nameGap}, around(s.X, s.Y, 3))
 			return true
 		}
 	}
