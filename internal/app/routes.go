@@ -15,8 +15,10 @@ import (
 	"polis/internal/notify"
 	"polis/internal/pass"
 	"polis/internal/platform/api"
+	"polis/internal/platform/blob"
 	"polis/internal/platform/errs"
 	"polis/internal/platform/i18n"
+	"polis/internal/platform/picture"
 	"polis/internal/platform/web"
 	"polis/internal/site"
 )
@@ -32,6 +34,7 @@ func (p *program) handler() (http.Handler, error) {
 	}
 	pages := http.NewServeMux()
 	pages.Handle("GET /assets/", ui.Assets())
+	pages.Handle(blob.Pattern, ui.Handle(blob.Serve(p.db)))
 	if err := p.pages(pages, ui); err != nil {
 		return nil, err
 	}
@@ -155,7 +158,7 @@ func signedIn(r *http.Request) *web.Person {
 // allWords are the words of all rooms; web brings its own.
 func allWords() (*i18n.Bundle, error) {
 	words := i18n.NewBundle()
-	for _, files := range []embed.FS{api.Words, pass.Words, identity.Words, site.Words, notify.Words, coworking.Words, feedback.Words, home.Words} {
+	for _, files := range []embed.FS{api.Words, picture.Words, pass.Words, identity.Words, site.Words, notify.Words, coworking.Words, feedback.Words, home.Words} {
 		if err := words.Add(files); err != nil {
 			return nil, err
 		}

@@ -33,12 +33,17 @@ const channel = "site"
 
 // change runs fn, appends one act and tells the other programs.
 func (s *Store) change(ctx context.Context, act journal.Act, fn func(tx *db.Tx) error) error {
+	return s.changing(ctx, &act, fn)
+}
+
+// changing is change for an act of which fn has more to say.
+func (s *Store) changing(ctx context.Context, act *journal.Act, fn func(tx *db.Tx) error) error {
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
 		act.ID, act.At = s.ids(), s.clock.Now()
 		if err := fn(tx); err != nil {
 			return err
 		}
-		if err := journal.Append(ctx, tx, act); err != nil {
+		if err := journal.Append(ctx, tx, *act); err != nil {
 			return err
 		}
 		return tx.Notify(ctx, channel, act.Kind)

@@ -174,18 +174,23 @@ func open(ctx context.Context, d *db.DB, schema fs.FS, r io.Reader) (*reader, er
 	return in, nil
 }
 
-// piece is how many rows go into one statement.
-const piece = 200
+// piece is how many rows go into one statement, and weight how many bytes, so
+// that large files do not fill the memory.
+const (
+	piece  = 200
+	weight = 4 << 20
+)
 
 func (in *reader) fill(ctx context.Context, tx *db.Tx, names []string, progress func(string, int64)) (rows int64, err error) {
 	var cur table
 	var waiting [][]any
+	var bytes int
 	flush := func() error {
 		if len(waiting) == 0 {
 			return nil
 		}
 		err := tx.Load(ctx, cur.Table, cur.Columns, waiting)
-		waiting = waiting[:0]
+		waiting, bytes = waiting[:0], 0
 		return err
 	}
 	for {
@@ -199,8 +204,8 @@ func (in *reader) fill(ctx context.Context, tx *db.Tx, names []string, progress 
 				return rows, errors.Join(ErrFormat, err)
 			}
 			waiting = append(waiting, values)
-			rows++
-			if len(waiting) == piece {
+			rows, bytes = rows+1, bytes+len(line)
+			if len(waiting) == piece || bytes > weight {
 				if err := flush(); err != nil {
 					return rows, err
 				}

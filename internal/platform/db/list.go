@@ -66,6 +66,8 @@ func (l *list) arrays(args []any) ([]any, error) {
 			a, err = array[float64](rows[j:], cols, n)
 		case "BOOLEAN":
 			a, err = array[bool](rows[j:], cols, n)
+		case "BYTEA":
+			a, err = array[[]byte](rows[j:], cols, n)
 		default:
 			err = fmt.Errorf("db: no lists of %s", typ)
 		}

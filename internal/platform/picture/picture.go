@@ -1,0 +1,162 @@
+// Package picture makes photos that people upload fit for pages: turned
+// upright, no larger than a page needs, and without anything that the camera
+// wrote beside the picture, such as where it was taken.
+package picture
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/jpeg"
+	_ "image/png" // read by image.Decode
+	"slices"
+	"sync"
+
+	"golang.org/x/image/draw"
+	_ "golang.org/x/image/webp" // read by image.Decode
+
+	"polis/internal/platform/errs"
+)
+
+// What an upload may be.
+const (
+	MaxBytes  = 12 << 20
+	maxPixels = 50_000_000
+)
+
+// formats are those that are read, by the names of package image.
+var formats = []string{"jpeg", "png", "webp"}
+
+// Accept lists the media types that are read, as a file input wants it.
+const Accept = "image/jpeg,image/png,image/webp"
+
+// Image is a picture as it is kept: a JPEG.
+type Image struct {
+	Data          []byte
+	Width, Height int
+}
+
+// Type is the media type of every Image.
+const Type = "image/jpeg"
+
+// The boxes into which a picture is made to fit; the height bounds what is
+// much higher than wide.
+var (
+	large = image.Pt(1600, 2400)
+	small = image.Pt(480, 720)
+)
+
+const quality = 82
+
+// one lets a single picture be unpacked at a time: it may take hundreds of
+// megabytes for a moment.
+var one sync.Mutex
+
+// Prepare reads a JPEG, PNG or WebP file and makes two pictures of it, up to
+// 1600 and up to 480 pixels wide. The errors are Invalid and TooLarge.
+func Prepare(data []byte) (picture, thumb Image, err error) {
+	if len(data) > MaxBytes {
+		return picture, thumb, errs.New(errs.TooLarge, "picture.too-large", errs.Args{"limit": MaxBytes >> 20})
+	}
+	about, format, err := image.DecodeConfig(bytes.NewReader(data))
+	switch {
+	case errors.Is(err, image.ErrFormat) || err == nil && !slices.Contains(formats, format):
+		return picture, thumb, errs.New(errs.Invalid, "picture.type", nil)
+	case err != nil || about.Width < 1 || about.Height < 1:
+		return picture, thumb, unreadable(err)
+	case about.Width > maxPixels/about.Height:
+		return picture, thumb, errs.New(errs.TooLarge, "picture.too-many-pixels", errs.Args{"limit": maxPixels / 1_000_000})
+	}
+	turned := orientation(data, format)
+	picture, kept, err := unpack(data, turned)
+	if err != nil {
+		return Image{}, Image{}, err
+	}
+	thumb, _, err = pack(shrink(kept, small))
+	return picture, thumb, err
+}
+
+// unpack makes the large picture; it is kept unpacked for the small one.
+func unpack(data []byte, turned int) (Image, *image.RGBA, error) {
+	one.Lock()
+	defer one.Unlock()
+	src, _, err := image.Decode(bytes.NewReader(data))
+	if err != nil {
+		return Image{}, nil, unreadable(err)
+	}
+	box := large
+	if turned >= 5 { // it lies on its side
+		box = image.Pt(large.Y, large.X)
+	}
+	return pack(turn(shrink(src, box), turned))
+}
+
+func unreadable(err error) error {
+	return errs.New(errs.Invalid, "picture.unreadable", nil).Because(err)
+}
+
+// shrink draws a picture on white so that it fits into a box; it never grows.
+func shrink(src image.Image, box image.Point) *image.RGBA {
+	from := src.Bounds()
+	w, h := from.Dx(), from.Dy()
+	if w > box.X {
+		w, h = box.X, max(1, (h*box.X+w/2)/w)
+	}
+	if h > box.Y {
+		w, h = max(1, (w*box.Y+h/2)/h), box.Y
+	}
+	out := image.NewRGBA(image.Rect(0, 0, w, h))
+	draw.Draw(out, out.Bounds(), image.NewUniform(color.White), image.Point{}, draw.Src)
+	if w == from.Dx() && h == from.Dy() {
+		draw.Draw(out, out.Bounds(), src, from.Min, draw.Over)
+	} else {
+		draw.CatmullRom.Scale(out, out.Bounds(), src, from, draw.Over, nil)
+	}
+	return out
+}
+
+func pack(img *image.RGBA) (Image, *image.RGBA, error) {
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, img, &jpeg.Options{Quality: quality}); err != nil {
+		return Image{}, nil, fmt.Errorf("picture.pack: %w", err)
+	}
+	return Image{b.Bytes(), img.Rect.Dx(), img.Rect.Dy()}, img, nil
+}
+
+// turn sets a picture upright, as its orientation of EXIF (1 to 8) asks.
+func turn(img *image.RGBA, orientation int) *image.RGBA {
+	if orientation < 2 || orientation > 8 {
+		return img
+	}
+	w, h := img.Rect.Dx(), img.Rect.Dy()
+	size := image.Rect(0, 0, w, h)
+	if orientation >= 5 {
+		size = image.Rect(0, 0, h, w)
+	}
+	out := image.NewRGBA(size)
+	for y := range h {
+		for x := range w {
+			u, v := x, y // where the pixel belongs
+			switch orientation {
+			case 2:
+				u = w - 1 - x
+			case 3:
+				u, v = w-1-x, h-1-y
+			case 4:
+				v = h - 1 - y
+			case 5:
+				u, v = y, x
+			case 6:
+				u, v = h-1-y, x
+			case 7:
+				u, v = h-1-y, w-1-x
+			case 8:
+				u, v = y, w-1-x
+			}
+			copy(out.Pix[out.PixOffset(u, v):][:4], img.Pix[img.PixOffset(x, y):][:4])
+		}
+	}
+	return out
+}

@@ -1,0 +1,55 @@
+package site
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"polis/internal/journal"
+	"polis/internal/platform/clock"
+	"polis/internal/platform/db"
+	"polis/internal/platform/errs"
+)
+
+// nextHouseRules gives no row where another version came first; asked again it
+// sees that one.
+var nextHouseRules = db.Q("site.nextHouseRules", `
+	INSERT INTO house_rules (site, version, text_it, text_en, since)
+	SELECT $1, COALESCE(MAX(version), 0) + 1, $2, $3, $4 FROM house_rules WHERE site = $1
+	ON CONFLICT (site, version) DO NOTHING
+	RETURNING version`)
+
+// maxHouseRules is the length of house rules in characters, about four pages.
+const maxHouseRules = 10_000
+
+// PublishHouseRules makes the next version of what one agrees to when booking,
+// at one site or, where siteID is "", at all that have no rules of their own.
+// Versions are never changed.
+func (s *Store) PublishHouseRules(ctx context.Context, siteID string, text Text, by string) (r HouseRules, err error) {
+	defer errs.Wrap(&err, "site.Store.PublishHouseRules(%q)", siteID)
+	text = Text{strings.TrimSpace(text.IT), strings.TrimSpace(text.EN)}
+	if text.IT == "" || !text.valid(maxHouseRules) {
+		return r, invalid("text")
+	}
+	r = HouseRules{Site: siteID, Text: text, Since: s.clock.Now().UTC()}
+	act := journal.Act{Kind: "site.house-rules", Subject: siteID, Person: by}
+	err = s.changing(ctx, &act, func(tx *db.Tx) error {
+		if siteID != "" {
+			n, err := tx.Exec(ctx, touchSite, siteID)
+			if err := found(n, err); err != nil {
+				return err
+			}
+		}
+		for {
+			err := db.One(ctx, tx, nextHouseRules, []any{siteID, text.IT, text.EN, clock.Micros(r.Since)}, &r.Version)
+			if errors.Is(err, db.ErrNoRow) {
+				continue
+			}
+			act.Data = asJSON(struct {
+				Version int `json:"version"`
+			}{r.Version})
+			return err
+		}
+	})
+	return r, err
+}
