@@ -5,6 +5,7 @@ package coworking
 
 import (
 	"crypto/ed25519"
+	"sync"
 	"sync/atomic"
 
 	"polis/internal/identity"
@@ -29,6 +30,7 @@ type Service struct {
 	passKey ed25519.PrivateKey
 	issuer  string // public address of the installation, in passes and calendars
 	shelves atomic.Pointer[catalog]
+	scores  sync.Map // site → siteScore
 }
 
 // Options are what a Service stands on.
