@@ -3,6 +3,7 @@ package coworking
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,7 +20,8 @@ const pastPerPage = 20
 // listPage is somebody's bookings: what is to come, then what was.
 type listPage struct {
 	web.Head
-	Coming []bookingRow
+	Rating *ratingView // of the last visit
+	Coming []comingDay
 	Past   []bookingRow
 	First  bool // the first page, which has the coming ones
 	Empty  *web.Empty
@@ -27,6 +29,12 @@ type listPage struct {
 }
 
 func (listPage) Template() string { return "coworking/list" }
+
+// comingDay is what is to come on one day.
+type comingDay struct {
+	Day  string
+	Rows []bookingRow
+}
 
 // bookingRow is a booking in a list.
 type bookingRow struct {
@@ -51,10 +59,9 @@ func (h *pages) listPage(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		for _, b := range coming {
-			if status := standing(b.Booking, now); status.Alive() {
-				page.Coming = append(page.Coming, row(p, b, status))
-			}
+		page.Coming = byDay(p, coming, now)
+		if page.Rating, err = h.lastVisit(r, p); err != nil {
+			return err
 		}
 	}
 	past, more, err := h.past(r, after, now)
@@ -77,6 +84,37 @@ func (h *pages) listPage(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	return h.ui.Render(w, r, http.StatusOK, page)
+}
+
+// byDay groups what is to come by the day of its next part.
+func byDay(p *i18n.Printer, coming []Booking, now time.Time) (days []comingDay) {
+	type dated struct {
+		Booking
+		next time.Time // on the clocks of its house
+	}
+	var list []dated
+	for _, b := range coming {
+		if !standing(b.Booking, now).Alive() {
+			continue
+		}
+		next := b.Ends.In(zoneOf(b))
+		for _, part := range b.Places {
+			if part.To.After(now) && part.From.Before(next) {
+				next = part.From.In(part.Zone)
+			}
+		}
+		list = append(list, dated{b, next})
+	}
+	slices.SortStableFunc(list, func(a, b dated) int { return a.next.Compare(b.next) })
+	for _, b := range list {
+		day := p.Date(b.next)
+		if n := len(days); n == 0 || days[n-1].Day != day {
+			days = append(days, comingDay{Day: day})
+		}
+		last := &days[len(days)-1]
+		last.Rows = append(last.Rows, row(p, b.Booking, standing(b.Booking.Booking, now)))
+	}
+	return days
 }
 
 // past lists a page of bookings of which nothing is to come, and whether there
@@ -113,16 +151,16 @@ func row(p *i18n.Printer, b Booking, status reserve.Status) bookingRow {
 	if status == reserve.Confirmed || status == reserve.CheckedIn {
 		out.Pass = out.Href + "/pass"
 	}
-	var houses, places []string
+	var places []string
 	for _, part := range b.Places {
-		houses = append(houses, part.Site.Name)
-		for _, u := range part.Units {
-			places = append(places, u.Name)
-		}
+		places = append(places, namesOf(part)...)
 	}
-	if len(houses) > 0 {
-		out.Title = strings.Join(houses, ", ")
+	if list := houses(b); len(list) > 0 {
+		out.Title = strings.Join(list, ", ")
 		out.What = names(p, places)
+	}
+	if len(b.Places) > 1 {
+		out.What = total(p, b)
 	}
 	return out
 }

@@ -226,7 +226,7 @@ func TestPagesFromSearchToPass(t *testing.T) {
 		if err != nil || !strings.HasPrefix(string(ics), "BEGIN:VCALENDAR") {
 			t.Errorf("calendar: %v %.40s", err, ics)
 		}
-		b.get(held+"/sposta").want(200, "08:00–20:00")
+		b.get(held+"/sposta").want(200, "08:30–12:30")
 		b.send("/sposta", "dalle", "14:00", "alle", "16:30").want(200, words["moved"], "14:00", "16:30")
 		b.get(held+"/annulla").want(200, words["sure"])
 		cancel, rev := b.form("/annulla")
@@ -330,7 +330,7 @@ func TestPagesTellHowABookingStands(t *testing.T) {
 	t.Parallel()
 	w := newPaged(t)
 	b := w.as("maria", "it")
-	b.kept("D-01").want(200, "ancora 10 minuti")
+	b.kept("D-01").want(200, "Restano 10:00")
 	expired := b.at
 	w.Clock.Advance(10 * time.Minute) // nobody has swept
 	b.get(expired).want(200, "Tempo scaduto")
