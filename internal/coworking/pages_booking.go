@@ -9,7 +9,6 @@ import (
 
 	"polis/internal/agenda"
 	"polis/internal/platform/document"
-	"polis/internal/platform/errs"
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/web"
 	"polis/internal/platform/web/form"

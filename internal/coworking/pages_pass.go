@@ -20,7 +20,7 @@ type passPage struct {
 	Image      template.URL // the QR code, within the page: it is kept with it
 	Text       string
 	Valid      string
-	Places     []partView
+	Places     []houseParts
 }
 
 func (passPage) Template() string { return "coworking/pass" }
@@ -49,7 +49,7 @@ func (h *pages) passPage(w http.ResponseWriter, r *http.Request) error {
 		Path: bookingPath(b.ID), Self: bookingPath(b.ID) + "/pass", Text: text,
 		Image:  template.URL("data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(svg)),
 		Valid:  p.Span(opens.In(zone), b.Ends.In(zone)),
-		Places: h.partViews(p, b),
+		Places: partsOf(p, b),
 	}
 	if len(b.Places) > 0 {
 		page.Title = p.T("coworking.pass.title", "house", b.Places[0].Site.Name)
