@@ -33,7 +33,7 @@ func (p *program) handler() (http.Handler, error) {
 		return nil, err
 	}
 	pages := http.NewServeMux()
-	pages.Handle("GET /assets/", ui.Assets())
+	ui.Files(pages)
 	pages.Handle(blob.Pattern, ui.Handle(blob.Serve(p.db)))
 	if err := p.pages(pages, ui); err != nil {
 		return nil, err
@@ -129,7 +129,7 @@ func registerAPI(a *api.API, p *program, words *i18n.Bundle) {
 func (p *program) webConfig(a *api.API) web.Config {
 	cfg := web.Config{
 		Tagline: "home.tagline", Nav: coworking.Nav, Footer: slices.Concat(feedback.Footer, home.Footer),
-		SignIn: "/accedi", SignOut: "/esci", Person: signedIn,
+		Start: "/prenotazioni", SignIn: "/accedi", SignOut: "/esci", Person: signedIn,
 		Trusted: p.trusted, FlashKey: p.flashKey, Problem: a.Error, Log: p.env.log,
 	}
 	cfg.PublicURL, _ = url.Parse(p.public)

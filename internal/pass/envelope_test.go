@@ -122,17 +122,13 @@ func TestForgeIsFaithful(t *testing.T) {
 	}
 }
 
-// What a signature alone does not say: each of these is signed with our key.
-func TestEnvelopes(t *testing.T) {
-	t.Parallel()
+// envelopes is what a signature alone does not say: each of these is signed
+// with our key.
+func envelopes() []envelope {
 	_, pub := testKey(0)
 	alg, eddsa, kid, id := integer(1), integer(-8), integer(4), bstr(KeyID(pub))
 	tagged := func(items ...[]byte) []byte { return append(head(6, 18), array(items...)...) }
-	for _, c := range []struct {
-		name string
-		f    forge
-		want error
-	}{
+	return []envelope{
 		{"as it is", forge{}, nil},
 		{"an unknown header", forge{protected: object(alg, eddsa, kid, id, integer(16), tstr("application/cwt"))}, nil},
 		{"an unknown claim", forge{payload: claimsOf(integer(-65539), object(tstr("a"), array()))}, nil},
@@ -176,18 +172,29 @@ func TestEnvelopes(t *testing.T) {
 		{"a map without length", forge{envelope: func(p, c, s []byte) []byte { return tagged(bstr(p), []byte{0xbf, 0xff}, bstr(c), bstr(s)) }}, ErrForm},
 		{"cut off", forge{envelope: func(p, c, s []byte) []byte { return tagged(bstr(p), object(), bstr(c))[:20] }}, ErrForm},
 		{"only the tag", forge{envelope: func(p, c, s []byte) []byte { return []byte{0xd2, 0x84} }}, ErrForm},
-	} {
+	}
+}
+
+type envelope struct {
+	name string
+	f    forge
+	want error
+}
+
+func TestEnvelopes(t *testing.T) {
+	t.Parallel()
+	for _, c := range envelopes() {
 		if _, err := verify(c.f.text()); !errors.Is(err, c.want) || (c.want == nil) != (err == nil) {
 			t.Errorf("%s: %v, want %v", c.name, err, c.want)
 		}
 	}
 }
 
-func TestClaims(t *testing.T) {
-	t.Parallel()
+// badClaims are payloads that are no pass.
+func badClaims() map[string][]byte {
 	null, exp, nbf, cti, sub := []byte{0xf6}, integer(4), integer(5), integer(7), integer(2)
 	doors := integer(-65537)
-	for name, payload := range map[string][]byte{
+	return map[string][]byte{
 		"empty":                       {},
 		"not a map":                   array(integer(1)),
 		"an empty map":                object(),
@@ -230,7 +237,12 @@ func TestClaims(t *testing.T) {
 		"a length that is not there":  {0xbb, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff},
 		"an array that is not there":  claimsOf(doors, []byte{0x9b, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}),
 		"break where no item is open": {0xff},
-	} {
+	}
+}
+
+func TestClaims(t *testing.T) {
+	t.Parallel()
+	for name, payload := range badClaims() {
 		if p, err := verify((forge{payload: payload}).text()); !errors.Is(err, ErrForm) {
 			t.Errorf("%s: %v, %v", name, p, err)
 		}

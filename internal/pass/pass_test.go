@@ -186,10 +186,10 @@ func long(n int) []string {
 	return out
 }
 
-func TestRefusesTexts(t *testing.T) {
-	t.Parallel()
+// badTexts are no passes at all.
+func badTexts() map[string]string {
 	body := strings.TrimPrefix(goldenText, Prefix)
-	for name, text := range map[string]string{
+	return map[string]string{
 		"empty":            "",
 		"prefix":           Prefix,
 		"no prefix":        body,
@@ -207,7 +207,12 @@ func TestRefusesTexts(t *testing.T) {
 		"a web address":    "https://polis.example/" + goldenText,
 		"4 KB":             Prefix + strings.Repeat("0", maxText),
 		"far too long":     goldenText + strings.Repeat(" ", maxText),
-	} {
+	}
+}
+
+func TestRefusesTexts(t *testing.T) {
+	t.Parallel()
+	for name, text := range badTexts() {
 		if _, err := verify(text); !errors.Is(err, ErrForm) {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -3,6 +3,7 @@ import htmx from "htmx.org/dist/htmx.esm.js";
 import "./copy.js";
 import "./map.js";
 import "./countdown.js";
+import "./offline.js";
 
 // The policy of every answer forbids inline style and eval.
 Object.assign(htmx.config, {

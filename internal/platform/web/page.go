@@ -52,6 +52,8 @@ type layout struct {
 	Styles    string
 	Script    string
 	Favicon   string
+
+	Manifest, TouchIcon string // hrefs; empty where the pages cannot be installed
 }
 
 type navEntry struct {

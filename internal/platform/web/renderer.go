@@ -35,6 +35,7 @@ type Config struct {
 	DemoLinks []Entry                     // links in that strip
 	Nav       []Entry                     // main navigation
 	Footer    []Entry                     // legal links; only pages that exist
+	Start     string                      // path that opens where the pages are installed on a device; empty: that is not offered
 	SignIn    string                      // href of the page to sign in; empty hides the link
 	SignOut   string                      // action of the POST that ends the session
 	Person    func(*http.Request) *Person // who is signed in; nil nobody
@@ -104,8 +105,11 @@ func New(words *i18n.Bundle, cfg Config) (*Renderer, error) {
 			return nil, fmt.Errorf("web: %w", err)
 		}
 	}
-	if err := rd.addFile("web", "error", nil, []byte(`{{define "main"}}{{template "error-page" .}}{{end}}`)); err != nil {
-		return nil, err
+	for _, name := range []string{"error", "offline"} {
+		page := `{{define "main"}}{{template "` + name + `-page" .}}{{end}}`
+		if err := rd.addFile("web", name, nil, []byte(page)); err != nil {
+			return nil, err
+		}
 	}
 	return rd, nil
 }
@@ -273,6 +277,9 @@ func (rd *Renderer) layout(w http.ResponseWriter, r *http.Request, p *i18n.Print
 	}
 	if !l.Kept {
 		l.Flash = rd.takeFlash(w, r, p)
+	}
+	if rd.Installable() {
+		l.Manifest, l.TouchIcon = manifestPath+"?lang="+string(p.Lang), rd.Asset("icon-touch.png")
 	}
 	if rd.cfg.Tagline != "" {
 		l.Tagline = p.T(rd.cfg.Tagline)

@@ -69,7 +69,7 @@ func run(noticesOnly bool) error {
 
 func build(sources []string) (*builder, error) {
 	b := &builder{files: map[string][]byte{}, manifest: map[string]string{}}
-	for _, step := range []func([]string) error{b.script, b.styles, b.sprite, b.copies} {
+	for _, step := range []func([]string) error{b.scripts, b.styles, b.sprite, b.icons, b.worker} {
 		if err := step(sources); err != nil {
 			return nil, err
 		}
@@ -109,14 +109,43 @@ func (b *builder) add(name string, data []byte) {
 	b.manifest[name] = hashed
 }
 
-func (b *builder) script([]string) error {
+// scripts are polis.js, which every page loads, and those that only one page
+// does.
+func (b *builder) scripts([]string) error {
+	for _, name := range []string{"polis.js", "reception.js"} {
+		out, err := bundle(api.BuildOptions{
+			EntryPoints: []string{"web/src/" + name}, Format: api.FormatIIFE, Target: api.ES2020, LegalComments: api.LegalCommentsNone,
+		})
+		if err != nil {
+			return err
+		}
+		b.add(name, out[0].Contents)
+	}
+	return nil
+}
+
+// worker is the service worker. It is told which files every page needs, to
+// keep them, and a version that changes with any of them.
+func (b *builder) worker([]string) error {
+	var files []string
+	for _, name := range slices.Sorted(maps.Keys(b.manifest)) {
+		if ext := filepath.Ext(name); ext != ".png" && name != "reception.js" {
+			files = append(files, "/assets/"+b.manifest[name])
+		}
+	}
+	list, err := json.Marshal(files)
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256(list)
 	out, err := bundle(api.BuildOptions{
-		EntryPoints: []string{"web/src/polis.js"}, Format: api.FormatIIFE, Target: api.ES2020, LegalComments: api.LegalCommentsNone,
+		EntryPoints: []string{"web/src/sw.js"}, Format: api.FormatIIFE, Target: api.ES2020, LegalComments: api.LegalCommentsNone,
+		Banner: map[string]string{"js": fmt.Sprintf("const FILES=%s,VERSION=%q;", list, hex.EncodeToString(sum[:5]))},
 	})
 	if err != nil {
 		return err
 	}
-	b.add("polis.js", out[0].Contents)
+	b.add("sw.js", out[0].Contents)
 	return nil
 }
 
@@ -235,14 +264,9 @@ func (b *builder) sprite(sources []string) error {
 	return nil
 }
 
-func (b *builder) copies([]string) error {
-	data, err := os.ReadFile("web/src/favicon.svg")
-	if err != nil {
-		return err
-	}
-	b.add("favicon.svg", data)
-	return nil
-}
+// packedAlready are the kinds of file that gzip makes no smaller, or that are
+// not served.
+var packedAlready = []string{".woff2", ".png", ".json"}
 
 // write replaces what was in dist.
 func (b *builder) write() error {
@@ -268,7 +292,7 @@ func (b *builder) write() error {
 			return err
 		}
 		packed := len(data)
-		if ext := filepath.Ext(name); ext != ".woff2" && ext != ".json" {
+		if ext := filepath.Ext(name); !slices.Contains(packedAlready, ext) {
 			gz := pack(data)
 			packed = len(gz)
 			if err := os.WriteFile(filepath.Join(dist, name+".gz"), gz, 0o644); err != nil {
