@@ -72,6 +72,9 @@ func Parse(page string) (*Node, error) {
 // Text is all the text inside, spaces folded.
 func (n *Node) Text() string { return strings.Join(strings.Fields(n.text.String()), " ") }
 
+// Raw is all the text inside, spaces as they are.
+func (n *Node) Raw() string { return n.text.String() }
+
 // All finds the elements inside by a small selector: "tag", ".class", "#id",
 // "[attr]", "[attr=value]" or several of them together, as in "a.btn[href=/]".
 func (n *Node) All(selector string) []*Node {
