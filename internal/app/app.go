@@ -40,6 +40,8 @@ type commands struct {
 	Restore restoreCmd `cmd:"" help:"Read a backup into an empty database of either kind."`
 	Import  importCmd  `cmd:"" help:"Load lists from CSV files."`
 	Openapi openapiCmd `cmd:"" help:"Print the description of the API (OpenAPI 3.1)."`
+	Mail    mailCmd    `cmd:"" help:"What mail servers say of messages to people."`
+	Jobs    jobsCmd    `cmd:"" help:"Look at work that was given up, such as messages, and try it again."`
 	Pass    passCmd    `cmd:"" help:"Check passes without a connection."`
 	Bench   benchCmd   `cmd:"" help:"Measure the budgets of docs/performance.md on this machine."`
 	Version versionCmd `cmd:"" help:"Print the version."`
