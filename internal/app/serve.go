@@ -199,6 +199,7 @@ func (p *program) startWork() {
 	p.worker.Every("reserve.forget-keys", time.Hour, func(ctx context.Context) error { return p.engine.ForgetKeys(ctx) })
 	p.worker.Every("identity.sessions", 10*time.Minute, p.sessions.Sweep)
 	p.notes.Register(p.worker)
+	coworking.RegisterMails(p.worker, p.coworking)
 	p.worker.Start()
 	p.end = append(p.end, func() {
 		ctx, cancel := context.WithTimeout(context.Background(), workGrace)

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
@@ -23,7 +22,7 @@ import (
 	"polis/internal/platform/db"
 	"polis/internal/platform/errs"
 	"polis/internal/platform/i18n"
-	"polis/internal/platform/mail"
+	"polis/internal/platform/jobs"
 	"polis/internal/reserve"
 	"polis/internal/site"
 )
@@ -47,7 +46,8 @@ type World struct {
 	People  *identity.People
 	Tokens  *identity.Tokens
 	Notes   *notify.Service
-	Post    *Post // where messages go
+	Post    *Post        // where messages go
+	Worker  *jobs.Worker // sends them
 	Service *coworking.Service
 	Words   *i18n.Bundle
 	API     *api.API
@@ -60,32 +60,6 @@ type World struct {
 	Luca     Who // manager of the network
 	Load     Who // without limits, for load tests
 }
-
-// Post is a mail server that keeps what it is given.
-type Post struct {
-	mu  sync.Mutex
-	got []mail.Message
-}
-
-// Send keeps a message.
-func (p *Post) Send(_ context.Context, m mail.Message) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.got = append(p.got, m)
-	return nil
-}
-
-// Take are the messages since the last look.
-func (p *Post) Take() []mail.Message {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	got := p.got
-	p.got = nil
-	return got
-}
-
-// MailFrom is the address that messages come from.
-const MailFrom = "polis@polis.example.org"
 
 // Issuer is the public address of a world.
 const Issuer = "https://polis.example.org"
@@ -112,15 +86,12 @@ func NewWith(t testing.TB, d *db.DB, network site.Data) *World {
 	}
 	t.Cleanup(w.Engine.Stop)
 	w.words(t)
-	w.Post = &Post{}
-	w.Notes = notify.New(notify.Options{
-		DB: d, People: w.People, Transport: w.Post, From: mail.Sender{Name: "Polis", Address: MailFrom},
-		Clock: w.Clock, IDs: clock.NewID, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
-	})
+	w.post(t)
 	w.Service = coworking.New(coworking.Options{
 		DB: d, Live: w.Live, Engine: w.Engine, People: w.People, Notes: w.Notes, Clock: w.Clock, Words: w.Words, Issuer: Issuer,
 		PassKey: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)), FeedKey: make([]byte, 32),
 	})
+	w.Service.ComposeMails()
 	w.serve(t)
 	return w
 }
@@ -170,10 +141,10 @@ func (w *World) tokens(ctx context.Context, _ testing.TB) error {
 		spec   identity.TokenSpec
 		grant  identity.Grant
 	}{
-		{&w.Maria, identity.Person{GivenName: "Maria", FamilyName: "Bianchi"}, identity.TokenSpec{}, identity.Grant{}},
+		{&w.Maria, identity.Person{GivenName: "Maria", FamilyName: "Bianchi", Email: "maria@example.org"}, identity.TokenSpec{}, identity.Grant{}},
 		{
 			&w.Giuseppe,
-			identity.Person{GivenName: "Giuseppe", FamilyName: "Verdi", Language: "en"},
+			identity.Person{GivenName: "Giuseppe", FamilyName: "Verdi", Email: "giuseppe@example.org", Language: "en"},
 			identity.TokenSpec{},
 			identity.Grant{Role: identity.Member, Scope: identity.Group(Soci)},
 		},

@@ -23,7 +23,7 @@ type Event struct {
 	Summary     string    // one line
 	Description string    // may be empty, as all that follow
 	Location    string
-	URL         string // http or https
+	URL         string    // http or https
 	Lat, Lon    float64   // WGS 84 degrees; both 0 where nobody knows
 	Changed     time.Time // when what it tells of changed last
 	Organizer   string    // mail address; RFC 5546 §3.2 asks for one in files that are mailed
