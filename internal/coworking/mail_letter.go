@@ -39,7 +39,7 @@ type letter struct {
 	Greeting  string
 	Title     string
 	Lead      []string // what has happened
-	Parts     []partView
+	Parts     []letterPart
 	NextTitle string
 	Next      []string // what comes
 	Links     []web.Link
@@ -47,6 +47,12 @@ type letter struct {
 	Issuer    string
 
 	calendars []mail.Calendar
+}
+
+// letterPart is a part of a booking as it stands in a letter.
+type letterPart struct {
+	Site, Href string
+	Facts      []web.Fact
 }
 
 // address fills in what all letters have: whom they greet, the booking, and who
@@ -61,7 +67,7 @@ func (s *Service) address(l *letter) {
 		for _, u := range p.Units {
 			list = append(list, u.Name)
 		}
-		v := partView{Site: p.Site.Name, Href: s.issuer + spacePath(p.Site, nil), Facts: []web.Fact{
+		v := letterPart{Site: p.Site.Name, Href: s.issuer + spacePath(p.Site, nil), Facts: []web.Fact{
 			{Name: l.T("coworking.fact.when"), Value: l.when(p)},
 			{Name: l.T("coworking.kind." + string(p.Kind)), Value: names(l.Printer, list)},
 			{Name: l.T("coworking.fact.where"), Value: p.Site.Address + ", " + p.Where},
