@@ -45,6 +45,7 @@ func LayOut(ctx context.Context, store *site.Store, terr *territory.Table, now t
 ) (sum Summary, err error) {
 	defer errs.Wrap(&err, "demo.LayOut")
 	d := Network(terr, Seed, agenda.DateOf(now.In(agenda.Rome)))
+	photos, files := pictures(d, Seed)
 	steps := []struct {
 		name  string
 		total int
@@ -53,7 +54,8 @@ func LayOut(ctx context.Context, store *site.Store, terr *territory.Table, now t
 		{"sites", len(d.Sites), func() error { return store.SaveSites(ctx, d.Sites) }},
 		{"rooms", len(d.Rooms), func() error { return store.SaveRooms(ctx, d.Rooms) }},
 		{"resources", len(d.Resources), func() error { return store.SaveResources(ctx, d.Resources) }},
-		{"rules", len(d.Rules), func() error { return saveRules(ctx, store, d) }},
+		{"rules", len(d.Rules) + 1, func() error { return saveRules(ctx, store, d) }},
+		{"pictures", len(photos), func() error { return store.SavePhotos(ctx, photos, files) }},
 	}
 	for _, s := range steps {
 		progress(s.name, 0, s.total)
@@ -65,6 +67,8 @@ func LayOut(ctx context.Context, store *site.Store, terr *territory.Table, now t
 	return summary(d), nil
 }
 
+// saveRules saves the rules of the places, and the house rules where there are
+// none yet.
 func saveRules(ctx context.Context, store *site.Store, d site.Data) error {
 	for _, s := range d.Sites {
 		for _, kind := range site.Kinds {
@@ -75,7 +79,15 @@ func saveRules(ctx context.Context, store *site.Store, d site.Data) error {
 			}
 		}
 	}
-	return nil
+	net, err := store.LoadNetwork(ctx)
+	if err != nil {
+		return err
+	}
+	if _, ok := net.HouseRules(""); ok {
+		return nil
+	}
+	_, err = store.PublishHouseRules(ctx, "", houseRules, "")
+	return err
 }
 
 func summary(d site.Data) Summary {

@@ -256,6 +256,12 @@ func TestLayOut(t *testing.T) {
 		if n.Len() != len(want.Sites) || n.LastOrdinal() != int64(len(want.Resources)) {
 			t.Fatalf("%d sites, ordinals to %d", n.Len(), n.LastOrdinal())
 		}
+		if r, ok := n.HouseRules(want.Sites[0].ID); !ok || r.Version != 1 || r.Text != houseRules {
+			t.Errorf("house rules of version %d", r.Version)
+		}
+		if s, err := n.Site(want.Sites[0].ID); err != nil || len(s.Photos) != 3 || s.Profile.Phone == "" {
+			t.Errorf("%+v, %v", s, err)
+		}
 		for _, i := range []int{0, 1, 12, 13, 600, len(want.Resources) - 1} {
 			got, err := n.ByOrdinal(int64(i + 1))
 			if err != nil {

@@ -96,9 +96,7 @@ func (m *maker) territory(t territory.Municipality, rng *rand.Rand) (out []site.
 }
 
 // industrial are the regions with most industrial districts.
-var industrial = map[string]bool{
-	"Lombardia": true, "Veneto": true, "Emilia-Romagna": true, "Toscana": true, "Marche": true, "Piemonte": true, "Friuli-Venezia Giulia": true,
-}
+var industrial = set("Lombardia", "Veneto", "Emilia-Romagna", "Toscana", "Marche", "Piemonte", "Friuli-Venezia Giulia")
 
 func building(s *site.Site, t territory.Municipality, in []site.Territory, rng *rand.Rand) site.Building {
 	switch {
