@@ -17,9 +17,9 @@ type PlaceState string
 // The states.
 const (
 	PlaceFree     PlaceState = "free"
-	PlaceTaken    PlaceState = "taken"    // by somebody, or out of use
+	PlaceTaken    PlaceState = "taken"    // by somebody
 	PlaceMine     PlaceState = "mine"     // by the person who looks
-	PlaceClosed   PlaceState = "closed"   // the site does not let it be booked at this time
+	PlaceClosed   PlaceState = "closed"   // a closure, the hours or the rules do not let it be booked at this time
 	PlaceReserved PlaceState = "reserved" // kept for others
 )
 
@@ -57,25 +57,28 @@ func (s *Service) Offer(ctx context.Context, actor identity.Actor, siteID string
 	}
 	w := wish{shelf: sh, pool: sh.units, count: 1, from: from, to: to}
 	out := Offer{Rules: sh.rules, Refused: s.allow(c, actor, []wish{w})}
-	mine, err := s.minePlaces(ctx, actor, from, to)
+	parts, err := s.ownParts(ctx, actor, from, to)
 	if err != nil {
 		return Offer{}, err
 	}
+	mine := c.atomsOfParts(parts)
 	l := &look{catalog: c, engine: s.engine, cells: cells, from: from, to: to, count: 1, padded: map[int][]agenda.Cell{}}
 	s.engine.Index.Read(func() {
 		view := s.engine.Index.View(l.withTurnover(sh.rules.Turnover))
 		for _, u := range sh.units {
-			p := Place{u, PlaceTaken}
+			p, atoms := Place{u, PlaceTaken}, c.net.Atoms(u.Ordinal)
 			switch {
-			case mine[u.Ordinal]:
+			case all(mine, atoms):
 				p.State = PlaceMine
 			case out.Refused != nil:
 				p.State = PlaceClosed
 			case !admits(st, u, actor.Groups):
 				p.State = PlaceReserved
-			case view.Free(c.net.Atoms(u.Ordinal)) && l.admitsSeats(sh, u.Seats):
+			case view.Free(atoms) && l.admitsSeats(sh, u.Seats):
 				p.State = PlaceFree
 				out.Free++
+			case view.Shut(atoms):
+				p.State = PlaceClosed
 			}
 			out.Places = append(out.Places, p)
 		}
@@ -93,8 +96,8 @@ func (s *Service) Offer(ctx context.Context, actor identity.Actor, siteID string
 // most is how many coming bookings of a person are looked at.
 const most = 200
 
-// minePlaces are the places that a person has at a time.
-func (s *Service) minePlaces(ctx context.Context, actor identity.Actor, from, to time.Time) (map[int64]bool, error) {
+// ownParts are the parts of a person's coming bookings that fall within a time.
+func (s *Service) ownParts(ctx context.Context, actor identity.Actor, from, to time.Time) (parts []reserve.Part, err error) {
 	if !actor.SignedIn() {
 		return nil, nil
 	}
@@ -102,20 +105,41 @@ func (s *Service) minePlaces(ctx context.Context, actor identity.Actor, from, to
 	if err != nil {
 		return nil, err
 	}
-	now, mine := s.clock.Now(), map[int64]bool{}
+	now := s.clock.Now()
 	for _, b := range list {
 		if standing(b, now) != b.Status {
 			continue // a hold that is over
 		}
 		for _, p := range b.Parts {
 			if p.From.Before(to) && from.Before(p.To) {
-				for _, u := range p.Units {
-					mine[u] = true
-				}
+				parts = append(parts, p)
 			}
 		}
 	}
-	return mine, nil
+	return parts, nil
+}
+
+// atomsOfParts are the atoms that parts of bookings take.
+func (c *catalog) atomsOfParts(parts []reserve.Part) map[int64]bool {
+	atoms := map[int64]bool{}
+	for _, p := range parts {
+		for _, u := range p.Units {
+			for _, a := range c.net.Atoms(u) {
+				atoms[a] = true
+			}
+		}
+	}
+	return atoms
+}
+
+// all tells whether a set has all of some atoms.
+func all(set map[int64]bool, atoms []int64) bool {
+	for _, a := range atoms {
+		if !set[a] {
+			return false
+		}
+	}
+	return len(atoms) > 0
 }
 
 // Kinds are the kinds of place that a site has and people book themselves.

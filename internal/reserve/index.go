@@ -21,8 +21,12 @@ type Index struct {
 const pageBits = 6
 
 // page is the occupancy of one day, in pieces of 64 neighbouring atoms; a
-// piece is made when the first of its atoms is taken.
-type page struct{ pieces []*[1 << pageBits]slot }
+// piece is made when the first of its atoms is taken. What of it closures shut
+// is kept beside, since it is rare and only pages ask for it.
+type page struct {
+	pieces []*[1 << pageBits]slot
+	shut   map[int64]agenda.Mask
+}
 
 // slot is the state of an atom on one day in 16 bytes, since there are very
 // many: the lower 48 bits of its words are what of the quarter-hours is busy or
@@ -65,6 +69,7 @@ func (x *Index) Apply(changes []Change) {
 		}
 		if s := p.make(c.Resource); s != nil && c.Rev > s.rev() {
 			*s = newSlot(c.Busy.Or(c.Shut), c.Rev)
+			p.setShut(c.Resource, c.Shut)
 		}
 	}
 }
@@ -81,6 +86,17 @@ func (p *page) make(resource int64) *slot {
 		p.pieces[i] = new([1 << pageBits]slot)
 	}
 	return &p.pieces[i][resource&(1<<pageBits-1)]
+}
+
+func (p *page) setShut(resource int64, shut agenda.Mask) {
+	if shut.IsZero() {
+		delete(p.shut, resource)
+		return
+	}
+	if p.shut == nil {
+		p.shut = map[int64]agenda.Mask{}
+	}
+	p.shut[resource] = shut
 }
 
 func (p *page) slot(resource int64) slot {
@@ -159,6 +175,22 @@ func (v *View) Free(atoms []int64) bool {
 		}
 	}
 	return true
+}
+
+// Shut tells whether a closure is in the way of any of some atoms over the
+// cells of the view.
+func (v *View) Shut(atoms []int64) bool {
+	for i, p := range v.pages {
+		if p == nil || len(p.shut) == 0 {
+			continue
+		}
+		for _, a := range atoms {
+			if p.shut[a].Overlaps(v.cells[i].Mask) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // Enough tells whether at least n of some atoms are free over the cells of the
@@ -248,6 +280,18 @@ func bounds(cells []agenda.Cell) (at, n int) {
 		n += c.Mask.Count()
 	}
 	return at, n
+}
+
+// ShutLocked is what of a day's quarter-hours closures shut for any of some
+// atoms, for use inside Read.
+func (x *Index) ShutLocked(atoms []int64, day agenda.Day) agenda.Mask {
+	var m agenda.Mask
+	if p := x.days[day]; p != nil && len(p.shut) > 0 {
+		for _, a := range atoms {
+			m = m.Or(p.shut[a])
+		}
+	}
+	return m
 }
 
 // TakenLocked is Taken for use inside Read.

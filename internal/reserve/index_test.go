@@ -65,6 +65,14 @@ func TestIndexEndsEqualWhateverTheOrder(t *testing.T) {
 		if diff := gocmp.Diff(want, shown(x)); diff != "" {
 			t.Fatal(diff)
 		}
+		for k, c := range latest(changes) {
+			quarter := rapid.IntRange(0, 95).Draw(t, "quarter")
+			at := agenda.Quarters(quarter, quarter+1)
+			view := x.View([]agenda.Cell{{Day: k.day, Mask: at}})
+			if x.ShutLocked([]int64{k.resource, -1}, k.day) != c.Shut || view.Shut([]int64{-1, k.resource}) != c.Shut.Overlaps(at) {
+				t.Fatalf("%v is shut %v", k, c.Shut)
+			}
+		}
 		before := agenda.Day(rapid.IntRange(20779, 20784).Draw(t, "before"))
 		x.Forget(before)
 		for k := range want {
