@@ -21,6 +21,7 @@ const (
 	PlaceMine     PlaceState = "mine"     // by the person who looks
 	PlaceClosed   PlaceState = "closed"   // a closure, the hours or the rules do not let it be booked at this time
 	PlaceReserved PlaceState = "reserved" // kept for others
+	PlaceOver     PlaceState = "over"     // the time is past
 )
 
 // Place is a place of a site at a time.

@@ -1,51 +1,247 @@
 package coworking
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"html/template"
+	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"polis/internal/agenda"
+	"polis/internal/identity"
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/web"
 	"polis/internal/site"
 )
 
-// house is what there is to know about a house beside its places.
+// house is what there is to know about a house beside its places, in the order
+// in which people ask.
 type house struct {
-	Facts  []web.Fact
-	Week   []site.DayHours
-	Closed []string // coming days on which it is closed
-	Rules  []string
+	Today      string // "oggi 08:00–20:00"
+	Badges     []badge
+	Photos     []photo
+	Week       []site.DayHours
+	Closed     []string // coming days on which it is closed
+	Way        []web.Fact
+	Directions []string // paragraphs
+	Point      string   // "45.84350, 8.71550"
+	Map        template.URL
+	Phone      string
+	Dial       string // the phone number as a link wants it
+	Email      string
+	Access     []web.Fact
+	Amenities  []badge
+	Facts      []web.Fact
+	Territory  []badge
+	Rules      []string
+	Law        []string // paragraphs of the rules of the house
+	LawTitle   string
+	Nearby     []nearby
+	Report     string // href
 }
 
-func (h *pages) house(ctx context.Context, p *i18n.Printer, net *site.Network, st *site.Site, rules *site.Rules, kind site.ResourceKind) (house, error) {
-	var out house
-	add := func(key, value string) {
-		if value != "" {
-			out.Facts = append(out.Facts, web.Fact{Name: p.T(key), Value: value})
+// badge is a word with its sign.
+type badge struct{ Icon, Text string }
+
+// photo is a picture of the house as its page shows it.
+type photo struct {
+	Large, Thumb  string // hrefs
+	Set           template.Srcset
+	Alt           string
+	Width, Height int
+}
+
+// nearby is another house.
+type nearby struct {
+	web.Link
+	Detail string
+	State  *web.State
+}
+
+func (h *pages) house(ctx context.Context, p *i18n.Printer, net *site.Network, st *site.Site, in spaceInput, rules *site.Rules) (house, error) {
+	pr := st.Profile
+	out := house{
+		Badges: badges(p, st), Photos: photos(p, st), Week: site.WeekInWords(p, st.Hours),
+		Phone: pr.Phone, Dial: strings.ReplaceAll(pr.Phone, " ", ""), Email: pr.Email,
+		Directions: paragraphs(pr.Directions.In(string(p.Lang))), Access: access(p, st),
+		Facts: h.facts(p, net, st), Nearby: h.nearby(ctx, p, net, st, in),
+		Report: "/segnala?" + url.Values{"sede": {st.Code}}.Encode(),
+	}
+	out.Way = []web.Fact{{Name: p.T("coworking.fact.address"), Value: st.Address}, {Name: p.T("coworking.fact.municipality"), Value: net.Place(st)}}
+	if st.Lat != 0 || st.Lon != 0 {
+		out.Point = fmt.Sprintf("%.5f, %.5f", st.Lat, st.Lon)
+		// only numbers of ours: the scheme is one that templates do not know
+		out.Map = template.URL(fmt.Sprintf("geo:%.5f,%.5f", st.Lat, st.Lon))
+	}
+	for _, a := range site.Amenities {
+		if slices.Contains(pr.Amenities, a) {
+			out.Amenities = append(out.Amenities, badge{cmp.Or(amenityIcons[a], "it-check"), p.T("site.amenity." + string(a))})
 		}
 	}
-	add("coworking.fact.address", st.Address)
-	add("coworking.fact.municipality", net.Place(st))
-	if st.Size != "" {
-		add("coworking.fact.size", p.T("coworking.size."+string(st.Size)))
+	for _, t := range pr.Territory {
+		out.Territory = append(out.Territory, badge{"it-flag", p.T("site.territory." + string(t))})
 	}
-	add("coworking.fact.rooms", p.Number(len(net.Rooms(st.ID))))
+	if rules != nil {
+		out.Rules = rulesInWords(p, *rules, in.kind)
+	}
+	if law, ok := net.HouseRules(st.ID); ok {
+		out.Law = paragraphs(law.Text.In(string(p.Lang)))
+		out.LawTitle = p.T("coworking.space.law", "version", law.Version, "since", p.DateShort(law.Since))
+	}
+	if st.State != site.Open {
+		return out, nil
+	}
+	today := agenda.DateOf(h.clock.Now().In(net.Zone(st)))
+	out.Today = p.T("coworking.space.today", "hours", hoursOn(p, net.Opening(st.ID), today))
+	var err error
+	out.Closed, err = h.closedDays(ctx, p, net, st)
+	return out, err
+}
+
+// paragraphs are the parts of a text between empty lines.
+func paragraphs(text string) (list []string) {
+	for part := range strings.SplitSeq(text, "\n\n") {
+		if part = strings.TrimSpace(part); part != "" {
+			list = append(list, part)
+		}
+	}
+	return list
+}
+
+// badges are what decides at once whether one can go.
+func badges(p *i18n.Printer, st *site.Site) (list []badge) {
+	if st.Profile.StepFree == site.Yes {
+		list = append(list, badge{"it-check-circle", p.T("coworking.need.step-free")})
+	}
+	if st.Profile.AccessibleToilet == site.Yes {
+		list = append(list, badge{"it-check-circle", p.T("coworking.need.toilet")})
+	}
+	if st.Size != "" {
+		list = append(list, badge{"it-fullscreen", sizeInWords(p, st)})
+	}
+	return list
+}
+
+// sizeInWords is the class of a house, with its own area where it is known.
+func sizeInWords(p *i18n.Printer, st *site.Site) string {
+	if st.Profile.Area > 0 {
+		return p.T("coworking.size.own."+string(st.Size), "area", p.Number(st.Profile.Area))
+	}
+	return p.T("coworking.size." + string(st.Size))
+}
+
+func photos(p *i18n.Printer, st *site.Site) (list []photo) {
+	for _, ph := range st.Photos {
+		large, thumb := MediaPath+url.PathEscape(ph.Picture), MediaPath+url.PathEscape(ph.Thumb)
+		list = append(list, photo{
+			Large: large, Thumb: thumb, Alt: ph.Alt.In(string(p.Lang)), Width: ph.Width, Height: ph.Height,
+			Set: template.Srcset(fmt.Sprintf("%s %dw, %s %dw", thumb, min(ph.Width, thumbWidth), large, ph.Width)),
+		})
+	}
+	return list
+}
+
+// thumbWidth is how wide a small picture is at most.
+const thumbWidth = 480
+
+// access says whether everybody can come in; what nobody has said is told as
+// such.
+func access(p *i18n.Printer, st *site.Site) []web.Fact {
+	answer := func(a site.Answer) string {
+		if a == "" {
+			return p.T("coworking.access.unknown")
+		}
+		return p.T("coworking.access." + string(a))
+	}
+	pr := st.Profile
+	parking := p.T("coworking.access.unknown")
+	if pr.Parking != "" {
+		parking = p.T("site.parking." + string(pr.Parking))
+	}
+	list := []web.Fact{
+		{Name: p.T("coworking.access.step-free"), Value: answer(pr.StepFree)},
+		{Name: p.T("coworking.access.toilet"), Value: answer(pr.AccessibleToilet)},
+		{Name: p.T("coworking.access.parking"), Value: parking},
+	}
+	if pr.AccessibleBays > 0 {
+		list = append(list, web.Fact{Name: p.T("coworking.access.bays"), Value: p.Number(pr.AccessibleBays)})
+	}
+	return list
+}
+
+// amenityIcons are the signs of amenities; others have a tick.
+var amenityIcons = map[site.Amenity]string{
+	"wifi": "it-wifi", "printer": "it-print", "lockers": "it-locked", "phone-booth": "it-telephone", "ev-charging": "it-plug",
+	"induction-loop": "it-hearing", "post-office": "it-mail",
+}
+
+// facts are what a house is.
+func (h *pages) facts(p *i18n.Printer, net *site.Network, st *site.Site) (facts []web.Fact) {
+	add := func(key, value string) {
+		if value != "" {
+			facts = append(facts, web.Fact{Name: p.T(key), Value: value})
+		}
+	}
 	var has []string
 	for _, k := range h.Kinds(st.ID) {
 		has = append(has, p.T("coworking.places."+string(k), "count", len(net.OfKind(st.ID, k))))
 	}
 	add("coworking.fact.places", strings.Join(has, ", "))
-	out.Week = site.WeekInWords(p, st.Hours)
-	if rules != nil {
-		out.Rules = rulesInWords(p, *rules, kind)
+	if st.Size != "" {
+		add("coworking.fact.size", sizeInWords(p, st))
 	}
-	var err error
-	if st.State == site.Open {
-		out.Closed, err = h.closedDays(ctx, p, net, st)
+	if st.Profile.Building != "" {
+		add("coworking.fact.building", p.T("site.building."+string(st.Profile.Building)))
 	}
-	return out, err
+	return facts
+}
+
+// mostNearby is how many other houses are named.
+const mostNearby = 3
+
+// nearby are the nearest other houses that are open, with what is free there at
+// the time and of the kind that the page shows.
+func (h *pages) nearby(ctx context.Context, p *i18n.Printer, net *site.Network, st *site.Site, in spaceInput) (list []nearby) {
+	here := &site.Point{Lat: st.Lat, Lon: st.Lon}
+	if *here == (site.Point{}) {
+		return nil
+	}
+	hits := net.Sites(site.Filter{Near: here, Kind: site.Space, State: site.Open})
+	hits = slices.DeleteFunc(hits, func(hit site.Hit) bool { return hit.Site.ID == st.ID })
+	hits = hits[:min(len(hits), mostNearby)]
+	if len(hits) == 0 {
+		return nil
+	}
+	q, free := url.Values(nil), map[string]int{}
+	if in.kind != "" && in.when.Valid() {
+		found, err := h.Search(ctx, identity.ActorFrom(ctx), Query{
+			Where: site.Filter{Near: here, RadiusKm: hits[len(hits)-1].DistanceKm + 1}, Kind: in.kind,
+			From: in.when.From, To: in.when.To, Limit: 2 * mostNearby,
+		})
+		if err == nil { // a time that cannot be booked is told beside the time
+			q = timeQuery(in.when.From, in.when.To, in.when.zone)
+			q.Set("tipo", string(in.kind))
+		}
+		for _, hit := range found.Hits {
+			free[hit.Site.ID] = hit.Free
+		}
+	}
+	for _, hit := range hits {
+		n := nearby{
+			Link:   web.Link{Href: spacePath(hit.Site, q), Text: hit.Site.Name},
+			Detail: p.T("coworking.search.away", "place", net.Place(hit.Site), "distance", p.Distance(hit.DistanceKm)),
+		}
+		if count := free[hit.Site.ID]; q != nil && count > 0 {
+			n.State = &web.State{Kind: "free", Text: p.T("coworking.free."+string(in.kind), "count", count)}
+		} else if q != nil {
+			n.State = &web.State{Kind: "taken", Text: p.T("coworking.search.full")}
+		}
+		list = append(list, n)
+	}
+	return list
 }
 
 const (

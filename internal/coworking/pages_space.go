@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"polis/internal/platform/errs"
 	"polis/internal/platform/i18n"
@@ -39,7 +37,14 @@ type spacePage struct {
 	Free    int
 	Notice  *web.Alert // why nothing can be booked
 	Choices []choice   // what is free instead
+	Floors  []kindTab
+	Plan    *planView // nil where none is known
 	Rooms   []roomPlaces
+	Away    []placeRow // chosen places of other floors
+	Chosen  []string   // ids
+	Names   string     // of the chosen places
+	Lost    string     // names of those that were chosen and are not free
+	Span    string     // "9:00–13:00"
 	Send    url.Values // the time, for the form that books
 	Key     string
 	Adding  *adding // the hold that what is chosen is added to
@@ -52,21 +57,6 @@ func (spacePage) Template() string { return "coworking/space" }
 type kindTab struct {
 	web.Link
 	Current bool
-}
-
-// roomPlaces are the places of a room.
-type roomPlaces struct {
-	Name   string
-	Places []placeRow
-}
-
-// placeRow is a place that can be chosen, or not.
-type placeRow struct {
-	ID, Name string
-	Detail   string
-	State    web.State
-	Free     bool
-	Chosen   bool
 }
 
 // choice is something that can be had at one tap: a form of its own.
@@ -95,6 +85,10 @@ type spaceInput struct {
 	kind  site.ResourceKind
 	kinds []site.ResourceKind
 	count int
+	asked *int   // floor
+	floor int    // that is shown
+	room  string // code of the room that alone is shown, or ""
+	ids   []string
 }
 
 func (h *pages) readSpace(p *i18n.Printer, f *form.Form, st *site.Site) spaceInput {
@@ -108,6 +102,10 @@ func (h *pages) readSpace(p *i18n.Printer, f *form.Form, st *site.Site) spaceInp
 	}
 	in.count = between(f.Raw("posti"), 1, maxCount)
 	f.Set("posti", strconv.Itoa(in.count))
+	if n, err := strconv.Atoi(f.Raw("piano")); err == nil {
+		in.asked = &n
+	}
+	in.room, in.ids = f.Raw("stanza"), f.All("posto")
 	zone := h.live.Network().Zone(st)
 	from, to := nextWorkingTime(h.clock.Now(), zone)
 	in.when = readWhen(p, f, zone, from, to)
@@ -154,7 +152,7 @@ func (h *pages) showSpace(w http.ResponseWriter, r *http.Request, st *site.Site,
 			h.showPlaces(p, &page, st, in, offer)
 		}
 	}
-	if page.House, err = h.house(r.Context(), p, net, st, rules, in.kind); err != nil {
+	if page.House, err = h.house(r.Context(), p, net, st, in, rules); err != nil {
 		return err
 	}
 	return h.ui.Render(w, r, status, page)
@@ -186,80 +184,7 @@ func (h *pages) showPlaces(p *i18n.Printer, page *spacePage, st *site.Site, in s
 		page.Choices = h.choices(p, offer.Alternatives)
 	}
 	page.Adding.carryAll(page.Choices)
-	page.Rooms = h.roomsOf(p, st, offer.Places, page.Form.All("posto"))
-}
-
-// roomsOf sorts places into their rooms, and places that have a room to
-// themselves by floor.
-func (h *pages) roomsOf(p *i18n.Printer, st *site.Site, places []Place, chosen []string) (groups []roomPlaces) {
-	rooms := h.live.Network().Rooms(st.ID)
-	in := map[string][]Place{}
-	for _, pl := range places {
-		in[pl.Room] = append(in[pl.Room], pl)
-	}
-	floors := map[int]int{} // floor → its group
-	for _, rm := range rooms {
-		list := in[rm.ID]
-		if len(list) == 0 {
-			continue
-		}
-		at, seen := floors[rm.Floor]
-		if len(list) > 1 || !seen {
-			at = len(groups)
-			groups = append(groups, roomPlaces{Name: p.T("coworking.room.on", "room", rm.Name, "floor", floorName(p, rm.Floor))})
-		}
-		if len(list) == 1 && !seen {
-			floors[rm.Floor], groups[at].Name = at, capital(floorName(p, rm.Floor))
-		}
-		for _, pl := range list {
-			groups[at].Places = append(groups[at].Places, placeRow{
-				ID: pl.ID, Name: pl.Name, Detail: details(p, pl.Resource), Free: pl.State == PlaceFree,
-				State: placeState(p, pl), Chosen: pl.State == PlaceFree && slices.Contains(chosen, pl.ID),
-			})
-		}
-	}
-	return groups
-}
-
-// capital is a text with a capital first letter.
-func capital(s string) string {
-	r, n := utf8.DecodeRuneInString(s)
-	return string(unicode.ToUpper(r)) + s[n:]
-}
-
-// feminine are the kinds whose Italian names are: una sala è libera.
-var feminine = []site.ResourceKind{site.Desk, site.Meeting, site.Training, site.Hall}
-
-func placeState(p *i18n.Printer, pl Place) web.State {
-	s := web.State{Kind: string(pl.State), Text: p.T("coworking.place." + string(pl.State))}
-	if slices.Contains(feminine, pl.Kind) {
-		s.Text = p.T("coworking.place.feminine." + string(pl.State))
-	}
-	if pl.State == PlaceReserved {
-		s.Kind = "closed"
-	}
-	return s
-}
-
-func floorName(p *i18n.Printer, floor int) string {
-	if floor >= -1 && floor <= 1 {
-		return p.T("coworking.floor." + strconv.Itoa(floor))
-	}
-	return p.T("coworking.floor.other", "floor", strconv.Itoa(floor))
-}
-
-// details are the seats and the equipment of a place, in words.
-func details(p *i18n.Printer, r *site.Resource) string {
-	var parts []string
-	if r.Seats > 1 {
-		parts = append(parts, p.T("coworking.seats", "count", r.Seats))
-	}
-	for _, f := range r.Features {
-		if key := "coworking.feature." + f; p.Has(key) {
-			parts = append(parts, p.T(key))
-		}
-	}
-	return strings.Join(parts, ", ")
+	h.choose(drawing{p: p, net: h.live.Network(), site: st, in: in, places: offer.Places, adding: page.Adding}, page)
 }
 
 // choices are alternatives as forms that book them.
@@ -371,8 +296,9 @@ const maxInAddress = 40
 
 func (h *pages) spaceRoutes() map[string]web.Handler {
 	return map[string]web.Handler{
-		"GET /spazi/{code}":          h.spacePage,
-		"POST /spazi/{code}/prenota": h.hold,
+		"GET /spazi/{code}":               h.spacePage,
+		"GET /spazi/{code}/posti/{place}": h.weekPage,
+		"POST /spazi/{code}/prenota":      h.hold,
 		// Where a form was refused the address is that of the form; whoever loads it
 		// again, or changes the language, comes to the page of the thing.
 		"GET /spazi/{code}/prenota": toSpace,

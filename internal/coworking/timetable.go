@@ -106,8 +106,8 @@ func extend(list []Stretch, i Interval, state PlaceState) []Stretch {
 }
 
 // TimetableOf is the timetable of a place as somebody may use it: what they
-// took themselves is theirs, what is kept for others is reserved, and what is
-// over is closed. Errors: as Timetable.
+// took themselves is theirs, what is kept for others is reserved, and
+// what is past is over. Errors: as Timetable.
 func (s *Service) TimetableOf(ctx context.Context, actor identity.Actor, resource string, from, to agenda.Date) ([]Day, error) {
 	days, err := s.Timetable(resource, from, to)
 	if err != nil {
@@ -161,10 +161,10 @@ func stateFor(state PlaceState, at time.Time, mine []Interval, allowed bool, now
 		}
 	}
 	switch {
+	case at.Before(now):
+		return PlaceOver
 	case state != PlaceFree:
 		return state
-	case at.Before(now):
-		return PlaceClosed
 	case !allowed:
 		return PlaceReserved
 	}

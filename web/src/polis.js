@@ -4,6 +4,7 @@ import "./copy.js";
 import "./map.js";
 import "./countdown.js";
 import "./offline.js";
+import "./plan.js";
 
 // The policy of every answer forbids inline style and eval.
 Object.assign(htmx.config, {
