@@ -23,6 +23,7 @@ func RegisterAPI(a *api.API, s *Service, words *i18n.Bundle) {
 	h.registerAvailability(a)
 	h.registerBookings(a)
 	h.registerFiles(a)
+	h.registerCalendar(a)
 	h.registerClosures(a)
 	api.Register(a, huma.Operation{
 		OperationID: "get-me", Method: http.MethodGet, Path: "/api/v1/me", Tags: []string{"Account"},

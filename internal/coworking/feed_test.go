@@ -431,3 +431,53 @@ func TestCalendarPagesInABrowser(t *testing.T) {
 		t.Error(faults)
 	}
 }
+
+// The list of bookings says that mails come back, until one arrives again.
+func TestMailNotice(t *testing.T) {
+	t.Parallel()
+	w := newPaged(t)
+	maria := w.as("maria", "it")
+	notice := "I messaggi non arrivano"
+	has := func(want bool) {
+		t.Helper()
+		maria.get("/prenotazioni").want(200, "Aggiungi al calendario")
+		if got := strings.Contains(maria.page.Text(), notice); got != want {
+			t.Errorf("notice: %v", got)
+		}
+	}
+	has(false)
+	b := book(t, w.World, w.Maria, places(w.World, "molo", 49, 53, "D-01"))
+	sent := w.Mails(t)
+	has(false)
+	if err := w.Notes.Bounced(t.Context(), sent[0].ID, "5.1.1"); err != nil {
+		t.Fatal(err)
+	}
+	has(true)
+	w.Clock.Advance(time.Minute)
+	if _, err := w.Service.Move(t.Context(), w.Maria.Actor, b.ID, at(50), at(53), 0); err != nil {
+		t.Fatal(err)
+	}
+	w.Mails(t)
+	has(false)
+}
+
+func TestCalendarFeedOverTheAPI(t *testing.T) {
+	kept := map[string]bool{}
+	remember := func(t *testing.T, w *coworkingtest.World) {
+		address, err := w.Service.CalendarAddress(t.Context(), w.Maria.Actor)
+		kept[feedName(t, address, err)] = true
+	}
+	play(
+		t,
+		step{as: "maria", do: "GET /calendar-feed", want: 200, has: `{"address": "*"}`, then: remember},
+		step{as: "maria", do: "GET /calendar-feed", want: 200, has: `{"address": "*"}`, then: remember},
+		step{as: "maria", do: "POST /calendar-feed", want: 200, has: `{"address": "*"}`, then: func(t *testing.T, w *coworkingtest.World) {
+			remember(t, w)
+			if len(kept) != 2 {
+				t.Errorf("%d addresses", len(kept))
+			}
+		}},
+		step{do: "GET /calendar-feed", want: 401},
+		step{do: "POST /calendar-feed", want: 401},
+	)
+}

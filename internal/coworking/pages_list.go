@@ -20,6 +20,7 @@ const pastPerPage = 20
 // listPage is somebody's bookings: what is to come, then what was.
 type listPage struct {
 	web.Head
+	Notice *web.Alert  // mails do not arrive
 	Rating *ratingView // of the last visit
 	Coming []comingDay
 	Past   []bookingRow
@@ -60,6 +61,9 @@ func (h *pages) listPage(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		page.Coming = byDay(p, coming, now)
+		if page.Notice, err = h.mailNotice(r, p); err != nil {
+			return err
+		}
 		if page.Rating, err = h.lastVisit(r, p); err != nil {
 			return err
 		}
