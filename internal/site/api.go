@@ -12,6 +12,7 @@ import (
 
 	"polis/internal/agenda"
 	"polis/internal/platform/api"
+	"polis/internal/platform/blob"
 	"polis/internal/platform/clock"
 	"polis/internal/platform/errs"
 	"polis/internal/territory"
@@ -208,6 +209,36 @@ type SiteDetails struct {
 	OpeningHours string                 `json:"opening_hours" doc:"In the syntax of OpenStreetMap" example:"Mo-Fr 08:20-19:05; PH off"`
 	Week         []OpenDay              `json:"week" doc:"Opening of today and the six days after, holidays and exceptions heeded"`
 	Rules        map[ResourceKind]Rules `json:"rules" doc:"How each kind of place may be booked; lengths in minutes"`
+	Profile      Profile                `json:"profile" doc:"What the house says of itself; what is not known is left out"`
+	Photos       []PhotoFacts           `json:"photos" nullable:"false" doc:"In the order in which they are shown"`
+	HouseRules   *HouseRulesFacts       `json:"house_rules,omitempty" doc:"What one agrees to when booking"`
+}
+
+// PhotoFacts is a photo as the API shows it.
+type PhotoFacts struct {
+	URL    string `json:"url" format:"uri-reference" doc:"Of the picture, on this server; its content never changes" example:"/media/9f86d081"`
+	Thumb  string `json:"thumb_url" format:"uri-reference" doc:"Of a small one"`
+	Alt    Text   `json:"alt" doc:"What it shows, for people who do not see it"`
+	Width  int    `json:"width" doc:"Of the picture, pixels"`
+	Height int    `json:"height"`
+}
+
+// HouseRulesFacts are house rules as the API shows them.
+type HouseRulesFacts struct {
+	Version int       `json:"version" doc:"A version never changes"`
+	Since   time.Time `json:"since"`
+	Text    Text      `json:"text" doc:"Paragraphs, divided by empty lines"`
+}
+
+// about adds what a house says of itself.
+func (n *Network) about(d *SiteDetails, s *Site) {
+	d.Profile, d.Photos = s.Profile, []PhotoFacts{}
+	for _, p := range s.Photos {
+		d.Photos = append(d.Photos, PhotoFacts{blob.Path + p.Picture, blob.Path + p.Thumb, p.Alt, p.Width, p.Height})
+	}
+	if r, ok := n.HouseRules(s.ID); ok {
+		d.HouseRules = &HouseRulesFacts{r.Version, r.Since, r.Text}
+	}
 }
 
 // OpenDay is the opening that begins on a date.
@@ -237,6 +268,7 @@ func (r reader) site(_ context.Context, in *Named) (*public[SiteDetails], error)
 	d := SiteDetails{
 		SiteFacts: net.facts(s), Zone: zone.String(), OpeningHours: s.Hours.String(), Rules: map[ResourceKind]Rules{},
 	}
+	net.about(&d, s)
 	for kind := range d.Places {
 		d.Rules[kind] = net.Rules(s.ID, kind)
 	}
@@ -261,6 +293,7 @@ type ResourceFacts struct {
 	Features []string     `json:"features" doc:"Equipment"`
 	Room     string       `json:"room,omitempty" doc:"Name of the room"`
 	Floor    *int         `json:"floor,omitempty"`
+	Area     *Rect        `json:"area,omitempty" doc:"On the plan of its floor, in centimetres; all floors of a site share one corner"`
 	Parts    []string     `json:"parts,omitempty" doc:"Ids of the places of which this one is made: it is free when all of them are"`
 	Active   bool         `json:"active" doc:"In use"`
 }
@@ -286,6 +319,9 @@ func (n *Network) resourceFacts(r *Resource) ResourceFacts {
 	}
 	if out.Features == nil {
 		out.Features = []string{}
+	}
+	if r.Area.Drawn() {
+		out.Area = &r.Area
 	}
 	if room, err := n.Room(r.Room); err == nil {
 		out.Room, out.Floor = room.Name, &room.Floor

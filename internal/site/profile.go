@@ -14,17 +14,17 @@ import (
 // Profile is what people want to know of a house before they go. The zero
 // value says nothing: what is not known is not shown.
 type Profile struct {
-	Phone            string      `json:"phone,omitempty"` // as it is dialled, e.g. "+39 0332 123456"
-	Email            string      `json:"email,omitempty"`
-	Directions       Text        `json:"directions,omitzero"` // how to get there
-	Amenities        []Amenity   `json:"amenities,omitempty"`
-	StepFree         Answer      `json:"step_free,omitempty"`         // from the street to at least one place of each kind
-	AccessibleToilet Answer      `json:"accessible_toilet,omitempty"` // that a wheelchair fits into
-	Parking          Parking     `json:"parking,omitempty"`
-	AccessibleBays   int         `json:"accessible_bays,omitempty"` // parking bays kept for people with disabilities
-	Building         Building    `json:"building,omitempty"`
-	Territory        []Territory `json:"territory,omitempty"`
-	Area             int         `json:"area,omitempty"` // m²
+	Phone            string      `json:"phone,omitempty" doc:"As it is dialled" example:"+39 0332 123456"`
+	Email            string      `json:"email,omitempty" format:"email"`
+	Directions       Text        `json:"directions,omitzero" doc:"How to get there"`
+	Amenities        []Amenity   `json:"amenities,omitempty" nullable:"false" enum:"wifi,kitchen,coffee,printer,lockers,phone-booth,shower,bike-rack,ev-charging,air-conditioning,nursing-room,induction-loop,garden,post-office" doc:"What there is for everyone"`
+	StepFree         Answer      `json:"step_free,omitempty" enum:"yes,no" doc:"No steps from the street to at least one place of each kind"`
+	AccessibleToilet Answer      `json:"accessible_toilet,omitempty" enum:"yes,no" doc:"A toilet that a wheelchair fits into"`
+	Parking          Parking     `json:"parking,omitempty" enum:"none,street,own" doc:"Where to leave a car: nowhere near, in the street, in the car park of the house"`
+	AccessibleBays   int         `json:"accessible_bays,omitempty" doc:"Parking bays kept for people with disabilities"`
+	Building         Building    `json:"building,omitempty" enum:"post-office,historic-post-office,headquarters,palace,modern,industrial" doc:"What the house was, or is besides"`
+	Territory        []Territory `json:"territory,omitempty" nullable:"false" enum:"industrial-district,environmental,cultural,landscape,inner-area" doc:"Kinds of territory that it stands in"`
+	Area             int         `json:"area,omitempty" doc:"Square metres"`
 }
 
 // Text is a text in both languages.
@@ -86,7 +86,12 @@ var Territories = []Territory{"industrial-district", "environmental", "cultural"
 // Rect is an area on the plan of a floor, in centimetres from its upper left
 // corner; all floors of a house have the same corner. One without width is not
 // drawn.
-type Rect struct{ X, Y, W, H int }
+type Rect struct {
+	X int `json:"x" doc:"From the left"`
+	Y int `json:"y" doc:"From above"`
+	W int `json:"w" doc:"Width"`
+	H int `json:"h" doc:"Height"`
+}
 
 // Drawn tells whether there is an area.
 func (r Rect) Drawn() bool { return r.W > 0 && r.H > 0 }
