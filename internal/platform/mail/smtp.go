@@ -21,6 +21,7 @@ const timeout = 30 * time.Second
 type SMTP struct {
 	host    string
 	options []gomail.Option
+	tls     *tls.Config
 	dial    gomail.DialContextFunc
 }
 
@@ -36,7 +37,7 @@ func NewSMTP(address string) (*SMTP, error) {
 	if err != nil || u.Scheme != "smtp" && u.Scheme != "smtps" || u.Hostname() == "" || u.Path != "" && u.Path != "/" {
 		return nil, errors.New("the mail server wants an address such as smtp://user:password@mail.example.it:587")
 	}
-	s := &SMTP{host: u.Hostname()}
+	s := &SMTP{host: u.Hostname(), tls: &tls.Config{ServerName: u.Hostname(), MinVersion: tls.VersionTLS12}}
 	port, policy := 587, gomail.TLSMandatory
 	never := u.Query().Get("starttls") == "never"
 	switch {
@@ -56,20 +57,21 @@ func NewSMTP(address string) (*SMTP, error) {
 			return nil, errors.New("the port of the mail server is not a number")
 		}
 	}
-	config := &tls.Config{ServerName: s.host, MinVersion: tls.VersionTLS12}
-	s.options = append(s.options, gomail.WithPort(port), gomail.WithTLSPolicy(policy), gomail.WithTLSConfig(config),
+	s.options = append(s.options, gomail.WithPort(port), gomail.WithTLSPolicy(policy), gomail.WithTLSConfig(s.tls),
 		gomail.WithTimeout(timeout), gomail.WithoutNoop(), gomail.WithoutRset())
 	if u.User != nil {
 		password, _ := u.User.Password()
-		auth := gomail.SMTPAuthAutoDiscover
-		if never { // asked for: the password goes as the rest does
-			auth = gomail.SMTPAuthPlainNoEnc
+		// The library finds out by itself what a server takes only where it has
+		// dialled itself.
+		ways := []gomail.SMTPAuthType{gomail.SMTPAuthSCRAMSHA256, gomail.SMTPAuthPlain, gomail.SMTPAuthLogin}
+		if policy != gomail.TLSMandatory && u.Scheme == "smtp" { // as asked for: the password goes as the rest does
+			ways = []gomail.SMTPAuthType{gomail.SMTPAuthSCRAMSHA256, gomail.SMTPAuthPlainNoEnc, gomail.SMTPAuthLoginNoEnc}
 		}
-		s.options = append(s.options, gomail.WithSMTPAuth(auth), gomail.WithUsername(u.User.Username()), gomail.WithPassword(password))
+		s.options = append(s.options, gomail.WithOpportunisticSMTPAuth(ways...), gomail.WithUsername(u.User.Username()), gomail.WithPassword(password))
 	}
 	s.dial = (&net.Dialer{}).DialContext
 	if u.Scheme == "smtps" {
-		s.dial = (&tls.Dialer{Config: config}).DialContext
+		s.dial = (&tls.Dialer{Config: s.tls}).DialContext
 	}
 	return s, nil
 }

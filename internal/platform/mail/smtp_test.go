@@ -19,7 +19,6 @@ import (
 
 	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
-	gomail "github.com/wneessen/go-mail"
 )
 
 // receiver is a mail server at the other end of a real conversation.
@@ -98,6 +97,11 @@ func (r *receiver) start(t *testing.T, config *tls.Config) (hostport string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return r.serve(t, ln, config)
+}
+
+func (r *receiver) serve(t *testing.T, ln net.Listener, config *tls.Config) (hostport string) {
+	t.Helper()
 	srv := smtp.NewServer(r)
 	srv.Domain, srv.AllowInsecureAuth, srv.TLSConfig = "localhost", true, config
 	done := make(chan struct{})
@@ -283,7 +287,7 @@ func certificate(t testing.TB) (server *tls.Config, roots *x509.CertPool) {
 
 // trusting makes the client trust the certificate of the test.
 func (s *SMTP) trusting(roots *x509.CertPool) *SMTP {
-	s.options = append(s.options, gomail.WithTLSConfig(&tls.Config{RootCAs: roots, ServerName: s.host, MinVersion: tls.VersionTLS12}))
+	s.tls.RootCAs = roots
 	return s
 }
 
@@ -299,6 +303,34 @@ func TestConversationIsEncryptedAndSignedIn(t *testing.T) {
 	}
 	if err := newSMTP(t, address).Send(t.Context(), sample()); err == nil {
 		t.Error("believed a certificate of an unknown authority")
+	}
+}
+
+func TestEncryptedFromTheFirstByte(t *testing.T) {
+	config, roots := certificate(t)
+	r := &receiver{}
+	ln, err := tls.Listen("tcp", "127.0.0.1:0", config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := "smtps://polis:secret@" + r.serve(t, ln, nil)
+	if err := newSMTP(t, address).trusting(roots).Send(t.Context(), sample()); err != nil {
+		t.Fatal(err)
+	}
+	if !r.secure || r.user != "polis:secret" || len(r.got) != 1 {
+		t.Errorf("encrypted %v, as %s, %d messages", r.secure, r.user, len(r.got))
+	}
+	if err := newSMTP(t, address).Send(t.Context(), sample()); err == nil {
+		t.Error("believed a certificate of an unknown authority")
+	}
+}
+
+func TestSignedInInTheClearWhereAskedFor(t *testing.T) {
+	for _, end := range []string{"", "?starttls=never"} {
+		r := &receiver{}
+		if err := newSMTP(t, "smtp://polis:secret@"+r.start(t, nil)+end).Send(t.Context(), sample()); err != nil || r.user != "polis:secret" {
+			t.Errorf("%q: as %q, %v", end, r.user, err)
+		}
 	}
 }
 
