@@ -104,7 +104,11 @@ func preview(text string) string {
 	if len(line) <= most {
 		return string(line)
 	}
-	return strings.TrimSpace(string(line[:most])) + " …"
+	cut := string(line[:most])
+	if space := strings.LastIndexByte(cut, ' '); space > 0 {
+		cut = cut[:space]
+	}
+	return cut + " …"
 }
 
 type letterPage struct {
