@@ -76,7 +76,14 @@ func (p *program) pages(mux *http.ServeMux, ui *web.Renderer) error {
 	if err := identity.RegisterPages(personal, ui, p.sessions, p.testers); err != nil {
 		return err
 	}
-	if err := home.Register(personal, ui, p.live, p.env.clock); err != nil {
+	front := home.Front{
+		Doors: []web.Door{coworking.SpacesDoor, home.Door, feedback.Door, coworking.BookingsDoor},
+		FreeNow: func(ctx context.Context) (int, string, error) {
+			now, err := p.coworking.FreeNow(ctx, identity.Anonymous)
+			return now.Places, now.Href(), err
+		},
+	}
+	if err := home.Register(personal, ui, p.live, p.env.clock, front); err != nil {
 		return err
 	}
 	if p.mailbox != nil {

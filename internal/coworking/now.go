@@ -7,6 +7,7 @@ import (
 	"polis/internal/agenda"
 	"polis/internal/identity"
 	"polis/internal/platform/errs"
+	"polis/internal/platform/i18n"
 	"polis/internal/site"
 )
 
@@ -15,6 +16,13 @@ type Now struct {
 	From, To time.Time
 	Places   int            // desks
 	At       map[string]int // of them, by site id
+}
+
+// Href is the search that finds the same places.
+func (n Now) Href() string {
+	q := timeQuery(n.From, n.To, i18n.Rome)
+	q.Set(fieldKind, string(site.Desk))
+	return "/spazi?" + q.Encode()
 }
 
 // nowSpell is how long a desk must be free to count as free now.

@@ -18,6 +18,9 @@ const (
 	managePath = listPath + "/gestione"
 )
 
+// Door leads from the first page to the form.
+var Door = web.Door{Href: formPath, Icon: "it-comment", Title: "feedback.door.title", Text: "feedback.door.text"}
+
 func reportPath(number string) string { return listPath + "/" + url.PathEscape(number) }
 
 // pages are the handlers; they parse, call the Service and show.

@@ -36,11 +36,11 @@ var Footer = []web.Entry{
 }
 
 // Register adds the pages to a mux.
-func Register(mux *http.ServeMux, ui *web.Renderer, live *site.Live, clk clock.Clock) error {
+func Register(mux *http.ServeMux, ui *web.Renderer, live *site.Live, clk clock.Clock, front Front) error {
 	if err := ui.Add("home", Pages); err != nil {
 		return err
 	}
-	h := &pages{ui: ui, live: live, clock: clk}
+	h := &pages{ui: ui, live: live, clock: clk, front: front}
 	mux.Handle("GET /{$}", ui.Handle(h.first))
 	mux.Handle("GET /sedi", ui.Handle(h.list))
 	mux.Handle("GET /accessibilita", ui.Handle(h.accessibility))
@@ -54,80 +54,8 @@ type pages struct {
 	ui     *web.Renderer
 	live   *site.Live
 	clock  clock.Clock
+	front  Front
 	counts atomic.Pointer[counts]
-}
-
-// counts are the figures of the first page.
-type counts struct {
-	net             *site.Network
-	spaces, offices int  // open houses
-	places          int  // desks and meeting seats of the open spaces
-	madeUp          bool // the houses are those of a demonstration
-}
-
-// count counts the rows of the network, once for each network.
-func (h *pages) count() *counts {
-	net := h.live.Network()
-	if c := h.counts.Load(); c != nil && c.net == net {
-		return c
-	}
-	c := &counts{net: net}
-	for _, hit := range net.Sites(site.Filter{State: site.Open}) {
-		c.madeUp = c.madeUp || hit.Site.Generated
-		if hit.Site.Kind == site.Office {
-			c.offices++
-			continue
-		}
-		c.spaces++
-		c.places += workPlaces(net, hit.Site)
-	}
-	h.counts.Store(c)
-	return c
-}
-
-// workPlaces are the desks and the meeting seats of a house.
-func workPlaces(net *site.Network, st *site.Site) (n int) {
-	for _, kind := range []site.ResourceKind{site.Desk, site.Meeting} {
-		for _, r := range net.OfKind(st.ID, kind) {
-			if r.Active {
-				n += r.Seats
-			}
-		}
-	}
-	return n
-}
-
-// front is the first page.
-type front struct {
-	web.Head
-	Figures []figure
-	Counted string // when the figures were counted
-	Demo    bool
-}
-
-func (front) Template() string { return "home/front" }
-
-// figure is a number that leads to the rows behind it.
-type figure struct{ Number, Text, Href string }
-
-func (h *pages) first(w http.ResponseWriter, r *http.Request) error {
-	p, c := h.ui.Printer(r), h.count()
-	page := front{
-		Head:    web.Head{Description: p.T("home.front.description"), Title: p.T("home.front.title")},
-		Counted: p.T("home.front.counted", "time", p.DateTime(h.clock.Now())), Demo: c.madeUp,
-	}
-	for _, f := range []struct {
-		key  string
-		n    int
-		href string
-	}{
-		{"home.front.spaces", c.spaces, "/sedi?tipo=space&stato=open"},
-		{"home.front.places", c.places, "/sedi?tipo=space&stato=open"},
-		{"home.front.offices", c.offices, "/sedi?tipo=office&stato=open"},
-	} {
-		page.Figures = append(page.Figures, figure{p.Number(f.n), p.T(f.key, "count", f.n), f.href})
-	}
-	return h.ui.Render(w, r, http.StatusOK, page)
 }
 
 // text is a page of words alone.

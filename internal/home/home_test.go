@@ -1,6 +1,7 @@
 package home_test
 
 import (
+	"context"
 	"embed"
 	"fmt"
 	"net/http"
@@ -95,7 +96,11 @@ func pages(t *testing.T, madeUp bool) http.Handler {
 		t.Fatal(err)
 	}
 	mux := http.NewServeMux()
-	if err := home.Register(mux, ui, live, clk); err != nil {
+	front := home.Front{
+		Doors:   []web.Door{home.Door, home.Door, home.Door, home.Door, {Href: "/fifth"}},
+		FreeNow: func(context.Context) (int, string, error) { return 7, "/spazi?tipo=desk", nil },
+	}
+	if err := home.Register(mux, ui, live, clk, front); err != nil {
 		t.Fatal(err)
 	}
 	return web.Wrap(ui.Mux(mux), ui.Chain()...)
@@ -132,10 +137,13 @@ func TestFiguresAreTheRows(t *testing.T) {
 	for _, a := range figures {
 		numbers = append(numbers, a.One(t, "strong").Text())
 	}
-	if got := strings.Join(numbers, " "); got != "2 9 1" {
-		t.Errorf("figures %q, want 2 spaces, 9 places, 1 office", got)
+	if got := strings.Join(numbers, " "); got != "2 9 7 1" {
+		t.Errorf("figures %q, want 2 spaces, 9 places, 7 of them free, 1 office", got)
 	}
-	for i, want := range []int{2, 2, 1} {
+	for i, want := range []int{2, 2, -1, 1} {
+		if want < 0 {
+			continue // of another room
+		}
 		_, list := webtest.Get(t, h, figures[i].Attr["href"])
 		if rows := len(list.One(t, "tbody").All("tr")); rows != want {
 			t.Errorf("figure %d leads to %d rows, want %d", i, rows, want)
@@ -153,6 +161,19 @@ func TestFiguresAreTheRows(t *testing.T) {
 	}
 	if sum != 9 {
 		t.Errorf("the places of the rows are %d, want 9", sum)
+	}
+}
+
+// TestDoors: each room that exists has a door, four at most.
+func TestDoors(t *testing.T) {
+	t.Parallel()
+	_, root := webtest.Get(t, pages(t, true), "/", "Accept-Language", "it")
+	doors := root.One(t, ".polis-doors").All("a")
+	if len(doors) != 4 || doors[0].Attr["href"] != "/sedi" || doors[0].Text() != "Le sedi" {
+		t.Errorf("%d doors, the first %q to %s", len(doors), doors[0].Text(), doors[0].Attr["href"])
+	}
+	if img := root.One(t, ".polis-map-plain"); len(img.All("circle")) != 2 {
+		t.Errorf("%d dots on the map, want one for each open space", len(img.All("circle")))
 	}
 }
 

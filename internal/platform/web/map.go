@@ -26,12 +26,13 @@ type Map struct {
 	BarText       string  // "20 km"
 	BarKm         float64 // the same as a number, for the script
 	Legend        []State // the kinds of its places, in words
+	Plain         bool
 }
 
 // Place is what a map shows at a place on Earth.
 type Place struct {
 	Lat, Lon float64
-	Kind     string // free, taken, works, pending, closed, mine, count: told by shape and colour
+	Kind     string // free, taken, works, pending, closed, mine, count, dot: told by shape and colour
 	ID       string // of the mark, so that a card can point it out; may be empty
 	Href     string // where it leads; may be empty
 	Title    string // what it is, in words
@@ -58,6 +59,7 @@ type MapOptions struct {
 	Towns         []territory.Municipality
 	Around        *Place  // the middle of the area searched
 	Km            float64 // its radius; 0 without
+	Plain         bool    // a picture alone: no borders, scale, legend or buttons
 }
 
 // Radii of marks, in units: about as many pixels.
@@ -74,7 +76,10 @@ const mostNames = 10
 func NewMap(p *i18n.Printer, o MapOptions) *Map {
 	at := territory.Project(o.Box, float64(o.Width), float64(o.Height))
 	land, borders := at.Outline()
-	m := &Map{Label: o.Label, Width: o.Width, Height: o.Height, Land: pathOf(land, true), Borders: pathOf(borders, false)}
+	m := &Map{Label: o.Label, Width: o.Width, Height: o.Height, Plain: o.Plain, Land: pathOf(land, true)}
+	if !o.Plain {
+		m.Borders = pathOf(borders, false)
+	}
 	spot := func(pl Place) Spot {
 		s := Spot{Place: pl}
 		s.X, s.Y = at.XY(pl.Lat, pl.Lon)

@@ -26,6 +26,9 @@ type Link struct{ Href, Text string }
 // Entry is a link of the layout, with its text as a message key.
 type Entry struct{ Href, Key string }
 
+// Door leads from the first page into a room, with its texts as message keys.
+type Door struct{ Href, Icon, Title, Text string }
+
 // Person is who is signed in, as the layout shows them.
 type Person struct {
 	Name string // as the person wants to be called
