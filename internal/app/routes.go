@@ -43,7 +43,7 @@ func (p *program) handler() (http.Handler, error) {
 	machines.HandleFunc("GET /status", p.health.Status)
 	machines.Handle("GET /metrics", p.metrics.Handler())
 
-	people := web.Wrap(ui.Mux(pages), ui.Chain()...)
+	people := spacesFirst(p.spacesHost, web.Wrap(ui.Mux(pages), ui.Chain()...))
 	bare := web.Wrap(ui.Mux(machines), ui.Bare()...)
 	return p.metrics.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if forMachines(r.URL.Path) {
@@ -140,6 +140,9 @@ func (p *program) webConfig(a *api.API) web.Config {
 		Trusted: p.trusted, FlashKey: p.flashKey, Problem: a.Error, Log: p.env.log,
 	}
 	cfg.PublicURL, _ = url.Parse(p.public)
+	if p.spacesHost != "" {
+		cfg.Hosts = []string{p.spacesHost}
+	}
 	if p.demo {
 		cfg.Demo = "home.demo"
 	}

@@ -32,6 +32,7 @@ type serveCmd struct {
 	storeFlags
 	Listen       string   `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 	PublicURL    string   `help:"Address by which the world reaches this program." placeholder:"URL"`
+	SpacesHost   string   `help:"Host name under which the page of the spaces comes first." placeholder:"HOST"`
 	TrustedProxy []string `help:"Networks whose X-Forwarded-For is believed." placeholder:"CIDR"`
 	TLSCert      string   `help:"Certificate (PEM), to serve HTTPS without a proxy." type:"existingfile" placeholder:"FILE"`
 	TLSKey       string   `help:"Key of the certificate (PEM)." type:"existingfile" placeholder:"FILE"`
@@ -88,10 +89,12 @@ func (c *serveCmd) Run(ctx context.Context, e *env) error {
 // program is the running program.
 type program struct {
 	*store
-	env     *env
-	demo    bool
-	public  string // address to tell people
-	trusted []netip.Prefix
+	env    *env
+	demo   bool
+	public string // address to tell people
+	// spacesHost is the name under which the page of the spaces comes first.
+	spacesHost string
+	trusted    []netip.Prefix
 
 	words     *i18n.Bundle
 	live      *site.Live
@@ -122,6 +125,10 @@ func (c *serveCmd) start(ctx context.Context, e *env, s *store) (p *program, err
 	if p.public, err = publicAddress(c.PublicURL, c.Listen, c.TLSCert != ""); err != nil {
 		return p, err
 	}
+	if err = checkHost(c.SpacesHost); err != nil {
+		return p, err
+	}
+	p.spacesHost = c.SpacesHost
 	for _, text := range c.TrustedProxy {
 		prefix, err := netip.ParsePrefix(text)
 		if err != nil {
@@ -156,7 +163,7 @@ func (c *serveCmd) start(ctx context.Context, e *env, s *store) (p *program, err
 		return p, err
 	}
 	p.coworking = coworking.New(coworking.Options{
-		DB: s.db, Live: p.live, Engine: p.engine, People: s.people, Notes: p.notes, Clock: e.clock, Words: p.words,
+		DB: s.db, Live: p.live, Engine: p.engine, People: s.people, Grants: p.grants, Notes: p.notes, Clock: e.clock, Words: p.words,
 		PassKey: key, FeedKey: feedKey, Issuer: p.public,
 	})
 	reportKey, err := s.keys.Secret(ctx, "report-link", random32)
@@ -198,6 +205,7 @@ func (p *program) startWork() {
 	})
 	p.worker.Every("reserve.forget-keys", time.Hour, func(ctx context.Context) error { return p.engine.ForgetKeys(ctx) })
 	p.worker.Every("identity.sessions", 10*time.Minute, p.sessions.Sweep)
+	p.worker.Every("coworking.alerts", time.Minute, p.coworking.TellFreed)
 	p.notes.Register(p.worker)
 	coworking.RegisterMails(p.worker, p.coworking)
 	p.worker.Start()

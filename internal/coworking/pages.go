@@ -46,6 +46,7 @@ func RegisterPages(mux *http.ServeMux, ui *web.Renderer, s *Service) error {
 	h := &pages{Service: s, ui: ui}
 	for _, routes := range []map[string]web.Handler{
 		h.searchRoutes(),
+		h.savedRoutes(),
 		h.spaceRoutes(),
 		h.bookingRoutes(),
 		h.passRoutes(),

@@ -23,6 +23,7 @@ type Service struct {
 	live    *site.Live
 	engine  *reserve.Engine
 	people  *identity.People
+	grants  *identity.Grants
 	notes   *notify.Service
 	clock   clock.Clock
 	words   *i18n.Bundle
@@ -39,6 +40,7 @@ type Options struct {
 	Live    *site.Live
 	Engine  *reserve.Engine
 	People  *identity.People
+	Grants  *identity.Grants
 	Notes   *notify.Service
 	Clock   clock.Clock
 	Words   *i18n.Bundle // of the program: for mails and calendars
@@ -50,7 +52,7 @@ type Options struct {
 // New makes the service.
 func New(o Options) *Service {
 	return &Service{
-		db: o.DB, live: o.Live, engine: o.Engine, people: o.People, notes: o.Notes, clock: o.Clock, words: o.Words,
+		db: o.DB, live: o.Live, engine: o.Engine, people: o.People, grants: o.Grants, notes: o.Notes, clock: o.Clock, words: o.Words,
 		passKey: o.PassKey, feedKey: o.FeedKey, issuer: o.Issuer,
 	}
 }

@@ -129,3 +129,10 @@ func timeOrZero(us sql.NullInt64) time.Time {
 	}
 	return clock.FromMicros(us.Int64)
 }
+
+// Groups are the groups that a person is a member of now, sorted: for what is
+// done on their behalf while they are away.
+func (s *Grants) Groups(ctx context.Context, person string) ([]string, error) {
+	grants, err := s.Of(ctx, person)
+	return groupsIn(grants), err
+}

@@ -88,7 +88,7 @@ func NewWith(t testing.TB, d *db.DB, network site.Data) *World {
 	w.words(t)
 	w.post(t)
 	w.Service = coworking.New(coworking.Options{
-		DB: d, Live: w.Live, Engine: w.Engine, People: w.People, Notes: w.Notes, Clock: w.Clock, Words: w.Words, Issuer: Issuer,
+		DB: d, Live: w.Live, Engine: w.Engine, People: w.People, Grants: identity.NewGrants(d, w.Clock), Notes: w.Notes, Clock: w.Clock, Words: w.Words, Issuer: Issuer,
 		PassKey: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)), FeedKey: make([]byte, 32),
 	})
 	w.Service.ComposeMails()

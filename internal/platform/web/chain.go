@@ -193,8 +193,10 @@ func (rd *Renderer) crossOrigin(next http.Handler) http.Handler {
 	guard := http.NewCrossOriginProtection()
 	if rd.cfg.PublicURL != nil {
 		// The proxy may have changed Host, so that Origin no longer matches it.
-		if err := guard.AddTrustedOrigin(rd.cfg.PublicURL.Scheme + "://" + rd.cfg.PublicURL.Host); err != nil {
-			rd.cfg.Log.Error("web: public address is not an origin", "err", err)
+		for _, host := range append([]string{rd.cfg.PublicURL.Host}, rd.cfg.Hosts...) {
+			if err := guard.AddTrustedOrigin(rd.cfg.PublicURL.Scheme + "://" + host); err != nil {
+				rd.cfg.Log.Error("web: public address is not an origin", "err", err)
+			}
 		}
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

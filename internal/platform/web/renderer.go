@@ -40,6 +40,7 @@ type Config struct {
 	SignOut   string                      // action of the POST that ends the session
 	Person    func(*http.Request) *Person // who is signed in; nil nobody
 	PublicURL *url.URL                    // address the world sees, if known
+	Hosts     []string                    // other names, host or host:port, by which the world reaches the same pages
 	Trusted   []netip.Prefix              // proxies whose X-Forwarded-For is believed
 	FlashKey  []byte                      // signs the message after an act; the same on all replicas; random if empty
 	MaxBody   int64                       // bytes of a request body outside /api/, which bounds its own; default 1 MiB
