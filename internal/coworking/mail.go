@@ -49,6 +49,7 @@ func (s *Service) ComposeMails() {
 			return s.compose(ctx, n, to, write)
 		})
 	}
+	s.notes.Compose(noteFree, s.freeMail)
 }
 
 // MailConsumer follows the acts that somebody is told of.
