@@ -112,7 +112,7 @@ func (h *pages) send(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Retry-After", strconv.Itoa(int(wait.Seconds()+1)))
 		page.Limited = &web.Alert{
 			Tone: web.Warning, Title: p.T("feedback.limited"),
-			Text: p.T("feedback.limited-text", "wait", p.Duration(wait.Truncate(time.Minute)+time.Minute)),
+			Text: p.T("feedback.limited-text", "wait", p.Duration((wait + time.Minute - 1).Truncate(time.Minute))),
 		}
 		return h.show(w, r, f, page)
 	}
