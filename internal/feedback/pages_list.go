@@ -176,11 +176,11 @@ func (h *pages) table(r *http.Request, list []Report, f Filter) *web.Table {
 	}
 	t := &web.Table{Caption: p.T("feedback.manage.caption"), Columns: []web.Column{
 		{Text: p.T("feedback.fact.number")},
+		{Text: p.T("feedback.fact.state")},
+		{Text: p.T(when)},
 		{Text: p.T("feedback.fact.kind")},
 		{Text: p.T("feedback.fact.site")},
 		{Text: p.T("feedback.fact.made")},
-		{Text: p.T(when)},
-		{Text: p.T("feedback.fact.state")},
 	}}
 	for _, rep := range list {
 		zone := zoneOf(net, rep)
@@ -195,11 +195,11 @@ func (h *pages) table(r *http.Request, list []Report, f Filter) *web.Table {
 		state := h.stateOf(p, rep)
 		t.Rows = append(t.Rows, []web.Cell{
 			{Text: rep.Number, Href: reportPath(rep.Number)},
+			{State: &state},
+			{Text: day},
 			{Text: kind},
 			{Text: whereText(p, net, rep)},
 			{Text: p.DateShort(rep.Created.In(zone))},
-			{Text: day},
-			{State: &state},
 		})
 	}
 	return t

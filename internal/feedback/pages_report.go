@@ -22,7 +22,7 @@ type reportPage struct {
 	Facts     []web.Fact
 	Text      string
 	Answer    string
-	Due       string // when the answer comes, while there is none
+	By        string // who answers by when, while it is open
 	Link      string // whole address that opens this page, for who has no account
 	Mail      bool   // the answer comes by mail too
 	Staff     bool   // looks after it
@@ -59,7 +59,7 @@ func (h *pages) showReport(w http.ResponseWriter, r *http.Request, f *form.Form)
 	t, _ := termOf(rep.Kind)
 	page.Urgent = t.Priority == High && rep.Open()
 	if rep.Open() {
-		page.Due = p.Day(rep.DueDay(zoneOf(h.live.Network(), rep)))
+		page.By = p.T("feedback.report.by", "owner", p.T("feedback.owner."+string(rep.Owner)), "day", p.Day(rep.DueDay(zoneOf(h.live.Network(), rep))))
 		if page.Mail, err = h.mailed(r.Context(), rep); err != nil {
 			return err
 		}

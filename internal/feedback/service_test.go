@@ -303,7 +303,7 @@ func TestMails(t *testing.T) {
 		if got[0].To != "ada@example.org" || got[0].Lang != "en" || got[1].To != "maria@example.org" {
 			t.Errorf("to %s in %s, to %s", got[0].To, got[0].Lang, got[1].To)
 		}
-		wants(got[0].Subject+"\n"+got[0].Text, r.Number, "who manages the network", "Wednesday 23 December 2026", link, "The plan cannot be read aloud")
+		wants(got[0].Subject+"\n"+got[0].Text, r.Number, "the managers of the network", "Wednesday 23 December 2026", link, "The plan cannot be read aloud")
 		wants(got[1].Subject+"\n"+got[1].Text, mine.Number, "chi gestisce la sede", "martedì 24 novembre 2026")
 		for _, number := range []string{r.Number, mute.Number} {
 			if _, err := w.Answer(ctx, w.luca, number, 1, "From today it can."); err != nil {
