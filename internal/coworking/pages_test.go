@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -32,14 +33,15 @@ type paged struct {
 	*coworkingtest.World
 	t      *testing.T
 	srv    *httptest.Server
-	always string // who asks where no header says it
-	built  bool   // whether the front end is
+	always string      // who asks where no header says it
+	down   atomic.Bool // whether every connection is cut
+	built  bool        // whether the front end is
 }
 
 // whoHeader says who asks; sessions are tested where they are.
 const whoHeader = "Test-Person"
 
-func newPaged(t *testing.T) *paged {
+func newPaged(t *testing.T, set ...func(*web.Config)) *paged {
 	t.Helper()
 	w := &paged{World: coworkingtest.New(t, dbtest.SQLite(t)), t: t}
 	words := i18n.NewBundle()
@@ -48,18 +50,25 @@ func newPaged(t *testing.T) *paged {
 			t.Fatal(err)
 		}
 	}
-	ui, err := web.New(words, web.Config{Nav: coworking.Nav, SignIn: identity.SignInPath})
+	cfg := web.Config{Nav: coworking.Nav, SignIn: identity.SignInPath}
+	for _, f := range set {
+		f(&cfg)
+	}
+	ui, err := web.New(words, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
 	mux := http.NewServeMux()
 	w.built = ui.Built()
-	mux.Handle("GET /assets/", ui.Assets())
+	ui.Files(mux)
 	if err := coworking.RegisterPages(mux, ui, w.Service); err != nil {
 		t.Fatal(err)
 	}
-	people := map[string]coworkingtest.Who{"maria": w.Maria, "giuseppe": w.Giuseppe, "anna": w.Anna}
+	people := map[string]coworkingtest.Who{"maria": w.Maria, "giuseppe": w.Giuseppe, "anna": w.Anna, "luca": w.Luca}
 	known := http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if w.down.Load() {
+			panic(http.ErrAbortHandler)
+		}
 		if r.Header.Get(whoHeader) == "" && w.always != "" {
 			r.Header.Set(whoHeader, w.always)
 		}

@@ -29,8 +29,8 @@ type Tab struct {
 }
 
 // Open starts a browser. Without one the test is skipped, loudly; where CI is
-// "true" that is a failure.
-func Open(t testing.TB) *Tab {
+// "true" that is a failure. Flags are more switches of its command line.
+func Open(t testing.TB, more ...chromedp.ExecAllocatorOption) *Tab {
 	t.Helper()
 	path := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
@@ -46,6 +46,7 @@ func Open(t testing.TB) *Tab {
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true), chromedp.Flag("lang", "it"))
+	flags = append(flags, more...)
 	ctx, stop := context.WithTimeout(context.Background(), 2*time.Minute)
 	ctx, stopBrowser := chromedp.NewExecAllocator(ctx, flags...)
 	ctx, _ = chromedp.NewContext(ctx)
