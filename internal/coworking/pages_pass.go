@@ -32,7 +32,7 @@ func (h *pages) passPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	text, err := h.Service.Pass(r.Context(), actor(r), b.ID)
 	switch {
-	case errs.Is(err, errs.Conflict):
+	case errs.Is(err, errs.Conflict), errs.Is(err, errs.Rule):
 		return web.Redirect(w, r, bookingPath(b.ID)) // says why there is no pass
 	case err != nil:
 		return err

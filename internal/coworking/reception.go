@@ -171,6 +171,8 @@ func (s *Service) ReadPass(actor identity.Actor, code, text string) (id string, 
 		return "", errs.New(errs.Rule, "check-in.elsewhere", nil)
 	case errors.Is(err, pass.ErrNotYet):
 		return "", errs.New(errs.Rule, "check-in.early", errs.Args{"from": p.NotBefore.In(s.live.Network().Zone(st))})
+	case err != nil: // it has expired
+		return "", err
 	}
-	return p.ID, err
+	return p.ID, nil
 }

@@ -7,6 +7,7 @@ import { verify } from "./pass.js";
 const LEEWAY = 2 * 60 * 1000; // a device's clock may be wrong by so much
 const AGAIN = 5000; // the same pass is not read again within this time
 const RETRY = 30000;
+const REFRESH = 60000;
 const QUEUE = "polis.arrivals";
 
 const root = document.querySelector("[data-reader]");
@@ -51,7 +52,10 @@ async function check(text) {
 	if (pass.state === "expired") return tell("expired", { time: times.format(pass.expires) }, who);
 	tell("valid", {}, who);
 	const answer = await send(pass.id);
-	if (answer?.kind) return tell(answer.kind, { says: answer.text }, who);
+	if (answer?.kind) {
+		tell(answer.kind, { says: answer.text }, who);
+		return refresh();
+	}
 	enqueue({ id: pass.id, at: Date.now() });
 	tell("queued", {}, who);
 	if (answer?.signIn) say(root.querySelector("[data-reader-queue]").dataset.signIn);
@@ -105,14 +109,30 @@ async function sendQueue() {
 		if (!answer?.kind) break;
 		save(queue().filter(({ id }) => id !== arrival.id));
 		say(fill(find("queue").dataset.answer, { time: clock.format(arrival.at), says: answer.text }));
+		await refresh();
 	}
 	sending = false;
+}
+
+// refresh brings the list of arrivals up to date, unless somebody is at it.
+async function refresh() {
+	const list = document.querySelector("#arrivi");
+	if (!list || list.contains(document.activeElement) || list.hasAttribute("data-searched")) return;
+	try {
+		const answer = await fetch(location.href);
+		const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+		if (!page.querySelector("#arrivi")) return; // signed out meanwhile
+		for (const id of ["#arrivi", "#presenze"]) document.querySelector(id).replaceWith(page.querySelector(id));
+	} catch {
+		// no network: the list stays as it was
+	}
 }
 showQueue();
 sendQueue();
 addEventListener("online", sendQueue);
 addEventListener("storage", showQueue);
 setInterval(sendQueue, RETRY);
+setInterval(refresh, REFRESH);
 
 form.addEventListener("submit", (event) => {
 	event.preventDefault();
