@@ -48,7 +48,7 @@ func (s *Service) events(p *i18n.Printer, b Booking) (events []document.Event) {
 			UID: uid(b.ID, part.N), Sequence: int(b.Rev), Stamp: b.Changed, Changed: b.Changed,
 			Start: part.From, End: part.To, Zone: part.Zone.String(),
 			Summary:     p.T("calendar.summary", "site", part.Site.Name),
-			Description: names(p, places),
+			Description: p.T("coworking.kind."+string(part.Kind)) + ": " + names(p, places),
 			Location:    part.Site.Name + ", " + part.Site.Address + ", " + part.Where,
 			Lat:         part.Site.Lat, Lon: part.Site.Lon,
 			URL: s.issuer + bookingPath(b.ID),

@@ -109,7 +109,8 @@ func (s *Service) comes(l *letter) {
 	l.Next = append(l.Next, l.T("coworking.next.change"))
 	path := s.issuer + bookingPath(b.ID)
 	l.Links = []web.Link{
-		{Href: path, Text: l.T("mail.link.pass")},
+		{Href: path + "/pass", Text: l.T("mail.link.pass")},
+		{Href: path, Text: l.T("mail.link.booking")},
 		{Href: path + "/sposta", Text: l.T("mail.link.move")},
 		{Href: path + "/annulla", Text: l.T("mail.link.cancel")},
 	}

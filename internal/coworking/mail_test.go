@@ -110,7 +110,7 @@ func TestMailsOfABooking(t *testing.T) {
 		wantMails(t, got, "maria@example.org Prenotazione confermata: Spazio Aurora, mercoledì 25 novembre 2026, 09:00–13:00")
 		path := coworkingtest.Issuer + "/prenotazioni/" + b.ID
 		readable(t, got[0], "Buongiorno Maria Bianchi,", "D-01", "Via del Lago 1, Gavirate (VA)", "Dalle 08:30 il pass apre la porta.",
-			"entro le 09:15", path, path+"/sposta", path+"/annulla")
+			"entro le 09:15", path, path+"/pass", path+"/sposta", path+"/annulla")
 		if got[0].Lang != "it" || got[0].From.Address != coworkingtest.MailFrom {
 			t.Errorf("%+v", got[0])
 		}

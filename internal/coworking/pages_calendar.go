@@ -84,6 +84,7 @@ func (h *pages) feed(w http.ResponseWriter, r *http.Request) error {
 	header := w.Header()
 	header.Set("Referrer-Policy", "no-referrer")
 	header.Set("X-Robots-Tag", "noindex")
+	header.Del("Content-Language") // that of the person, not of who asks
 	ics, err := h.Feed(r.Context(), r.PathValue("name"))
 	if err != nil {
 		return err
