@@ -197,14 +197,19 @@ func (s *Service) move(ctx context.Context, actor identity.Actor, id string, rev
 		}
 		var stay []reserve.Part
 		var req Request
+		before := 0 // how many of those that stay: a part keeps its place in the list
 		for i, p := range b.Parts {
 			moved, err := moves(b, i)
 			switch {
 			case err != nil:
 				return Booking{}, err
-			case moved && len(p.Units) > 0:
+			case len(p.Units) == 0: // admissions follow their places
+			case moved:
+				if req.Parts == nil {
+					before = len(stay)
+				}
 				req.Parts = append(req.Parts, PartRequest{Resources: s.ids(p.Units), From: from, To: to})
-			case !moved:
+			default:
 				stay = append(stay, p)
 			}
 		}
@@ -216,7 +221,7 @@ func (s *Service) move(ctx context.Context, actor identity.Actor, id string, rev
 		if err != nil {
 			return Booking{}, err
 		}
-		ws = append(ws, kept...)
+		ws = slices.Insert(kept, before, ws...)
 		due := b.Due
 		if b.Status != reserve.Held {
 			due = s.due(ws)

@@ -346,6 +346,28 @@ func TestMailsOfSeveralParts(t *testing.T) {
 	})
 }
 
+// A part that is moved alone stays the same entry of the calendar.
+func TestMovedPartKeepsItsEntry(t *testing.T) {
+	t.Parallel()
+	w := coworkingtest.New(t, dbtest.SQLite(t))
+	b := book(t, w, w.Maria, places(w, "molo", 25, 29, "D-01"), places(w, "molo", 49, 51, "D-02"), places(w, "aurora", 73, 74, "D-01"))
+	was := feed(t, w, w.Maria)
+	b, err := w.Service.MovePart(t.Context(), w.Maria.Actor, b.ID, b.Places[1].N, at(50), at(52), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := feed(t, w, w.Maria)
+	if len(now) != 3 || now[0].uid != was[0].uid || now[1].uid != was[1].uid || now[2].uid != was[2].uid ||
+		!now[0].start.Equal(at(25)) || !now[1].start.Equal(at(50)) || !now[2].start.Equal(at(73)) {
+		t.Errorf("was\n%v\nis\n%v", was, now)
+	}
+	got := w.Mails(t)
+	wantMails(t, got, "maria@example.org Prenotazione cambiata: Spazio Molo e un’altra sede, martedì 24 novembre 2026 – giovedì 26 novembre 2026")
+	if strings.Contains(got[0].Text, "Prima era") {
+		t.Error("a part that moved alone has no single time before")
+	}
+}
+
 // A reminder comes once and not soon after another mail.
 func TestReminders(t *testing.T) {
 	t.Parallel()
