@@ -70,6 +70,8 @@ func (w *walker) arrived(name, js string) {
 	w.step(name)
 }
 
+func one(selector string) string { return fmt.Sprintf("document.querySelector(%q)", selector) }
+
 func at2(path string) string { return fmt.Sprintf("location.pathname === %q", path) }
 
 // The forms that the journey sends, wherever in the page they stand.
@@ -80,14 +82,22 @@ const (
 	book       = ".polis-places-form button[type=submit]"
 	asMaria    = "form:has(input[name=person][value=maria]) button"
 	confirm    = "form[action$='/conferma'] button"
+	accept     = "input[name=regolamento]"
+	otherDays  = "details:has(form[action$='/giorni']) > summary"
+	freeDay    = "input[name=giorni]:not(:checked)"
+	addDays    = "form[action$='/giorni'] button"
+	dropPart   = "form[action$='/togli'] button"
+	moveLink   = "a[href$='/sposta']"
+	freeStart  = "button[name=inizio]"
 	cancelLink = "a[href$='/annulla']"
 	cancelYes  = "form[action$='/annulla'] button"
 	signOut    = "form[action='/esci'] button"
 	passImage  = "img[src$='/pass.svg']"
 )
 
-// journey is search → space → book → sign in → confirm → pass → list → cancel →
-// sign out, with act to use a link or a button.
+// journey is search → space → book → sign in → two days, then one of them →
+// accept the house rules → confirm → pass → another time → list → cancel → sign
+// out, with act to use a link or a button.
 func (w *walker) journey(act func(selector string)) {
 	w.t.Helper()
 	w.arrived("home", at2("/"))
@@ -107,11 +117,26 @@ func (w *walker) journey(act func(selector string)) {
 	act(asMaria)
 	w.arrived("space again", at2("/spazi/"+w.code)+" && document.querySelectorAll('input[name=posto]:checked').length === 1")
 	act(book)
-	w.arrived("hold", "location.pathname.startsWith('/prenotazioni/') && document.querySelector(\""+confirm+"\")")
-	act(confirm)
-	w.arrived("pass", "location.pathname.startsWith('/prenotazioni/') && document.querySelector(\""+passImage+"\")?.naturalWidth > 0")
+	w.arrived("hold", "location.pathname.startsWith('/prenotazioni/') && "+one(confirm))
 	path := browser.Eval[string](w.Tab, "location.pathname")
+	act(otherDays)
+	act(freeDay)
+	act(addDays)
+	w.arrived("two days", at2(path)+" && document.querySelectorAll(\""+dropPart+"\").length === 2")
+	act("section li:last-child " + dropPart)
+	w.arrived("one day again", at2(path)+" && !"+one(dropPart))
+	if browser.Eval[bool](w.Tab, "!!"+one(accept)) { // once for each version of the rules
+		act(confirm)
+		w.arrived("rules not accepted", at2(path+"/conferma")+" && "+one(".polis-summary a[href^='#f-regolamento']"))
+		act(accept)
+	}
+	act(confirm)
+	w.arrived("pass", at2(path)+" && document.querySelector(\""+passImage+"\")?.naturalWidth > 0")
 	w.verifyPass()
+	act(moveLink)
+	w.arrived("move", at2(path+"/sposta"))
+	act(freeStart)
+	w.arrived("moved", at2(path)+" && document.querySelector(\""+passImage+"\")?.naturalWidth > 0")
 	act("nav a[href='/prenotazioni']")
 	w.arrived("list", at2("/prenotazioni")+fmt.Sprintf(" && document.querySelector(\"main a[href='%s']\")", path))
 	act("main a[href='" + path + "']")
@@ -209,7 +234,7 @@ func TestJourneyByKeyboard(t *testing.T) {
 	w.journey(func(selector string) {
 		t.Helper()
 		w.tabTo(selector)
-		if browser.Eval[bool](w.Tab, "document.activeElement.matches('input[type=checkbox]')") {
+		if browser.Eval[bool](w.Tab, "document.activeElement.matches('input[type=checkbox], summary')") {
 			w.Press(" ")
 			return
 		}
@@ -223,10 +248,11 @@ const focusShows = `(() => {
 	const e = document.activeElement, box = e.closest("label") ?? e;
 	if (window.seenFocus === e) return true;
 	window.seenFocus = e;
-	const look = n => { const s = getComputedStyle(n); return [s.outlineStyle, s.outlineWidth, s.outlineColor, s.boxShadow, s.borderColor, s.backgroundColor, s.textDecorationLine].join() };
-	const with_ = [look(e), look(box)].join();
+	const look = n => { const s = getComputedStyle(n); return [s.outlineStyle, s.outlineWidth, s.outlineColor, s.boxShadow, s.borderColor, s.backgroundColor, s.textDecorationLine, s.stroke, s.strokeWidth, s.fill].join() };
+	const parts = [e, box, ...(e.closest("svg") ? e.querySelectorAll("*") : [])]; // of a drawing the shape shows it
+	const with_ = parts.map(look).join();
 	e.blur();
-	const without = [look(e), look(box)].join();
+	const without = parts.map(look).join();
 	e.focus({preventScroll: true, focusVisible: true});
 	return with_ !== without;
 })()`
@@ -243,7 +269,7 @@ const focusInView = `(() => {
 func (w *walker) tabTo(selector string) {
 	w.t.Helper()
 	matches := fmt.Sprintf("document.activeElement.matches(%q)", selector)
-	for range 250 {
+	for range 300 {
 		w.Press("\t")
 		if browser.Eval[bool](w.Tab, "document.activeElement === document.body") {
 			continue // round through the browser's own

@@ -171,7 +171,8 @@ func (h *pages) showMove(w http.ResponseWriter, r *http.Request, m moving, f *fo
 	h.drawDay(p, &page, m, day)
 	for _, start := range few(h.FreeStarts(actor(r), m.Booking, m.moved, day)) {
 		end := start.Add(first.To.Sub(first.From))
-		b := startButton{Value: start.UTC().Format(time.RFC3339), Text: p.Time(start) + "–" + endTime(p, end), Said: p.Span(start, end)}
+		b := startButton{Value: start.UTC().Format(time.RFC3339), Text: p.Time(start) + "–" + endTime(p, end)}
+		b.Said = b.Text + ", " + p.Day(agenda.DateOf(start)) // begins with what is to be seen
 		if agenda.DateOf(end.Add(-1)) != day {
 			b.Text = p.Time(start)
 		}

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -76,7 +77,8 @@ func (tab *Tab) listen(ev any) {
 	fault := ""
 	switch e := ev.(type) {
 	case *log.EventEntryAdded:
-		if e.Entry.Level == log.EntryLevelError || e.Entry.Source == log.EntrySourceSecurity {
+		refused := strings.Contains(e.Entry.Text, "status of 422") // a form shown again with what is wrong
+		if e.Entry.Level == log.EntryLevelError && !refused || e.Entry.Source == log.EntrySourceSecurity {
 			fault = fmt.Sprintf("%s: %s (%s)", e.Entry.Source, e.Entry.Text, e.Entry.URL)
 		}
 	case *runtime.EventExceptionThrown:
