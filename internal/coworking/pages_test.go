@@ -31,7 +31,8 @@ import (
 // site-wide pieces of a page test: a world, its pages, and browsers.
 type paged struct {
 	*coworkingtest.World
-	t      *testing.T
+	t      testing.TB
+	pages  http.Handler
 	srv    *httptest.Server
 	always string      // who asks where no header says it
 	down   atomic.Bool // whether every connection is cut
@@ -41,9 +42,14 @@ type paged struct {
 // whoHeader says who asks; sessions are tested where they are.
 const whoHeader = "Test-Person"
 
-func newPaged(t *testing.T, set ...func(*web.Config)) *paged {
+func newPaged(t testing.TB, set ...func(*web.Config)) *paged {
 	t.Helper()
-	w := &paged{World: coworkingtest.New(t, dbtest.SQLite(t)), t: t}
+	return newPagedWith(t, coworkingtest.Network(), set...)
+}
+
+func newPagedWith(t testing.TB, network site.Data, set ...func(*web.Config)) *paged {
+	t.Helper()
+	w := &paged{World: coworkingtest.NewWith(t, dbtest.SQLite(t), network), t: t}
 	words := i18n.NewBundle()
 	for _, files := range []embed.FS{pass.Words, identity.Words, site.Words, coworking.Words} {
 		if err := words.Add(files); err != nil {
@@ -77,7 +83,8 @@ func newPaged(t *testing.T, set ...func(*web.Config)) *paged {
 		}
 		ui.Mux(mux).ServeHTTP(rw, r)
 	})
-	w.srv = httptest.NewServer(web.Wrap(known, ui.Chain()...))
+	w.pages = web.Wrap(known, ui.Chain()...)
+	w.srv = httptest.NewServer(w.pages)
 	t.Cleanup(w.srv.Close)
 	return w
 }

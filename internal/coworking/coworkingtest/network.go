@@ -15,7 +15,8 @@ const Soci = "soci"
 //
 //	aurora    Gavirate, weekdays 08-20 and Saturday mornings: desks D-01 to D-08
 //	          (D-07 for soci, D-08 out of use), meeting room M-1, training room
-//	          T-1, a hall of three rooms H-A, H-B, H-C and its unions H-AB, H-ABC
+//	          T-1, a hall of three rooms H-A, H-B, H-C and its unions H-AB, H-ABC;
+//	          the only one with a plan and a profile
 //	borgo     L’Aquila, always open, for soci: desks D-01 to D-03
 //	cantiere  Roma, in works: desks D-01 to D-02
 //	faro      Funchal time, always open: desks D-01 to D-04, meeting room M-1
@@ -27,6 +28,11 @@ func Network() site.Data {
 	b.site("aurora", site.Site{
 		Kind: site.Space, Size: site.Medium, State: site.Open, Name: "Spazio Aurora", Address: "Via del Lago 1",
 		Municipality: "012072", Lat: 45.8435, Lon: 8.7155, Hours: agenda.MustHours("Mo-Fr 08:00-20:00; Sa 09:00-13:00; PH off"),
+		Profile: site.Profile{
+			Phone: "+39 0332 123456", Email: "aurora@example.org", StepFree: site.Yes, Parking: site.ParkingOwn, AccessibleBays: 2, Area: 450,
+			Directions: site.Text{IT: "Dalla stazione a piedi.\n\nPoi a destra.", EN: "On foot from the station."},
+			Amenities:  []site.Amenity{"coffee", "wifi"}, Building: "palace", Territory: []site.Territory{"landscape"},
+		},
 	})
 	b.desks("aurora", 8)
 	b.last("D-07").Groups = []string{Soci}
@@ -36,6 +42,7 @@ func Network() site.Data {
 	a, c, e := b.place("aurora", "H-A", site.Hall, 30), b.place("aurora", "H-B", site.Hall, 30), b.place("aurora", "H-C", site.Hall, 30)
 	b.place("aurora", "H-AB", site.Hall, 60, a, c)
 	b.place("aurora", "H-ABC", site.Hall, 90, a, c, e)
+	b.plan()
 
 	b.site("borgo", site.Site{
 		Kind: site.Space, Size: site.Small, State: site.Open, Name: "Spazio Borgo", Address: "Corso Federico II 2",
@@ -73,6 +80,18 @@ func Network() site.Data {
 	})
 	b.place("ufficio", "S-1", site.Counter, 1)
 	return b.data
+}
+
+// plan draws the last site: all its atoms in rows of four, in one room.
+func (b *builder) plan() {
+	st, n := b.data.Sites[len(b.data.Sites)-1].ID, 0
+	for i := range b.data.Resources {
+		if r := &b.data.Resources[i]; r.Site == st && len(r.Atoms) == 0 {
+			r.Area = site.Rect{X: 100 + n%4*200, Y: 100 + n/4*150, W: 160, H: 80}
+			n++
+		}
+	}
+	b.data.Rooms[len(b.data.Rooms)-1].Area = site.Rect{W: 1000, H: 800}
 }
 
 var codes = []string{"aurora", "borgo", "cantiere", "faro", "molo", "ufficio"}
