@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"html/template"
+	"math"
 	"net/url"
 	"slices"
 	"strings"
@@ -22,6 +23,7 @@ import (
 type house struct {
 	Today      string // "oggi 08:00–20:00"
 	Badges     []badge
+	Rating     string // "4,3 su 5, da 12 visite"; empty while there are few
 	Photos     []photo
 	Week       []site.DayHours
 	Closed     []string // coming days on which it is closed
@@ -94,9 +96,15 @@ func (h *pages) house(ctx context.Context, p *i18n.Printer, net *site.Network, s
 	if st.State != site.Open {
 		return out, nil
 	}
+	average, count, err := h.Ratings(ctx, st.ID)
+	if err != nil {
+		return out, err
+	}
+	if count > 0 {
+		out.Rating = p.T("coworking.space.rating", "count", count, "average", p.Number(math.Round(average*10)/10))
+	}
 	today := agenda.DateOf(h.clock.Now().In(net.Zone(st)))
 	out.Today = p.T("coworking.space.today", "hours", hoursOn(p, net.Opening(st.ID), today))
-	var err error
 	out.Closed, err = h.closedDays(ctx, p, net, st)
 	return out, err
 }

@@ -18,6 +18,7 @@ type planView struct {
 	Label         string // "Pianta del piano terra"
 	Box           string // viewBox
 	Width, Height int    // in pixels, before it is fitted into the window
+	Fits          bool   // whether its places are large enough even on a phone
 	Rooms         []roomView
 	Rest          []site.Rect
 	Seats         []seatView
@@ -61,6 +62,8 @@ const (
 	markSize = 44
 	wide     = 0.52 // of a letter, as part of the size of its text
 	scale    = 45   // pixels for a metre
+	phone    = 330  // pixels that a phone has for a plan
+	finger   = 40   // pixels that a place has there at least
 )
 
 // drawing is what a plan is drawn from.
@@ -78,19 +81,25 @@ type drawing struct {
 // view draws a floor; nil where nothing of it is known.
 func (d drawing) view() *planView {
 	pl := planOf(d.net, d.site, d.places, d.in.floor, d.in.room)
-	d.text = max(34, pl.box.W/80)
 	if len(pl.seats) == 0 {
 		return nil
 	}
 	v := &planView{
 		Label: d.p.T("coworking.plan.label", "floor", floorName(d.p, d.in.floor)),
 		Box:   fmt.Sprint(pl.box.X, pl.box.Y, pl.box.W, pl.box.H), Width: pl.box.W * scale / 100, Height: pl.box.H * scale / 100,
-		Rest: pl.rest,
+		Rest: pl.rest, Fits: true,
 	}
 	filled, seats := map[string]bool{}, map[string]int{}
 	for _, s := range pl.seats {
 		filled[s.Room] = filled[s.Room] || s.own
 		seats[s.Room]++
+		for _, a := range s.areas {
+			v.Fits = v.Fits && min(a.W, a.H)*phone >= finger*pl.box.W
+		}
+	}
+	d.text = max(34, pl.box.W/80)
+	if v.Fits {
+		d.text = max(34, pl.box.W/32)
 	}
 	for _, rm := range pl.rooms {
 		v.Rooms = append(v.Rooms, d.room(rm, filled[rm.ID]))
@@ -142,7 +151,9 @@ func (d drawing) room(rm *site.Room, filled bool) roomView {
 	if key := "room.purpose." + string(rm.Purpose); d.p.Has(key) {
 		name = d.p.T(key)
 	}
-	v.Label = d.fit(name, a.W, a.H/2)
+	if v.Label = d.fit(name, a.W, a.H/2); v.Label.Size*4 < d.text*3 {
+		v.Label = label{} // the sign says it too
+	}
 	if rm.Purpose != "corridor" {
 		side := min(3*d.text, a.W-2*wall, (a.H-2*wall)/2)
 		v.Icon = site.Rect{X: a.X + (a.W-side)/2, Y: a.Y + a.H/2 - side/2, W: side, H: side}

@@ -65,7 +65,7 @@ func TestPlanTellsHowPlacesStand(t *testing.T) {
 			t.Errorf("%s leads to %s", name, s.Attr["href"])
 		}
 	}
-	legend := maria.page.One(t, ".polis-legend").Text()
+	legend := maria.page.One(t, ".polis-plan-key").Text()
 	if legend != "libera occupata prenotata da me riservata ad altri chiusa in questo orario scelto" {
 		t.Errorf("legend: %s", legend)
 	}
@@ -263,6 +263,9 @@ func TestPlanInABrowser(t *testing.T) {
 	tab.Do(chromedp.Focus(".polis-auto button"))
 	tab.Press("\t") // into the plan, at its first free place
 	at("D-01")
+	if ring := browser.Eval[string](tab, `getComputedStyle(document.activeElement.querySelector("rect")).stroke`); ring != "rgb(17, 17, 17)" {
+		t.Errorf("the focus is seen as %s", ring)
+	}
 	tab.Press(" ")
 	tab.Press(kb.ArrowRight)
 	at("D-02")

@@ -32,7 +32,7 @@ const show = (form) => {
 	form.querySelector("[data-names]").textContent = list.map((box) => box.parentNode.querySelector(".polis-place-name").textContent).join(", ");
 	const search = document.querySelector(".polis-search");
 	for (const old of all(search, 'input[name="posto"]')) old.remove();
-	search.append(...list.map((box) => Object.assign(document.createElement("input"), { type: "hidden", name: "posto", value: box.value })));
+	search.prepend(...list.map((box) => Object.assign(document.createElement("input"), { type: "hidden", name: "posto", value: box.value })));
 	if (!location.pathname.endsWith("/prenota")) history.replaceState(history.state, "", withChosen(form, location.href));
 };
 
