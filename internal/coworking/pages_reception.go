@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"polis/internal/platform/web"
 	"polis/internal/platform/web/form"
 	"polis/internal/reserve"
+	"polis/internal/territory"
 )
 
 const (
@@ -202,15 +204,19 @@ func (h *pages) readerShell(w http.ResponseWriter, r *http.Request) error {
 	return h.ui.Render(w, r, http.StatusOK, page)
 }
 
-// chooseReceptionPage is the page on which somebody who has several houses chooses
-// one.
+// chooseReceptionPage is the page on which somebody who has several houses
+// finds one.
 type chooseReceptionPage struct {
 	web.Head
 	Form   *form.Form
-	Houses []web.Option
+	Houses []web.Link
+	More   string // how many are not shown
+	Empty  *web.Empty
 }
 
 func (chooseReceptionPage) Template() string { return "coworking/reception-choose" }
+
+const housesShown = 30
 
 func (h *pages) chooseReception(w http.ResponseWriter, r *http.Request) error {
 	houses := h.Receptions(actor(r))
@@ -224,13 +230,27 @@ func (h *pages) chooseReception(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f.String("casa", "coworking.reception.house")
-	page := chooseReceptionPage{Head: web.Head{Title: h.ui.Printer(r).T("coworking.reception.title"), Private: true}, Form: f}
-	net := h.live.Network()
+	p, net := h.ui.Printer(r), h.live.Network()
+	words := strings.Fields(territory.Fold(f.String("sede", "coworking.reception.house").Max(80).Value))
+	page := chooseReceptionPage{Head: web.Head{Title: p.T("coworking.reception.title"), Private: true}, Form: f}
+	more := 0
 	for _, st := range houses {
-		page.Houses = append(page.Houses, web.Option{Value: st.Code, Text: st.Name + ", " + net.Place(st)})
+		text := st.Name + ", " + net.Place(st)
+		switch folded := territory.Fold(text); {
+		case slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(folded, w) }):
+		case len(page.Houses) == housesShown:
+			more++
+		default:
+			page.Houses = append(page.Houses, web.Link{Href: receptionPath(st.Code), Text: text})
+		}
 	}
-	return h.ui.Render(w, r, http.StatusOK, page)
+	if more > 0 {
+		page.More = p.T("coworking.reception.more-houses", "count", more)
+	}
+	if len(page.Houses) == 0 {
+		page.Empty = &web.Empty{Title: p.T("coworking.reception.house-unknown"), Text: p.T("coworking.reception.house-unknown-text")}
+	}
+	return h.ui.Render(w, r, f.Status(), page)
 }
 
 // searchArrivals shows whom some words fit. It is a POST so that no name stands

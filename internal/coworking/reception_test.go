@@ -9,12 +9,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
 	"polis/internal/coworking"
 	"polis/internal/coworking/coworkingtest"
 	"polis/internal/identity"
 	"polis/internal/platform/db"
 	"polis/internal/platform/db/dbtest"
 	"polis/internal/platform/errs"
+	"polis/internal/platform/web/webtest/browser"
 	"polis/internal/reserve"
 )
 
@@ -174,6 +178,8 @@ func TestReceptionPages(t *testing.T) {
 	w.as("maria", "it").open(http.MethodPost, "/accoglienza", url.Values{"casa": {"aurora"}, "cerca": {"verdi"}}).want(403)
 	w.as("anna", "it").get("/accoglienza?casa=molo").want(403)
 	w.as("luca", "it").get("/accoglienza").want(200, "Spazio Aurora", "Spazio Molo")
+	w.as("luca", "it").get("/accoglienza?sede=PALERMO+molo").want(200, "Spazio Molo").page.One(t, "a[href=/accoglienza?casa=molo]")
+	w.as("luca", "it").get("/accoglienza?sede=zz").want(200, "Nessuna sede con queste parole")
 	w.as("luca", "en").get("/accoglienza?casa=molo").want(200, "Nobody is expected today")
 	shell := w.as("anna", "it").get("/accoglienza/lettore?casa=aurora").want(200, "Senza connessione")
 	if text := shell.page.Text(); strings.Contains(text, "Maria") || strings.Contains(text, "Anna") {
@@ -241,4 +247,48 @@ func (w *paged) crowd(code, place string, n int) {
 	if err := fill.Flush(w.t.Context()); err != nil {
 		w.t.Fatal(err)
 	}
+}
+
+// The list as it looks: expected, late, in, over; empty; too much; found.
+func TestReceptionInABrowser(t *testing.T) {
+	t.Parallel()
+	w := newPaged(t)
+	w.always = "luca"
+	if !w.built {
+		t.Skip("SKIPPED: the front end is not built")
+	}
+	w.crowd("faro", "D-01", 120)
+	for i, place := range []string{"D-01", "D-02", "D-03"} {
+		b := book(t, w.World, w.Maria, places(w.World, "aurora", 0.25, float64(i)+1, place))
+		if i == 0 {
+			if _, err := w.Service.CheckIn(t.Context(), w.Anna.Actor, b.ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	book(t, w.World, w.Giuseppe, places(w.World, "aurora", 0.5, 4, "D-07", "M-1", "T-1", "H-ABC"))
+	book(t, w.World, w.Giuseppe, places(w.World, "aurora", 6, 7, "D-04"))
+	w.Clock.Set(at(0.4))
+	tab := browser.Open(t)
+	for _, lang := range []string{"it", "en"} {
+		for _, width := range []int64{1280, 390} {
+			tab.Width(width)
+			for name, path := range map[string]string{
+				"choose": "/accoglienza", "rows": "/accoglienza?casa=aurora", "empty": "/accoglienza?casa=molo", "many": "/accoglienza?casa=faro&pagina=2",
+			} {
+				tab.Go(w.srv.URL + path + map[bool]string{true: "&", false: "?"}[strings.Contains(path, "?")] + "lang=" + lang)
+				tab.WaitFor(`document.readyState === "complete"`)
+				tab.Check()
+				shoot(t, tab, "reception-"+name+"-"+lang)
+			}
+		}
+	}
+	tab.Go(w.srv.URL + "/accoglienza?casa=aurora")
+	tab.Do(chromedp.SendKeys("#f-cerca", "verdi"+kb.Enter))
+	tab.WaitFor(`document.querySelectorAll(".polis-arrivals li").length === 2`)
+	tab.Check()
+	shoot(t, tab, "reception-found")
+	tab.Do(chromedp.Click(".polis-arrivals li button"))
+	tab.WaitFor(`document.querySelector(".polis-alert-success") !== null && document.querySelectorAll(".polis-state-mine").length === 2`)
+	tab.Check()
 }
