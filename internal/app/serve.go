@@ -163,7 +163,7 @@ func (c *serveCmd) start(ctx context.Context, e *env, s *store) (p *program, err
 		return p, err
 	}
 	p.coworking = coworking.New(coworking.Options{
-		DB: s.db, Live: p.live, Engine: p.engine, People: s.people, Grants: p.grants, Notes: p.notes, Clock: e.clock, Words: p.words,
+		DB: s.db, Live: p.live, Sites: s.sites, Engine: p.engine, People: s.people, Grants: p.grants, Notes: p.notes, Clock: e.clock, Words: p.words,
 		PassKey: key, FeedKey: feedKey, Issuer: p.public,
 	})
 	reportKey, err := s.keys.Secret(ctx, "report-link", random32)

@@ -43,6 +43,7 @@ func RegisterPages(mux *http.ServeMux, ui *web.Renderer, s *Service) error {
 	if err := ui.Add("coworking", Pages); err != nil {
 		return err
 	}
+	ui.AllowBody(photoUpload, maxPhotoBody)
 	h := &pages{Service: s, ui: ui}
 	for _, routes := range []map[string]web.Handler{
 		h.searchRoutes(),
@@ -52,6 +53,7 @@ func RegisterPages(mux *http.ServeMux, ui *web.Renderer, s *Service) error {
 		h.passRoutes(),
 		h.receptionRoutes(),
 		h.calendarRoutes(),
+		h.photoRoutes(),
 	} {
 		for pattern, handler := range routes {
 			mux.Handle(pattern, ui.Handle(handler))

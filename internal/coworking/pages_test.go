@@ -20,8 +20,10 @@ import (
 	"polis/internal/coworking/coworkingtest"
 	"polis/internal/identity"
 	"polis/internal/pass"
+	"polis/internal/platform/blob"
 	"polis/internal/platform/db/dbtest"
 	"polis/internal/platform/i18n"
+	"polis/internal/platform/picture"
 	"polis/internal/platform/web"
 	"polis/internal/platform/web/webtest"
 	"polis/internal/platform/web/webtest/browser"
@@ -51,7 +53,7 @@ func newPagedWith(t testing.TB, network site.Data, set ...func(*web.Config)) *pa
 	t.Helper()
 	w := &paged{World: coworkingtest.NewWith(t, dbtest.SQLite(t), network), t: t}
 	words := i18n.NewBundle()
-	for _, files := range []embed.FS{pass.Words, identity.Words, site.Words, coworking.Words} {
+	for _, files := range []embed.FS{picture.Words, pass.Words, identity.Words, site.Words, coworking.Words} {
 		if err := words.Add(files); err != nil {
 			t.Fatal(err)
 		}
@@ -67,6 +69,7 @@ func newPagedWith(t testing.TB, network site.Data, set ...func(*web.Config)) *pa
 	mux := http.NewServeMux()
 	w.built = ui.Built()
 	ui.Files(mux)
+	mux.Handle(blob.Pattern, ui.Handle(blob.Serve(w.DB)))
 	if err := coworking.RegisterPages(mux, ui, w.Service); err != nil {
 		t.Fatal(err)
 	}

@@ -21,6 +21,7 @@ import (
 type Service struct {
 	db      *db.DB
 	live    *site.Live
+	sites   *site.Store
 	engine  *reserve.Engine
 	people  *identity.People
 	grants  *identity.Grants
@@ -38,6 +39,7 @@ type Service struct {
 type Options struct {
 	DB      *db.DB
 	Live    *site.Live
+	Sites   *site.Store
 	Engine  *reserve.Engine
 	People  *identity.People
 	Grants  *identity.Grants
@@ -52,7 +54,7 @@ type Options struct {
 // New makes the service.
 func New(o Options) *Service {
 	return &Service{
-		db: o.DB, live: o.Live, engine: o.Engine, people: o.People, grants: o.Grants, notes: o.Notes, clock: o.Clock, words: o.Words,
+		db: o.DB, live: o.Live, sites: o.Sites, engine: o.Engine, people: o.People, grants: o.Grants, notes: o.Notes, clock: o.Clock, words: o.Words,
 		passKey: o.PassKey, feedKey: o.FeedKey, issuer: o.Issuer,
 	}
 }

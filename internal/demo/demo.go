@@ -45,7 +45,6 @@ func LayOut(ctx context.Context, store *site.Store, terr *territory.Table, now t
 ) (sum Summary, err error) {
 	defer errs.Wrap(&err, "demo.LayOut")
 	d := Network(terr, Seed, agenda.DateOf(now.In(agenda.Rome)))
-	photos, files := pictures(d, Seed)
 	steps := []struct {
 		name  string
 		total int
@@ -55,7 +54,10 @@ func LayOut(ctx context.Context, store *site.Store, terr *territory.Table, now t
 		{"rooms", len(d.Rooms), func() error { return store.SaveRooms(ctx, d.Rooms) }},
 		{"resources", len(d.Resources), func() error { return store.SaveResources(ctx, d.Resources) }},
 		{"rules", len(d.Rules) + 1, func() error { return saveRules(ctx, store, d) }},
-		{"pictures", len(photos), func() error { return store.SavePhotos(ctx, photos, files) }},
+		{"pictures", picturesEach * summary(d).Spaces, func() error {
+			photos, files := pictures(d, Seed)
+			return store.SavePhotos(ctx, photos, files)
+		}},
 	}
 	for _, s := range steps {
 		progress(s.name, 0, s.total)

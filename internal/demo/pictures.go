@@ -9,6 +9,9 @@ import (
 	"polis/internal/territory"
 )
 
+// picturesEach is how many drawings a space has.
+const picturesEach = 3
+
 // pictures draws the houses: the front, the open space, and a terrace or a
 // meeting room. A drawing is its own small picture.
 func pictures(d site.Data, seed uint64) (photos []site.Photo, files []blob.File) {
@@ -28,7 +31,7 @@ func pictures(d site.Data, seed uint64) (photos []site.Photo, files []blob.File)
 			third = drawing.Meeting
 		}
 		ids := m.dice(s)
-		for _, draw := range []func(drawing.House) drawing.Picture{drawing.Facade, drawing.OpenSpace, third} {
+		for _, draw := range [picturesEach]func(drawing.House) drawing.Picture{drawing.Facade, drawing.OpenSpace, third} {
 			p := draw(h)
 			f := blob.File{Type: "image/svg+xml", Data: p.SVG}
 			id := f.ID()

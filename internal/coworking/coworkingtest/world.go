@@ -23,6 +23,7 @@ import (
 	"polis/internal/platform/errs"
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/jobs"
+	"polis/internal/platform/picture"
 	"polis/internal/reserve"
 	"polis/internal/site"
 )
@@ -88,7 +89,7 @@ func NewWith(t testing.TB, d *db.DB, network site.Data) *World {
 	w.words(t)
 	w.post(t)
 	w.Service = coworking.New(coworking.Options{
-		DB: d, Live: w.Live, Engine: w.Engine, People: w.People, Grants: identity.NewGrants(d, w.Clock), Notes: w.Notes, Clock: w.Clock, Words: w.Words, Issuer: Issuer,
+		DB: d, Live: w.Live, Sites: w.Store, Engine: w.Engine, People: w.People, Grants: identity.NewGrants(d, w.Clock), Notes: w.Notes, Clock: w.Clock, Words: w.Words, Issuer: Issuer,
 		PassKey: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)), FeedKey: make([]byte, 32),
 	})
 	w.Service.ComposeMails()
@@ -187,6 +188,7 @@ func (w *World) words(t testing.TB) {
 	w.Words = i18n.NewBundle()
 	for _, add := range []func() error{
 		func() error { return w.Words.Add(api.Words) },
+		func() error { return w.Words.Add(picture.Words) },
 		func() error { return w.Words.Add(identity.Words) },
 		func() error { return w.Words.Add(site.Words) },
 		func() error { return w.Words.Add(pass.Words) },

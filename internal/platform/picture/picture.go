@@ -38,6 +38,9 @@ type Image struct {
 	Width, Height int
 }
 
+// ThumbWidth is how wide the small picture is at most, in pixels.
+const ThumbWidth = 480
+
 // Type is the media type of every Image.
 const Type = "image/jpeg"
 
@@ -45,7 +48,7 @@ const Type = "image/jpeg"
 // much higher than wide.
 var (
 	large = image.Pt(1600, 2400)
-	small = image.Pt(480, 720)
+	small = image.Pt(ThumbWidth, 720)
 )
 
 const quality = 82

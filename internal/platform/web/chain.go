@@ -211,17 +211,38 @@ func (rd *Renderer) crossOrigin(next http.Handler) http.Handler {
 	})
 }
 
+// AllowBody lets the requests of a pattern ("POST /spazi/{code}/foto") have a
+// larger body than Config.MaxBody, in bytes. It is called before serving.
+func (rd *Renderer) AllowBody(pattern string, most int64) {
+	rd.bodies.Handle(pattern, bodyLimit(most))
+}
+
+// bodyLimit is the limit of a pattern, kept in a mux so that patterns mean what
+// they mean there.
+type bodyLimit int64
+
+func (bodyLimit) ServeHTTP(http.ResponseWriter, *http.Request) {}
+
+func (rd *Renderer) maxBody(r *http.Request) int64 {
+	h, _ := rd.bodies.Handler(r)
+	if most, ok := h.(bodyLimit); ok {
+		return int64(most)
+	}
+	return rd.cfg.MaxBody
+}
+
 func (rd *Renderer) limitBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, apiRoot) { // bounds each operation by itself
 			next.ServeHTTP(w, r)
 			return
 		}
-		if r.ContentLength > rd.cfg.MaxBody {
+		most := rd.maxBody(r)
+		if r.ContentLength > most {
 			rd.Error(w, r, errs.New(errs.TooLarge, "form.too_large", nil))
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, rd.cfg.MaxBody)
+		r.Body = http.MaxBytesReader(w, r.Body, most)
 		next.ServeHTTP(w, r)
 	})
 }

@@ -14,6 +14,7 @@ import (
 	"testing/fstest"
 
 	"polis/internal/platform/errs"
+	"polis/internal/platform/i18n"
 	"polis/internal/platform/web"
 	"polis/internal/platform/web/webtest"
 )
@@ -320,6 +321,42 @@ func TestAssets(t *testing.T) {
 		}
 		if res := do(h, "GET", href.Path); res.Header.Get("Content-Encoding") != "" {
 			t.Errorf("%s is packed for who cannot read it", href)
+		}
+	}
+}
+
+func TestLargerBodiesOfSomeRoutes(t *testing.T) {
+	t.Parallel()
+	ui, err := web.New(i18n.NewBundle(), web.Config{MaxBody: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ui.AllowBody("POST /houses/{code}/photos", 100)
+	h := web.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := io.ReadAll(r.Body); err != nil {
+			w.WriteHeader(http.StatusRequestEntityTooLarge)
+		}
+	}), ui.Chain()...)
+	for _, c := range []struct {
+		method, path string
+		size, want   int
+		unknown      bool // how long it is
+	}{
+		{"POST", "/houses/x/photos", 100, 200, false},
+		{"POST", "/houses/x/photos", 101, 413, false},
+		{"POST", "/houses/x/photos", 101, 413, true},
+		{"PUT", "/houses/x/photos", 11, 413, false},
+		{"POST", "/houses/x/photos/y", 11, 413, false},
+		{"POST", "/houses", 10, 200, false},
+		{"POST", "/houses", 11, 413, true},
+	} {
+		r := httptest.NewRequest(c.method, c.path, strings.NewReader(strings.Repeat("x", c.size)))
+		if c.unknown {
+			r.ContentLength = -1
+		}
+		w := httptest.NewRecorder()
+		if h.ServeHTTP(w, r); w.Code != c.want {
+			t.Errorf("%s %s with %d bytes: %d, want %d", c.method, c.path, c.size, w.Code, c.want)
 		}
 	}
 }

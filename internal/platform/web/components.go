@@ -22,6 +22,7 @@ type Field struct {
 	Min, Max, Step               string
 	Options                      []Option
 	Suggest                      string // href that answers ?<name>= with <option> elements
+	Accept                       string // of a file: media types, separated by commas
 	Wide                         bool
 }
 
@@ -169,7 +170,7 @@ type Cell struct {
 //	{{template "input" (field .Form "q" "hint" (t "coworking.search.hint"))}}
 //
 // Options come as pairs: label (else the one declared in the form), hint,
-// type, autocomplete, min, max, step, options, suggest, wide, required.
+// type, autocomplete, min, max, step, options, suggest, accept, wide, required.
 func (rd *Renderer) field(p *i18n.Printer) func(f *form.Form, name string, options ...any) (Field, error) {
 	return func(f *form.Form, name string, options ...any) (Field, error) {
 		out := Field{ID: "f-" + name, Name: name, Value: f.Raw(name), Values: f.All(name), Required: f.IsRequired(name), Type: "text"}
@@ -212,6 +213,8 @@ func (f *Field) set(option string, v any) error {
 		f.Step = fmt.Sprint(v)
 	case "suggest":
 		f.Suggest = fmt.Sprint(v)
+	case "accept":
+		f.Accept = fmt.Sprint(v)
 	case "wide":
 		f.Wide = v == true
 	case "required":

@@ -58,6 +58,7 @@ type Renderer struct {
 	words  *i18n.Bundle
 	print  map[i18n.Lang]*i18n.Printer
 	assets *assets
+	bodies *http.ServeMux // limits of bodies that are not the usual one
 	base   map[i18n.Lang]*template.Template
 	pages  map[i18n.Lang]map[string]*template.Template
 	buf    sync.Pool
@@ -87,7 +88,7 @@ func New(words *i18n.Bundle, cfg Config) (*Renderer, error) {
 		return nil, err
 	}
 	rd := &Renderer{
-		cfg: cfg, words: words,
+		cfg: cfg, words: words, bodies: http.NewServeMux(),
 		print: map[i18n.Lang]*i18n.Printer{},
 		base:  map[i18n.Lang]*template.Template{},
 		pages: map[i18n.Lang]map[string]*template.Template{},

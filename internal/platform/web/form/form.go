@@ -43,6 +43,7 @@ type Form struct {
 	unsafe bool            // sent by a method that acts (POST)
 	fields []*common
 	whole  []errs.Error // errors of no single field
+	files  map[string]upload
 }
 
 // New reads the fields of a request: the query of a GET, the body of a POST.
