@@ -83,7 +83,10 @@ func (p *program) pages(mux *http.ServeMux, ui *web.Renderer) error {
 			return now.Places, now.Href(), err
 		},
 	}
-	if err := home.Register(personal, ui, p.live, p.env.clock, front); err != nil {
+	if err := home.Register(personal, ui, home.Options{
+		Live: p.live, Clock: p.env.clock, Front: front, Owner: p.owner, Closures: p.engine.Closures,
+		Mails: p.notes.Enabled(), Secure: strings.HasPrefix(p.public, "https:"),
+	}); err != nil {
 		return err
 	}
 	if p.mailbox != nil {
@@ -135,7 +138,7 @@ func registerAPI(a *api.API, p *program, words *i18n.Bundle) {
 
 func (p *program) webConfig(a *api.API) web.Config {
 	cfg := web.Config{
-		Tagline: "home.tagline", Nav: coworking.Nav, Footer: slices.Concat(feedback.Footer, home.Footer),
+		Tagline: "home.tagline", Nav: coworking.Nav, Footer: slices.Concat(feedback.Footer, p.owner.Footer()), Owner: p.owner.Link(),
 		Start: "/prenotazioni", SignIn: "/accedi", SignOut: "/esci", Person: signedIn,
 		Trusted: p.trusted, FlashKey: p.flashKey, Problem: a.Error, Log: p.env.log,
 	}

@@ -15,6 +15,7 @@ import (
 	"polis/internal/agenda"
 	"polis/internal/coworking"
 	"polis/internal/feedback"
+	"polis/internal/home"
 	"polis/internal/identity"
 	"polis/internal/notify"
 	"polis/internal/pass"
@@ -30,16 +31,21 @@ import (
 
 type serveCmd struct {
 	storeFlags
-	Listen       string   `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
-	PublicURL    string   `help:"Address by which the world reaches this program." placeholder:"URL"`
-	SpacesHost   string   `help:"Host name under which the page of the spaces comes first." placeholder:"HOST"`
-	TrustedProxy []string `help:"Networks whose X-Forwarded-For is believed." placeholder:"CIDR"`
-	TLSCert      string   `help:"Certificate (PEM), to serve HTTPS without a proxy." type:"existingfile" placeholder:"FILE"`
-	TLSKey       string   `help:"Key of the certificate (PEM)." type:"existingfile" placeholder:"FILE"`
-	SMTP         string   `help:"Mail server that takes messages to people: smtp://user:password@host:587 or smtps://…; without it none are sent." placeholder:"URL"`
-	MailFrom     string   `help:"Sender of messages: Name <address>." placeholder:"ADDRESS"`
-	MailBounces  string   `help:"Address to which reports of failure go, where it takes name+anything@ too." placeholder:"ADDRESS"`
-	Demo         bool     `help:"Lay out the national demonstration network in an empty store and let anybody sign in as its test people."`
+	Listen           string   `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	PublicURL        string   `help:"Address by which the world reaches this program." placeholder:"URL"`
+	SpacesHost       string   `help:"Host name under which the page of the spaces comes first." placeholder:"HOST"`
+	TrustedProxy     []string `help:"Networks whose X-Forwarded-For is believed." placeholder:"CIDR"`
+	TLSCert          string   `help:"Certificate (PEM), to serve HTTPS without a proxy." type:"existingfile" placeholder:"FILE"`
+	TLSKey           string   `help:"Key of the certificate (PEM)." type:"existingfile" placeholder:"FILE"`
+	SMTP             string   `help:"Mail server that takes messages to people: smtp://user:password@host:587 or smtps://…; without it none are sent." placeholder:"URL"`
+	MailFrom         string   `help:"Sender of messages: Name <address>." placeholder:"ADDRESS"`
+	MailBounces      string   `help:"Address to which reports of failure go, where it takes name+anything@ too." placeholder:"ADDRESS"`
+	Owner            string   `help:"Who runs this installation, named on its pages." placeholder:"NAME"`
+	OwnerURL         string   `help:"Their own web site." placeholder:"URL"`
+	ContactEmail     string   `help:"Where people write to them." placeholder:"ADDRESS"`
+	ContactPhone     string   `help:"Where people call them." placeholder:"NUMBER"`
+	AccessibilityURL string   `help:"Their declaration of accessibility, at form.agid.gov.it for public bodies." placeholder:"URL"`
+	Demo             bool     `help:"Lay out the national demonstration network in an empty store and let anybody sign in as its test people."`
 }
 
 // How long a stopping server finishes the requests it has accepted, and then
@@ -97,6 +103,7 @@ type program struct {
 	trusted    []netip.Prefix
 
 	words     *i18n.Bundle
+	owner     home.Owner
 	live      *site.Live
 	engine    *reserve.Engine
 	coworking *coworking.Service
@@ -135,6 +142,10 @@ func (c *serveCmd) start(ctx context.Context, e *env, s *store) (p *program, err
 			return p, fmt.Errorf("--trusted-proxy: %w", err)
 		}
 		p.trusted = append(p.trusted, prefix)
+	}
+	p.owner = home.Owner{Name: c.Owner, URL: c.OwnerURL, Email: c.ContactEmail, Phone: c.ContactPhone, Statement: c.AccessibilityURL}
+	if err = p.owner.Check(); err != nil {
+		return p, err
 	}
 	if p.live, err = site.NewLive(ctx, s.sites); err != nil {
 		return p, err

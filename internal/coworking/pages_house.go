@@ -68,7 +68,7 @@ func (h *pages) house(ctx context.Context, p *i18n.Printer, net *site.Network, s
 	out := house{
 		Badges: badges(p, st), Photos: photos(p, st), Week: site.WeekInWords(p, st.Hours),
 		Phone: pr.Phone, Dial: strings.ReplaceAll(pr.Phone, " ", ""), Email: pr.Email,
-		Directions: paragraphs(pr.Directions.In(string(p.Lang))), Access: access(p, st),
+		Directions: paragraphs(pr.Directions.In(string(p.Lang))), Access: site.AccessInWords(p, st),
 		Facts: h.facts(p, net, st), Nearby: h.nearby(ctx, p, net, st, in),
 		Report: "/segnala?" + url.Values{"sede": {st.Code}}.Encode(),
 	}
@@ -154,31 +154,6 @@ func photos(p *i18n.Printer, st *site.Site) (list []photo) {
 
 // thumbWidth is how wide a small picture is at most.
 const thumbWidth = 480
-
-// access says whether everybody can come in; what nobody has said is told as
-// such.
-func access(p *i18n.Printer, st *site.Site) []web.Fact {
-	answer := func(a site.Answer) string {
-		if a == "" {
-			return p.T("coworking.access.unknown")
-		}
-		return p.T("coworking.access." + string(a))
-	}
-	pr := st.Profile
-	parking := p.T("coworking.access.unknown")
-	if pr.Parking != "" {
-		parking = p.T("site.parking." + string(pr.Parking))
-	}
-	list := []web.Fact{
-		{Name: p.T("coworking.access.step-free"), Value: answer(pr.StepFree)},
-		{Name: p.T("coworking.access.toilet"), Value: answer(pr.AccessibleToilet)},
-		{Name: p.T("coworking.access.parking"), Value: parking},
-	}
-	if pr.AccessibleBays > 0 {
-		list = append(list, web.Fact{Name: p.T("coworking.access.bays"), Value: p.Number(pr.AccessibleBays)})
-	}
-	return list
-}
 
 // amenityIcons are the signs of amenities; others have a tick.
 var amenityIcons = map[site.Amenity]string{
@@ -270,7 +245,7 @@ func (h *pages) closedDays(ctx context.Context, p *i18n.Printer, net *site.Netwo
 	}
 	for _, c := range closures {
 		if from := c.Starts.In(zone); agenda.DateOf(from).Before(last) && len(out) < mostClosed {
-			out = append(out, p.T("site.closed.because", "day", p.Span(from, c.Ends.In(zone)), "reason", c.Reason))
+			out = append(out, site.ClosureInWords(p, from, c.Ends.In(zone), c.Reason))
 		}
 	}
 	return append(out, net.ClosedInWords(p, st, today, last, mostClosed-len(out))...), nil

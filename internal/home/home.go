@@ -3,6 +3,7 @@
 package home
 
 import (
+	"context"
 	"embed"
 	"net/http"
 	"runtime/debug"
@@ -11,6 +12,7 @@ import (
 
 	"polis/internal/platform/clock"
 	"polis/internal/platform/web"
+	"polis/internal/reserve"
 	"polis/internal/site"
 )
 
@@ -28,29 +30,44 @@ const (
 	Demo    = "home.demo"    // of the strip of a demonstration
 )
 
-// Footer are the legal links of every page.
-var Footer = []web.Entry{
-	{Href: "/accessibilita", Key: "home.accessibility.title"},
-	{Href: "/privacy", Key: "home.privacy.title"},
-	{Href: "/licenze", Key: "home.licences.title"},
+// Options are what the pages stand on.
+type Options struct {
+	Live  *site.Live
+	Clock clock.Clock
+	Front Front
+	Owner Owner
+	// Closures lists the closures of a house that are not over.
+	Closures func(ctx context.Context, siteID string) ([]reserve.Closure, error)
+	Mails    bool // messages are sent to people
+	Secure   bool // the public address is https
 }
 
 // Register adds the pages to a mux.
-func Register(mux *http.ServeMux, ui *web.Renderer, live *site.Live, clk clock.Clock, front Front) error {
+func Register(mux *http.ServeMux, ui *web.Renderer, o Options) error {
 	if err := ui.Add("home", Pages); err != nil {
 		return err
 	}
-	h := &pages{ui: ui, live: live, clock: clk, front: front}
-	mux.Handle("GET /{$}", ui.Handle(h.first))
-	mux.Handle("GET /sedi", ui.Handle(h.list))
-	mux.Handle("GET /accessibilita", ui.Handle(h.accessibility))
-	mux.Handle("GET /privacy", ui.Handle(h.privacy))
-	mux.Handle("GET /licenze", ui.Handle(h.licences))
-	mux.Handle("GET "+ProblemsPath+"{kind}", ui.Handle(h.problem))
+	h := &pages{Options: o, ui: ui, live: o.Live, clock: o.Clock, front: o.Front}
+	for pattern, handler := range map[string]web.Handler{
+		"GET /{$}":                       h.first,
+		"GET /sedi":                      h.list,
+		"GET /sedi/{code}":               h.house,
+		"GET /aiuto":                     h.help,
+		"GET /contatti":                  h.contacts,
+		"GET /accessibilita":             h.accessibility,
+		"GET /privacy":                   h.privacy,
+		"GET /cookie":                    h.cookies,
+		"GET /note-legali":               h.legal,
+		"GET /licenze":                   h.licences,
+		"GET " + ProblemsPath + "{kind}": h.problem,
+	} {
+		mux.Handle(pattern, ui.Handle(handler))
+	}
 	return nil
 }
 
 type pages struct {
+	Options
 	ui     *web.Renderer
 	live   *site.Live
 	clock  clock.Clock
@@ -58,39 +75,24 @@ type pages struct {
 	counts atomic.Pointer[counts]
 }
 
-// text is a page of words alone.
-type text struct {
+// licences are what the program is made of.
+type licences struct {
 	web.Head
-	name  string
-	Demo  bool
 	Parts []part
 	File  string // href of the notices of what the pages are made with; empty if not built in
 }
 
+func (licences) Template() string { return "home/licences" }
+
 // part is a piece of software that the program is made of.
 type part struct{ Name, Version string }
 
-func (t text) Template() string { return "home/" + t.name }
-
-func (h *pages) accessibility(w http.ResponseWriter, r *http.Request) error {
-	return h.ui.Render(w, r, http.StatusOK, h.text(r, "accessibility", "home.accessibility.title"))
-}
-
-func (h *pages) privacy(w http.ResponseWriter, r *http.Request) error {
-	return h.ui.Render(w, r, http.StatusOK, h.text(r, "privacy", "home.privacy.title"))
-}
-
 func (h *pages) licences(w http.ResponseWriter, r *http.Request) error {
-	page := h.text(r, "licences", "home.licences.title")
-	page.Parts = modules()
+	page := licences{Head: web.Head{Title: h.ui.Printer(r).T("home.licences.title")}, Parts: modules()}
 	if h.ui.Built() {
 		page.File = web.AssetsPath + "third-party.txt"
 	}
 	return h.ui.Render(w, r, http.StatusOK, page)
-}
-
-func (h *pages) text(r *http.Request, name, title string) text {
-	return text{Head: web.Head{Title: h.ui.Printer(r).T(title)}, name: name, Demo: h.count().madeUp}
 }
 
 // modules are the Go modules in this program, as its build tells.

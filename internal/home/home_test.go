@@ -20,6 +20,7 @@ import (
 	"polis/internal/platform/i18n/i18ntest"
 	"polis/internal/platform/web"
 	"polis/internal/platform/web/webtest"
+	"polis/internal/reserve"
 	"polis/internal/site"
 )
 
@@ -69,9 +70,14 @@ func network(madeUp bool) site.Data {
 // pages are the pages over that network.
 func pages(t *testing.T, madeUp bool) http.Handler {
 	t.Helper()
+	return pagesOf(t, network(madeUp), home.Options{})
+}
+
+// pagesOf are the pages over a network, with some options.
+func pagesOf(t *testing.T, data site.Data, o home.Options) http.Handler {
+	t.Helper()
 	clk := clock.NewManual(now)
 	store := site.NewStore(dbtest.SQLite(t), clk, clock.NewID)
-	data := network(madeUp)
 	for _, save := range []func() error{
 		func() error { return store.SaveSites(t.Context(), data.Sites) },
 		func() error { return store.SaveRooms(t.Context(), data.Rooms) },
@@ -91,16 +97,21 @@ func pages(t *testing.T, madeUp bool) http.Handler {
 			t.Fatal(err)
 		}
 	}
-	ui, err := web.New(words, web.Config{Footer: home.Footer, Tagline: home.Tagline, Demo: home.Demo})
+	ui, err := web.New(words, web.Config{Footer: o.Owner.Footer(), Owner: o.Owner.Link(), Tagline: home.Tagline, Demo: home.Demo})
 	if err != nil {
 		t.Fatal(err)
 	}
 	mux := http.NewServeMux()
-	front := home.Front{
+	mux.Handle("GET /assets/", ui.Assets())
+	o.Live, o.Clock = live, clk
+	if o.Closures == nil {
+		o.Closures = func(context.Context, string) ([]reserve.Closure, error) { return nil, nil }
+	}
+	o.Front = home.Front{
 		Doors:   []web.Door{home.Door, home.Door, home.Door, home.Door, {Href: "/fifth"}},
 		FreeNow: func(context.Context) (int, string, error) { return 7, "/spazi?tipo=desk", nil },
 	}
-	if err := home.Register(mux, ui, live, clk, front); err != nil {
+	if err := home.Register(mux, ui, o); err != nil {
 		t.Fatal(err)
 	}
 	return web.Wrap(ui.Mux(mux), ui.Chain()...)
@@ -112,6 +123,7 @@ func TestEveryPageInBothLanguages(t *testing.T) {
 		h := pages(t, madeUp)
 		for _, path := range []string{
 			"/", "/sedi", "/sedi?tipo=office&stato=open", "/sedi?q=zzz", "/accessibilita", "/privacy", "/licenze",
+			"/aiuto", "/contatti", "/cookie", "/note-legali", "/sedi/aurora", "/sedi/cantiere", "/sedi/ufficio",
 			"/problems/conflict", "/problems/uri-too-long",
 		} {
 			for _, lang := range []string{"it", "en"} {

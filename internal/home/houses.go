@@ -3,9 +3,7 @@ package home
 import (
 	"net/http"
 	"net/url"
-	"time"
 
-	"polis/internal/agenda"
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/web"
 	"polis/internal/platform/web/form"
@@ -96,13 +94,10 @@ func (h *pages) table(p *i18n.Printer, net *site.Network, rows []site.Hit) *web.
 	}}
 	for _, hit := range rows {
 		st := hit.Site
-		name := web.Cell{Text: st.Name}
-		if st.Kind == site.Space {
-			name.Href = "/spazi/" + url.PathEscape(st.Code)
-		}
+		name := web.Cell{Text: st.Name, Href: "/sedi/" + url.PathEscape(st.Code)}
 		opens := web.Cell{Text: "–"}
-		if day, err := agenda.ParseDate(st.OpensOn); err == nil && st.State != site.Open {
-			opens.Text = p.DateShort(time.Date(day.Year, day.Month, day.Day, 12, 0, 0, 0, p.Zone))
+		if day := civil(p, st.OpensOn); day != "" && st.State != site.Open {
+			opens.Text = day
 		}
 		t.Rows = append(t.Rows, []web.Cell{
 			name,

@@ -56,15 +56,20 @@ func NewSessions(people *People, grants *Grants, o SessionOptions) *Sessions {
 	s.store = &sessionStore{db: people.db, clk: people.clk, ids: people.ids, idle: o.Idle, lifetime: o.Lifetime}
 	m := scs.New()
 	m.Store, m.Codec = s.store, sessionCodec{}
-	m.Cookie.Name, m.Cookie.Secure, m.Cookie.Persist = "polis_session", o.Secure, false
-	if o.Secure {
-		m.Cookie.Name = "__Host-" + m.Cookie.Name // no other host or path can set it
-	}
+	m.Cookie.Name, m.Cookie.Secure, m.Cookie.Persist = SessionCookie(o.Secure), o.Secure, false
 	if o.OnError != nil {
 		m.ErrorFunc = o.OnError
 	}
 	s.manager = m
 	return s
+}
+
+// SessionCookie is the name of the cookie of a session.
+func SessionCookie(secure bool) string {
+	if secure {
+		return "__Host-polis_session" // no other host or path can set it
+	}
+	return "polis_session"
 }
 
 // Middleware gives every request its session and its Actor. It must stand

@@ -7,6 +7,7 @@ import (
 
 	"polis/internal/agenda"
 	"polis/internal/platform/i18n"
+	"polis/internal/platform/web"
 )
 
 // DayHours are the opening hours of some days of the week, in words.
@@ -61,6 +62,11 @@ func spansInWords(p *i18n.Printer, spans []agenda.Span) string {
 // weekday is the nth day of the week, from Monday.
 func weekday(n int) time.Weekday { return time.Weekday((n + 1) % 7) }
 
+// ClosureInWords is a time for which a house is closed, with its reason.
+func ClosureInWords(p *i18n.Printer, from, to time.Time, reason string) string {
+	return p.T("site.closed.because", "day", p.Span(from, to), "reason", reason)
+}
+
 // ClosedInWords are the days from the first until before the last, at most
 // most of them, on which a house is closed though its week says otherwise:
 // each with its reason, if one is known.
@@ -87,4 +93,29 @@ func (n *Network) ClosedInWords(p *i18n.Printer, st *Site, first, last agenda.Da
 		out = append(out, p.T("site.closed.because", "day", p.Day(d), "reason", p.T(key)))
 	}
 	return out
+}
+
+// AccessInWords says whether everybody can come in; what nobody has said is told
+// as such.
+func AccessInWords(p *i18n.Printer, st *Site) []web.Fact {
+	answer := func(a Answer) string {
+		if a == "" {
+			return p.T("site.access.unknown")
+		}
+		return p.T("site.access." + string(a))
+	}
+	pr := st.Profile
+	parking := p.T("site.access.unknown")
+	if pr.Parking != "" {
+		parking = p.T("site.parking." + string(pr.Parking))
+	}
+	list := []web.Fact{
+		{Name: p.T("site.access.step-free"), Value: answer(pr.StepFree)},
+		{Name: p.T("site.access.toilet"), Value: answer(pr.AccessibleToilet)},
+		{Name: p.T("site.access.parking"), Value: parking},
+	}
+	if pr.AccessibleBays > 0 {
+		list = append(list, web.Fact{Name: p.T("site.access.bays"), Value: p.Number(pr.AccessibleBays)})
+	}
+	return list
 }

@@ -160,7 +160,10 @@ func within(list []netip.Prefix, addr netip.Addr) bool {
 	return false
 }
 
-const langCookie = "lang"
+// LangCookie remembers the language that somebody chose.
+const LangCookie = "lang"
+
+const langDays = 365
 
 // Printer is the printer of the request's language.
 func (rd *Renderer) Printer(r *http.Request) *i18n.Printer {
@@ -168,7 +171,7 @@ func (rd *Renderer) Printer(r *http.Request) *i18n.Printer {
 		return p
 	}
 	var cookie string
-	if c, err := r.Cookie(langCookie); err == nil {
+	if c, err := r.Cookie(LangCookie); err == nil {
 		cookie = c.Value
 	}
 	return rd.print[i18n.Negotiate(r.URL.Query().Get("lang"), cookie, r.Header.Get("Accept-Language"))]
@@ -179,7 +182,7 @@ func (rd *Renderer) language(next http.Handler) http.Handler {
 		p := rd.Printer(r)
 		if r.URL.Query().Get("lang") == string(p.Lang) {
 			http.SetCookie(w, &http.Cookie{
-				Name: langCookie, Value: string(p.Lang), Path: "/", MaxAge: 365 * 24 * 3600,
+				Name: LangCookie, Value: string(p.Lang), Path: "/", MaxAge: langDays * 24 * 3600,
 				SameSite: http.SameSiteLaxMode, HttpOnly: true, Secure: rd.secure(),
 			})
 		}

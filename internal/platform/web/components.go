@@ -102,6 +102,7 @@ type Card struct {
 type Fact struct {
 	Name, Value string
 	Href        string // makes the value a link
+	Dial        string // a telephone number without spaces: makes the value a link that calls it; not in cards
 	Icon        string // "it-pin"; only in cards
 }
 

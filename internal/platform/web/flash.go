@@ -11,7 +11,8 @@ import (
 	"polis/internal/platform/i18n"
 )
 
-const flashCookie = "flash"
+// FlashCookie carries the message after an act to the next page.
+const FlashCookie = "flash"
 
 // Redirect sends the browser on after an act (post, redirect, get): a path of
 // our own.
@@ -41,7 +42,7 @@ func LocalPath(path string) string {
 
 func (rd *Renderer) setFlash(w http.ResponseWriter, value string, age int) {
 	http.SetCookie(w, &http.Cookie{
-		Name: flashCookie, Value: value, Path: "/", MaxAge: age,
+		Name: FlashCookie, Value: value, Path: "/", MaxAge: age,
 		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: rd.secure(),
 	})
 }
@@ -54,7 +55,7 @@ func (rd *Renderer) sign(key string) string {
 
 // takeFlash is the message of the act before this page, if any; it is shown once.
 func (rd *Renderer) takeFlash(w http.ResponseWriter, r *http.Request, p *i18n.Printer) *Alert {
-	c, err := r.Cookie(flashCookie)
+	c, err := r.Cookie(FlashCookie)
 	if err != nil {
 		return nil
 	}

@@ -24,7 +24,16 @@ func (h Head) head() *Head { return &h }
 type Link struct{ Href, Text string }
 
 // Entry is a link of the layout, with its text as a message key.
-type Entry struct{ Href, Key string }
+type Entry struct {
+	Href, Key string
+	Mark      string // data-element by which AgID's validator knows it; may be empty
+}
+
+// footerLink is an Entry in the reader's language.
+type footerLink struct {
+	Link
+	Mark string
+}
 
 // Door leads from the first page into a room, with its texts as message keys.
 type Door struct{ Href, Icon, Title, Text string }
@@ -45,7 +54,7 @@ type layout struct {
 	Demo      string // empty when this is no demonstration
 	DemoLinks []Link
 	Nav       []navEntry
-	Footer    []Link
+	Footer    []footerLink
 	Langs     []langLink
 	Person    *Person
 	SignIn    string // href, with the way back; empty when there is none

@@ -299,7 +299,7 @@ func (rd *Renderer) layout(w http.ResponseWriter, r *http.Request, p *i18n.Print
 		l.Nav = append(l.Nav, navEntry{Link{e.Href, p.T(e.Key)}, e.Href == l.Section})
 	}
 	for _, e := range rd.cfg.Footer {
-		l.Footer = append(l.Footer, Link{e.Href, p.T(e.Key)})
+		l.Footer = append(l.Footer, footerLink{Link{e.Href, p.T(e.Key)}, e.Mark})
 	}
 	for _, lang := range i18n.Langs {
 		l.Langs = append(l.Langs, langLink{lang, strings.ToUpper(string(lang)), withQuery(r.URL, "lang", string(lang)), langNames[lang], lang == p.Lang})

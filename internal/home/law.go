@@ -1,0 +1,172 @@
+package home
+
+import (
+	"net/http"
+	"time"
+
+	"polis/internal/agenda"
+	"polis/internal/identity"
+	"polis/internal/platform/i18n"
+	"polis/internal/platform/web"
+)
+
+// lawPage is a page that the law expects: sections of words.
+type lawPage struct {
+	web.Head
+	Lead     string
+	Demo     string // what to know in a demonstration
+	Sections []section
+}
+
+func (lawPage) Template() string { return "home/law" }
+
+// section is a part of a page of words.
+type section struct {
+	ID    string // for links to it
+	Title string
+	Text  []string // paragraphs
+	List  []string
+	Facts []web.Fact
+	Table *web.Table
+	Links []web.Link
+	// The data-element by which AgID's validator knows title and text.
+	TitleMark, TextMark string
+}
+
+// texts are the words of some keys.
+func texts(p *i18n.Printer, keys ...string) (list []string) {
+	for _, key := range keys {
+		list = append(list, p.T(key))
+	}
+	return list
+}
+
+// law shows a page of words.
+func (h *pages) law(w http.ResponseWriter, r *http.Request, title, lead, demo string, sections ...section) error {
+	p := h.ui.Printer(r)
+	page := lawPage{Head: web.Head{Title: p.T(title)}, Lead: p.T(lead), Sections: sections}
+	if demo != "" && h.count().madeUp {
+		page.Demo = p.T(demo)
+	}
+	return h.ui.Render(w, r, http.StatusOK, page)
+}
+
+// owner is how to reach who runs the installation; it says so where that is
+// not known.
+func (h *pages) owner(p *i18n.Printer, title string) section {
+	s := section{ID: "titolare", Title: p.T(title), Facts: h.Owner.facts(p)}
+	if len(s.Facts) == 0 {
+		key := "home.owner.unknown"
+		if h.count().madeUp {
+			key = "home.owner.demo"
+		}
+		s.Text = texts(p, key)
+	}
+	return s
+}
+
+func (h *pages) contacts(w http.ResponseWriter, r *http.Request) error {
+	p := h.ui.Printer(r)
+	return h.law(w, r, "home.contacts.title", "home.contacts.lead", "",
+		h.owner(p, "home.contacts.owner"),
+		section{
+			Title: p.T("home.contacts.houses"), Text: texts(p, "home.contacts.houses-text"),
+			Links: []web.Link{{Href: "/sedi", Text: p.T("home.contacts.houses-link")}},
+		},
+		section{
+			Title: p.T("home.contacts.problem"), Text: texts(p, "home.contacts.problem-text"),
+			Links: []web.Link{{Href: "/segnala", Text: p.T("home.contacts.problem-link")}, {Href: "/aiuto", Text: p.T("home.help.title")}},
+		})
+}
+
+func (h *pages) privacy(w http.ResponseWriter, r *http.Request) error {
+	p := h.ui.Printer(r)
+	kept := texts(p, "home.privacy.person", "home.privacy.bookings", "home.privacy.ratings", "home.privacy.searches",
+		"home.privacy.feed", "home.privacy.reports")
+	if h.Mails {
+		kept = append(kept, p.T("home.privacy.mails"))
+	}
+	kept = append(kept, texts(p, "home.privacy.session", "home.privacy.acts")...)
+	return h.law(w, r, "home.privacy.title", "home.privacy.lead", "home.privacy.lead-demo",
+		h.owner(p, "home.privacy.owner"),
+		section{Title: p.T("home.privacy.kept"), List: kept},
+		section{Title: p.T("home.privacy.why"), List: texts(p, "home.privacy.why-service", "home.privacy.why-law", "home.privacy.why-public")},
+		section{Title: p.T("home.privacy.long"), List: texts(p, "home.privacy.long-session", "home.privacy.long-search", "home.privacy.long-rest")},
+		section{Title: p.T("home.privacy.protected"), Text: texts(p, "home.privacy.encrypted", "home.privacy.seen")},
+		section{ID: "dispositivo", Title: p.T("home.privacy.device"), Text: texts(p, "home.privacy.device-text"),
+			Links: []web.Link{{Href: "/cookie", Text: p.T("home.cookie.title")}}},
+		section{Title: p.T("home.privacy.rights"), Text: texts(p, "home.privacy.rights-text", "home.privacy.rights-where"),
+			Links: []web.Link{{Href: "https://www.garanteprivacy.it/", Text: p.T("home.privacy.garante")}}},
+		section{Title: p.T("home.privacy.not"), Text: texts(p, "home.privacy.not-text")})
+}
+
+// Cookie is a cookie that the program sets.
+type Cookie struct {
+	Name  string
+	What  string        // message key of its purpose
+	Lasts time.Duration // 0: until the browser is closed
+}
+
+// Cookies are all cookies that the program sets.
+func Cookies(secure bool) []Cookie {
+	return []Cookie{
+		{Name: identity.SessionCookie(secure), What: "home.cookie.session"},
+		{Name: web.LangCookie, What: "home.cookie.lang", Lasts: 365 * 24 * time.Hour},
+		{Name: web.FlashCookie, What: "home.cookie.flash", Lasts: time.Minute},
+	}
+}
+
+func (h *pages) cookies(w http.ResponseWriter, r *http.Request) error {
+	p := h.ui.Printer(r)
+	t := &web.Table{Caption: p.T("home.cookie.caption"), Columns: []web.Column{
+		{Text: p.T("home.cookie.name")}, {Text: p.T("home.cookie.what")}, {Text: p.T("home.cookie.lasts")},
+	}}
+	for _, c := range Cookies(h.Secure) {
+		lasts := p.T("home.cookie.until-closed")
+		if c.Lasts > 0 {
+			lasts = p.Duration(c.Lasts)
+		}
+		t.Rows = append(t.Rows, []web.Cell{{Text: c.Name}, {Text: p.T(c.What)}, {Text: lasts}})
+	}
+	return h.law(w, r, "home.cookie.title", "home.cookie.lead", "",
+		section{Title: p.T("home.cookie.which"), Table: t},
+		section{Title: p.T("home.cookie.device"), Text: texts(p, "home.privacy.device-text", "home.cookie.off")})
+}
+
+// assessed is the day of the last self-assessment of the pages.
+var assessed = agenda.Date{Year: 2026, Month: time.November, Day: 22}
+
+// accessibility is the statement, in the parts that AgID's model has (decision
+// (EU) 2018/1523).
+func (h *pages) accessibility(w http.ResponseWriter, r *http.Request) error {
+	p := h.ui.Printer(r)
+	var official []web.Link
+	whose := "home.accessibility.whose"
+	if h.Owner.Statement != "" {
+		whose = "home.accessibility.whose-owner"
+		official = []web.Link{{Href: h.Owner.Statement, Text: p.T("home.accessibility.statement")}}
+	}
+	feedback := []web.Link{{Href: "/segnala?tema=accessibilita", Text: p.T("home.accessibility.report")}}
+	return h.law(w, r, "home.accessibility.title", "home.accessibility.lead", "home.accessibility.demo",
+		section{Title: p.T("home.accessibility.state"), Text: append(texts(p, "home.accessibility.state-text"), p.T(whose)), Links: official},
+		section{Title: p.T("home.accessibility.gaps"), Text: texts(p, "home.accessibility.gaps-text"),
+			List: texts(p, "home.accessibility.gap-people", "home.accessibility.gap-photos", "home.accessibility.gap-camera", "home.accessibility.gap-names")},
+		section{Title: p.T("home.accessibility.how"), List: texts(p, "home.accessibility.keyboard", "home.accessibility.script",
+			"home.accessibility.colour", "home.accessibility.zoom", "home.accessibility.motion", "home.accessibility.step-free")},
+		section{Title: p.T("home.accessibility.made"), Text: []string{p.T("home.accessibility.made-text", "day", p.Day(assessed))}},
+		section{ID: "feedback", Title: p.T("home.accessibility.feedback"), Text: texts(p, "home.accessibility.feedback-text"),
+			Facts: h.Owner.facts(p), Links: feedback},
+		section{ID: "difensore", Title: p.T("home.accessibility.enforcement"), Text: texts(p, "home.accessibility.enforcement-text", "home.accessibility.enforcement-how"),
+			Links: []web.Link{{Href: "https://www.agid.gov.it/", Text: p.T("home.accessibility.agid")}}})
+}
+
+func (h *pages) legal(w http.ResponseWriter, r *http.Request) error {
+	p := h.ui.Printer(r)
+	return h.law(w, r, "home.legal.title", "home.legal.lead", "home.legal.demo",
+		section{Title: p.T("home.legal.contents"), Text: texts(p, "home.legal.contents-text"), TitleMark: "legal-notes-section", TextMark: "legal-notes-body",
+			Links: []web.Link{{Href: "https://creativecommons.org/licenses/by/4.0/legalcode." + map[i18n.Lang]string{i18n.IT: "it", i18n.EN: "en"}[p.Lang], Text: p.T("home.legal.cc-by")}}},
+		section{Title: p.T("home.legal.program"), Text: texts(p, "home.licences.lead"),
+			Links: []web.Link{{Href: "/licenze", Text: p.T("home.legal.made-of")}}},
+		section{Title: p.T("home.legal.liability"), Text: texts(p, "home.legal.liability-hours", "home.legal.liability-links")},
+		h.owner(p, "home.legal.owner"))
+}
