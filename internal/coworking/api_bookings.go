@@ -35,6 +35,11 @@ func (h *operations) registerBookings(a *api.API) {
 	api.Register(a, add("get-booking", http.MethodGet, "bookings/{id}", "Get a booking", "", 0), h.get)
 	api.Register(a, add("confirm-booking", http.MethodPost, "bookings/{id}/confirm", "Book what is on hold",
 		"A second time changes nothing. 409 once the hold has expired.", http.StatusOK), h.confirm)
+	api.Register(a, add("extend-hold", http.MethodPost, "holds/{id}/parts", "Add to what is on hold",
+		"All of it is held afterwards, or the hold stays as it was. Its ten minutes begin anew, up to half an hour in all. 412 where `If-Match` is no longer true."+wanted,
+		http.StatusOK), h.extend)
+	api.Register(a, add("rate-booking", http.MethodPut, "bookings/{id}/rating", "Say how the visit was",
+		"From a quarter of an hour after check-in until two weeks after the end; later words take the place of earlier ones.", http.StatusNoContent), h.rate)
 	api.Register(a, add("move-booking", http.MethodPatch, "bookings/{id}", "Move a booking to another time",
 		"The places stay. 412 where `If-Match` is no longer true.", 0), h.move)
 	api.Register(a, add("cancel-booking", http.MethodDelete, "bookings/{id}", "Cancel a booking",
@@ -57,7 +62,8 @@ type WantedPlaces struct {
 // WantedBooking asks for a booking: places at one time, or several parts.
 type WantedBooking struct {
 	WantedPlaces
-	Parts []WantedPlaces `json:"parts,omitempty"`
+	Parts       []WantedPlaces `json:"parts,omitempty"`
+	AcceptRules bool           `json:"accept_rules,omitempty" doc:"Accept the house rules that hold at its sites"`
 }
 
 // request is the Service's form of what was asked for. The error is Invalid.
@@ -146,16 +152,24 @@ func (h *operations) book(do func(context.Context, identity.Actor, Request) (Boo
 		if err != nil {
 			return nil, err
 		}
-		return &createdBooking{"/api/v1/bookings/" + b.ID, api.Revision(b.Rev), noStore, h.facts(b)}, nil
+		facts, err := h.ruled(ctx, b, in.Body.AcceptRules)
+		if err != nil {
+			return nil, err
+		}
+		return &createdBooking{"/api/v1/bookings/" + b.ID, api.Revision(b.Rev), noStore, facts}, nil
 	}
 }
 
 // answered is the common end of operations on one booking.
-func (h *operations) answered(b Booking, err error) (*changedBooking, error) {
+func (h *operations) answered(ctx context.Context, b Booking, err error) (*changedBooking, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &changedBooking{api.Revision(b.Rev), noStore, h.facts(b)}, nil
+	facts, err := h.ruled(ctx, b, false)
+	if err != nil {
+		return nil, err
+	}
+	return &changedBooking{api.Revision(b.Rev), noStore, facts}, nil
 }
 
 // OneBooking is the parameter that names a booking.
@@ -164,15 +178,25 @@ type OneBooking struct {
 }
 
 func (h *operations) get(ctx context.Context, in *OneBooking) (*changedBooking, error) {
-	return h.answered(h.Get(ctx, identity.ActorFrom(ctx), in.ID))
+	b, err := h.Get(ctx, identity.ActorFrom(ctx), in.ID)
+	return h.answered(ctx, b, err)
 }
 
-func (h *operations) confirm(ctx context.Context, in *OneBooking) (*changedBooking, error) {
-	return h.answered(h.Confirm(ctx, identity.ActorFrom(ctx), in.ID))
+func (h *operations) confirm(ctx context.Context, in *struct {
+	OneBooking
+	Body *Confirmation
+},
+) (*changedBooking, error) {
+	b, err := h.Confirm(ctx, identity.ActorFrom(ctx), in.ID)
+	if err == nil && in.Body != nil && in.Body.AcceptRules {
+		b, err = h.AcceptRules(ctx, identity.ActorFrom(ctx), in.ID)
+	}
+	return h.answered(ctx, b, err)
 }
 
 func (h *operations) checkIn(ctx context.Context, in *OneBooking) (*changedBooking, error) {
-	return h.answered(h.CheckIn(ctx, identity.ActorFrom(ctx), in.ID))
+	b, err := h.CheckIn(ctx, identity.ActorFrom(ctx), in.ID)
+	return h.answered(ctx, b, err)
 }
 
 func (h *operations) cancel(ctx context.Context, in *struct {
@@ -185,7 +209,8 @@ func (h *operations) cancel(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return h.answered(h.Cancel(ctx, who, in.ID, rev))
+	b, err := h.Cancel(ctx, who, in.ID, rev)
+	return h.answered(ctx, b, err)
 }
 
 // NewTime is the time to which a booking is moved.
@@ -205,7 +230,8 @@ func (h *operations) move(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return h.answered(h.Move(ctx, who, in.ID, in.Body.From.UTC(), in.Body.To.UTC(), rev))
+	b, err := h.Move(ctx, who, in.ID, in.Body.From.UTC(), in.Body.To.UTC(), rev)
+	return h.answered(ctx, b, err)
 }
 
 // revision is that of a booking where the caller asks for it to be unchanged,
@@ -271,6 +297,7 @@ type BookingFacts struct {
 	CheckInFrom  *time.Time     `json:"check_in_from,omitempty" doc:"When check-in opens"`
 	CheckInUntil *time.Time     `json:"check_in_until,omitempty" doc:"When the places of who did not come are released, or the end where nobody needs to check in"`
 	HoldExpires  *time.Time     `json:"hold_expires,omitempty" doc:"Until when a hold can be confirmed"`
+	HouseRules   []RulesFacts   `json:"house_rules,omitempty" doc:"House rules that hold for it; not in lists, nor for callers without limits"`
 	Rev          int64          `json:"rev" doc:"Grows with every change; also the ETag"`
 }
 

@@ -27,6 +27,7 @@ type bookingPage struct {
 	Total  string
 	Intro  string      // what that means
 	Next   []string    // what comes next
+	Mailed string      // where the mail about it went
 	Hold   *holdView   // while it is kept to be confirmed
 	Retry  string      // key of the form that holds the same again; empty where it cannot
 	Rules  []rulesView // that are still to be accepted
@@ -122,6 +123,9 @@ func (h *pages) showComing(r *http.Request, p *i18n.Printer, page *bookingPage, 
 		return nil
 	}
 	if page.Pass, err = h.Service.Pass(r.Context(), actor(r), b.ID); err != nil {
+		return err
+	}
+	if page.Mailed, err = h.mailed(r, p, b); err != nil {
 		return err
 	}
 	page.Rules, err = h.rulesOpen(r, p, b)

@@ -90,7 +90,7 @@ func (b *batch) lockKeys(ctx context.Context, tx *db.Tx) error {
 		if _, twice := first[n]; !twice {
 			names = append(names, n)
 			first[n] = keyed{p.Key.Hash, p.Booking}
-			if b.again { // the booking may be there: then the row must say so by itself
+			if b.again || len(p.When) > 0 { // the booking may be there: then the row must say so by itself
 				first[n] = keyed{hash: p.Key.Hash}
 			}
 		}

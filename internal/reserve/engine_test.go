@@ -260,6 +260,29 @@ func TestEdge42_SameKeyTwice(t *testing.T) {
 	})
 }
 
+// A key also guards a change of a booking that is there: sent twice, also in
+// one batch, it happens once.
+func TestSameKeyTwiceForAChange(t *testing.T) {
+	each(t, func(b *bench) {
+		made := b.ok(hold("a", 0, 1, at(0), 5))
+		add := func(key string, units ...int64) Plan {
+			p := hold("a", 0, 1, at(0), units...)
+			p.Key, p.Booking, p.When = Key{"a", key, "body"}, made.ID, []Status{Held}
+			return p
+		}
+		first := b.ok(add("k", 5, 6))
+		if again := b.ok(add("k", 5, 6)); again.Rev != first.Rev {
+			t.Errorf("revision %d, then %d", first.Rev, again.Rev)
+		}
+		for _, r := range b.together(add("l", 5, 6, 7), add("l", 5, 6, 7)) {
+			if r.err != nil || r.booking.Rev != first.Rev+1 {
+				t.Errorf("revision %d, want %d: %v", r.booking.Rev, first.Rev+1, r.err)
+			}
+		}
+		b.check()
+	})
+}
+
 func hold(person string, from, to float64, until time.Time, units ...int64) Plan {
 	p := want(person, from, to, units...)
 	p.To, p.Due = Held, until
