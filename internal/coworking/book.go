@@ -195,33 +195,24 @@ func (s *Service) move(ctx context.Context, actor identity.Actor, id string, rev
 		if !b.Status.Alive() || b.Status == reserve.CheckedIn {
 			return Booking{}, statusError(b.Status)
 		}
-		var stay []reserve.Part
-		var req Request
-		before := 0 // how many of those that stay: a part keeps its place in the list
-		for i, p := range b.Parts {
-			moved, err := moves(b, i)
-			switch {
-			case err != nil:
-				return Booking{}, err
-			case len(p.Units) == 0: // admissions follow their places
-			case moved:
-				if req.Parts == nil {
-					before = len(stay)
-				}
-				req.Parts = append(req.Parts, PartRequest{Resources: s.ids(p.Units), From: from, To: to})
-			default:
-				stay = append(stay, p)
+		var ws []wish
+		for i, p := range b.Parts { // each stays in its place, by which calendars know it
+			if len(p.Units) == 0 {
+				continue
 			}
+			moved, err := moves(b, i)
+			if err != nil {
+				return Booking{}, err
+			}
+			part, err := s.catalog().kept(b.Parts[i : i+1])
+			if moved && err == nil {
+				part, err = s.wishes(actor, Request{Parts: []PartRequest{{Resources: s.ids(p.Units), From: from, To: to}}})
+			}
+			if err != nil {
+				return Booking{}, err
+			}
+			ws = append(ws, part...)
 		}
-		kept, err := s.catalog().kept(stay)
-		if err != nil {
-			return Booking{}, err
-		}
-		ws, err := s.wishes(actor, req)
-		if err != nil {
-			return Booking{}, err
-		}
-		ws = slices.Insert(kept, before, ws...)
 		due := b.Due
 		if b.Status != reserve.Held {
 			due = s.due(ws)

@@ -194,13 +194,10 @@ func TestPagesAddToAHold(t *testing.T) {
 		if n := len(b.page.All("form[action=" + held + "/togli]")); n != 2 {
 			t.Fatalf("%d parts after one was dropped, want 2", n)
 		}
-		here := ""
-		for _, a := range b.page.One(t, ".polis-more-links").All("a") {
-			if strings.Contains(a.Attr["href"], "/spazi/aurora") {
-				here = a.Attr["href"]
-			}
-		}
-		b.get(here).want(200, words[1])
+		more := b.page.One(t, ".polis-more-links").All("a")
+		b.get(more[1].Attr["href"]+"&q=Palermo").want(200, words[1], "Spazio Molo")
+		b.get(b.page.All(".polis-card")[0].One(t, "a").Attr["href"]).want(200, words[1])
+		b.get(more[0].Attr["href"]).want(200, words[1], "Spazio Aurora")
 		again, choice := b.form("/prenota", "modo", "scelti", "posto", b.ID("aurora", "D-04"))
 		b.open(http.MethodPost, again, choice).want(200, "D-04", words[2])
 		if b.at != held {

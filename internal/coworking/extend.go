@@ -54,7 +54,9 @@ func (s *Service) extended(ctx context.Context, actor identity.Actor, b reserve.
 	if len(have)+len(more) > maxParts {
 		return nil, errs.New(errs.Invalid, "booking.parts", errs.Args{"max": maxParts}).On("parts")
 	}
-	return append(have, more...), s.checkSuspended(ctx, actor, more)
+	all := append(have, more...)
+	slices.SortStableFunc(all, func(a, b wish) int { return a.from.Compare(b.from) })
+	return all, s.checkSuspended(ctx, actor, more)
 }
 
 // Drop gives one part of a hold back, by its place in the list of parts. A
@@ -129,7 +131,6 @@ func (s *Service) change(ctx context.Context, actor identity.Actor, id string, r
 // taken anew in one plan, so that it gets all of them or keeps what it has.
 func (s *Service) replan(ctx context.Context, actor identity.Actor, b reserve.Booking, ws []wish, key reserve.Key, due time.Time) (Booking, error) {
 	now := s.clock.Now()
-	slices.SortStableFunc(ws, func(a, b wish) int { return a.from.Compare(b.from) })
 	b, err := s.engine.Do(ctx, reserve.Plan{
 		Key: key, Booking: b.ID, Person: b.Person, By: actor.Person, Rev: b.Rev,
 		When: []reserve.Status{b.Status}, To: b.Status, Due: due, NotDue: now,

@@ -54,7 +54,8 @@ type searchPage struct {
 	Coming    []spaceCard
 	Rest      *web.Link // all houses that are not open yet
 	Map       *web.Map
-	Ask       string // the search as an address has it, to be kept
+	Ask       string  // the search as an address has it, to be kept
+	Adding    *adding // the hold that what is chosen is added to
 }
 
 func (searchPage) Template() string { return "coworking/search" }
@@ -74,6 +75,10 @@ func (h *pages) searchPage(w http.ResponseWriter, r *http.Request) error {
 		Sizes: sizeOptions(p), Amenities: amenityOptions(p), Chips: chips(p, r.URL, a),
 		More: slices.ContainsFunc([]string{fieldRadius, fieldKind, fieldCount, fieldSize}, func(n string) bool { return f.Fault(n) != nil }),
 	}
+	if page.Adding, err = h.adding(r, f.Raw(fieldAdding)); err != nil {
+		return err
+	}
+	page.Private = page.Adding != nil
 	if f.Raw(fieldWhere) == "" && a.Where.Near != nil {
 		page.Point = strconv.FormatFloat(a.Where.Near.Lat, 'f', 2, 64) + ", " + strconv.FormatFloat(a.Where.Near.Lon, 'f', 2, 64)
 		page.Drop = without(r.URL, "lat", "lon", "pagina")
@@ -124,6 +129,7 @@ func (h *pages) search(r *http.Request, p *i18n.Printer, page *searchPage, a ask
 	if q.Count > 1 {
 		times.Set(fieldCount, strconv.Itoa(q.Count))
 	}
+	page.Adding.carry(times)
 	first := min((number-1)*perPage, len(found.Hits))
 	last := min(first+perPage, len(found.Hits))
 	for i, hit := range found.Hits[first:last] {
@@ -143,6 +149,8 @@ func (h *pages) search(r *http.Request, p *i18n.Printer, page *searchPage, a ask
 	if len(found.Hits) == 0 {
 		instead := h.Instead(r.Context(), actor(r), q)
 		page.Times, page.Places = h.otherTimes(p, instead.Times), h.otherPlaces(p, instead.Places)
+		page.Adding.carryAll(page.Times)
+		page.Adding.carryAll(page.Places)
 	}
 	var shown []site.Hit
 	if number == 1 {
