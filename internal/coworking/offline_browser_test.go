@@ -278,6 +278,10 @@ func TestReceptionWithoutANetwork(t *testing.T) {
 	tab := browser.Open(t)
 	tab.Go(w.srv.URL + "/accoglienza?casa=faro")
 	tab.WaitFor(`document.querySelector("[data-keep]")?.hidden === false`)
+	tab.Do(chromedp.Click("[data-reader-start]")) // which this browser does not have
+	tab.WaitFor(`document.querySelector("[data-reader-fault]").textContent.includes(".") && document.querySelector("[data-reader-view]").hidden`)
+	tab.Check()
+	shoot(t, tab, "reception-no-camera")
 	w.down.Store(true)
 	tab.Go(w.srv.URL + "/accoglienza?casa=faro")
 	tab.WaitFor(`document.querySelector("[data-reader]") !== null && document.querySelector("#arrivi") === null`)

@@ -155,15 +155,16 @@ async function start(device) {
 	try {
 		const which = device ? { deviceId: { exact: device } } : { facingMode: { ideal: "environment" } };
 		stream = await navigator.mediaDevices.getUserMedia({ video: { ...which, width: { ideal: 1280 }, height: { ideal: 720 } } });
+		video.srcObject = stream;
+		view.hidden = false;
+		find("camera").hidden = true;
+		await video.play();
 	} catch ({ name }) {
 		const why = { NotAllowedError: "refused", SecurityError: "refused", NotFoundError: "missing", OverconstrainedError: "missing" };
+		stop();
 		fault.textContent = fault.dataset[why[name] ?? "busy"];
 		return;
 	}
-	video.srcObject = stream;
-	view.hidden = false;
-	find("camera").hidden = true;
-	await video.play();
 	await offerDevices();
 	read(stream);
 }

@@ -148,7 +148,7 @@ func newUI(t testing.TB, change ...func(*web.Config)) (*web.Renderer, http.Handl
 	mux.Handle("GET /gallery/suggest", ui.Handle(func(w http.ResponseWriter, r *http.Request) error {
 		return ui.Suggestions(w, r, []web.Option{{Value: `Gavi"rate`, Text: "Gavirate <VA>"}})
 	}))
-	mux.Handle("GET "+web.AssetsPath, ui.Assets())
+	ui.Files(mux)
 	for name, err := range failures {
 		mux.Handle("GET /fail/"+name, ui.Handle(func(http.ResponseWriter, *http.Request) error { return err }))
 		mux.Handle("GET /api/fail/"+name, ui.Handle(func(http.ResponseWriter, *http.Request) error { return err }))

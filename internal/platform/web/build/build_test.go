@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"image/png"
 	"os"
 	"slices"
 	"strings"
@@ -26,6 +27,7 @@ func TestBuild(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"polis.css": "@layer bootstrap{", "polis.js": "htmx", "sprite.svg": `id="it-info-circle"`, "favicon.svg": "<svg",
+		"reception.js": "POLIS1:", "sw.js": "VERSION=",
 	} {
 		file := b.manifest[name]
 		if !bytes.Contains(b.files[file], []byte(want)) {
@@ -43,6 +45,18 @@ func TestBuild(t *testing.T) {
 	}
 	if bytes.Contains(css, []byte(".carousel")) {
 		t.Error("rules that no page uses are kept")
+	}
+	for name, side := range map[string]int{"icon-192.png": 192, "icon-512.png": 512, "icon-maskable.png": 512, "icon-touch.png": 180} {
+		icon, err := png.Decode(bytes.NewReader(b.files[b.manifest[name]]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if icon.Bounds().Dx() != side || icon.Bounds().Dy() != side {
+			t.Errorf("%s is %v", name, icon.Bounds())
+		}
+		if _, _, _, alpha := icon.At(0, 0).RGBA(); (alpha == 0) != (name == "icon-192.png" || name == "icon-512.png") {
+			t.Errorf("%s: the corner has alpha %d; only those that a device does not cut are round", name, alpha)
+		}
 	}
 	text, err := notices()
 	if err != nil {
