@@ -184,7 +184,7 @@ func TestHostileForms(t *testing.T) {
 	hold.Set("dalle", "14:00")
 	hold.Set("alle", "16:00")
 	_, confirmed := maria.page("POST", house+"/prenota", hold)
-	maria.page("POST", confirmed+"/conferma", nil)
+	maria.confirmed(confirmed)
 
 	var forms []pageForm
 	for _, start := range []string{"/", house + "?" + when.Encode(), held, confirmed, confirmed + "/sposta", confirmed + "/annulla", "/spazi?q=Gavirate&" + when.Encode()} {
