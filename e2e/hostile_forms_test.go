@@ -190,6 +190,18 @@ func TestHostileForms(t *testing.T) {
 	for _, start := range []string{"/", house + "?" + when.Encode(), held, confirmed, confirmed + "/sposta", confirmed + "/annulla", "/spazi?q=Gavirate&" + when.Encode()} {
 		forms = append(forms, maria.crawl(start, 25)...)
 	}
+	for _, start := range []string{"/segnala?sede=gavirate", "/prenotazioni/calendario", "/prenotazioni/ricerche", "/demo/posta"} {
+		forms = append(forms, maria.crawl(start, 10)...)
+	}
+	luca := srv.visitor() // manages the network
+	luca.signIn("luca")
+	byLuca := map[string]bool{}
+	for _, start := range []string{"/accoglienza?casa=gavirate", "/spazi/gavirate/foto", "/segnalazioni/gestione"} {
+		for _, f := range luca.crawl(start, 8) {
+			byLuca[f.action] = true
+			forms = append(forms, f)
+		}
+	}
 	forms = append(forms, srv.visitor().crawl("/", 25)...)
 	var shots []shot
 	tried := map[string]bool{}
@@ -206,6 +218,9 @@ func TestHostileForms(t *testing.T) {
 				}
 				values.Set(name, v)
 				who := maria.headers()
+				if byLuca[f.action] {
+					who = luca.headers()
+				}
 				if i%4 == 3 {
 					who = srv.visitor().headers()
 				}
