@@ -47,8 +47,8 @@ func (l *look) timesNear(q *Query) (out []Alternative) {
 		from time.Time
 	}
 	around := *l
-	if now := l.now.Truncate(agenda.Quarter); l.from.Before(now) { // of what is over, what comes next
-		moved, err := l.at(now.Add(agenda.Quarter))
+	if now := l.now.Truncate(agenda.Quarter); l.from.Before(now) { // what is over: what comes next
+		moved, err := l.at(now)
 		if err != nil {
 			return nil
 		}

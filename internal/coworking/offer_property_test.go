@@ -38,6 +38,7 @@ func TestSearchOffersWhatABookingAccepts(t *testing.T) {
 		for range 3 {
 			r.compare(rapid.SampledFrom(actors).Draw(rt, "asks"))
 		}
+		r.instead(rapid.SampledFrom(actors).Draw(rt, "asks instead"))
 		r.undo()
 	})
 	w.Check(t)
@@ -117,6 +118,27 @@ func (r *rest) undo() {
 func (r *rest) must(err error) {
 	if err != nil {
 		r.Fatal(err)
+	}
+}
+
+// instead asks what there is instead of some search, and books it all.
+func (r *rest) instead(who identity.Actor) {
+	from, to := r.times()
+	q := coworking.Query{Kind: r.kind(), From: from, To: to, Count: rapid.IntRange(1, 3).Draw(r.T, "places instead"), Limit: 100}
+	if at, err := r.w.Live.Network().Site(r.site()); err == nil && rapid.Bool().Draw(r.T, "near") {
+		q.Where = site.Filter{Near: &site.Point{Lat: at.Lat, Lon: at.Lon}, RadiusKm: 20}
+	}
+	got := r.w.Service.Instead(r.ctx, who, q)
+	if len(got.Times) > 3 || len(got.Places) > 3 {
+		r.Fatalf("%d times and %d places", len(got.Times), len(got.Places))
+	}
+	for _, a := range append(got.Times, got.Places...) {
+		if a.To.Sub(a.From) != to.Sub(from) || len(a.Resources) != q.Count {
+			r.Fatalf("%+v instead of %d for %v", a, q.Count, to.Sub(from))
+		}
+		if !r.accepts(who, coworking.PartRequest{Resources: a.Resources, From: a.From, To: a.To}) {
+			r.Fatalf("%+v was offered and is refused", a)
+		}
 	}
 }
 

@@ -63,7 +63,10 @@ func (s *Service) readSaved(query, lang string) (ask, error) {
 	if err != nil || len(query) > longestQuery {
 		return ask{}, bad
 	}
-	f := form.Of(values)
+	f, err := form.Sent(values)
+	if err != nil {
+		return ask{}, bad
+	}
 	a := readAsk(s.words.Printer(i18n.Negotiate("", lang, ""), nil), f, s.live.Network(), s.clock.Now())
 	if f.Err() != nil {
 		return ask{}, bad

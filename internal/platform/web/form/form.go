@@ -65,15 +65,27 @@ func New(w http.ResponseWriter, r *http.Request) (*Form, error) {
 		}
 		f.values = r.PostForm
 	}
+	return f, f.receive()
+}
+
+// Sent reads values as New reads the query of a GET: of an address that was
+// kept.
+func Sent(values url.Values) (*Form, error) {
+	f := &Form{came: map[string]bool{}, values: maps.Clone(values)}
+	return f, f.receive()
+}
+
+// receive notes what came, and refuses what is no text.
+func (f *Form) receive() error {
 	for name, list := range f.values {
 		f.came[name] = true
 		for _, v := range append(list, name) {
 			if !clean(v) {
-				return nil, errs.New(errs.Invalid, "form.unreadable", nil)
+				return errs.New(errs.Invalid, "form.unreadable", nil)
 			}
 		}
 	}
-	return f, nil
+	return nil
 }
 
 func parseBody(r *http.Request) error {
