@@ -43,14 +43,14 @@ func TestResultsOnTheMap(t *testing.T) {
 	w := newPaged(t)
 	b := w.as("", "it")
 	b.get("/spazi?q=Palermo&"+onTuesday).want(200, "2 sedi con posti liberi")
-	cards := b.page.All("article.polis-house")
+	cards := b.page.All("article.polis-spot")
 	if len(cards) != 2 {
 		t.Fatalf("%d cards", len(cards))
 	}
 	for i, c := range cards {
 		mark := b.page.One(t, "#"+c.Attr["data-mark"])
 		href := c.One(t, "a").Attr["href"]
-		if mark.Attr["href"] != href || mark.One(t, "text").Text() != c.One(t, ".polis-house-number").Text() {
+		if mark.Attr["href"] != href || mark.One(t, "text").Text() != c.One(t, ".polis-spot-number").Text() {
 			t.Errorf("card %d leads to %s, its mark to %s", i+1, href, mark.Attr["href"])
 		}
 		if !strings.Contains(mark.Attr["aria-label"], "scrivanie libere") {
@@ -168,8 +168,8 @@ func TestSearchInABrowser(t *testing.T) {
 			tab.WaitFor(`document.querySelector(".polis-map-main").checkVisibility()`)
 			tab.Check()
 		}
-		browser.Eval[bool](tab, `document.querySelector("article.polis-house a").dispatchEvent(new FocusEvent("focusin", {bubbles: true}))`)
-		tab.WaitFor(`document.querySelector(".polis-map-on")?.id === document.querySelector("article.polis-house").dataset.mark`)
+		browser.Eval[bool](tab, `document.querySelector("article.polis-spot a").dispatchEvent(new FocusEvent("focusin", {bubbles: true}))`)
+		tab.WaitFor(`document.querySelector(".polis-map-on")?.id === document.querySelector("article.polis-spot").dataset.mark`)
 		before := browser.Eval[string](tab, `document.querySelector(".polis-map-scale text").textContent`)
 		tab.Do(chromedp.Click("[data-zoom=in]"))
 		tab.WaitFor(`document.querySelector(".polis-map-near .polis-map-main").viewBox.baseVal.width === 220`)
