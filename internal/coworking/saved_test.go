@@ -266,9 +266,9 @@ func TestInstead(t *testing.T) {
 		}
 	}
 	q := at("2026-11-24", "10:00", "12:00")
-	q.Needs.StepFree = true // of which nobody has said anything
+	q.Needs.Amenities = []site.Amenity{"nursing-room"} // which nobody has
 	if got := w.Service.Instead(t.Context(), w.Maria.Actor, q); len(got.Times)+len(got.Places) > 0 {
-		t.Errorf("offered though nobody knows of steps: %+v", got)
+		t.Errorf("offered though no house has that: %+v", got)
 	}
 }
 
