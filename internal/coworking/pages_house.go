@@ -168,11 +168,7 @@ func (h *pages) facts(p *i18n.Printer, net *site.Network, st *site.Site) (facts 
 			facts = append(facts, web.Fact{Name: p.T(key), Value: value})
 		}
 	}
-	var has []string
-	for _, k := range h.Kinds(st.ID) {
-		has = append(has, p.T("coworking.places."+string(k), "count", len(net.OfKind(st.ID, k))))
-	}
-	add("coworking.fact.places", strings.Join(has, ", "))
+	add("coworking.fact.places", h.has(p, net, st))
 	if st.Size != "" {
 		add("coworking.fact.size", sizeInWords(p, st))
 	}
@@ -180,6 +176,15 @@ func (h *pages) facts(p *i18n.Printer, net *site.Network, st *site.Site) (facts 
 		add("coworking.fact.building", p.T("site.building."+string(st.Profile.Building)))
 	}
 	return facts
+}
+
+// has are the places of a house, counted by kind.
+func (h *pages) has(p *i18n.Printer, net *site.Network, st *site.Site) string {
+	var list []string
+	for _, k := range h.Kinds(st.ID) {
+		list = append(list, p.T("coworking.places."+string(k), "count", len(net.OfKind(st.ID, k))))
+	}
+	return strings.Join(list, ", ")
 }
 
 // mostNearby is how many other houses are named.

@@ -26,6 +26,7 @@ type spacePage struct {
 	Made    bool       // made up for the demonstration
 	State   *web.State // unless it is open
 	Opens   string     // the day on which it is expected to open
+	Coming  string     // what there will be then
 	Near    string     // href to other houses nearby
 	Told    *refusal
 	Path    string
@@ -137,7 +138,7 @@ func (h *pages) showSpace(w http.ResponseWriter, r *http.Request, st *site.Site,
 	}
 	if st.State != site.Open {
 		state := siteState(p, st)
-		page.State, page.Opens = &state, opensOn(p, st)
+		page.State, page.Opens, page.Coming = &state, opensOn(p, st), h.has(p, net, st)
 	}
 	var rules *site.Rules
 	if in.kind != "" && in.when.Valid() {

@@ -482,9 +482,9 @@ func TestPagesTakeAnything(t *testing.T) {
 	}
 	names := []string{
 		"q", "lat", "lon", "provincia", "regione", "raggio", "tipo", "posti", "pagina", "giorno", "dalle", "alle", "al", "dalle-ora", "alle-ora",
-		"posto", "modo", "chiave", "rev", "dopo", "lang",
+		"posto", "piano", "stanza", "settimana", "con", "modo", "chiave", "rev", "dopo", "lang",
 	}
-	paths := []string{"/spazi", "/spazi/aurora", "/spazi/molo", booking + "/sposta", "/prenotazioni"}
+	paths := []string{"/spazi", "/spazi/aurora", "/spazi/molo", "/spazi/aurora/posti/D-01", booking + "/sposta", "/prenotazioni"}
 	for _, name := range names {
 		for _, value := range values {
 			q := url.Values{name: {value}}
