@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"polis/internal/agenda"
+	"polis/internal/platform/blob"
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/web"
 	"polis/internal/site"
@@ -27,9 +28,6 @@ type spaceCard struct {
 // picture is a photo, as a list shows it.
 type picture struct{ Href, Alt string }
 
-// MediaPath is where the pictures are, each by the id of its blob.
-const MediaPath = "/media/"
-
 // card is a house with what one wants to know before going.
 func (h *pages) card(p *i18n.Printer, net *site.Network, st *site.Site, km float64, q Query, times url.Values) spaceCard {
 	c := spaceCard{Card: web.Card{Title: st.Name, Kicker: net.Place(st), Href: spacePath(st, times)}, Mark: "m-" + st.Code, Tone: toneOf(st), site: st}
@@ -37,7 +35,7 @@ func (h *pages) card(p *i18n.Printer, net *site.Network, st *site.Site, km float
 		c.Kicker = p.T("coworking.search.away", "place", net.Place(st), "distance", p.Distance(km))
 	}
 	if len(st.Photos) > 0 {
-		c.Photo = &picture{MediaPath + url.PathEscape(st.Photos[0].Thumb), st.Photos[0].Alt.In(string(p.Lang))}
+		c.Photo = &picture{blob.Path + st.Photos[0].Thumb, st.Photos[0].Alt.In(string(p.Lang))}
 	}
 	day := agenda.DateOf(q.From.In(net.Zone(st)))
 	c.Facts = []web.Fact{{Name: p.T("coworking.fact.address"), Value: st.Address, Icon: "it-pin"}}

@@ -13,7 +13,9 @@ import (
 
 	"polis/internal/agenda"
 	"polis/internal/identity"
+	"polis/internal/platform/blob"
 	"polis/internal/platform/i18n"
+	pictures "polis/internal/platform/picture"
 	"polis/internal/platform/web"
 	"polis/internal/site"
 )
@@ -143,17 +145,14 @@ func sizeInWords(p *i18n.Printer, st *site.Site) string {
 
 func photos(p *i18n.Printer, st *site.Site) (list []photo) {
 	for _, ph := range st.Photos {
-		large, thumb := MediaPath+url.PathEscape(ph.Picture), MediaPath+url.PathEscape(ph.Thumb)
+		large, thumb := blob.Path+ph.Picture, blob.Path+ph.Thumb
 		list = append(list, photo{
 			Large: large, Thumb: thumb, Alt: ph.Alt.In(string(p.Lang)), Width: ph.Width, Height: ph.Height,
-			Set: template.Srcset(fmt.Sprintf("%s %dw, %s %dw", thumb, min(ph.Width, thumbWidth), large, ph.Width)),
+			Set: template.Srcset(fmt.Sprintf("%s %dw, %s %dw", thumb, min(ph.Width, pictures.ThumbWidth), large, ph.Width)),
 		})
 	}
 	return list
 }
-
-// thumbWidth is how wide a small picture is at most.
-const thumbWidth = 480
 
 // amenityIcons are the signs of amenities; others have a tick.
 var amenityIcons = map[site.Amenity]string{

@@ -92,6 +92,7 @@ func TestPhotosOfAHouse(t *testing.T) {
 	t.Parallel()
 	w := newPaged(t)
 	b := w.as("luca", "it")
+	b.get("/spazi/aurora").want(200, "Cura delle foto")
 	b.get(photosOfAurora).want(200, "Foto di Spazio Aurora", "Non ci sono ancora foto")
 	b.upload(photosOfAurora, aPhoto(t, color.White, 1800, 900), "Uno", "One").want(200, "La foto è stata aggiunta.", "Uno")
 	b.upload(photosOfAurora, aPhoto(t, color.Black, 300, 200), " Due ", "").want(200, "Manca il testo inglese.")
@@ -175,6 +176,9 @@ func TestWhoMayChangePhotos(t *testing.T) {
 	one := photosOfAurora + "/" + w.photo(0).ID
 	for _, who := range []string{"maria", "anna"} { // a citizen, somebody at reception
 		b := w.as(who, "it")
+		if b.get("/spazi/aurora"); strings.Contains(b.page.Text(), "Cura delle foto") {
+			t.Errorf("%s is led to the care of photos", who)
+		}
 		for _, path := range []string{photosOfAurora, one, one + "/togli"} {
 			b.get(path).want(403)
 		}

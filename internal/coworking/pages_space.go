@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"polis/internal/identity"
 	"polis/internal/platform/errs"
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/web"
@@ -50,6 +51,7 @@ type spacePage struct {
 	Key     string
 	Adding  *adding // the hold that what is chosen is added to
 	House   house
+	Album   string // href of the care of its photos, for those who may
 }
 
 func (spacePage) Template() string { return "coworking/space" }
@@ -127,6 +129,9 @@ func (h *pages) showSpace(w http.ResponseWriter, r *http.Request, st *site.Site,
 		Kind: in.kind, Told: told, Path: spacePath(st, nil), Key: rand.Text(),
 	}
 	page.Near = "/spazi?" + url.Values{"q": {page.Place}}.Encode()
+	if actor(r).May(identity.SiteWrite, identity.Site(st.ID)) {
+		page.Album = photosPath(st.Code)
+	}
 	var err error
 	if page.Adding, err = h.adding(r, f.Raw(fieldAdding)); err != nil {
 		return err
