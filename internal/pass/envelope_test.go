@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -208,6 +209,7 @@ func badClaims() map[string][]byte {
 		"one label beyond 64 bits":    claimsOf(head(1, 1<<63), integer(1)),
 		"exp as a fraction":           claimsOf(exp, unhex("fb 41da2e6f20000000")),
 		"exp as a whole float":        claimsOf(exp, unhex("fa 4eb2d05e")),
+		"exp as the right float":      claimsOf(exp, binary.BigEndian.AppendUint64([]byte{0xfb}, math.Float64bits(float64(sample.Expires.Unix())))),
 		"exp as text":                 claimsOf(exp, tstr("2026-10-05T16:00:00Z")),
 		"exp as a tagged time":        claimsOf(exp, append(head(6, 1), integer(sample.Expires.Unix())...)),
 		"exp as a bignum":             claimsOf(exp, append(head(6, 2), bstr(unhex("01000000000000000000"))...)),
