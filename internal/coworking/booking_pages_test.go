@@ -13,6 +13,7 @@ import (
 
 	"polis/internal/coworking"
 	"polis/internal/coworking/coworkingtest"
+	"polis/internal/notify"
 	"polis/internal/platform/clock"
 	"polis/internal/platform/db"
 	"polis/internal/platform/errs"
@@ -514,4 +515,25 @@ func TestProgramsExtendAcceptAndRate(t *testing.T) {
 		step{as: "maria", do: "PUT /bookings/<b>/rating", body: `{"score":5}`, want: 204},
 		step{as: "maria", do: "POST /holds/<b>/parts", body: `{"resources":["<aurora.D-02>"],` + at + `}`, want: 409, has: `{"code":"booking.checked-in"}`},
 	)
+}
+
+// The page of a booking says where its mail goes, to nobody but who knows the
+// address.
+func TestPagesSayWhereTheMailGoes(t *testing.T) {
+	t.Parallel()
+	w := newPaged(t)
+	b := w.as("maria", "it")
+	b.kept("D-01").send("/conferma").want(200, "Prenotazione confermata")
+	if strings.Contains(b.page.One(t, "main").Text(), "La conferma") {
+		t.Error("a mail is told that nobody asked for")
+	}
+	err := w.DB.Write(t.Context(), func(tx *db.Tx) error {
+		return w.Notes.Send(t.Context(), tx, w.Clock.Now(), notify.Note{
+			Person: w.Maria.Person, Kind: "booking.confirmed", About: strings.TrimPrefix(b.at, "/prenotazioni/"),
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.get(b.at).want(200, "La conferma arriva tra poco a m…@e….")
 }
