@@ -348,10 +348,10 @@ func TestHostileAddresses(t *testing.T) {
 	g := newTarget(t, s, srv)
 	var shots []shot
 	for _, v := range nasty {
-		for _, before := range []string{"/", "/api/", "/api/v1/", "/api/v1/bookings/", "/assets/", "/spazi/", "/sedi/", "/prenotazioni/", "/problems/", "/healthz/"} {
+		for _, before := range []string{"/", "/api/", "/api/v1/", "/api/v1/bookings/", "/assets/", "/spazi/", "/sedi/", "/segnalazioni/", "/prenotazioni/", "/problems/", "/healthz/"} {
 			shots = append(shots, shot{"path", "GET", before + escape(v), nil, nil})
 		}
-		for _, page := range []string{"/", "/spazi", "/spazi/" + g.code, "/spazi/comuni", "/accedi", "/sedi", "/prenotazioni", "/status"} {
+		for _, page := range []string{"/", "/spazi", "/spazi/" + g.code, "/spazi/comuni", "/accedi", "/sedi", "/segnala", "/segnala/sedi", "/segnalazioni", "/prenotazioni", "/status"} {
 			shots = append(shots, shot{"query", "GET", page + "?" + escape(v), nil, nil}, shot{"query", "GET", page + "?lang=" + escape(v), nil, nil},
 				shot{"query", "GET", page + "?q=" + escape(v) + "&next=" + escape(v), nil, nil})
 		}
