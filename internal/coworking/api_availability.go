@@ -19,7 +19,7 @@ func (h *operations) registerAvailability(a *api.API) {
 		OperationID: "list-availability", Method: http.MethodGet, Path: "/api/v1/availability", Tags: tags,
 		Summary: "Find sites with free places",
 		Description: "Sites with at least so many places of a kind free over the whole time, nearest first where `near` is given, else by name. " +
-			"What is offered can be booked by the same caller: rights, opening hours and rules are heeded.",
+			"What is offered can be booked by the same caller: rights, opening hours and rules are heeded. Where nothing is free, `alternatives` are.",
 	}, h.availability)
 	api.Register(a, huma.Operation{
 		OperationID: "get-resource-calendar", Method: http.MethodGet, Path: "/api/v1/resources/{id}/calendar", Tags: tags,
@@ -32,6 +32,8 @@ func (h *operations) registerAvailability(a *api.API) {
 type Availability struct {
 	Items    []AvailableSite `json:"items"`
 	Searched int             `json:"searched" doc:"How many places were looked at"`
+	// Alternatives are there only where Items are not.
+	Alternatives []Alternative `json:"alternatives,omitempty" doc:"Where nothing is free: the nearest other times and sites"`
 }
 
 // AvailableSite is a site with free places.
@@ -66,13 +68,19 @@ func (h *operations) availability(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	found, err := h.Search(ctx, identity.ActorFrom(ctx), Query{
+	q := Query{
 		Where: where, Kind: site.ResourceKind(in.Kind), From: in.From.Time, To: in.To.Time, Count: in.Count, Limit: in.Limit,
-	})
+	}
+	found, err := h.Search(ctx, identity.ActorFrom(ctx), q)
 	if err != nil {
 		return nil, err
 	}
-	return private(availabilityOf(found, where.Near != nil))
+	out := availabilityOf(found, where.Near != nil)
+	if len(found.Hits) == 0 {
+		instead := h.Instead(ctx, identity.ActorFrom(ctx), q)
+		out.Alternatives = append(instead.Times, instead.Places...)
+	}
+	return private(out)
 }
 
 // availabilityOf keeps distances and ids in one piece of memory each: the

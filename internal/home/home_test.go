@@ -20,6 +20,7 @@ import (
 	"polis/internal/platform/i18n/i18ntest"
 	"polis/internal/platform/web"
 	"polis/internal/platform/web/webtest"
+	"polis/internal/platform/web/webtest/browser"
 	"polis/internal/reserve"
 	"polis/internal/site"
 )
@@ -186,6 +187,25 @@ func TestDoors(t *testing.T) {
 	}
 	if img := root.One(t, ".polis-map-plain"); len(img.All("circle")) != 2 {
 		t.Errorf("%d dots on the map, want one for each open space", len(img.All("circle")))
+	}
+}
+
+// The first page in a real browser, wide and narrow.
+func TestFrontInABrowser(t *testing.T) {
+	t.Parallel()
+	h := pages(t, true)
+	if _, root := webtest.Get(t, h, "/"); root.All("[rel=stylesheet]")[0].Attr["href"] == "/assets/plain.css" {
+		t.Skip("SKIPPED: the front end is not built")
+	}
+	srv := httptest.NewServer(h)
+	t.Cleanup(srv.Close)
+	tab := browser.Open(t)
+	for _, width := range []int64{1280, 390} {
+		tab.Width(width)
+		for _, lang := range []string{"it", "en"} {
+			tab.Go(srv.URL + "/?lang=" + lang)
+			tab.Check()
+		}
 	}
 }
 
