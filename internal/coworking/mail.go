@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"polis/internal/agenda"
@@ -71,9 +73,17 @@ func (s *Service) askForMails(ctx context.Context, tx *db.Tx, acts []journal.Act
 	if err != nil {
 		return err
 	}
+	people := map[string]bool{}
+	for _, b := range found {
+		people[b.Person] = true
+	}
+	reached, err := s.people.WithContact(ctx, tx, slices.Collect(maps.Keys(people)))
+	if err != nil {
+		return err
+	}
 	for _, a := range acts {
 		b, ok := found[a.Subject]
-		if !ok {
+		if !ok || !reached[b.Person] {
 			continue
 		}
 		var f reserve.Facts

@@ -61,6 +61,9 @@ var (
 	peopleByID = db.Rows("identity.person.by-id", `
 		SELECT p.id, p.key, p.data, p.language, p.created FROM {rows} JOIN person p ON p.id = given.column1
 		WHERE given.column1 IS NOT NULL`, "TEXT")
+	peopleWithContact = db.Rows("identity.person.with-contact", `
+		SELECT p.id FROM {rows} JOIN person p ON p.id = given.column1
+		WHERE given.column1 IS NOT NULL AND p.contact IS NOT NULL`, "TEXT")
 )
 
 // Create adds a person and returns it as stored. ID and Created may be left
@@ -207,6 +210,23 @@ func (s *People) Many(ctx context.Context, ids []string) (_ map[string]Person, e
 	return out, peopleByID.Each(ctx, s.db, args, func(rows *sql.Rows) error {
 		p, err := s.scan(rows)
 		out[p.ID] = p
+		return err
+	})
+}
+
+// WithContact tells who of some people can be written to, without opening what
+// is encrypted.
+func (s *People) WithContact(ctx context.Context, r db.Reader, ids []string) (_ map[string]bool, err error) {
+	defer errs.Wrap(&err, "identity.People.WithContact")
+	args := make([]any, len(ids))
+	for i, id := range ids {
+		args[i] = id
+	}
+	out := make(map[string]bool, len(ids))
+	return out, peopleWithContact.Each(ctx, r, args, func(rows *sql.Rows) error {
+		var id string
+		err := rows.Scan(&id)
+		out[id] = true
 		return err
 	})
 }

@@ -35,10 +35,12 @@ func Follow(w *jobs.Worker, d *db.DB, c Consumer) {
 	w.Every("journal."+c.Name, time.Second, func(ctx context.Context) error { return c.Turn(ctx, d) })
 }
 
-// page is how many acts one transaction takes, pages how many of them a turn.
+// page is how many acts one transaction takes; a turn takes pages for a tenth of
+// its second, so that consumers fall behind rather than stand in the way when
+// thousands of acts come each second.
 const (
 	page  = 200
-	pages = 50
+	share = 100 * time.Millisecond
 )
 
 var (
@@ -54,7 +56,7 @@ var (
 
 // Turn takes the acts that are there.
 func (c Consumer) Turn(ctx context.Context, d *db.DB) error {
-	for range pages {
+	for begin := time.Now(); time.Since(begin) < share; {
 		more := false
 		err := d.Write(ctx, func(tx *db.Tx) (err error) {
 			more, err = c.take(ctx, tx)
