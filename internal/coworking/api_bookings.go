@@ -152,9 +152,11 @@ func (h *operations) book(do func(context.Context, identity.Actor, Request) (Boo
 		if err != nil {
 			return nil, err
 		}
-		facts, err := h.ruled(ctx, b, in.Body.AcceptRules)
-		if err != nil {
-			return nil, err
+		facts := h.facts(b)
+		if b.Status == reserve.Held || in.Body.AcceptRules { // what is booked at once waits for nothing
+			if facts, err = h.ruled(ctx, b, in.Body.AcceptRules); err != nil {
+				return nil, err
+			}
 		}
 		return &createdBooking{"/api/v1/bookings/" + b.ID, api.Revision(b.Rev), noStore, facts}, nil
 	}
@@ -297,7 +299,7 @@ type BookingFacts struct {
 	CheckInFrom  *time.Time     `json:"check_in_from,omitempty" doc:"When check-in opens"`
 	CheckInUntil *time.Time     `json:"check_in_until,omitempty" doc:"When the places of who did not come are released, or the end where nobody needs to check in"`
 	HoldExpires  *time.Time     `json:"hold_expires,omitempty" doc:"Until when a hold can be confirmed"`
-	HouseRules   []RulesFacts   `json:"house_rules,omitempty" doc:"House rules that hold for it; not in lists, nor for callers without limits"`
+	HouseRules   []RulesFacts   `json:"house_rules,omitempty" doc:"House rules that hold for it; not in lists, nor where it is booked at once without accepting them"`
 	Rev          int64          `json:"rev" doc:"Grows with every change; also the ETag"`
 }
 

@@ -29,9 +29,6 @@ func (h *operations) ruled(ctx context.Context, b Booking, accept bool) (f Booki
 		}
 	}
 	f = h.facts(b)
-	if who.Unlimited { // as the other looks at a person
-		return f, nil
-	}
 	list, err := h.Service.HouseRules(ctx, b)
 	for _, r := range list {
 		f.HouseRules = append(f.HouseRules, RulesFacts{r.Site, r.Version, r.Accepted})
