@@ -57,7 +57,6 @@ func (s *Service) TellFreed(ctx context.Context) error {
 					return err
 				}
 			}
-			last = saved.ID
 		}
 		if len(list) < alertBatch {
 			return nil

@@ -170,7 +170,7 @@ func (s *Service) fairUse(ctx context.Context, l *letter) ([]string, error) {
 // booking is cancelled again: the mail that would have said so may be moot.
 func (s *Service) enclose(ctx context.Context, l *letter) error {
 	if a, err := netmail.ParseAddress(l.to.Email); err != nil || a.Address != l.to.Email {
-		return nil // the server will say what it thinks of the address
+		return nil //nolint:nilerr // the server will say what it thinks of the address
 	}
 	events := s.events(l.Printer, l.booking)
 	gone, err := s.removed(ctx, l)

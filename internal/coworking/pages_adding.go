@@ -32,18 +32,19 @@ type adding struct {
 // adding is the hold that a page adds to; nil where there is none, where it is
 // somebody else's, and where it is over.
 func (h *pages) adding(r *http.Request, id string) (*adding, error) {
+	var none *adding
 	if id == "" || !actor(r).SignedIn() {
-		return nil, nil
+		return none, nil
 	}
 	b, err := h.Get(r.Context(), actor(r), id)
 	if errs.Is(err, errs.NotFound) {
-		return nil, nil
+		return none, nil
 	}
 	if err != nil {
 		return nil, err
 	}
 	if b.Person != actor(r).Person || standing(b.Booking, h.clock.Now()) != reserve.Held {
-		return nil, nil
+		return none, nil
 	}
 	return &adding{ID: b.ID, Href: bookingPath(b.ID), Houses: strings.Join(houses(b), ", "), Until: b.Due.In(zoneOf(b))}, nil
 }

@@ -32,7 +32,7 @@ var mouths = [highest + 1]string{
 // rating is the question for a visit that can be rated; nil for others.
 func (h *pages) rating(r *http.Request, p *i18n.Printer, b Booking) (*ratingView, error) {
 	if h.rateable(b.Booking) != nil {
-		return nil, nil
+		return nil, nil //nolint:nilnil,nilerr // why it cannot be rated is of no interest here
 	}
 	had, err := h.ratings(r.Context(), b.ID)
 	return ratingOf(p, b, had[b.ID]), err

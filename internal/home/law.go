@@ -93,10 +93,14 @@ func (h *pages) privacy(w http.ResponseWriter, r *http.Request) error {
 		section{Title: p.T("home.privacy.why"), List: texts(p, "home.privacy.why-service", "home.privacy.why-law", "home.privacy.why-public")},
 		section{Title: p.T("home.privacy.long"), List: texts(p, "home.privacy.long-session", "home.privacy.long-search", "home.privacy.long-rest")},
 		section{Title: p.T("home.privacy.protected"), Text: texts(p, "home.privacy.encrypted", "home.privacy.seen")},
-		section{ID: "dispositivo", Title: p.T("home.privacy.device"), Text: texts(p, "home.privacy.device-text"),
-			Links: []web.Link{{Href: "/cookie", Text: p.T("home.cookie.title")}}},
-		section{Title: p.T("home.privacy.rights"), Text: texts(p, "home.privacy.rights-text", "home.privacy.rights-where"),
-			Links: []web.Link{{Href: "https://www.garanteprivacy.it/", Text: p.T("home.privacy.garante")}}},
+		section{
+			ID: "dispositivo", Title: p.T("home.privacy.device"), Text: texts(p, "home.privacy.device-text"),
+			Links: []web.Link{{Href: "/cookie", Text: p.T("home.cookie.title")}},
+		},
+		section{
+			Title: p.T("home.privacy.rights"), Text: texts(p, "home.privacy.rights-text", "home.privacy.rights-where"),
+			Links: []web.Link{{Href: "https://www.garanteprivacy.it/", Text: p.T("home.privacy.garante")}},
+		},
 		section{Title: p.T("home.privacy.not"), Text: texts(p, "home.privacy.not-text")})
 }
 
@@ -149,24 +153,34 @@ func (h *pages) accessibility(w http.ResponseWriter, r *http.Request) error {
 	feedback := []web.Link{{Href: "/segnala?tema=accessibilita", Text: p.T("home.accessibility.report")}}
 	return h.law(w, r, "home.accessibility.title", "home.accessibility.lead", "home.accessibility.demo",
 		section{Title: p.T("home.accessibility.state"), Text: append(texts(p, "home.accessibility.state-text"), p.T(whose)), Links: official},
-		section{Title: p.T("home.accessibility.gaps"), Text: texts(p, "home.accessibility.gaps-text"),
-			List: texts(p, "home.accessibility.gap-people", "home.accessibility.gap-photos", "home.accessibility.gap-camera", "home.accessibility.gap-names")},
+		section{
+			Title: p.T("home.accessibility.gaps"), Text: texts(p, "home.accessibility.gaps-text"),
+			List: texts(p, "home.accessibility.gap-people", "home.accessibility.gap-photos", "home.accessibility.gap-camera", "home.accessibility.gap-names"),
+		},
 		section{Title: p.T("home.accessibility.how"), List: texts(p, "home.accessibility.keyboard", "home.accessibility.script",
 			"home.accessibility.colour", "home.accessibility.zoom", "home.accessibility.motion", "home.accessibility.step-free")},
 		section{Title: p.T("home.accessibility.made"), Text: []string{p.T("home.accessibility.made-text", "day", p.Day(assessed))}},
-		section{ID: "feedback", Title: p.T("home.accessibility.feedback"), Text: texts(p, "home.accessibility.feedback-text"),
-			Facts: h.Owner.facts(p), Links: feedback},
-		section{ID: "difensore", Title: p.T("home.accessibility.enforcement"), Text: texts(p, "home.accessibility.enforcement-text", "home.accessibility.enforcement-how"),
-			Links: []web.Link{{Href: "https://www.agid.gov.it/", Text: p.T("home.accessibility.agid")}}})
+		section{
+			ID: "feedback", Title: p.T("home.accessibility.feedback"), Text: texts(p, "home.accessibility.feedback-text"),
+			Facts: h.Owner.facts(p), Links: feedback,
+		},
+		section{
+			ID: "difensore", Title: p.T("home.accessibility.enforcement"), Text: texts(p, "home.accessibility.enforcement-text", "home.accessibility.enforcement-how"),
+			Links: []web.Link{{Href: "https://www.agid.gov.it/", Text: p.T("home.accessibility.agid")}},
+		})
 }
 
 func (h *pages) legal(w http.ResponseWriter, r *http.Request) error {
 	p := h.ui.Printer(r)
 	return h.law(w, r, "home.legal.title", "home.legal.lead", "home.legal.demo",
-		section{Title: p.T("home.legal.contents"), Text: texts(p, "home.legal.contents-text"), TitleMark: "legal-notes-section", TextMark: "legal-notes-body",
-			Links: []web.Link{{Href: "https://creativecommons.org/licenses/by/4.0/legalcode." + map[i18n.Lang]string{i18n.IT: "it", i18n.EN: "en"}[p.Lang], Text: p.T("home.legal.cc-by")}}},
-		section{Title: p.T("home.legal.program"), Text: texts(p, "home.licences.lead"),
-			Links: []web.Link{{Href: "/licenze", Text: p.T("home.legal.made-of")}}},
+		section{
+			Title: p.T("home.legal.contents"), Text: texts(p, "home.legal.contents-text"), TitleMark: "legal-notes-section", TextMark: "legal-notes-body",
+			Links: []web.Link{{Href: "https://creativecommons.org/licenses/by/4.0/legalcode." + map[i18n.Lang]string{i18n.IT: "it", i18n.EN: "en"}[p.Lang], Text: p.T("home.legal.cc-by")}},
+		},
+		section{
+			Title: p.T("home.legal.program"), Text: texts(p, "home.licences.lead"),
+			Links: []web.Link{{Href: "/licenze", Text: p.T("home.legal.made-of")}},
+		},
 		section{Title: p.T("home.legal.liability"), Text: texts(p, "home.legal.liability-hours", "home.legal.liability-links")},
 		h.owner(p, "home.legal.owner"))
 }

@@ -2,6 +2,7 @@ package mail
 
 import (
 	"bytes"
+	"errors"
 	"io/fs"
 	"mime"
 	"os"
@@ -246,7 +247,7 @@ func TestFolder(t *testing.T) {
 		t.Error(err)
 	}
 	for _, name := range []string{"", "notes", "../mail/" + names[0], names[0] + ".eml", "20261116T120000.000001Z-other"} {
-		if _, err := f.Open(name); !os.IsNotExist(err) && err != fs.ErrNotExist {
+		if _, err := f.Open(name); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%q: %v", name, err)
 		}
 	}

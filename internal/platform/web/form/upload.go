@@ -43,7 +43,7 @@ func NewUpload(w http.ResponseWriter, r *http.Request, most int64) (*Form, error
 	left := int64(MaxBody) // for all that is no file
 	for {
 		part, err := parts.NextPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return f, nil
 		}
 		if err == nil {

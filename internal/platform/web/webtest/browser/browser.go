@@ -20,6 +20,11 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
+// patience is how long a step may take. Only a test that fails waits so long: a
+// machine that runs all tests at once may take half a minute for what a person
+// sees in a moment.
+const patience = 90 * time.Second
+
 // Tab is an open tab of a browser of its own, closed with the test.
 type Tab struct {
 	t   testing.TB
@@ -44,18 +49,16 @@ func Open(t testing.TB, more ...chromedp.ExecAllocatorOption) *Tab {
 		missing(t, "no Chromium on this machine")
 	}
 	flags := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
+		chromedp.ExecPath(path), chromedp.WSURLReadTimeout(patience), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true), chromedp.Flag("lang", "it"))
 	flags = append(flags, more...)
-	ctx, stop := context.WithTimeout(context.Background(), 2*time.Minute)
-	ctx, stopBrowser := chromedp.NewExecAllocator(ctx, flags...)
+	ctx, stopBrowser := chromedp.NewExecAllocator(context.Background(), flags...)
 	ctx, _ = chromedp.NewContext(ctx)
 	tab := &Tab{t: t, ctx: ctx}
 	t.Cleanup(func() {
 		_ = chromedp.Cancel(ctx) // waits for the browser to end; an error is of no interest any more
 		stopBrowser()
-		stop()
 	})
 	if err := chromedp.Listen(ctx, tab.listen); err != nil {
 		t.Fatalf("browser does not start: %v", err)
@@ -104,12 +107,30 @@ func (tab *Tab) Faults() []string {
 	return faults
 }
 
-// Do runs steps of chromedp.
+// run takes a step, for as long as there is patience.
+func run[T any](tab *Tab, step chromedp.Action[T]) (T, error) {
+	ctx, stop := context.WithTimeout(tab.ctx, patience)
+	defer stop()
+	return chromedp.Run(ctx, step)
+}
+
+// Do runs steps of chromedp, each with patience of its own.
 func (tab *Tab) Do(steps ...chromedp.Action[chromedp.Void]) {
 	tab.t.Helper()
-	if err := chromedp.Do(tab.ctx, steps...); err != nil {
-		tab.t.Fatal(err)
+	for i, step := range steps {
+		if _, err := run(tab, step); err != nil {
+			tab.t.Fatalf("step %d: %v; %s", i+1, err, tab.seen())
+		}
 	}
+}
+
+// seen says what the window shows, for who reads of a failure.
+func (tab *Tab) seen() string {
+	text, err := run(tab, chromedp.Evaluate[string](`location.href + ": " + (document.body?.innerText ?? "").slice(0, 1500)`))
+	if err != nil {
+		return "and the page cannot be read"
+	}
+	return "the page shows " + text
 }
 
 // Width makes the window so many CSS pixels wide.
@@ -121,7 +142,9 @@ func (tab *Tab) Width(pixels int64) {
 // Scripts turns the pages' scripts on or off, from the next page.
 func (tab *Tab) Scripts(on bool) {
 	tab.t.Helper()
-	_, err := chromedp.Call(tab.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on})
+	ctx, stop := context.WithTimeout(tab.ctx, patience)
+	defer stop()
+	_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on})
 	if err != nil {
 		tab.t.Fatal(err)
 	}
@@ -143,7 +166,7 @@ func (tab *Tab) Press(keys string) {
 // View is what the window shows, as PNG.
 func (tab *Tab) View() []byte {
 	tab.t.Helper()
-	png, err := chromedp.Run(tab.ctx, chromedp.CaptureScreenshot())
+	png, err := run(tab, chromedp.CaptureScreenshot())
 	if err != nil {
 		tab.t.Fatal(err)
 	}
@@ -153,7 +176,7 @@ func (tab *Tab) View() []byte {
 // Picture writes the whole page as PNG.
 func (tab *Tab) Picture(file string) {
 	tab.t.Helper()
-	png, err := chromedp.Run(tab.ctx, chromedp.FullScreenshot(100))
+	png, err := run(tab, chromedp.FullScreenshot(100))
 	if err == nil {
 		err = os.WriteFile(file, png, 0o644)
 	}
@@ -165,26 +188,29 @@ func (tab *Tab) Picture(file string) {
 // Eval is the value of a JavaScript expression; a promise is awaited.
 func Eval[T any](tab *Tab, js string) T {
 	tab.t.Helper()
-	v, err := chromedp.Run(tab.ctx, chromedp.Evaluate[T](js, chromedp.EvalAwaitPromise))
+	v, err := run(tab, chromedp.Evaluate[T](js, chromedp.EvalAwaitPromise))
 	if err != nil {
 		tab.t.Fatalf("%.80s: %v", js, err)
 	}
 	return v
 }
 
-// WaitFor waits until a JavaScript expression is true, in this page or in the
-// one that comes after it.
+// WaitFor waits until a JavaScript expression, or the promise that it is, is
+// true, in this page or in the one that comes after it.
 func (tab *Tab) WaitFor(js string) {
 	tab.t.Helper()
+	ctx, stop := context.WithTimeout(tab.ctx, patience)
+	defer stop()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for end := time.Now().Add(15 * time.Second); time.Now().Before(end); <-tick.C {
+	for ctx.Err() == nil {
 		// An error here is a page on its way out.
-		if ok, err := chromedp.Run(tab.ctx, chromedp.Evaluate[bool](js)); err == nil && ok {
+		if ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](js, chromedp.EvalAwaitPromise)); err == nil && ok {
 			return
 		}
+		<-tick.C
 	}
-	tab.t.Fatalf("still not true: %s", js)
+	tab.t.Fatalf("still not true: %s; %s", js, tab.seen())
 }
 
 // Check reports what axe finds in the page, what does not fit its width, and
