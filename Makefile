@@ -61,8 +61,9 @@ check: | has-go
 	$(GO) vet ./...
 
 # Packages whose goroutines share memory: they run again under the race detector.
-RACE := ./internal/reserve/... ./internal/site/... ./internal/coworking/... ./internal/identity/... \
-        ./internal/platform/db/... ./internal/platform/jobs/... ./internal/platform/observe/... ./internal/platform/api/...
+RACE := ./internal/reserve/... ./internal/site/... ./internal/coworking/... ./internal/feedback/... ./internal/home/... \
+        ./internal/identity/... ./internal/journal/... ./internal/notify/... ./internal/platform/db/... ./internal/platform/jobs/... \
+        ./internal/platform/observe/... ./internal/platform/api/... ./internal/platform/blob/... ./internal/platform/picture/...
 
 .PHONY: test-full
 test-full: build ## Kills, races and simulations at full scale (under 20 minutes)

@@ -1,6 +1,7 @@
 package repo
 
 import (
+	"fmt"
 	"bytes"
 	"io"
 	"os"
@@ -142,12 +143,12 @@ func TestLinksLeadSomewhere(t *testing.T) {
 	}
 }
 
-// Each decision has a number of its own, given before it is written, and their
-// index lists each.
+// Decisions are numbered from 1 without a gap or a number twice, and their index
+// lists each.
 func TestDecisionsAreNumbered(t *testing.T) {
 	t.Parallel()
 	index := read(t, "docs/adr/README.md")
-	last := ""
+	next := 1
 	for _, name := range files(t) {
 		base := path.Base(name)
 		if path.Dir(name) != "docs/adr" || base == "README.md" {
@@ -156,10 +157,10 @@ func TestDecisionsAreNumbered(t *testing.T) {
 		if want := regexp.MustCompile(`^\d{4}-[a-z0-9-]+\.md$`); !want.MatchString(base) {
 			t.Errorf("%s: not NNNN-words.md", name)
 		}
-		if base[:4] == last {
-			t.Errorf("%s: the number is taken", name)
+		if want := fmt.Sprintf("%04d-", next); !strings.HasPrefix(base, want) {
+			t.Errorf("%s: its number should be %s", name, want[:4])
 		}
-		last = base[:4]
+		next++
 		if !strings.Contains(index, "("+base+")") {
 			t.Errorf("docs/adr/README.md does not list %s", base)
 		}

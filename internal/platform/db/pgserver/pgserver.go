@@ -148,9 +148,6 @@ func WithDatabase(url, name string) string {
 // Pid is the process of the server; its others are children of it.
 func (s *Server) Pid() int { return s.cmd.Process.Pid }
 
-// Kill ends the server at once, as a power cut would.
-func (s *Server) Kill() error { return s.cmd.Process.Kill() }
-
 // Stop ends the server and removes its folder.
 func (s *Server) Stop() {
 	if s.cmd != nil && s.cmd.Process != nil {
