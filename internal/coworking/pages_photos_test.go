@@ -6,7 +6,6 @@ import (
 	"image"
 	"image/color"
 	"image/jpeg"
-	"io"
 	"mime/multipart"
 	"net/http"
 	"os"
@@ -18,7 +17,6 @@ import (
 
 	"polis/internal/coworking/coworkingtest"
 	"polis/internal/platform/picture"
-	"polis/internal/platform/web/webtest"
 	"polis/internal/platform/web/webtest/browser"
 	"polis/internal/site"
 )
@@ -57,19 +55,7 @@ func (b *surfer) upload(path string, file []byte, it, en string) *surfer {
 		b.t.Fatal(err)
 	}
 	r.Header.Set("Content-Type", m.FormDataContentType())
-	r.Header.Set("Accept-Language", b.lang)
-	r.Header.Set(whoHeader, b.who)
-	res, err := b.http.Do(r)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	defer res.Body.Close()
-	text, err := io.ReadAll(res.Body)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	b.at, b.status, b.page = res.Request.URL.RequestURI(), res.StatusCode, webtest.Page(b.t, string(text))
-	return b
+	return b.read(b.ask(r))
 }
 
 // alts are the descriptions of the photos of a house, in their order.

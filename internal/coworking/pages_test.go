@@ -119,6 +119,11 @@ func (b *surfer) do(method, path string, body url.Values) *http.Response {
 	if method == http.MethodPost {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
+	return b.ask(r)
+}
+
+func (b *surfer) ask(r *http.Request) *http.Response {
+	b.t.Helper()
 	r.Header.Set("Accept-Language", b.lang)
 	r.Header.Set(whoHeader, b.who)
 	res, err := b.http.Do(r)
@@ -132,13 +137,17 @@ func (b *surfer) do(method, path string, body url.Values) *http.Response {
 // open reads a page and checks it as every page is checked.
 func (b *surfer) open(method, path string, body url.Values) *surfer {
 	b.t.Helper()
-	res := b.do(method, path, body)
+	return b.read(b.do(method, path, body))
+}
+
+func (b *surfer) read(res *http.Response) *surfer {
+	b.t.Helper()
 	text, err := io.ReadAll(res.Body)
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	if kind := res.Header.Get("Content-Type"); !strings.HasPrefix(kind, "text/html") {
-		b.t.Fatalf("%s %s: %s %s", method, path, res.Status, kind)
+		b.t.Fatalf("%s %s: %s %s", res.Request.Method, res.Request.URL, res.Status, kind)
 	}
 	b.at, b.status, b.page = res.Request.URL.RequestURI(), res.StatusCode, webtest.Page(b.t, string(text))
 	if raw := b.page.Text(); strings.Contains(raw, "coworking.") || strings.Contains(raw, "booking.") {
@@ -174,17 +183,7 @@ func (b *surfer) form(action string, changes ...string) (path string, body url.V
 		if !strings.HasSuffix(f.Attr["action"], action) {
 			continue
 		}
-		body = url.Values{}
-		for _, in := range f.All("input") {
-			_, checked := in.Attr["checked"]
-			if kind := in.Attr["type"]; kind != "checkbox" && kind != "radio" || checked {
-				body.Add(in.Attr["name"], in.Attr["value"])
-			}
-		}
-		for i := 0; i+1 < len(changes); i += 2 {
-			body.Set(changes[i], changes[i+1])
-		}
-		return f.Attr["action"], body
+		return f.Attr["action"], webtest.Fields(f, changes...)
 	}
 	b.t.Fatalf("%s has no form for %s", b.at, action)
 	return "", nil

@@ -79,25 +79,7 @@ func (b *surfer) get(path string) *surfer { b.t.Helper(); return b.open(http.Met
 func (b *surfer) send(fields ...string) *surfer {
 	b.t.Helper()
 	f := b.page.One(b.t, "form[method=post]")
-	body := url.Values{}
-	for _, in := range append(f.All("input"), f.All("textarea")...) {
-		switch in.Attr["type"] {
-		case "radio", "checkbox":
-			if _, checked := in.Attr["checked"]; checked {
-				body.Add(in.Attr["name"], in.Attr["value"])
-			}
-		default:
-			value := in.Attr["value"]
-			if in.Tag == "textarea" {
-				value = in.Text()
-			}
-			body.Add(in.Attr["name"], value)
-		}
-	}
-	for i := 0; i+1 < len(fields); i += 2 {
-		body.Set(fields[i], fields[i+1])
-	}
-	return b.open(http.MethodPost, f.Attr["action"], body)
+	return b.open(http.MethodPost, f.Attr["action"], webtest.Fields(f, fields...))
 }
 
 // want fails the test unless the page has a status and all of some texts.

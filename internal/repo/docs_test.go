@@ -1,8 +1,8 @@
 package repo
 
 import (
-	"fmt"
 	"bytes"
+	"fmt"
 	"io"
 	"os"
 	"path"

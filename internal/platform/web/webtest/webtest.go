@@ -11,6 +11,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -146,6 +147,27 @@ func (n *Node) matches(want []string) bool {
 		}
 	}
 	return true
+}
+
+// Fields are what a form sends as it stands, its buttons left alone; changes are
+// pairs of a name and a value.
+func Fields(form *Node, changes ...string) url.Values {
+	body := url.Values{}
+	for _, in := range append(form.All("input"), form.All("textarea")...) {
+		_, checked := in.Attr["checked"]
+		kind, value := in.Attr["type"], in.Attr["value"]
+		if (kind == "checkbox" || kind == "radio") && !checked {
+			continue
+		}
+		if in.Tag == "textarea" {
+			value = in.Raw()
+		}
+		body.Add(in.Attr["name"], value)
+	}
+	for i := 0; i+1 < len(changes); i += 2 {
+		body.Set(changes[i], changes[i+1])
+	}
+	return body
 }
 
 // Page reads a page and reports everything that no page may have: inline
