@@ -13,10 +13,10 @@ import (
 	"polis/internal/site"
 )
 
-// roomPlaces are the places of a room.
+// roomPlaces are the places of a room: those that are free come first.
 type roomPlaces struct {
-	Name   string
-	Places []placeRow
+	Name       string
+	Free, Rest []placeRow
 }
 
 // placeRow is a place that can be chosen, or not.
@@ -89,7 +89,11 @@ func (d drawing) list() (groups []roomPlaces, away []placeRow) {
 			at = alone
 		}
 		for _, pl := range list {
-			groups[at].Places = append(groups[at].Places, d.row(pl))
+			if row := d.row(pl); row.Free {
+				groups[at].Free = append(groups[at].Free, row)
+			} else {
+				groups[at].Rest = append(groups[at].Rest, row)
+			}
 		}
 	}
 	return groups, away

@@ -203,12 +203,11 @@ func (h *pages) choices(p *i18n.Printer, list []Alternative) (out []choice) {
 		}
 		zone := net.Zone(st)
 		c := choice{
-			Text: names(p, a.Names), Detail: p.Span(a.From.In(zone), a.To.In(zone)),
+			Text: p.Span(a.From.In(zone), a.To.In(zone)), Detail: a.SiteName + " · " + names(p, a.Names),
 			Action: spacePath(st, nil) + "/prenota",
 		}
-		c.Detail = a.SiteName + " · " + c.Detail
 		if a.DistanceKm > 0 {
-			c.Detail = a.SiteName + " (" + p.Distance(a.DistanceKm) + ") · " + p.Span(a.From.In(zone), a.To.In(zone))
+			c.Detail = a.SiteName + " (" + p.Distance(a.DistanceKm) + ") · " + names(p, a.Names)
 		}
 		q := timeQuery(a.From, a.To, zone)
 		q["posto"] = a.Resources

@@ -99,13 +99,12 @@ func (h *pages) weekPage(w http.ResponseWriter, r *http.Request) error {
 	zone, rules := net.Zone(st), net.Rules(st.ID, res.Kind)
 	p, today := h.ui.Printer(r).In(zone), agenda.DateOf(h.clock.Now().In(zone))
 	monday, last := mondayOf(today), mondayOf(today.AddDays(rules.HorizonDays))
-	first := monday
-	if asked, err := agenda.ParseDate(f.Raw("settimana")); err == nil && monday.Before(asked) {
-		if first = mondayOf(asked); last.Before(first) {
-			first = last
-		}
-	}
 	adding, err := h.adding(r, f.Raw(fieldAdding))
+	if err != nil {
+		return err
+	}
+	week := week{pages: h, p: p, net: net, site: st, place: res, rules: rules, zone: zone, today: today, adding: adding}
+	first, err := week.first(r, f.Raw("settimana"), monday, last)
 	if err != nil {
 		return err
 	}
@@ -134,7 +133,6 @@ func (h *pages) weekPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	week := week{pages: h, p: p, net: net, site: st, place: res, rules: rules, zone: zone, today: today, adding: adding}
 	page.Days, page.Legend = week.days(days)
 	page.Rows = week.rows(days, page.Days)
 	return h.ui.Render(w, r, http.StatusOK, page)
@@ -172,6 +170,37 @@ type week struct {
 	zone   *time.Location
 	today  agenda.Date
 	adding *adding
+}
+
+// first is the Monday of the week to show: the asked one, else the first with
+// something left to book.
+func (wk week) first(r *http.Request, asked string, monday, last agenda.Date) (agenda.Date, error) {
+	if day, err := agenda.ParseDate(asked); err == nil {
+		switch day = mondayOf(day); {
+		case day.Before(monday):
+			return monday, nil
+		case last.Before(day):
+			return last, nil
+		}
+		return day, nil
+	}
+	if wk.site.State != site.Open {
+		return monday, nil
+	}
+	for at := monday; !last.Before(at); at = at.AddDays(7) {
+		days, err := wk.TimetableOf(r.Context(), actor(r), wk.place.ID, at, at.AddDays(6))
+		if err != nil {
+			return monday, err
+		}
+		for _, d := range days {
+			for _, x := range d.Stretches {
+				if x.State == PlaceFree && wk.book(x.Interval) != "" {
+					return at, nil
+				}
+			}
+		}
+	}
+	return monday, nil
 }
 
 func (wk week) days(days []Day) (out []weekDay, key []web.State) {

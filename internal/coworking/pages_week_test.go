@@ -44,6 +44,18 @@ func TestWeekOfAPlace(t *testing.T) {
 	}
 }
 
+// TestWeekOpensWhereSomethingIsLeft: a week with nothing left to book is not
+// where one begins; it is still one step back.
+func TestWeekOpensWhereSomethingIsLeft(t *testing.T) {
+	t.Parallel()
+	w := newPaged(t)
+	b := w.as("giuseppe", "it")
+	w.Clock.Set(time.Date(2026, 11, 29, 22, 0, 0, 0, time.UTC)) // late on a Sunday
+	b.get("/spazi/aurora/posti/D-01").want(200, "Da lunedì 30 novembre 2026 a domenica 6 dicembre 2026")
+	b.get(b.page.One(t, "[rel=prev]").Attr["href"]).want(200, "Da lunedì 23 novembre 2026 a domenica 29 novembre 2026")
+	b.get("/spazi/aurora/posti/D-01?settimana=2026-11-23").want(200, "Da lunedì 23 novembre 2026")
+}
+
 // TestWeekLinksBook: where a week says free, the page of the house offers the
 // place.
 func TestWeekLinksBook(t *testing.T) {

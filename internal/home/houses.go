@@ -86,9 +86,9 @@ func after(q url.Values, cursor string) string {
 func (h *pages) table(p *i18n.Printer, net *site.Network, rows []site.Hit) *web.Table {
 	t := &web.Table{Caption: p.T("home.houses.caption"), Columns: []web.Column{
 		{Text: p.T("home.houses.name")},
+		{Text: p.T("home.houses.state")},
 		{Text: p.T("home.houses.municipality")},
 		{Text: p.T("home.houses.address")},
-		{Text: p.T("home.houses.state")},
 		{Text: p.T("home.houses.opens")},
 		{Text: p.T("home.houses.places"), Number: true},
 	}}
@@ -101,9 +101,9 @@ func (h *pages) table(p *i18n.Printer, net *site.Network, rows []site.Hit) *web.
 		}
 		t.Rows = append(t.Rows, []web.Cell{
 			name,
+			{State: &web.State{Kind: stateKind[st.State], Text: p.T("home.state." + string(st.State))}},
 			{Text: net.Place(st)},
 			{Text: st.Address},
-			{State: &web.State{Kind: stateKind[st.State], Text: p.T("home.state." + string(st.State))}},
 			opens,
 			{Text: p.Number(workPlaces(net, st))},
 		})
