@@ -61,8 +61,8 @@ func fields(f *form.Form) (kind *form.Choice, text *form.Text, email *form.Text,
 		slugs[i] = t.Slug
 	}
 	where = f.String("dove", "feedback.form.where").Max(200)
-	f.String("sede", "feedback.form.which").Max(200)
-	f.String("posto", "feedback.form.place").Max(200)
+	f.String("sede", "feedback.form.which")
+	f.String("posto", "feedback.form.place")
 	kind = f.Choice("tema", "feedback.form.kind", slugs...).Required()
 	text = f.String("testo", "feedback.form.text").Required()
 	email = f.String("email", "feedback.form.email").Max(254)
@@ -87,6 +87,13 @@ func (h *pages) send(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p, net := h.ui.Printer(r), h.live.Network()
+	if code := f.Raw("sede"); code != "" { // nobody types it: one that does not exist is no fault to mend
+		if _, _, err := siteAndPlace(net, code, f.Raw("posto")); err != nil {
+			return err
+		}
+	} else {
+		f.Set("posto", "") // a place is one of a house
+	}
 	kind, text, email, where := fields(f)
 	page := formPage{}
 	req := Request{

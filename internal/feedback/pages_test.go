@@ -291,3 +291,16 @@ func TestManagementInABrowser(t *testing.T) {
 	tab.WaitFor(`document.querySelector(".polis-alert-success") !== null`)
 	tab.Check()
 }
+
+// House and place are codes of the page: what is sent in their stead does not
+// exist, and no summary leads to fields that the page does not have.
+func TestAReportOfWhatDoesNotExist(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, dbtest.SQLite(t))
+	as, _, _ := w.surf()
+	for _, wrong := range []string{"nessuna", strings.Repeat("(", 5000)} {
+		as("maria", "it").get("/segnala?sede=aurora").send("sede", wrong, "tema", "altro", "testo", "Lo schermo non si accende.").want(404)
+		as("maria", "it").get("/segnala?sede=aurora").send("posto", wrong).want(404)
+		as("maria", "it").get("/segnala").send("posto", wrong).want(400)
+	}
+}

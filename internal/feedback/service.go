@@ -138,19 +138,28 @@ func (s *Service) plan(actor identity.Actor, req *Request) (Report, error) {
 		return r, nil
 	}
 	net := s.live.Network()
-	st, err := net.ByCode(req.Site)
+	st, place, err := siteAndPlace(net, req.Site, req.Resource)
 	if err != nil {
-		return r, errs.As(err).On("site")
+		return r, err
 	}
 	r.Site, r.Due = st.ID, t.due(now, net.Zone(st), st.Patron).UTC()
-	if req.Resource != "" {
-		place := Place(net, st, req.Resource)
-		if place == nil {
-			return r, errs.New(errs.NotFound, "feedback.place-unknown", nil).On("resource")
-		}
+	if place != nil {
 		r.Resource = place.ID
 	}
 	return r, nil
+}
+
+// siteAndPlace finds what a report is about: a house and, where named, a place.
+func siteAndPlace(net *site.Network, code, place string) (*site.Site, *site.Resource, error) {
+	st, err := net.ByCode(code)
+	if err != nil {
+		return nil, nil, errs.As(err).On("site")
+	}
+	found := Place(net, st, place)
+	if found == nil && place != "" {
+		return nil, nil, errs.New(errs.NotFound, "feedback.place-unknown", nil).On("resource")
+	}
+	return st, found, nil
 }
 
 // Place finds a place of a site by its id or code; nil if there is none.
