@@ -3,7 +3,7 @@ package coworking
 import (
 	"context"
 	"errors"
-	"strings"
+	"net/url"
 
 	"polis/internal/identity"
 	"polis/internal/notify"
@@ -11,6 +11,7 @@ import (
 	"polis/internal/platform/db"
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/mail"
+	"polis/internal/platform/web"
 )
 
 // noteFree is the kind of message that says that something fits a saved search;
@@ -99,20 +100,28 @@ func (s *Service) freeMail(ctx context.Context, n notify.Note, to identity.Perso
 		}
 		return mail.Message{}, notify.ErrMoot
 	}
-	p := s.words.Printer(i18n.Negotiate("", to.Language, ""), i18n.Rome)
-	where, when := whereText(p, a), p.Span(a.From, a.To)
-	text := []string{p.T("alert.mail.text", "where", where, "when", when), ""}
-	for _, hit := range found.Hits {
-		text = append(text, p.T("alert.mail.house", "site", hit.Site.Name, "place", hit.Place, "free", p.T("coworking.free."+string(a.Kind), "count", hit.Free)))
+	l := notify.NewLetter(s.printerFor(to), to)
+	where, when := whereText(l.Printer, a), l.Span(a.From, a.To)
+	l.Subject = l.T("alert.mail.subject", "where", where, "when", when)
+	l.Title = l.T("alert.mail.title")
+	l.Lead = []string{l.T("alert.mail.text", "where", where, "when", when), l.T("alert.mail.book")}
+	query, err := url.ParseQuery(saved.Query)
+	if err != nil {
+		return mail.Message{}, err
 	}
-	text = append(text,
-		"", p.T("alert.mail.book"), s.issuer+"/spazi?"+saved.Query,
-		"", p.T("alert.mail.once"), s.issuer+savedPath, "",
-	)
-	return mail.Message{
-		Subject: p.T("alert.mail.subject", "where", where, "when", when),
-		Text:    strings.Join(text, "\n"),
-	}, nil
+	query.Del("q") // the house is chosen
+	for _, hit := range found.Hits {
+		l.Parts = append(l.Parts, notify.Part{Title: hit.Site.Name, Href: s.issuer + spacePath(hit.Site, query), Facts: []web.Fact{
+			{Name: l.T("coworking.fact.where"), Value: hit.Site.Address + ", " + hit.Place},
+			{Name: l.T("alert.mail.free"), Value: l.T("coworking.free."+string(a.Kind), "count", hit.Free)},
+		}})
+	}
+	l.Links = []web.Link{
+		{Href: s.issuer + "/spazi?" + saved.Query, Text: l.T("alert.mail.choose")},
+		{Href: s.issuer + savedPath, Text: l.T("alert.mail.saved")},
+	}
+	l.Footer = []string{l.T("mail.footer.who", "address", s.issuer), l.T("alert.mail.once")}
+	return l.Message()
 }
 
 // whereText is where a search looks, in words.

@@ -1,13 +1,10 @@
 package coworking
 
 import (
-	"embed"
 	"encoding/json"
-	htmltemplate "html/template"
 	"slices"
 	"strconv"
 	"strings"
-	texttemplate "text/template"
 	"time"
 
 	"polis/internal/agenda"
@@ -19,55 +16,24 @@ import (
 	"polis/internal/reserve"
 )
 
-//go:embed mails/*
-var mailFiles embed.FS
-
-var (
-	letterText = texttemplate.Must(texttemplate.ParseFS(mailFiles, "mails/letter.gotxt"))
-	letterPage = htmltemplate.Must(htmltemplate.ParseFS(mailFiles, "mails/letter.gohtml"))
-)
-
-// letter is a mail about a booking as it is written: what it says is made of
-// words here, the templates only lay it out, as text and as a page.
+// letter is a mail about a booking as it is written.
 type letter struct {
-	*i18n.Printer
+	notify.Letter
 	to      identity.Person
 	booking Booking
 	facts   mailFacts
 
-	Subject   string
-	Greeting  string
-	Title     string
-	Lead      []string // what has happened
-	Parts     []letterPart
-	NextTitle string
-	Next      []string // what comes
-	Links     []web.Link
-	Footer    []string // who writes and why
-	Issuer    string
-
 	calendars []mail.Calendar
 }
 
-// letterPart is a part of a booking as it stands in a letter.
-type letterPart struct {
-	Site, Href string
-	Facts      []web.Fact
-}
-
-// address fills in what all letters have: whom they greet, the booking, and who
-// sends them.
+// address fills in what all letters have: the booking, and who sends them.
 func (s *Service) address(l *letter) {
-	l.Greeting = l.T("mail.greeting")
-	if l.to.GivenName+l.to.FamilyName != "" {
-		l.Greeting = l.T("mail.greeting-name", "name", l.to.FullName())
-	}
 	for _, p := range l.booking.Places {
 		var list []string
 		for _, u := range p.Units {
 			list = append(list, u.Name)
 		}
-		v := letterPart{Site: p.Site.Name, Href: s.issuer + spacePath(p.Site, nil), Facts: []web.Fact{
+		v := notify.Part{Title: p.Site.Name, Href: s.issuer + spacePath(p.Site, nil), Facts: []web.Fact{
 			{Name: l.T("coworking.fact.when"), Value: l.when(p)},
 			{Name: l.T("coworking.kind." + string(p.Kind)), Value: names(l.Printer, list)},
 			{Name: l.T("coworking.fact.where"), Value: p.Site.Address + ", " + p.Where},
@@ -164,16 +130,9 @@ func formerParts(told []notify.Sent) map[int]reserve.Was {
 
 // message lays a letter out.
 func (l *letter) message() (mail.Message, error) {
-	var text, page strings.Builder
-	if err := letterText.Execute(&text, l); err != nil {
-		return mail.Message{}, err
-	}
-	if err := letterPage.Execute(&page, l); err != nil {
-		return mail.Message{}, err
-	}
-	return mail.Message{
-		Subject: l.Subject, Text: text.String(), HTML: page.String(), Lang: string(l.Lang), Calendars: l.calendars,
-	}, nil
+	m, err := l.Message()
+	m.Calendars = l.calendars
+	return m, err
 }
 
 // fileName is that of the i-th calendar file of a mail.

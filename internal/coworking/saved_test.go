@@ -2,16 +2,20 @@ package coworking_test
 
 import (
 	"fmt"
+	"html"
 	"net/url"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/chromedp/chromedp"
 
 	"polis/internal/coworking"
 	"polis/internal/coworking/coworkingtest"
 	"polis/internal/platform/db"
 	"polis/internal/platform/db/dbtest"
 	"polis/internal/platform/errs"
+	"polis/internal/platform/web/webtest/browser"
 	"polis/internal/site"
 )
 
@@ -148,6 +152,9 @@ func TestAlertsTellOnce(t *testing.T) {
 			if !strings.Contains(got[0].Text, text) {
 				t.Errorf("the mail does not say %q:\n%s", text, got[0].Text)
 			}
+			if !strings.Contains(html.UnescapeString(got[0].HTML), text) {
+				t.Errorf("the page of the mail does not say %q:\n%s", text, got[0].HTML)
+			}
 		}
 		for range 3 {
 			if n := tell(); n != 0 {
@@ -221,6 +228,39 @@ func TestPagesOfSavedSearches(t *testing.T) {
 }
 
 // What is free instead, at the nearest times and houses.
+// The page of saved searches in a browser: empty, with one, with its alert on.
+func TestSavedSearchesInABrowser(t *testing.T) {
+	t.Parallel()
+	w := newPaged(t)
+	w.always = "maria"
+	if !w.built {
+		t.Skip("SKIPPED: the front end is not built")
+	}
+	tab := browser.Open(t)
+	looks := func() {
+		t.Helper()
+		for _, width := range []int64{1280, 390, 320} {
+			tab.Width(width)
+			for _, lang := range []string{"it", "en"} {
+				tab.Go(w.srv.URL + "/prenotazioni/ricerche?lang=" + lang)
+				tab.Check()
+			}
+		}
+	}
+	looks()
+	if err := w.Service.SaveSearch(t.Context(), w.Maria.Actor, "q=Gavirate&posti=2&senza-gradini=1&"+onTuesday); err != nil {
+		t.Fatal(err)
+	}
+	looks()
+	tab.Do(chromedp.Click("form[action$=avviso] button"))
+	tab.WaitFor(`document.querySelector("form[action$=avviso] input[value='0']") !== null`)
+	tab.Check()
+	looks()
+	tab.Do(chromedp.Click("form[action$=rimuovi] button"))
+	tab.WaitFor(`document.querySelector(".polis-saved") === null && document.readyState === "complete"`)
+	tab.Check()
+}
+
 func TestInstead(t *testing.T) {
 	t.Parallel()
 	w := coworkingtest.New(t, dbtest.SQLite(t))

@@ -2,13 +2,13 @@ package feedback
 
 import (
 	"context"
-	"strings"
 
 	"polis/internal/identity"
 	"polis/internal/notify"
 	"polis/internal/platform/errs"
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/mail"
+	"polis/internal/platform/web"
 )
 
 // The kinds of messages; each is about the number of a report.
@@ -19,46 +19,42 @@ const (
 
 // receipt says that a report has come, who answers and by when.
 func (s *Service) receipt(ctx context.Context, n notify.Note, to identity.Person) (mail.Message, error) {
-	r, p, err := s.about(ctx, n, to)
+	r, l, err := s.letter(ctx, n, to)
 	if err != nil {
 		return mail.Message{}, err
 	}
-	net := s.live.Network()
-	return mail.Message{
-		Subject: p.T("feedback.mail.made.subject", "number", r.Number),
-		Text: lines(
-			p.T("feedback.mail.made.text", "number", r.Number), "",
-			p.T("feedback.mail.owner", "owner", p.T("feedback.owner."+string(r.Owner))),
-			p.T("feedback.mail.due", "day", p.Day(r.DueDay(zoneOf(net, r)))), "",
-			p.T("feedback.mail.where"), s.url+s.path(r), "",
-			p.T("feedback.mail.yours"), "", r.Text, "",
-			p.T("feedback.mail.no-reply"),
-		),
-	}, nil
+	l.Subject = l.T("feedback.mail.made.subject", "number", r.Number)
+	l.Title = l.Subject
+	l.Lead = []string{l.T("feedback.mail.made.text", "number", r.Number)}
+	l.Parts = []notify.Part{{Facts: []web.Fact{
+		{Name: l.T("feedback.fact.number"), Value: r.Number},
+		{Name: l.T("feedback.fact.kind"), Value: kindText(l.Printer, r.Kind)},
+		{Name: l.T("feedback.fact.owner"), Value: l.T("feedback.owner." + string(r.Owner))},
+		{Name: l.T("feedback.fact.due"), Value: l.Day(r.DueDay(zoneOf(s.live.Network(), r)))},
+	}}}
+	l.Quotes = []notify.Quote{{Title: l.T("feedback.mail.yours"), Text: r.Text}}
+	return l.Message()
 }
 
 // reply is the answer to a report.
 func (s *Service) reply(ctx context.Context, n notify.Note, to identity.Person) (mail.Message, error) {
-	r, p, err := s.about(ctx, n, to)
+	r, l, err := s.letter(ctx, n, to)
 	if err != nil {
 		return mail.Message{}, err
 	}
-	text := []string{
-		p.T("feedback.mail.answered.text", "number", r.Number, "owner", p.T("feedback.owner."+string(r.Owner))), "",
-		r.Answer, "",
-		p.T("feedback.mail.where"), s.url + s.path(r), "",
-	}
+	l.Subject = l.T("feedback.mail.answered.subject", "number", r.Number)
+	l.Title = l.Subject
+	l.Lead = []string{l.T("feedback.mail.answered.text", "number", r.Number, "owner", l.T("feedback.owner."+string(r.Owner)))}
+	l.Quotes = []notify.Quote{{Title: l.T("feedback.report.answer"), Text: r.Answer}, {Title: l.T("feedback.mail.yours"), Text: r.Text}}
 	if r.Kind == Accessibility {
-		text = append(text, p.T("feedback.mail.ombudsman"), s.url+"/accessibilita#difensore", "")
+		l.Links = append(l.Links, web.Link{Href: s.url + "/accessibilita#difensore", Text: l.T("feedback.mail.ombudsman")})
 	}
-	return mail.Message{
-		Subject: p.T("feedback.mail.answered.subject", "number", r.Number),
-		Text:    lines(append(text, p.T("feedback.mail.yours"), "", r.Text, "", p.T("feedback.mail.no-reply"))...),
-	}, nil
+	return l.Message()
 }
 
-// about reads the report of a note; ErrMoot where it or its texts are gone.
-func (s *Service) about(ctx context.Context, n notify.Note, to identity.Person) (Report, *i18n.Printer, error) {
+// letter reads the report of a note and begins a letter about it; ErrMoot where
+// it or its texts are gone.
+func (s *Service) letter(ctx context.Context, n notify.Note, to identity.Person) (Report, notify.Letter, error) {
 	r, err := s.byNumber(ctx, n.About)
 	if err == nil {
 		err = s.open(ctx, &r)
@@ -66,12 +62,13 @@ func (s *Service) about(ctx context.Context, n notify.Note, to identity.Person) 
 	if errs.Is(err, errs.NotFound) || err == nil && r.Text == "" {
 		err = notify.ErrMoot
 	}
-	return r, s.words.Printer(i18n.Negotiate("", to.Language, ""), zoneOf(s.live.Network(), r)), err
+	l := notify.NewLetter(s.words.Printer(i18n.Negotiate("", to.Language, ""), zoneOf(s.live.Network(), r)), to)
+	l.Links = []web.Link{{Href: s.url + s.path(r), Text: l.T("feedback.mail.link")}}
+	l.Footer = []string{l.T("feedback.mail.where"), l.T("feedback.mail.no-reply")}
+	return r, l, err
 }
 
 // path is the page of a report that opens without signing in.
 func (s *Service) path(r Report) string {
 	return reportPath(r.Number) + "?chiave=" + s.LinkKey(r.Number)
 }
-
-func lines(text ...string) string { return strings.Join(text, "\n") + "\n" }

@@ -305,6 +305,7 @@ func TestMails(t *testing.T) {
 		}
 		wants(got[0].Subject+"\n"+got[0].Text, r.Number, "the managers of the network", "Wednesday 23 December 2026", link, "The plan cannot be read aloud")
 		wants(got[1].Subject+"\n"+got[1].Text, mine.Number, "chi gestisce la sede", "martedì 24 novembre 2026")
+		wants(got[1].HTML, mine.Number, "chi gestisce la sede", "martedì 24 novembre 2026", "La porta del bagno non si chiude", "Buongiorno Maria Bianchi,")
 		for _, number := range []string{r.Number, mute.Number} {
 			if _, err := w.Answer(ctx, w.luca, number, 1, "From today it can."); err != nil {
 				t.Fatal(err)
@@ -315,6 +316,7 @@ func TestMails(t *testing.T) {
 			t.Fatalf("%d mails, want the answer to ada", len(got))
 		}
 		wants(got[0].Subject+"\n"+got[0].Text, r.Number, "From today it can.", link, "/accessibilita#difensore", "The plan cannot be read aloud")
+		wants(got[0].HTML, `<html lang="en">`, "From today it can.", link, "/accessibilita#difensore", "The plan cannot be read aloud")
 	})
 }
 
