@@ -29,13 +29,9 @@ type letter struct {
 // address fills in what all letters have: the booking, and who sends them.
 func (s *Service) address(l *letter) {
 	for _, p := range l.booking.Places {
-		var list []string
-		for _, u := range p.Units {
-			list = append(list, u.Name)
-		}
 		v := notify.Part{Title: p.Site.Name, Href: s.issuer + spacePath(p.Site, nil), Facts: []web.Fact{
 			{Name: l.T("coworking.fact.when"), Value: l.when(p)},
-			{Name: l.T("coworking.kind." + string(p.Kind)), Value: names(l.Printer, list)},
+			{Name: l.T("coworking.kind." + string(p.Kind)), Value: names(l.Printer, namesOf(p))},
 			{Name: l.T("coworking.fact.where"), Value: p.Site.Address + ", " + p.Where},
 		}}
 		if way := p.Site.Profile.Directions.In(string(l.Lang)); way != "" {

@@ -73,7 +73,7 @@ func (h *pages) showHold(r *http.Request, p *i18n.Printer, page *bookingPage, b 
 		return err
 	}
 	for i, d := range days {
-		c := dayChoice{Value: d.Date.String(), Text: p.Day(d.Date), State: dayState(p, d.State), Free: len(d.Parts) > 0}
+		c := dayChoice{Value: d.Date.String(), Text: p.Day(d.Date), State: dayState(p, d), Free: len(d.Parts) > 0}
 		if i > 0 && d.Date.Year == days[i-1].Date.Year { // the year is said once
 			c.Text = strings.TrimSuffix(c.Text, " "+strconv.Itoa(d.Date.Year))
 		}
@@ -97,9 +97,13 @@ func twoDigits(n int) string {
 }
 
 // dayState is how another day stands, by shape and word.
-func dayState(p *i18n.Printer, state DayState) web.State {
+func dayState(p *i18n.Printer, day OtherDay) web.State {
 	kinds := map[DayState]string{DayFree: "free", DayOther: "free", DayTaken: "taken", DayClosed: "closed", DayHad: "mine"}
-	return web.State{Kind: kinds[state], Text: p.T("coworking.day." + string(state))}
+	count := 0
+	for _, part := range day.Parts {
+		count += max(part.Count+len(part.Resources), 1)
+	}
+	return web.State{Kind: kinds[day.State], Text: p.T("coworking.day."+string(day.State), "count", count)}
 }
 
 // rulesOpen are the house rules of a booking that its person has not accepted.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"polis/internal/agenda"
 	"polis/internal/platform/errs"
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/web"
@@ -44,6 +45,7 @@ type bookingRow struct {
 	When  string
 	What  string
 	State web.State
+	Until string // by when it is to be confirmed; empty where it is
 	Pass  string // href; empty where there is none
 }
 
@@ -116,7 +118,14 @@ func byDay(p *i18n.Printer, coming []Booking, now time.Time) (days []comingDay) 
 			days = append(days, comingDay{Day: day})
 		}
 		last := &days[len(days)-1]
-		last.Rows = append(last.Rows, row(p, b.Booking, standing(b.Booking.Booking, now)))
+		v := row(p, b.Booking, standing(b.Booking.Booking, now))
+		if from, to := b.Starts.In(zoneOf(b.Booking)), b.Ends.In(zoneOf(b.Booking)); agenda.DateOf(from) == agenda.DateOf(to) {
+			v.When = p.Hours(from, to) // the day stands above
+		}
+		if b.Status == reserve.Held {
+			v.Until = p.T("coworking.list.until", "time", p.Time(b.Due.In(zoneOf(b.Booking))))
+		}
+		last.Rows = append(last.Rows, v)
 	}
 	return days
 }

@@ -1,11 +1,14 @@
 package coworking
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 	"time"
 
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/web"
+	"polis/internal/site"
 )
 
 // houseParts are the parts of a booking in one house: as facts where it is the
@@ -59,8 +62,9 @@ func (h *houseParts) movable(path string) {
 }
 
 func namesOf(part PlacePart) []string {
-	list := make([]string, len(part.Units))
-	for i, u := range part.Units {
+	units := slices.SortedFunc(slices.Values(part.Units), func(a, b *site.Resource) int { return cmp.Compare(a.Ordinal, b.Ordinal) })
+	list := make([]string, len(units))
+	for i, u := range units {
 		list[i] = u.Name
 	}
 	return list

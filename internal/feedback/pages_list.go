@@ -137,7 +137,7 @@ func (h *pages) manage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if !filter.Answered {
+	if !filter.Answered && open > 0 {
 		page.Found = p.T("feedback.manage.found", "count", open)
 		if late > 0 {
 			page.Late = p.T("feedback.manage.late", "count", late)

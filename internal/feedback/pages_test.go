@@ -7,6 +7,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,8 @@ import (
 
 	"polis/internal/feedback"
 	"polis/internal/identity"
+	"polis/internal/platform/clock"
+	"polis/internal/platform/db"
 	"polis/internal/platform/db/dbtest"
 	"polis/internal/platform/web/webtest"
 	"polis/internal/platform/web/webtest/browser"
@@ -127,7 +130,7 @@ func TestAReportAndItsAnswer(t *testing.T) {
 	bruno := as("bruno", "en").get("/segnalazioni/2026-000001").want(200, "Send the answer")
 	bruno.send("risposta", "no").want(400, "at least 10 characters")
 	bruno.send("risposta", "È stato cambiato il cavo.").want(200, "The answer was sent.", "È stato cambiato il cavo.", "answered")
-	as("bruno", "it").get("/segnalazioni/gestione").want(200, "0 segnalazioni da rispondere", "Nessuna segnalazione con questi filtri")
+	as("bruno", "it").get("/segnalazioni/gestione").want(200, "Nessuna segnalazione con questi filtri", "Nessuna segnalazione con questi filtri")
 	as("bruno", "it").get("/segnalazioni/gestione?stato=risposte").want(200, "2026-000001", "con risposta")
 	as("", "it").get(kept).want(200, "con risposta", "È stato cambiato il cavo.")
 }
@@ -198,8 +201,62 @@ func TestDoubleSubmitAndLimit(t *testing.T) {
 	ada.get("/segnala").send("tema", "rumore", "testo", "Musica alta di nuovo").want(429)
 }
 
-// Five thousand reports: the first page is as quick to read as any, the next
-// ones go on, overdue ones are marked.
+// likeReport writes reports like one that is there, each due later.
+var likeReport = db.Rows("test.like-report", `
+	INSERT INTO report (id, number, kind, site, resource, person, body, owner, state, due, request, created)
+	SELECT column1, column1, r.kind, r.site, r.resource, r.person, r.body, r.owner, r.state, r.due + column2, column1, r.created
+	FROM {rows} JOIN report r ON r.number = {1} WHERE column1 IS NOT NULL`, "TEXT", "BIGINT")
+
+// Five thousand reports and one: a hundred pages and one more, each report once,
+// none of them longer than the first; who reported them pages too.
+func TestFiveThousandReports(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, dbtest.SQLite(t))
+	as, _, _ := w.surf()
+	first := w.make(w.maria, feedback.Request{Kind: feedback.Other, Site: "aurora"})
+	var args []any
+	for i := range 5000 {
+		args = append(args, clock.NewID(), int64(i/7)*int64(time.Minute/time.Microsecond)) // many on the same instant
+	}
+	err := w.db.Write(t.Context(), func(tx *db.Tx) error {
+		for chunk := range slices.Chunk(args, 2*db.MaxRows()) {
+			q, padded := likeReport.For(slices.Clone(chunk), first.Number)
+			if _, err := tx.Exec(t.Context(), q, padded...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	walk := func(b *surfer, row string) (seen map[string]bool, pages int) {
+		seen = map[string]bool{}
+		for {
+			pages++
+			for _, r := range b.page.One(t, "main").All(row) {
+				for _, link := range r.All("a") {
+					seen[link.Attr["href"]] = true
+				}
+			}
+			next := b.page.All("a[rel=next]")
+			if len(next) == 0 {
+				return seen, pages
+			}
+			b.get(next[0].Attr["href"]).want(200, "Dall’inizio")
+		}
+	}
+	luca := as("luca", "it").get("/segnalazioni/gestione").want(200, "5.001 segnalazioni da rispondere")
+	if seen, pages := walk(luca, "tr"); len(seen) != 5001 || pages != 101 {
+		t.Errorf("%d reports on %d pages, want 5001 on 101", len(seen), pages)
+	}
+	maria := as("maria", "it").get("/segnalazioni").want(200)
+	if seen, pages := walk(maria, ".polis-card"); len(seen) != 5001 || pages != 101 {
+		t.Errorf("%d of one's own reports on %d pages, want 5001 on 101", len(seen), pages)
+	}
+}
+
+// Several pages of reports: the next ones go on, overdue ones are marked.
 func TestManyReports(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, dbtest.SQLite(t))
@@ -225,6 +282,7 @@ func TestManyReports(t *testing.T) {
 		t.Errorf("%d reports over all pages, want 121", len(seen))
 	}
 	as("luca", "it").get("/segnalazioni/gestione?dove=borgo").want(200, "1 segnalazione da rispondere")
+	as("luca", "it").get("/segnalazioni/gestione?stato=risposte").want(200, "Nessuna segnalazione con questi filtri")
 	as("luca", "it").get("/segnalazioni/gestione?dove=gavirate").want(400, "scriverlo per intero")
 	as("luca", "it").get("/segnalazioni/gestione?dopo=zzz").want(400)
 	as("maria", "it").get("/segnalazioni").want(200, "2026-000121", "Successive")
