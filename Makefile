@@ -52,7 +52,7 @@ demo: build ## Build, lay out the national demonstration network and serve it
 
 .PHONY: test
 test: build check ## Build, check the form, and run every test (under 10 minutes)
-	POLIS_TEST_BINARY=$(CURDIR)/bin/polis $(POSTGRES) $(GO) test -timeout 8m $(PKG)
+	POLIS_TEST_BINARY=$(CURDIR)/bin/polis $(POSTGRES) $(GO) test -timeout 15m $(PKG)
 
 # Form: what needs no test to be seen.
 .PHONY: check
@@ -70,7 +70,7 @@ test-full: build ## Kills, races and simulations at full scale (under 20 minutes
 	POLIS_TEST_FULL=1 POLIS_TEST_BINARY=$(CURDIR)/bin/polis $(POSTGRES) $(GO) test -count=1 -timeout 15m $(PKG)
 	@if command -v gcc >/dev/null; then echo 'race detector: $(RACE)'; \
 	else echo 'THE RACE DETECTOR DID NOT RUN: it needs gcc (Debian: gcc libc6-dev)'; [ "$$CI" != true ]; fi
-	@! command -v gcc >/dev/null || CGO_ENABLED=1 $(POSTGRES) $(GO) test -race -count=1 -timeout 10m $(RACE)
+	@! command -v gcc >/dev/null || CGO_ENABLED=1 $(POSTGRES) $(GO) test -race -count=1 -timeout 15m $(RACE)
 
 .PHONY: bench
 bench: build ## Measure the budgets on this machine, on SQLite and a private PostgreSQL

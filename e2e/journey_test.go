@@ -172,13 +172,26 @@ func (w *walker) click(selector string) {
 	w.Do(chromedp.ScrollIntoView(selector), chromedp.Click(selector))
 }
 
-// The journey with the mouse, at both widths and in both languages.
+// views are a wide window in Italian and a telephone in English; at full scale,
+// and where pictures are taken, both at both.
+func views() []view {
+	all := []view{{1280, "it"}, {390, "en"}, {390, "it"}, {1280, "en"}}
+	if full || os.Getenv("POLIS_SCREENSHOTS") != "" {
+		return all
+	}
+	return all[:2]
+}
+
+// view is how wide a window is, and which language is asked for in it.
+type view struct {
+	width int64
+	lang  string
+}
+
+// The journey with the mouse.
 func TestJourneyWithAMouse(t *testing.T) {
 	srv := serve(t, newDemo(t, sqlite), "--demo")
-	for _, c := range []struct {
-		width int64
-		lang  string
-	}{{1280, "it"}, {390, "it"}, {1280, "en"}, {390, "en"}} {
+	for _, c := range views() {
 		t.Run(fmt.Sprintf("%d-%s", c.width, c.lang), func(t *testing.T) {
 			w := newWalker(t, srv, c.width, c.lang, true)
 			if dir := os.Getenv("POLIS_SCREENSHOTS"); dir != "" && c.lang == "it" {
@@ -287,7 +300,7 @@ func (w *walker) tabTo(selector string) {
 }
 
 // Pages that no journey passes: every page that links lead to, and the states
-// of error, emptiness and too much, in both languages and widths.
+// of error, emptiness and too much.
 func TestPagesBesideTheJourney(t *testing.T) {
 	srv := serve(t, newDemo(t, sqlite), "--demo")
 	w := newWalker(t, srv, 1280, "it", true)
@@ -297,10 +310,7 @@ func TestPagesBesideTheJourney(t *testing.T) {
 		"/accedi", "/niente", "/spazi/niente", "/sedi", "/sedi?stato=works", "/sedi?q=zzzz",
 	}
 	footer := browser.Eval[[]string](w.Tab, `[...document.querySelectorAll("footer a, main a")].map(a => a.getAttribute("href")).filter(h => h.startsWith("/"))`)
-	for _, c := range []struct {
-		width int64
-		lang  string
-	}{{1280, "it"}, {390, "en"}} {
+	for _, c := range views()[scaled(1, 0):] { // TestPagesAtEveryZoom has the wide ones
 		w.Width(c.width)
 		w.width = c.width
 		for _, page := range append(footer, pages...) {
