@@ -155,7 +155,7 @@ func detailList(p *i18n.Printer, r *site.Resource) (parts []string) {
 // features are the equipment of a place, in words.
 func features(p *i18n.Printer, r *site.Resource) (list []string) {
 	for _, f := range r.Features {
-		if key := "coworking.feature." + f; p.Has(key) {
+		if key := site.FeatureLabel(f); p.Has(key) {
 			list = append(list, p.T(key))
 		}
 	}
