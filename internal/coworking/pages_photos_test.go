@@ -78,7 +78,7 @@ func TestPhotosOfAHouse(t *testing.T) {
 	t.Parallel()
 	w := newPaged(t)
 	b := w.as("luca", "it")
-	b.get("/spazi/aurora").want(200, "Cura delle foto")
+	b.get("/spazi/aurora").want(200, "Aggiungi o cambia le foto")
 	b.get(photosOfAurora).want(200, "Foto di Spazio Aurora", "Non ci sono ancora foto")
 	b.upload(photosOfAurora, aPhoto(t, color.White, 1800, 900), "Uno", "One").want(200, "La foto è stata aggiunta.", "Uno")
 	b.upload(photosOfAurora, aPhoto(t, color.Black, 300, 200), " Due ", "").want(200, "Manca il testo inglese.")
