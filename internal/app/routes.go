@@ -35,9 +35,11 @@ func (p *program) handler() (http.Handler, error) {
 	pages := http.NewServeMux()
 	ui.Files(pages)
 	pages.Handle(blob.Pattern, ui.Handle(blob.Serve(p.db)))
-	if err := p.pages(pages, ui); err != nil {
+	personal := http.NewServeMux()
+	if err := p.pages(personal, ui); err != nil {
 		return nil, err
 	}
+	pages.Handle("/", p.sessions.Middleware(ui.Mux(personal)))
 	machines.HandleFunc("GET /healthz", p.health.Live)
 	machines.HandleFunc("GET /readyz", p.health.Ready)
 	machines.HandleFunc("GET /status", p.health.Status)
@@ -65,8 +67,7 @@ func forMachines(path string) bool {
 
 // pages are the pages of all capabilities. All but the files of the layout know
 // who is signed in.
-func (p *program) pages(mux *http.ServeMux, ui *web.Renderer) error {
-	personal := http.NewServeMux()
+func (p *program) pages(personal *http.ServeMux, ui *web.Renderer) error {
 	if err := coworking.RegisterPages(personal, ui, p.coworking); err != nil {
 		return err
 	}
@@ -94,7 +95,6 @@ func (p *program) pages(mux *http.ServeMux, ui *web.Renderer) error {
 			return err
 		}
 	}
-	mux.Handle("/", p.sessions.Middleware(ui.Mux(personal)))
 	return nil
 }
 

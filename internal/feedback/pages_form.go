@@ -19,6 +19,9 @@ import (
 // trap is a field that people do not see: who fills it in is a program.
 const trap = "sito_web"
 
+// maxCode is more than the longest code of a house or place, in bytes.
+const maxCode = 200
+
 // formPage asks what is wrong, and where.
 type formPage struct {
 	web.Head
@@ -44,7 +47,7 @@ func (formPage) Template() string { return "feedback/form" }
 func (h *pages) form(w http.ResponseWriter, r *http.Request) error {
 	q, given := r.URL.Query(), url.Values{}
 	for _, name := range []string{"sede", "posto", "tema", "dove"} {
-		if v := q.Get(name); len(v) <= 200 {
+		if v := q.Get(name); len(v) <= maxCode {
 			given.Set(name, v)
 		}
 	}
@@ -85,6 +88,11 @@ func (h *pages) send(w http.ResponseWriter, r *http.Request) error {
 	f, err := form.New(w, r)
 	if err != nil {
 		return err
+	}
+	for _, name := range []string{"sede", "posto"} { // nobody types them: there is no input at which to say it
+		if len(f.Raw(name)) > maxCode {
+			return errs.New(errs.NotFound, "error.not_found", nil)
+		}
 	}
 	p, net := h.ui.Printer(r), h.live.Network()
 	if code := f.Raw("sede"); code != "" { // nobody types it: one that does not exist is no fault to mend

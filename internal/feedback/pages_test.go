@@ -177,6 +177,24 @@ func TestFormSaysWhatIsWrong(t *testing.T) {
 	ada.send().want(200, "Report 2026-000001") // what was typed had stayed
 }
 
+// A house or place of no possible code comes from no form: there is no input at
+// which to say so.
+func TestImpossibleHouse(t *testing.T) {
+	t.Parallel()
+	as, _, _ := newWorld(t, dbtest.SQLite(t)).surf()
+	for _, length := range []int{100, 300, 5000} {
+		for _, name := range []string{"sede", "posto"} {
+			values := url.Values{"tema": {"altro"}, "testo": {"Qualcosa non va per niente."}, name: {strings.Repeat("a", length)}}
+			if name == "posto" {
+				values.Set("sede", "gavirate")
+			}
+			if b := as("", "it").open("POST", "/segnala", values); b.status != http.StatusNotFound {
+				t.Errorf("%s of %d: %d", name, length, b.status)
+			}
+		}
+	}
+}
+
 // One form sent twice is one report; more than ten an hour from one address are
 // refused in words, and what was typed stays.
 func TestDoubleSubmitAndLimit(t *testing.T) {

@@ -103,3 +103,21 @@ func tiffOrientation(b []byte) int {
 	}
 	return 1
 }
+
+// progressive tells whether a JPEG file comes in several passes, or is written
+// so oddly that it cannot be told.
+func progressive(data []byte) bool {
+	for at := 2; at+4 <= len(data) && data[at] == 0xff; {
+		switch marker := data[at+1]; {
+		case marker == 0xc0 || marker == 0xc1:
+			return false
+		case marker == 0xff: // filling
+			at++
+		case marker >= 0xe0 || marker == 0xc4 || marker == 0xdb || marker == 0xdd:
+			at += 2 + int(binary.BigEndian.Uint16(data[at+2:]))
+		default:
+			return true
+		}
+	}
+	return true
+}

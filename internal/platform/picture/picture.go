@@ -24,6 +24,7 @@ import (
 const (
 	MaxBytes  = 12 << 20
 	maxPixels = 50_000_000
+	maxMemory = 200_000_000 // bytes that it may take when it is unpacked
 )
 
 // formats are those that are read, by the names of package image.
@@ -53,8 +54,8 @@ var (
 
 const quality = 82
 
-// one lets a single picture be unpacked at a time: it may take hundreds of
-// megabytes for a moment.
+// one lets a single picture be unpacked at a time: it may take two hundred
+// megabytes for a moment, and half as much again to be made smaller.
 var one sync.Mutex
 
 // Prepare reads a JPEG, PNG or WebP file and makes two pictures of it, up to
@@ -69,8 +70,9 @@ func Prepare(data []byte) (picture, thumb Image, err error) {
 		return picture, thumb, errs.New(errs.Invalid, "picture.type", nil)
 	case err != nil || about.Width < 1 || about.Height < 1:
 		return picture, thumb, unreadable(err)
-	case about.Width > maxPixels/about.Height:
-		return picture, thumb, errs.New(errs.TooLarge, "picture.too-many-pixels", errs.Args{"limit": maxPixels / 1_000_000})
+	}
+	if most := min(maxPixels, maxMemory/depth(data, format, about.ColorModel)); about.Width > most/about.Height {
+		return picture, thumb, errs.New(errs.TooLarge, "picture.too-many-pixels", errs.Args{"limit": most / 1_000_000})
 	}
 	turned := orientation(data, format)
 	picture, kept, err := unpack(data, turned)
@@ -96,6 +98,18 @@ func unpack(data []byte, turned int) (Image, *image.RGBA, error) {
 	return pack(turn(shrink(src, box), turned))
 }
 
+// depth is how many bytes a pixel takes at most while a file is unpacked. A
+// progressive JPEG is kept as its coefficients until its end has come.
+func depth(data []byte, format string, model color.Model) int {
+	switch {
+	case format == "jpeg" && progressive(data):
+		return 15
+	case model == color.CMYKModel, model == color.RGBA64Model, model == color.NRGBA64Model:
+		return 8
+	}
+	return 4
+}
+
 func unreadable(err error) error {
 	return errs.New(errs.Invalid, "picture.unreadable", nil).Because(err)
 }
@@ -110,13 +124,20 @@ func shrink(src image.Image, box image.Point) *image.RGBA {
 	if h > box.Y {
 		w, h = max(1, (w*box.Y+h/2)/h), box.Y
 	}
+	if from.Dx() > 2*w && from.Dy() > 2*h { // in halves: the fine way takes much memory for a large picture
+		return shrink(scaled(src, from.Dx()/2, from.Dy()/2, draw.ApproxBiLinear), box)
+	}
+	if w == from.Dx() && h == from.Dy() {
+		return scaled(src, w, h, draw.NearestNeighbor)
+	}
+	return scaled(src, w, h, draw.CatmullRom)
+}
+
+// scaled draws a picture on white, in another size.
+func scaled(src image.Image, w, h int, how draw.Scaler) *image.RGBA {
 	out := image.NewRGBA(image.Rect(0, 0, w, h))
 	draw.Draw(out, out.Bounds(), image.NewUniform(color.White), image.Point{}, draw.Src)
-	if w == from.Dx() && h == from.Dy() {
-		draw.Draw(out, out.Bounds(), src, from.Min, draw.Over)
-	} else {
-		draw.CatmullRom.Scale(out, out.Bounds(), src, from, draw.Over, nil)
-	}
+	how.Scale(out, out.Bounds(), src, src.Bounds(), draw.Over, nil)
 	return out
 }
 

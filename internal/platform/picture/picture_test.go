@@ -12,6 +12,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"os"
+	"slices"
 	"testing"
 
 	"polis/internal/platform/errs"
@@ -276,4 +277,40 @@ func FuzzOrientation(f *testing.F) {
 			t.Errorf("orientation %d", o)
 		}
 	})
+}
+
+// What would take too much memory is refused before it is unpacked: a file that
+// comes in several passes sooner than others, and so does one that hides it.
+func TestMemory(t *testing.T) {
+	t.Parallel()
+	var plain bytes.Buffer
+	if err := jpeg.Encode(&plain, image.NewGray(image.Rect(0, 0, 8, 8)), nil); err != nil {
+		t.Fatal(err)
+	}
+	at := bytes.Index(plain.Bytes(), []byte{0xff, 0xc0})
+	file := func(marker byte, pixels int, before ...byte) []byte {
+		data := slices.Insert(bytes.Clone(plain.Bytes()), at, before...)
+		frame := data[at+len(before):]
+		frame[1] = marker
+		binary.BigEndian.PutUint16(frame[5:], 1000)
+		binary.BigEndian.PutUint16(frame[7:], uint16(pixels/1000))
+		return data
+	}
+	for _, c := range []struct {
+		name  string
+		data  []byte
+		large bool
+	}{
+		{"one pass", file(0xc0, 49_000_000), false},
+		{"one pass, too large", file(0xc0, 51_000_000), true},
+		{"several passes", file(0xc2, 13_000_000), false},
+		{"several passes, too large", file(0xc2, 14_000_000), true},
+		{"hidden by filling", file(0xc2, 14_000_000, 0xff), true},
+		{"hidden by rubbish", file(0xc2, 14_000_000, 0x11), true},
+		{"hidden by a mark without a length", file(0xc2, 14_000_000, 0xff, 0xd0), true},
+	} {
+		if _, _, err := Prepare(c.data); errs.Is(err, errs.TooLarge) != c.large {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
 }
