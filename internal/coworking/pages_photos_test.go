@@ -162,7 +162,7 @@ func TestWhoMayChangePhotos(t *testing.T) {
 	one := photosOfAurora + "/" + w.photo(0).ID
 	for _, who := range []string{"maria", "anna"} { // a citizen, somebody at reception
 		b := w.as(who, "it")
-		if b.get("/spazi/aurora"); strings.Contains(b.page.Text(), "Cura delle foto") {
+		if b.get("/spazi/aurora"); strings.Contains(b.page.Text(), "Aggiungi o cambia le foto") {
 			t.Errorf("%s is led to the care of photos", who)
 		}
 		for _, path := range []string{photosOfAurora, one, one + "/togli"} {
