@@ -14,6 +14,7 @@ import (
 	"polis/internal/platform/mail"
 	"polis/internal/platform/web"
 	"polis/internal/reserve"
+	"polis/internal/site"
 )
 
 // letter is a mail about a booking as it is written.
@@ -28,21 +29,31 @@ type letter struct {
 
 // address fills in what all letters have: the booking, and who sends them.
 func (s *Service) address(l *letter) {
+	told := map[string]bool{} // houses, each once
 	for _, p := range l.booking.Places {
 		v := notify.Part{Title: p.Site.Name, Href: s.issuer + spacePath(p.Site, nil), Facts: []web.Fact{
 			{Name: l.T("coworking.fact.when"), Value: l.when(p)},
 			{Name: l.T("coworking.kind." + string(p.Kind)), Value: names(l.Printer, namesOf(p))},
 			{Name: l.T("coworking.fact.where"), Value: p.Site.Address + ", " + p.Where},
 		}}
-		if way := p.Site.Profile.Directions.In(string(l.Lang)); way != "" {
-			v.Facts = append(v.Facts, web.Fact{Name: l.T("mail.fact.way"), Value: way})
-		}
-		if phone := p.Site.Profile.Phone; phone != "" {
-			v.Facts = append(v.Facts, web.Fact{Name: l.T("mail.fact.phone"), Value: phone})
+		if !told[p.Site.ID] {
+			v.Facts = append(v.Facts, l.reach(p.Site)...)
+			told[p.Site.ID] = true
 		}
 		l.Parts = append(l.Parts, v)
 	}
 	l.Footer = []string{l.T("mail.footer.who", "address", s.issuer), l.T("mail.footer.why")}
+}
+
+// reach is how to find a house and how to call it.
+func (l *letter) reach(st *site.Site) (facts []web.Fact) {
+	if way := st.Profile.Directions.In(string(l.Lang)); way != "" {
+		facts = append(facts, web.Fact{Name: l.T("mail.fact.way"), Value: way})
+	}
+	if phone := st.Profile.Phone; phone != "" {
+		facts = append(facts, web.Fact{Name: l.T("mail.fact.phone"), Value: phone})
+	}
+	return facts
 }
 
 // stands tells whether the booking is as the letter tells and still to come or

@@ -103,6 +103,9 @@ func (s *Service) comes(l *letter) {
 	l.Next = []string{l.T("mail.next.enter", "time", l.Time(opens.In(zone)))}
 	if b.Due.Before(b.Ends) {
 		l.Next = append(l.Next, l.T("mail.next.check-in", "time", l.Time(b.Due.In(zone))))
+		if agenda.DateOf(b.Starts.In(zone)) != agenda.DateOf(b.Ends.Add(-1).In(zone)) {
+			l.Next = append(l.Next, l.T("coworking.next.check-in-once"))
+		}
 	} else {
 		l.Next = append(l.Next, l.T("coworking.next.no-check-in"))
 	}

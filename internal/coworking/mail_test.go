@@ -497,3 +497,32 @@ func TestMailInTheLongNight(t *testing.T) {
 		t.Errorf("%v", subjects(got))
 	}
 }
+
+// A mail about two days in one house says once how to get there, and that
+// checking in is done once.
+func TestMailOfTwoDays(t *testing.T) {
+	t.Parallel()
+	w := coworkingtest.New(t, dbtest.SQLite(t))
+	b, err := w.Service.Hold(t.Context(), w.Maria.Actor, ask(on(w, 0, 9, 13, "D-01"), on(w, 1, 9, 13, "D-01")))
+	if err == nil {
+		_, err = w.Service.Confirm(t.Context(), w.Maria.Actor, b.ID)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Follow(t, w.Service.MailConsumer())
+	got := w.Deliver(t)
+	if len(got) != 1 {
+		t.Fatalf("mails: %v", subjects(got))
+	}
+	text := got[0].Text
+	if n := strings.Count(text, "Quando: "); n != 2 {
+		t.Errorf("%d times, want 2:\n%s", n, text)
+	}
+	if n := strings.Count(text, "Telefono: "); n != 1 {
+		t.Errorf("the telephone is told %d times:\n%s", n, text)
+	}
+	if !strings.Contains(text, "L’arrivo si registra una volta, il primo giorno.") {
+		t.Errorf("nothing says that checking in is done once:\n%s", text)
+	}
+}

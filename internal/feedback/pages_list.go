@@ -29,6 +29,7 @@ func (minePage) Template() string { return "feedback/mine" }
 // row is a report in the list of who made it.
 type row struct {
 	Href, Title, Where, When string
+	By                       string // who answers and by when; empty where it is answered
 	State                    web.State
 }
 
@@ -51,7 +52,12 @@ func (h *pages) mine(w http.ResponseWriter, r *http.Request) error {
 		page.Next = listPath + "?dopo=" + url.QueryEscape(list[perPage-1].ID)
 	}
 	for _, rep := range list {
+		by := ""
+		if rep.Open() {
+			by = p.T("feedback.report.by", "owner", p.T("feedback.owner."+string(rep.Owner)), "day", p.Day(rep.DueDay(zoneOf(net, rep))))
+		}
 		page.Rows = append(page.Rows, row{
+			By:   by,
 			Href: reportPath(rep.Number), Title: rep.Number + " – " + kindText(p, rep.Kind), Where: whereText(p, net, rep),
 			When: p.Date(rep.Created.In(zoneOf(net, rep))), State: h.stateOf(p, rep),
 		})

@@ -268,7 +268,7 @@ func TestFiveThousandReports(t *testing.T) {
 	if seen, pages := walk(luca, "tr"); len(seen) != 5001 || pages != 101 {
 		t.Errorf("%d reports on %d pages, want 5001 on 101", len(seen), pages)
 	}
-	maria := as("maria", "it").get("/segnalazioni").want(200)
+	maria := as("maria", "it").get("/segnalazioni").want(200, "Risponde chi gestisce la sede, entro")
 	if seen, pages := walk(maria, ".polis-card"); len(seen) != 5001 || pages != 101 {
 		t.Errorf("%d of one's own reports on %d pages, want 5001 on 101", len(seen), pages)
 	}
