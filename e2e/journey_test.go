@@ -26,6 +26,8 @@ type walker struct {
 	scripts bool
 	day     string
 	code    string // of the house where they want to work
+	keys    bool   // whether they use the keyboard alone
+	store   *store
 	step    func(name string)
 }
 
@@ -244,15 +246,7 @@ func TestJourneyWithoutScripts(t *testing.T) {
 func TestJourneyByKeyboard(t *testing.T) {
 	srv := serve(t, newDemo(t, sqlite), "--demo")
 	w := newWalker(t, srv, 1280, "it", true)
-	w.journey(func(selector string) {
-		t.Helper()
-		w.tabTo(selector)
-		if browser.Eval[bool](w.Tab, "document.activeElement.matches('input[type=checkbox], summary')") {
-			w.Press(" ")
-			return
-		}
-		w.Press("\r")
-	})
+	w.journey(w.key)
 }
 
 // focusShows tells whether the focused element looks other than without focus.

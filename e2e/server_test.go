@@ -60,7 +60,11 @@ const readyWithin = 90 * time.Second
 // launch starts a server on a free port and waits until it is ready.
 func launch(binary string, s *store, args ...string) (*process, error) {
 	for range 5 {
-		p, err := launchOnce(binary, s, args)
+		address, err := freeAddress()
+		if err != nil {
+			return nil, err
+		}
+		p, err := launchAt(address, binary, s, args)
 		if err == nil || p == nil || !strings.Contains(p.log.String(), "address already in use") {
 			return p, err
 		}
@@ -68,11 +72,8 @@ func launch(binary string, s *store, args ...string) (*process, error) {
 	return nil, fmt.Errorf("no free port")
 }
 
-func launchOnce(binary string, s *store, args []string) (*process, error) {
-	address, err := freeAddress()
-	if err != nil {
-		return nil, err
-	}
+// launchAt is launch at an address of one's own choice.
+func launchAt(address, binary string, s *store, args []string) (*process, error) {
 	p := &process{url: "http://" + address, log: &journal{}, ended: make(chan struct{})}
 	p.cmd = exec.Command(binary, append(append([]string{"serve", "--listen", address}, s.flags()...), args...)...)
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
@@ -151,6 +152,19 @@ type server struct {
 func serve(t testing.TB, s *store, args ...string) *server {
 	t.Helper()
 	p, err := launch(binary(t), s, args...)
+	return watch(t, p, err)
+}
+
+// serveAt is serve at an address, where a server was before.
+func serveAt(t testing.TB, address string, s *store, args ...string) *server {
+	t.Helper()
+	p, err := launchAt(address, binary(t), s, args)
+	return watch(t, p, err)
+}
+
+// watch ends a process with the test, and looks at its log.
+func watch(t testing.TB, p *process, err error) *server {
+	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}

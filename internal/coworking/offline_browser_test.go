@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
-	"rsc.io/qr"
 
 	"polis/internal/coworking"
 	"polis/internal/pass"
@@ -162,50 +161,6 @@ func shoot(t *testing.T, tab *browser.Tab, name string) {
 	}
 }
 
-// film draws some texts as QR codes, each for three seconds, as a camera gives
-// them: YUV4MPEG2, five pictures a second.
-func film(t *testing.T, texts ...string) string {
-	t.Helper()
-	const width, height = 640, 480
-	file := filepath.Join(t.TempDir(), "film.y4m")
-	f, err := os.Create(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	fmt.Fprintf(f, "YUV4MPEG2 W%d H%d F5:1 Ip A1:1 C420jpeg\n", width, height)
-	for _, text := range texts {
-		code, err := qr.Encode(text, qr.M)
-		if err != nil {
-			t.Fatal(err)
-		}
-		picture := make([]byte, width*height*3/2)
-		for i := range picture {
-			picture[i] = 235 // white
-			if i >= width*height {
-				picture[i] = 128 // without colour
-			}
-		}
-		size := height / (code.Size + 8)
-		left, top := (width-size*code.Size)/2, (height-size*code.Size)/2
-		for y := range size * code.Size {
-			for x := range size * code.Size {
-				if code.Black(x/size, y/size) {
-					picture[(top+y)*width+left+x] = 16
-				}
-			}
-		}
-		for range 15 {
-			if _, err := fmt.Fprintf(f, "FRAME\n%s", picture); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return file
-}
-
 // variant is a pass like another, changed and signed with a key.
 func (w *paged) variant(b coworking.Booking, key byte, change func(*pass.Pass)) string {
 	w.t.Helper()
@@ -236,7 +191,7 @@ func TestReceptionReadsPasses(t *testing.T) {
 		w.passOf(elsewhere),
 	}
 	tab := browser.Open(t, chromedp.Flag("use-fake-device-for-media-stream", true), chromedp.Flag("use-fake-ui-for-media-stream", true),
-		chromedp.Flag("use-file-for-fake-video-capture", film(t, texts...)))
+		chromedp.Flag("use-file-for-fake-video-capture", browser.Film(t, texts...)))
 	tab.Go(w.srv.URL + "/accoglienza?casa=faro")
 	tab.WaitFor(`document.querySelector("[data-reader-camera]")?.hidden === false`)
 	// The film goes on while the test looks, so every verdict is noted.

@@ -33,6 +33,7 @@ const show = (form) => {
 	const search = document.querySelector(".polis-search");
 	for (const old of all(search, 'input[name="posto"]')) old.remove();
 	search.prepend(...list.map((box) => Object.assign(document.createElement("input"), { type: "hidden", name: "posto", value: box.value })));
+	for (const other of all(document, ".polis-langs a")) other.href = withChosen(form, other.href); // the same in the other language
 	if (!location.pathname.endsWith("/prenota")) history.replaceState(history.state, "", withChosen(form, location.href));
 };
 
