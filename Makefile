@@ -88,7 +88,7 @@ format: | has-go ## Write the code as gofumpt does
 
 .PHONY: screenshots
 screenshots: build ## Take the pictures of the README anew
-	POLIS_TEST_BINARY=$(CURDIR)/bin/polis POLIS_SCREENSHOTS=$(CURDIR)/docs/pictures $(POSTGRES) $(GO) test ./e2e -run TestJourneyWithAMouse -count=1
+	POLIS_TEST_BINARY=$(CURDIR)/bin/polis POLIS_SCREENSHOTS=$(CURDIR)/docs/pictures $(POSTGRES) $(GO) test ./e2e -run 'TestJourneyWithAMouse|TestPictures' -count=1
 
 .PHONY: notices
 notices: $(MANIFEST) ## Write THIRD_PARTY.md anew

@@ -1,13 +1,9 @@
 package e2e
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"image/png"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -197,40 +193,14 @@ func TestJourneyWithAMouse(t *testing.T) {
 		t.Run(fmt.Sprintf("%d-%s", c.width, c.lang), func(t *testing.T) {
 			w := newWalker(t, srv, c.width, c.lang, true)
 			if dir := os.Getenv("POLIS_SCREENSHOTS"); dir != "" && c.lang == "it" {
-				w.step = func(name string) { w.picture(dir, name) }
+				w.step = func(name string) {
+					if file := pictured[name]; file != "" {
+						w.picture(dir, file, "")
+					}
+				}
 			}
 			w.journey(w.click)
 		})
-	}
-}
-
-// pictured are the steps of which the documentation has pictures.
-var pictured = map[string]bool{"home": true, "results": true, "space": true, "sign-in": true, "hold": true, "pass": true, "list": true}
-
-// largestPicture is how large a picture of the documentation may be, in bytes.
-const largestPicture = 200 << 10
-
-// picture writes what the window shows at a step.
-func (w *walker) picture(dir, name string) {
-	w.t.Helper()
-	if !pictured[name] {
-		return
-	}
-	browser.Eval[bool](w.Tab, "(document.activeElement.blur(), window.scrollTo({top: 0, behavior: 'instant'}), true)")
-	shown, err := png.Decode(bytes.NewReader(w.View()))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	var small bytes.Buffer
-	if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&small, shown); err != nil {
-		w.t.Fatal(err)
-	}
-	if small.Len() > largestPicture {
-		w.t.Errorf("the picture of %s at %d has %d bytes", name, w.width, small.Len())
-	}
-	file := filepath.Join(dir, fmt.Sprintf("%s-%d.png", name, w.width))
-	if err := errors.Join(os.MkdirAll(dir, 0o755), os.WriteFile(file, small.Bytes(), 0o644)); err != nil {
-		w.t.Fatal(err)
 	}
 }
 

@@ -161,8 +161,7 @@ func TestWayBackAndForth(t *testing.T) {
 		}
 		press(confirm)
 		w.arrived("pass", at2(path)+" && "+one(passImage))
-		w.Do(chromedp.NavigateBack())
-		w.WaitFor("document.readyState === 'complete'")
+		w.back()
 		if w.has(confirm) { // the page as it was: its button changes nothing any more
 			for w.has(accept + ":not(:checked)") {
 				w.act(accept + ":not(:checked)")
@@ -175,8 +174,7 @@ func TestWayBackAndForth(t *testing.T) {
 		w.arrived("cancel", at2(path+"/annulla"))
 		press(cancelYes)
 		w.arrived("cancelled", at2(path)+" && !"+one(passImage))
-		w.Do(chromedp.NavigateBack())
-		w.WaitFor("document.readyState === 'complete'")
+		w.back()
 		if w.has(cancelYes) {
 			w.act(cancelYes)
 			w.arrived("cancelled already", "!"+one(passImage))
