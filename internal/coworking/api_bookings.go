@@ -295,6 +295,7 @@ type BookingFacts struct {
 	To           time.Time      `json:"to" doc:"Last end of the parts"`
 	Site         string         `json:"site" doc:"Id of the first site"`
 	Parts        []BookedPart   `json:"parts"`
+	Missed       []BookedPart   `json:"missed,omitempty" doc:"Parts that were released because nobody came, while the others stay"`
 	Created      time.Time      `json:"created"`
 	CheckInFrom  *time.Time     `json:"check_in_from,omitempty" doc:"When check-in opens"`
 	CheckInUntil *time.Time     `json:"check_in_until,omitempty" doc:"When the places of who did not come are released, or the end where nobody needs to check in"`
@@ -313,20 +314,28 @@ type BookedPart struct {
 	To        time.Time         `json:"to"`
 }
 
+func bookedPart(p PlacePart) BookedPart {
+	part := BookedPart{
+		Site: p.Site.ID, SiteName: p.Site.Name, Kind: p.Kind, Resources: make([]string, 0, len(p.Units)),
+		From: p.From.In(p.Zone), To: p.To.In(p.Zone),
+	}
+	for _, u := range p.Units {
+		part.Resources = append(part.Resources, u.ID)
+	}
+	return part
+}
+
 func (h *operations) facts(b Booking) BookingFacts {
 	zone := h.zoneOf(b.Booking)
 	f := BookingFacts{
 		ID: b.ID, Status: b.Status, Resources: []string{}, From: b.Starts.In(zone), To: b.Ends.In(zone),
 		Parts: make([]BookedPart, 0, len(b.Places)), Created: b.Created.In(zone), Rev: b.Rev,
 	}
+	for _, p := range b.Missed {
+		f.Missed = append(f.Missed, bookedPart(p))
+	}
 	for _, p := range b.Places {
-		part := BookedPart{
-			Site: p.Site.ID, SiteName: p.Site.Name, Kind: p.Kind, Resources: make([]string, 0, len(p.Units)),
-			From: p.From.In(p.Zone), To: p.To.In(p.Zone),
-		}
-		for _, u := range p.Units {
-			part.Resources = append(part.Resources, u.ID)
-		}
+		part := bookedPart(p)
 		f.Resources = append(f.Resources, part.Resources...)
 		f.Parts = append(f.Parts, part)
 	}
@@ -338,7 +347,7 @@ func (h *operations) facts(b Booking) BookingFacts {
 		if b.Status == reserve.Held {
 			expires := until
 			f.HoldExpires = &expires
-			until = dueOf(rules, b.Starts, b.Ends, h.clock.Now()).In(zone)
+			until = dueOf(h.stays(b.Booking), h.clock.Now()).In(zone)
 		}
 		from := b.Starts.Add(-time.Duration(rules.CheckInEarly) * time.Minute).In(zone)
 		f.CheckInFrom, f.CheckInUntil = &from, &until

@@ -78,33 +78,52 @@ func (s *Service) asBefore(ctx context.Context, actor identity.Actor, key reserv
 // due is when a booking of these places moves on by itself: when nobody came,
 // or at its end if nobody needs to check in.
 func (s *Service) due(ws []wish) time.Time {
-	starts, ends := times(ws)
-	first := slices.MinFunc(ws, func(a, b wish) int { return a.from.Compare(b.from) })
-	return dueOf(first.rules, starts, ends, s.clock.Now())
+	list := make([]stay, len(ws))
+	for i, w := range ws {
+		list[i] = stay{w.rules, w.from, w.to}
+	}
+	return dueOf(list, s.clock.Now())
+}
+
+// stay is a part of a visit with the rules of its place.
+type stay struct {
+	rules    *site.Rules
+	from, to time.Time
 }
 
 // dueOf is when the place of somebody who does not come is released: some time
-// after the start, unless the visit is so long that no check-in is asked, or
-// that time was over when the booking was made.
-func dueOf(r *site.Rules, starts, ends, now time.Time) time.Time {
-	release := starts.Add(time.Duration(r.Release) * time.Minute)
-	long := r.NoCheckInFrom > 0 && ends.Sub(starts) >= time.Duration(r.NoCheckInFrom)*time.Minute
-	if r.Release == 0 || long || !now.Before(release) || !release.Before(ends) {
+// after the start, unless one stay is so long that no check-in is asked, or that
+// time was over when the booking was made. The engine releases later parts as
+// long after their own start.
+func dueOf(list []stay, now time.Time) time.Time {
+	first, ends, long := list[0], list[0].to, false
+	for _, x := range list {
+		if x.from.Before(first.from) {
+			first = x
+		}
+		if x.to.After(ends) {
+			ends = x.to
+		}
+		most := time.Duration(x.rules.NoCheckInFrom) * time.Minute
+		long = long || most > 0 && x.to.Sub(x.from) >= most
+	}
+	release := first.from.Add(time.Duration(first.rules.Release) * time.Minute)
+	if first.rules.Release == 0 || long || !now.Before(release) || !release.Before(ends) {
 		return ends
 	}
 	return release
 }
 
-func times(ws []wish) (starts, ends time.Time) {
-	for i, w := range ws {
-		if i == 0 || w.from.Before(starts) {
-			starts = w.from
-		}
-		if w.to.After(ends) {
-			ends = w.to
+// stays are the parts of a booking with their rules.
+func (s *Service) stays(b reserve.Booking) (list []stay) {
+	net := s.live.Network()
+	for _, p := range b.Parts {
+		if len(p.Units) > 0 {
+			r := net.Rules(p.Site, site.ResourceKind(p.Kind))
+			list = append(list, stay{&r, p.From, p.To})
 		}
 	}
-	return starts, ends
+	return list
 }
 
 // Confirm books what is held. Errors: NotFound; Conflict "booking.expired"
@@ -120,7 +139,7 @@ func (s *Service) Confirm(ctx context.Context, actor identity.Actor, id string) 
 	now := s.clock.Now()
 	b, err = s.engine.Do(ctx, reserve.Plan{
 		Booking: id, Person: actor.Person, By: actor.Person, When: []reserve.Status{reserve.Held},
-		To: reserve.Confirmed, Due: dueOf(s.rulesOf(b), b.Starts, b.Ends, now), NotDue: now,
+		To: reserve.Confirmed, Due: dueOf(s.stays(b), now), NotDue: now,
 	})
 	if err != nil {
 		if b, again := s.mine(ctx, actor, id); again == nil && b.Status == reserve.Confirmed {
@@ -131,11 +150,9 @@ func (s *Service) Confirm(ctx context.Context, actor identity.Actor, id string) 
 	return s.view(b), nil
 }
 
-// rulesOf are the rules of the first part of a booking.
+// rulesOf are the rules of the first part of a booking that was not missed.
 func (s *Service) rulesOf(b reserve.Booking) *site.Rules {
-	first := slices.MinFunc(b.Parts, func(a, b reserve.Part) int { return a.From.Compare(b.From) })
-	r := s.live.Network().Rules(first.Site, site.ResourceKind(first.Kind))
-	return &r
+	return slices.MinFunc(s.stays(b), func(x, y stay) int { return x.from.Compare(y.from) }).rules
 }
 
 // zoneOf is the zone of the first part of a booking.
@@ -224,10 +241,20 @@ func (s *Service) move(ctx context.Context, actor identity.Actor, id string, rev
 	})
 }
 
-// CheckIn says that the person came; a second time changes nothing. The person
-// does it, or somebody at reception of the site. Errors: NotFound; Rule
-// "check-in.early"; Conflict when the place was released.
+// CheckIn says that the person came, for all days that are left of a booking; a
+// second time changes nothing. The person does it, or somebody at reception of
+// the site. Errors: NotFound; Rule "check-in.early", also where the day was
+// missed and another is to come; Conflict when the place was released.
 func (s *Service) CheckIn(ctx context.Context, actor identity.Actor, id string) (Booking, error) {
+	for {
+		b, err := s.checkIn(ctx, actor, id)
+		if !errs.Is(err, errs.Stale) { // else a day was released meanwhile: it may be early for the next
+			return b, err
+		}
+	}
+}
+
+func (s *Service) checkIn(ctx context.Context, actor identity.Actor, id string) (Booking, error) {
 	b, err := s.visible(ctx, actor, id, identity.BookingCheck)
 	if err != nil {
 		return Booking{}, err
@@ -235,14 +262,16 @@ func (s *Service) CheckIn(ctx context.Context, actor identity.Actor, id string) 
 	if b.Status == reserve.CheckedIn {
 		return s.view(b), nil
 	}
-	now, rules := s.clock.Now(), s.rulesOf(b)
+	now := s.clock.Now()
+	b = b.Standing(now)
+	rules := s.rulesOf(b)
 	if opens := b.Starts.Add(-time.Duration(rules.CheckInEarly) * time.Minute); b.Status == reserve.Confirmed && now.Before(opens) {
 		opens = opens.In(s.zoneOf(b))
 		return Booking{}, errs.New(errs.Rule, "check-in.early", errs.Args{"from": opens}).
 			With(Early{"check_in_early", rules.CheckInEarly, opens})
 	}
 	b, err = s.engine.Do(ctx, reserve.Plan{
-		Booking: id, Person: b.Person, By: actor.Person, When: []reserve.Status{reserve.Confirmed},
+		Booking: id, Person: b.Person, By: actor.Person, When: []reserve.Status{reserve.Confirmed}, Rev: b.Rev,
 		To: reserve.CheckedIn, Due: b.Ends, NotDue: now,
 	})
 	if err != nil {

@@ -3,6 +3,7 @@ package coworking
 import (
 	"context"
 	"crypto/ed25519"
+	"slices"
 	"time"
 
 	"polis/internal/identity"
@@ -15,6 +16,7 @@ import (
 type Booking struct {
 	reserve.Booking
 	Places []PlacePart
+	Missed []PlacePart // that were released because nobody came, while the others stayed
 }
 
 // PlacePart is a part of a booking with its site and places.
@@ -28,26 +30,31 @@ type PlacePart struct {
 	From, To time.Time
 }
 
-// view names the places of a booking. What is no longer in the network is left
+// view names the places of a booking, those it has apart from those it missed. What is no longer in the network is left
 // out.
 func (s *Service) view(b reserve.Booking) Booking {
 	net := s.live.Network()
 	v := Booking{Booking: b}
 	for n, p := range b.Parts {
 		st, err := net.Site(p.Site)
-		if err != nil || len(p.Units) == 0 {
+		units := append(slices.Clip(p.Units), p.Missed...)
+		if err != nil || len(units) == 0 || p.Kind == string(site.Admission) {
 			continue
 		}
 		part := PlacePart{
 			N: n, Site: st, Where: net.Place(st), Zone: net.Zone(st), Kind: site.ResourceKind(p.Kind),
 			From: p.From, To: p.To,
 		}
-		for _, o := range p.Units {
+		for _, o := range units {
 			if r, err := net.ByOrdinal(o); err == nil {
 				part.Units = append(part.Units, r)
 			}
 		}
-		v.Places = append(v.Places, part)
+		if len(p.Missed) > 0 {
+			v.Missed = append(v.Missed, part)
+		} else {
+			v.Places = append(v.Places, part)
+		}
 	}
 	return v
 }

@@ -134,7 +134,7 @@ func (s *Service) replan(ctx context.Context, actor identity.Actor, b reserve.Bo
 	b, err := s.engine.Do(ctx, reserve.Plan{
 		Key: key, Booking: b.ID, Person: b.Person, By: actor.Person, Rev: b.Rev,
 		When: []reserve.Status{b.Status}, To: b.Status, Due: due, NotDue: now,
-		Demands: demands(ws), Uses: uses(actor, b.Person, ws, b.Status == reserve.Held),
+		Demands: demands(ws), Uses: uses(actor, b.Person, append(slices.Clip(ws), s.catalog().missed(b.Parts)...), b.Status == reserve.Held),
 	})
 	if err != nil {
 		return Booking{}, s.explain(actor, ws, err)
@@ -163,6 +163,21 @@ func (c *catalog) kept(parts []reserve.Part) ([]wish, error) {
 	return ws, nil
 }
 
+// missed are the parts that were missed, as wishes: they count for fair use like
+// those that a booking has. What has left the network counts no more.
+func (c *catalog) missed(parts []reserve.Part) (ws []wish) {
+	for _, p := range parts {
+		if len(p.Missed) == 0 || p.Kind == string(site.Admission) {
+			continue
+		}
+		p.Units = p.Missed
+		if w, err := c.kept([]reserve.Part{p}); err == nil {
+			ws = append(ws, w...)
+		}
+	}
+	return ws
+}
+
 // OtherDay is another day on which the like of a hold can be had.
 type OtherDay struct {
 	Date  agenda.Date
@@ -180,6 +195,7 @@ const (
 	DayOther  DayState = "other"  // other places of the kind are
 	DayTaken  DayState = "taken"  // nothing is
 	DayClosed DayState = "closed" // the house or its rules do not allow it
+	DayLimit  DayState = "limit"  // fair use does not allow so many hours in its week
 	DayHad    DayState = "had"    // the hold has it already
 )
 
@@ -187,8 +203,8 @@ const (
 const otherDays = 10
 
 // OtherDays are the next working days after the first part of a hold, with what
-// of it can be had at the same hours. It offers what Extend accepts, but for
-// fair use.
+// of it can be had at the same hours. It offers what Extend accepts for each of
+// them alone: several may be more hours than a week allows.
 func (s *Service) OtherDays(ctx context.Context, actor identity.Actor, id string) ([]OtherDay, error) {
 	b, err := s.mine(ctx, actor, id)
 	if err != nil {
@@ -203,7 +219,39 @@ func (s *Service) OtherDays(ctx context.Context, actor identity.Actor, id string
 			days = append(days, s.otherDay(actor, b, first, date, zone))
 		}
 	}
-	return days, nil
+	return days, s.limitDays(ctx, actor, b, days)
+}
+
+// limitDays takes back what fair use does not allow.
+func (s *Service) limitDays(ctx context.Context, actor identity.Actor, b reserve.Booking, days []OtherDay) error {
+	added := make([][]reserve.Use, len(days))
+	var keys []string
+	for i, day := range days {
+		if len(day.Parts) == 0 {
+			continue
+		}
+		ws, err := s.wishes(actor, Request{Parts: day.Parts})
+		if err != nil { // the rules have changed since the look
+			continue
+		}
+		added[i] = uses(actor, b.Person, ws, false)
+		for _, u := range added[i] {
+			keys = append(keys, u.Key)
+		}
+	}
+	values, err := s.engine.Counters(ctx, keys)
+	if err != nil {
+		return err
+	}
+	for i, list := range added {
+		for _, u := range list {
+			if u.While == reserve.Forever && values[u.Key]+u.Amount > u.Limit { // a booking counts once, its hours every day
+				limit := limitError(&reserve.Limit{Key: u.Key, Value: values[u.Key], Limit: u.Limit})
+				days[i] = OtherDay{Date: days[i].Date, State: DayLimit, Why: limit}
+			}
+		}
+	}
+	return nil
 }
 
 // otherDay looks at one day for the parts of a booking that lie like the first.

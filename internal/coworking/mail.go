@@ -28,6 +28,7 @@ const (
 	mailMoved     = "booking.moved"
 	mailCancelled = "booking.cancelled"
 	mailNoShow    = "booking.no-show"
+	mailReleased  = "booking.released"
 	mailReminder  = "booking.reminder"
 )
 
@@ -45,6 +46,7 @@ func (s *Service) ComposeMails() {
 		mailMoved:     s.writeMoved,
 		mailCancelled: s.writeCancelled,
 		mailNoShow:    s.writeNoShow,
+		mailReleased:  s.writeReleased,
 		mailReminder:  s.writeReminder,
 	} {
 		s.notes.Compose(kind, func(ctx context.Context, n notify.Note, to identity.Person) (mail.Message, error) {
@@ -57,7 +59,7 @@ func (s *Service) ComposeMails() {
 // MailConsumer follows the acts that somebody is told of.
 func (s *Service) MailConsumer() journal.Consumer {
 	return journal.Consumer{
-		Name: "coworking.mail", Kinds: []string{"booking.confirmed", "booking.cancelled", "booking.no-show"}, Do: s.askForMails,
+		Name: "coworking.mail", Kinds: []string{"booking.confirmed", "booking.cancelled", "booking.no-show", reserve.Released}, Do: s.askForMails,
 	}
 }
 
@@ -123,9 +125,12 @@ func (s *Service) mailsOf(a journal.Act, f reserve.Facts, b reserve.Booking) (li
 		add(mailCancelled, a.At, facts)
 	case a.Kind == "booking.no-show":
 		add(mailNoShow, a.At, facts)
-	case a.Kind == "booking.confirmed":
+	case a.Kind == "booking.confirmed", a.Kind == reserve.Released:
 		kind := mailConfirmed
-		if f.From == reserve.Confirmed {
+		switch {
+		case a.Kind == reserve.Released:
+			kind = mailReleased
+		case f.From == reserve.Confirmed:
 			kind = mailMoved
 		}
 		add(kind, a.At, facts)

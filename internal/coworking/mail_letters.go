@@ -15,7 +15,7 @@ import (
 	"polis/internal/reserve"
 )
 
-// The five mails, each as what it adds to the letter.
+// The mails, each as what it adds to the letter.
 
 func (s *Service) writeConfirmed(ctx context.Context, l *letter) error {
 	if !l.stands(s.clock.Now()) {
@@ -37,6 +37,34 @@ func (s *Service) writeMoved(ctx context.Context, l *letter) error {
 		l.Lead = append(l.Lead, l.T("mail.moved.before", "when", before))
 	}
 	s.comes(l)
+	return s.enclose(ctx, l)
+}
+
+// writeReleased tells of days that were missed. Who has come by now is told too:
+// no other mail would take them out of their calendar.
+func (s *Service) writeReleased(ctx context.Context, l *letter) error {
+	comes := l.stands(s.clock.Now())
+	if !comes && l.booking.Status != reserve.CheckedIn && l.booking.Status != reserve.Completed {
+		return notify.ErrMoot
+	}
+	var when []string
+	for _, p := range l.booking.Missed {
+		told := slices.ContainsFunc(l.facts.Was, func(w reserve.Was) bool { return w.Part == p.N })
+		if text := l.when(p); told && !slices.Contains(when, text) {
+			when = append(when, text)
+		}
+	}
+	l.Subject = l.T("mail.released.subject", "what", l.gist())
+	l.Title, l.Lead = l.T("mail.released.title"), []string{l.T("mail.released.lead")}
+	for _, text := range when {
+		l.Lead = append(l.Lead, l.T("mail.released.when", "when", text))
+	}
+	l.Lead = append(l.Lead, l.T("mail.released.rest"))
+	if comes {
+		s.comes(l)
+	} else {
+		l.Links = []web.Link{{Href: s.issuer + bookingPath(l.booking.ID), Text: l.T("mail.link.booking")}}
+	}
 	return s.enclose(ctx, l)
 }
 
@@ -100,12 +128,11 @@ func (s *Service) comes(l *letter) {
 	zone := s.firstZone(b.Booking)
 	opens := b.Starts.Add(-time.Duration(s.rulesOf(b.Booking).CheckInEarly) * time.Minute)
 	l.NextTitle = l.T("mail.next.title")
-	l.Next = []string{l.T("mail.next.enter", "time", l.Time(opens.In(zone)))}
+	at := sayer(l.Printer, b, zone)
+	l.Next = []string{at("mail.next.enter", "mail.next.enter-on", opens)}
 	if b.Due.Before(b.Ends) {
-		l.Next = append(l.Next, l.T("mail.next.check-in", "time", l.Time(b.Due.In(zone))))
-		if agenda.DateOf(b.Starts.In(zone)) != agenda.DateOf(b.Ends.Add(-1).In(zone)) {
-			l.Next = append(l.Next, l.T("coworking.next.check-in-once"))
-		}
+		l.Next = append(l.Next, at("mail.next.check-in", "mail.next.check-in-on", b.Due))
+		l.Next = append(l.Next, ofSeveral(l.Printer, b)...)
 	} else {
 		l.Next = append(l.Next, l.T("coworking.next.no-check-in"))
 	}

@@ -107,8 +107,9 @@ func (s *Service) ownParts(ctx context.Context, actor identity.Actor, from, to t
 		return nil, err
 	}
 	now := s.clock.Now()
-	for _, b := range list {
-		if standing(b, now) != b.Status {
+	for _, was := range list {
+		b := was.Standing(now)
+		if b.Status != was.Status {
 			continue // a hold that is over
 		}
 		for _, p := range b.Parts {
@@ -166,16 +167,5 @@ func (s *Service) Coming(ctx context.Context, actor identity.Actor) ([]Booking, 
 // standing is how a booking stands at an instant: what has fallen due counts,
 // though nobody has come by yet to write it down.
 func standing(b reserve.Booking, now time.Time) reserve.Status {
-	if b.Due.IsZero() || now.Before(b.Due) {
-		return b.Status
-	}
-	switch {
-	case b.Status == reserve.Held:
-		return reserve.Expired
-	case b.Status == reserve.Confirmed && b.Due.Before(b.Ends):
-		return reserve.NoShow
-	case b.Status == reserve.Confirmed, b.Status == reserve.CheckedIn:
-		return reserve.Completed
-	}
-	return b.Status
+	return b.Standing(now).Status
 }

@@ -25,6 +25,7 @@ type bookingPage struct {
 	Form   *form.Form
 	Houses []houseParts
 	Total  string
+	Missed []string    // what of it was released because nobody came
 	Intro  string      // what that means
 	Next   []string    // what comes next
 	Mailed string      // where the mail about it went
@@ -74,7 +75,7 @@ func (h *pages) showBooking(w http.ResponseWriter, r *http.Request, b Booking, t
 		Rev: strconv.FormatInt(b.Rev, 10), Told: told, Again: h.again(b),
 		Intro: p.T("coworking.booking.intro." + string(status)),
 	}
-	page.Houses, page.Total = partsOf(p, b), total(p, b)
+	page.Houses, page.Total, page.Missed = partsOf(p, b), total(p, b), missedOf(p, b)
 	mine := b.Person == actor(r).Person
 	var err error
 	switch status {
@@ -134,21 +135,39 @@ func (h *pages) showComing(r *http.Request, p *i18n.Printer, page *bookingPage, 
 
 // whatNext says what happens between now and the end of a visit.
 func (h *pages) whatNext(p *i18n.Printer, b Booking, status reserve.Status, opens time.Time) (next []string) {
-	zone := zoneOf(b)
-	at := func(t time.Time) string { return p.Time(t.In(zone)) }
+	at := sayer(p, b, zoneOf(b))
 	if status == reserve.CheckedIn {
-		return []string{p.T("coworking.next.stay", "time", at(b.Ends))}
+		return []string{at("coworking.next.stay", "coworking.next.stay-on", b.Ends)}
 	}
-	next = append(next, p.T("coworking.next.enter", "time", at(opens)))
+	next = append(next, at("coworking.next.enter", "coworking.next.enter-on", opens))
 	if b.Due.Before(b.Ends) {
-		next = append(next, p.T("coworking.next.check-in", "time", at(b.Due)))
-		if agenda.DateOf(b.Starts.In(zone)) != agenda.DateOf(b.Ends.Add(-1).In(zone)) {
-			next = append(next, p.T("coworking.next.check-in-once"))
-		}
+		next = append(next, at("coworking.next.check-in", "coworking.next.check-in-on", b.Due))
+		next = append(next, ofSeveral(p, b)...)
 	} else {
 		next = append(next, p.T("coworking.next.no-check-in"))
 	}
 	return append(next, p.T("coworking.next.change"))
+}
+
+// sayer says a sentence about an instant of a booking: with the hour alone where
+// the booking has one day, in the other words with the day too where it has
+// several.
+func sayer(p *i18n.Printer, b Booking, zone *time.Location) func(key, dated string, t time.Time) string {
+	several := agenda.DateOf(b.Starts.In(zone)) != agenda.DateOf(b.Ends.Add(-1).In(zone))
+	return func(key, dated string, t time.Time) string {
+		if several {
+			return p.T(dated, "time", t.In(zone))
+		}
+		return p.T(key, "time", p.Time(t.In(zone)))
+	}
+}
+
+// ofSeveral says what holds for arrival where a booking has several times.
+func ofSeveral(p *i18n.Printer, b Booking) []string {
+	if oneTime(b) {
+		return nil
+	}
+	return []string{p.T("coworking.next.check-in-once"), p.T("coworking.next.missed")}
 }
 
 // oneTime tells whether all parts of a booking have the same time, so that it

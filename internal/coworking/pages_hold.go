@@ -98,7 +98,7 @@ func twoDigits(n int) string {
 
 // dayState is how another day stands, by shape and word.
 func dayState(p *i18n.Printer, day OtherDay) web.State {
-	kinds := map[DayState]string{DayFree: "free", DayOther: "free", DayTaken: "taken", DayClosed: "closed", DayHad: "mine"}
+	kinds := map[DayState]string{DayFree: "free", DayOther: "free", DayTaken: "taken", DayClosed: "closed", DayLimit: "closed", DayHad: "mine"}
 	count := 0
 	for _, part := range day.Parts {
 		count += max(part.Count+len(part.Resources), 1)

@@ -54,6 +54,15 @@ func partsOf(p *i18n.Printer, b Booking) (list []houseParts) {
 	return list
 }
 
+// missedOf says which parts of a booking were released while others stayed.
+func missedOf(p *i18n.Printer, b Booking) (list []string) {
+	for _, part := range b.Missed {
+		list = append(list, p.T("coworking.booking.missed",
+			"time", p.Span(part.From.In(part.Zone), part.To.In(part.Zone)), "places", names(p, namesOf(part)), "house", part.Site.Name))
+	}
+	return list
+}
+
 // movable gives each part a link to change its time.
 func (h *houseParts) movable(path string) {
 	for i := range h.Rows {

@@ -37,8 +37,8 @@ var (
 )
 
 // Rate says how a visit was; later words take the place of earlier ones.
-// Errors: NotFound; Invalid for the score; Rule "rating.early" and
-// "rating.late"; Conflict for what was no visit.
+// Errors: NotFound; Invalid for the score; Rule "rating.early",
+// "rating.late" and "rating.several-houses"; Conflict for what was no visit.
 func (s *Service) Rate(ctx context.Context, actor identity.Actor, id string, score int) error {
 	b, err := s.mine(ctx, actor, id)
 	if err != nil {
@@ -50,13 +50,14 @@ func (s *Service) Rate(ctx context.Context, actor identity.Actor, id string, sco
 	if err := s.rateable(b); err != nil {
 		return err
 	}
+	house, _ := onlyHouse(b)
 	now := s.clock.Now()
 	return s.db.Write(ctx, func(tx *db.Tx) error {
-		changed, err := tx.Exec(ctx, saveRating, b.ID, b.Parts[0].Site, int64(score), clock.Micros(now))
+		changed, err := tx.Exec(ctx, saveRating, b.ID, house, int64(score), clock.Micros(now))
 		if err != nil || changed == 0 {
 			return err
 		}
-		tx.After(func() { s.scores.Delete(b.Parts[0].Site) })
+		tx.After(func() { s.scores.Delete(house) })
 		return journal.Append(ctx, tx, journal.Act{
 			ID: clock.NewID(), At: now, Kind: "booking.rated", Subject: b.ID, Person: actor.Person,
 			Data: fmt.Sprintf(`{"score":%d}`, score),
@@ -64,8 +65,26 @@ func (s *Service) Rate(ctx context.Context, actor identity.Actor, id string, sco
 	})
 }
 
+// onlyHouse is the house of a booking; false where it has several, of which no
+// one score would tell.
+func onlyHouse(b reserve.Booking) (house string, ok bool) {
+	for _, p := range b.Parts {
+		switch {
+		case len(p.Units) == 0 || p.Site == house:
+		case house != "":
+			return "", false
+		default:
+			house = p.Site
+		}
+	}
+	return house, house != ""
+}
+
 // rateable tells why a booking cannot be rated; nil if it can.
 func (s *Service) rateable(b reserve.Booking) error {
+	if _, ok := onlyHouse(b); !ok {
+		return errs.New(errs.Rule, "rating.several-houses", nil)
+	}
 	now := s.clock.Now()
 	switch status := standing(b, now); {
 	case status == reserve.Completed:

@@ -67,7 +67,8 @@ func (s *Service) Reception(ctx context.Context, actor identity.Actor, code stri
 		return Desk{}, err
 	}
 	for _, b := range list {
-		a := Arrival{Booking: b, Status: standing(b, now)}
+		b = b.Standing(now)
+		a := Arrival{Booking: b, Status: b.Status}
 		switch a.Status {
 		case reserve.Confirmed:
 			d.Expected++

@@ -2,12 +2,16 @@ package reserve
 
 import "strconv"
 
-// Facts are what the act of a booking, "booking.STATUS", says beside which one
-// it was and who did it.
+// Released is the act of a booking that goes on without the parts that were
+// missed. All other changes are "booking.STATUS".
+const Released = "booking.released"
+
+// Facts are what the act of a booking says beside which one it was and who did
+// it.
 type Facts struct {
 	Rev  int64  `json:"rev"`            // of the booking afterwards
 	From Status `json:"from,omitempty"` // where it stood before; "" of a new one
-	Was  []Was  `json:"was,omitempty"`  // of a change of places or time: the parts before
+	Was  []Was  `json:"was,omitempty"`  // of a change of places or time: the parts before; of Released: those missed
 }
 
 // Was is when a part of a booking was, before a change.
@@ -20,9 +24,9 @@ type Was struct {
 // newFacts are those of a booking that was just made.
 const newFacts = `{"rev":1}`
 
-// facts writes the Facts of a booking that was before and is now; by hand,
-// because it is done for every act.
-func facts(before, now *Booking) string {
+// facts writes the Facts of an act on a booking that was before and is now; by
+// hand, because it is done for every act.
+func facts(kind string, before, now *Booking) string {
 	if before.Status == "" && now.Rev == 1 {
 		return newFacts
 	}
@@ -32,15 +36,16 @@ func facts(before, now *Booking) string {
 		b = append(append(append(b, `,"from":"`...), before.Status...), '"')
 	}
 	if before.Status == now.Status && before.Status != Held {
-		b = appendWas(b, before.Parts)
+		b = appendWas(b, before.Parts, now.Parts, kind == Released)
 	}
 	return string(append(b, '}'))
 }
 
-func appendWas(b []byte, parts []Part) []byte {
+// appendWas writes the parts before, or only those that were missed since.
+func appendWas(b []byte, before, now []Part, missed bool) []byte {
 	next := `,"was":[`
-	for i, p := range parts {
-		if len(p.Units) == 0 {
+	for i, p := range before {
+		if len(p.Units) == 0 || missed && len(now[i].Missed) == 0 {
 			continue
 		}
 		b = strconv.AppendInt(append(append(b, next...), `{"part":`...), int64(i), 10)

@@ -80,8 +80,15 @@ func (l *ledger) decide(p *Plan) (Booking, error) {
 		return Booking{}, err
 	}
 	l.undo = l.undo[:0]
-	before := b.Booking
-	if err := l.apply(p, b); err != nil {
+	before, kind := b.Booking, "booking."+string(p.To)
+	left, goesOn := Booking{}, false
+	if p.To == NoShow && !p.DueBy.IsZero() {
+		left, goesOn = b.missed(p.DueBy)
+	}
+	if goesOn {
+		l.release(b, left)
+		kind = Released
+	} else if err := l.apply(p, b); err != nil {
 		l.rollback(0)
 		return Booking{}, err
 	}
@@ -90,8 +97,8 @@ func (l *ledger) decide(p *Plan) (Booking, error) {
 		l.keys[keyName{p.Key.Person, p.Key.Key}].keyed = keyed{p.Key.Hash, b.ID}
 	}
 	l.acts = append(l.acts, journal.Act{
-		ID: l.ids(), At: l.now, Kind: "booking." + string(p.To), Subject: b.ID, Person: p.By,
-		Data: facts(&before, &b.Booking),
+		ID: l.ids(), At: l.now, Kind: kind, Subject: b.ID, Person: p.By,
+		Data: facts(kind, &before, &b.Booking),
 	})
 	return b.Booking, nil
 }
@@ -108,11 +115,12 @@ func (l *ledger) subject(p *Plan) (*bookingRow, error) {
 	case p.Rev != 0 && p.Rev != b.Rev:
 		return nil, ErrStale
 	case !slices.Contains(p.When, b.Status):
-		return nil, &WrongStatus{b.Status}
+		return nil, &WrongStatus{Status: b.Status}
 	case !p.DueBy.IsZero() && (b.Due.IsZero() || b.Due.After(p.DueBy)):
 		return nil, ErrNotSoon
 	case !p.NotDue.IsZero() && !b.Due.IsZero() && !b.Due.After(p.NotDue):
-		return nil, &WrongStatus{dueStatus(&b.Booking)}
+		now := b.Standing(p.NotDue)
+		return nil, &WrongStatus{Status: now.Status, missed: now.Status == b.Status && !b.Due.After(l.now)}
 	}
 	return b, nil
 }
@@ -138,7 +146,7 @@ func (l *ledger) apply(p *Plan, b *bookingRow) (err error) {
 		return err
 	}
 	if len(p.Demands) > 0 || !p.To.Holds() {
-		l.release(b)
+		l.giveBack(b)
 		b.replace = true
 	}
 	if len(p.Demands) > 0 {
@@ -146,6 +154,7 @@ func (l *ledger) apply(p *Plan, b *bookingRow) (err error) {
 		if b.Parts, err = l.take(p.Demands, b.alloc); err != nil {
 			return err
 		}
+		b.Parts = withMissed(b.Parts, before.Parts)
 		b.Starts, b.Ends = span(b.Parts)
 	}
 	b.waits = p.Wait
@@ -161,8 +170,8 @@ func (l *ledger) apply(p *Plan, b *bookingRow) (err error) {
 	return nil
 }
 
-// release gives back what a booking has.
-func (l *ledger) release(b *bookingRow) {
+// giveBack gives back what a booking has.
+func (l *ledger) giveBack(b *bookingRow) {
 	for k, m := range b.alloc {
 		c := l.change(l.cells[k])
 		c.busy = c.busy.AndNot(m)

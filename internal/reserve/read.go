@@ -28,6 +28,8 @@ var (
 	aliveOfPerson = db.Q("reserve.alive-of-person", `
 		SELECT `+bookingColumns+` FROM booking
 		WHERE person = $1 AND due IS NOT NULL ORDER BY starts, id LIMIT $2`)
+	counterValues = db.Rows("reserve.counter-values", `
+		SELECT c.key, c.value FROM {rows} JOIN counter c ON c.key = column1 WHERE column1 IS NOT NULL`, "TEXT")
 	noShowsOfPerson = db.Q("reserve.no-shows-of-person", `
 		SELECT starts FROM booking WHERE person = $1 AND starts > $2 AND status = 'no-show' ORDER BY starts`)
 )
@@ -94,6 +96,23 @@ func (e *Engine) NoShows(ctx context.Context, person string, since time.Time) ([
 		times[i] = clock.FromMicros(t)
 	}
 	return times, err
+}
+
+// Counters are the values of some counters; those that never rose are left out.
+func (e *Engine) Counters(ctx context.Context, keys []string) (map[string]int64, error) {
+	set := map[string]bool{}
+	for _, k := range keys {
+		set[k] = true
+	}
+	values := map[string]int64{}
+	err := counterValues.Each(ctx, e.db, sortedArgs(set), func(rows *sql.Rows) error {
+		var key string
+		var n int64
+		err := rows.Scan(&key, &n)
+		values[key] = n
+		return err
+	})
+	return values, err
 }
 
 func byStart(a, b Booking) int {

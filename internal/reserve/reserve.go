@@ -65,6 +65,7 @@ type Part struct {
 	Kind   string    `json:"kind"`
 	Units  []int64   `json:"units"` // ordinals of the resources as asked for, composites whole
 	Hidden []int64   `json:"hidden,omitempty"`
+	Missed []int64   `json:"missed,omitempty"` // what it had of both, released because nobody came
 	From   time.Time `json:"from"`
 	To     time.Time `json:"to"`
 }
@@ -166,7 +167,10 @@ type Limit struct {
 func (e *Limit) Error() string { return "reserve: limit of " + e.Key }
 
 // WrongStatus says that the booking does not stand where the plan needs it.
-type WrongStatus struct{ Status Status }
+type WrongStatus struct {
+	Status Status
+	missed bool // it will go on when what was missed is released, and can be asked again
+}
 
 func (e *WrongStatus) Error() string { return "reserve: the booking is " + string(e.Status) }
 
@@ -200,10 +204,13 @@ func (d *Demand) cells() ([]agenda.Cell, error) {
 	return agenda.Cells(d.From, d.To.Add(time.Duration(d.Turnover)*agenda.Quarter))
 }
 
-// span is the first start and the last end of some parts.
+// span is the first start and the last end of those parts that have places.
 func span(parts []Part) (from, to time.Time) {
-	for i, p := range parts {
-		if i == 0 || p.From.Before(from) {
+	for _, p := range parts {
+		if p.empty() {
+			continue
+		}
+		if from.IsZero() || p.From.Before(from) {
 			from = p.From
 		}
 		if p.To.After(to) {

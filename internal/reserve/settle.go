@@ -29,7 +29,7 @@ var (
 )
 
 // Sweep does what falls due by itself: holds expire, places of people who did
-// not come are released, visits end. It returns how many bookings moved on.
+// not come are released (of several days one after the other), visits end. It returns how many bookings moved on.
 func (e *Engine) Sweep(ctx context.Context) (moved int, err error) {
 	for {
 		now := e.clock.Now()
@@ -84,7 +84,9 @@ func (e *Engine) endNow(ctx context.Context, list []Booking, now time.Time) (err
 	return err
 }
 
-// ending is the next step of a booking that is due.
+// ending is the next step of a booking that is due. One with parts still to come
+// does not become the no-show that is asked for: the ledger, which has it
+// locked, releases what was missed.
 func ending(b *Booking, now time.Time) *Plan {
 	return &Plan{Booking: b.ID, When: []Status{b.Status}, To: dueStatus(b), DueBy: now}
 }
@@ -96,11 +98,13 @@ func elsewhere(err error) bool {
 	return errors.As(err, &status) || errors.Is(err, ErrNotSoon) || errors.Is(err, ErrUnknown)
 }
 
-// inTheWay tells whether a plan was refused for what others have.
+// inTheWay tells whether a plan was refused for what others have, or for parts
+// of its own booking that were missed while others are still to come.
 func inTheWay(err error) bool {
 	var taken *Taken
 	var limit *Limit
-	return errors.As(err, &taken) || errors.As(err, &limit)
+	var status *WrongStatus
+	return errors.As(err, &taken) || errors.As(err, &limit) || errors.As(err, &status) && status.missed
 }
 
 // findOverdue looks for overdue bookings that stood in the way of refused
@@ -108,11 +112,15 @@ func inTheWay(err error) bool {
 // that nobody, not even a later plan of this batch, can have ended them between
 // the refusal and the look.
 func (b *batch) findOverdue(ctx context.Context, tx *db.Tx) error {
-	cells, keys := map[cellKey]agenda.Mask{}, map[string]bool{}
+	cells, keys, seen := map[cellKey]agenda.Mask{}, map[string]bool{}, map[string]bool{}
 	for i, p := range b.plans {
 		var taken *Taken
 		var limit *Limit
+		var status *WrongStatus
 		switch err := b.results[i].err; {
+		case errors.As(err, &status) && status.missed && !seen[p.Booking]:
+			seen[p.Booking] = true
+			b.overdue = append(b.overdue, b.bookings[p.Booking].Booking)
 		case errors.As(err, &taken):
 			if err := p.eachCell(b.atoms, func(k cellKey, m agenda.Mask) { cells[k] = cells[k].Or(m) }); err != nil {
 				return err
@@ -124,9 +132,8 @@ func (b *batch) findOverdue(ctx context.Context, tx *db.Tx) error {
 	if len(cells)+len(keys) == 0 {
 		return nil
 	}
-	seen := map[string]bool{}
 	for id, row := range b.bookings { // those made or moved by this batch, late as they were
-		if row.dirty && !row.Due.IsZero() && !row.Due.After(b.now) {
+		if row.dirty && !seen[id] && !row.Due.IsZero() && !row.Due.After(b.now) {
 			seen[id] = true
 			b.overdue = append(b.overdue, row.Booking)
 		}
