@@ -96,14 +96,6 @@ func (w *walker) refused(name, js string) {
 	w.arrived(name, js)
 }
 
-// back goes back as the browser's button does; the page may come out of its
-// memory as it was left.
-func (w *walker) back() {
-	w.t.Helper()
-	browser.Eval[bool](w.Tab, "(window.polisLeft = true, history.back(), true)")
-	w.WaitFor("window.polisLeft === undefined && document.readyState === 'complete'")
-}
-
 // has tells whether the page has something.
 func (w *walker) has(selector string) bool {
 	w.t.Helper()
