@@ -522,7 +522,7 @@ func TestMailOfTwoDays(t *testing.T) {
 	if n := strings.Count(text, "Telefono: "); n != 1 {
 		t.Errorf("the telephone is told %d times:\n%s", n, text)
 	}
-	if !strings.Contains(text, "L’arrivo si registra una volta, il primo giorno.") {
+	if !strings.Contains(text, "L’arrivo si registra una volta, il primo giorno in cui si viene.") {
 		t.Errorf("nothing says that checking in is done once:\n%s", text)
 	}
 }
