@@ -89,11 +89,6 @@ func (h *pages) send(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range []string{"sede", "posto"} { // nobody types them: there is no input at which to say it
-		if len(f.Raw(name)) > maxCode {
-			return errs.New(errs.NotFound, "error.not_found", nil)
-		}
-	}
 	p, net := h.ui.Printer(r), h.live.Network()
 	if code := f.Raw("sede"); code != "" { // nobody types it: one that does not exist is no fault to mend
 		if _, _, err := siteAndPlace(net, code, f.Raw("posto")); err != nil {
