@@ -220,6 +220,17 @@ func (s *store) number(t testing.TB, query string, args ...any) (n int64) {
 	return n
 }
 
+// text is the only text that a query returns, on SQLite.
+func (s *store) text(t testing.TB, query string) (text string) {
+	t.Helper()
+	d := s.file(t)
+	defer d.Close()
+	if err := d.QueryRow(query).Scan(&text); err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	return text
+}
+
 func (s *store) file(t testing.TB) *stdsql.DB {
 	t.Helper()
 	d, err := stdsql.Open("sqlite", "file:"+filepath.Join(s.data, "polis.db")+"?_pragma=busy_timeout(10000)")
