@@ -64,8 +64,14 @@ func TestHostilePhotos(t *testing.T) {
 	add("no end", form, alt+"--x\r\n"+jpg+"\r\n"+string(good[:1000]))
 	add("parts in a part", form, alt+part("Content-Disposition: form-data; name=\"foto\"\r\nContent-Type: multipart/mixed; boundary=y\r\n", []byte("--y\r\n\r\n--y--"))+"--x--\r\n")
 	add("quoted-printable", form, alt+part(jpg+"Content-Transfer-Encoding: quoted-printable\r\n", []byte("=zz=ff"))+"--x--\r\n")
+	w := srv.wire()
+	defer w.close()
+	a, err := w.do("POST", "/spazi/gavirate/foto", []byte(whole(good)), append(luca.headers(), header{"Content-Type", form})...)
+	if before++; err != nil || a.status != http.StatusSeeOther || photosOf(t, srv) != before {
+		t.Fatalf("a photo that is right: %v %d", err, a.status)
+	}
 	throw(t, srv, shots)
-	for _, size := range []int{13 << 20, 60 << 20} { // in chunks, its length not told
+	for _, size := range []int{13 << 20, scaled(26, 60) << 20} { // in chunks, its length not told
 		r, err := http.NewRequest("POST", srv.url+"/spazi/gavirate/foto", struct{ *strings.Reader }{strings.NewReader(whole(make([]byte, size)))})
 		if err != nil {
 			t.Fatal(err)
