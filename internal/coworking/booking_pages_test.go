@@ -175,8 +175,8 @@ func TestPagesAddToAHold(t *testing.T) {
 	w := newPaged(t)
 	w.as("giuseppe", "it").getKept("D-01", "giorno=2026-11-25&dalle=09:00&alle=13:00")
 	for lang, words := range map[string][]string{
-		"it": {"un altro posto libero", "Si aggiunge alla prenotazione in corso", "In tutto 3 posti in 3 parti: 12 ore.", "L’arrivo si registra una volta"},
-		"en": {"another place is free", "This adds to the booking under way", "In all 3 places in 3 parts: 12 hours.", "Check in once"},
+		"it": {"un altro posto libero", "Si aggiunge alla prenotazione in corso", "In tutto: 12 ore.", "L’arrivo si registra una volta"},
+		"en": {"another place is free", "This adds to the booking under way", "In all: 12 hours.", "Check in once"},
 	} {
 		b := w.as("maria", lang)
 		b.kept("D-01").want(200, words[0])

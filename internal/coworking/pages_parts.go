@@ -96,18 +96,17 @@ func factsOf(p *i18n.Printer, part PlacePart) []web.Fact {
 	return append(facts, web.Fact{Name: p.T("coworking.fact.where"), Value: part.Site.Address + ", " + part.Where})
 }
 
-// total is all of a booking of several parts: places and hours, each place with
-// its own; empty where it is one.
+// total is how long a booking of several parts is in all, the hours of each
+// place counted; empty where it is one.
 func total(p *i18n.Printer, b Booking) string {
 	if len(b.Places) < 2 {
 		return ""
 	}
-	count, hours := 0, time.Duration(0)
+	hours := time.Duration(0)
 	for _, part := range b.Places {
-		count += len(part.Units)
 		hours += time.Duration(len(part.Units)) * part.To.Sub(part.From)
 	}
-	return p.T("coworking.booking.total", "parts", len(b.Places), "count", count, "time", hoursOnly(p, hours))
+	return p.T("coworking.booking.total", "time", hoursOnly(p, hours))
 }
 
 // hoursOnly is a length without days: three mornings are 12 hours, not half a day.
