@@ -99,7 +99,7 @@ func sound(method string, a answer) error {
 }
 
 // markup are pieces of nasty texts that must not come back as they are.
-var markup = []string{"<script>alert", "<img src=x", "<b>x", "{{7*7}}<", "onerror=alert(1)>", `href="javascript:`, `action="javascript:`, "' onmouseover='"}
+var markup = []string{"<script>alert", "<img src=x", "<b>x", "onerror=alert(1)>", `href="javascript:`, `action="javascript:`, "' onmouseover='"}
 
 func soundPage(html string) error {
 	for _, m := range markup {

@@ -68,7 +68,7 @@ func TestWayOfAnArrival(t *testing.T) {
 		w.fill("#f-cerca", "bianchi")
 		w.act("form:has(#f-cerca) button")
 		mine := "form:has(input[value='" + id + "']) button"
-		w.arrived("found", one(mine))
+		w.arrived("found", one(mine)+" && "+one("#arrivi > p[role=status]"))
 		w.act(mine)
 		w.arrived("in", "!"+one(mine)+" && "+one("#arrivi .polis-state-mine"))
 		if !w.store.stands(w.t, id, "checked-in") {

@@ -167,7 +167,7 @@ func (w *walker) takeAll(kind, place, from, to string) (ids []string) {
 // and removed.
 func TestWayWhereNothingIsFree(t *testing.T) {
 	const saved = "/prenotazioni/ricerche"
-	goWays(t, func(w *walker) {
+	goSlowWay(t, func(w *walker) {
 		taken := w.takeAll("meeting", "Gavirate", "09:00", "11:00")
 		w.Go(w.srv.url + "/spazi?q=Gavirate&tipo=meeting&raggio=10&" + w.when("09:00", "11:00"))
 		w.arrived("nothing free", one(".polis-choice"))

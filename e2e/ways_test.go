@@ -48,6 +48,12 @@ func goWays(t *testing.T, way func(w *walker), everyDay ...int) {
 	goWaysOn(t, func(*testing.T, *store) {}, way, everyDay...)
 }
 
+// goSlowWay goes a way in one form only, since it waits for what happens once a
+// minute.
+func goSlowWay(t *testing.T, way func(w *walker), form int) {
+	goWay(t, func(*testing.T, *store) {}, way, forms[form])
+}
+
 // goWaysOn is goWays where something has happened before.
 func goWaysOn(t *testing.T, before func(t *testing.T, s *store), way func(w *walker), everyDay ...int) {
 	for i, f := range forms {
@@ -58,14 +64,18 @@ func goWaysOn(t *testing.T, before func(t *testing.T, s *store), way func(w *wal
 		if !chosen {
 			continue
 		}
-		t.Run(f.String(), func(t *testing.T) {
-			s := newDemo(t, sqlite)
-			before(t, s)
-			w := newWalker(t, serve(t, s, "--demo"), f.width, f.lang, f.scripts)
-			w.keys, w.store = f.keys, s
-			way(w)
-		})
+		goWay(t, before, way, f)
 	}
+}
+
+func goWay(t *testing.T, before func(t *testing.T, s *store), way func(w *walker), f form) {
+	t.Run(f.String(), func(t *testing.T) {
+		s := newDemo(t, sqlite)
+		before(t, s)
+		w := newWalker(t, serve(t, s, "--demo"), f.width, f.lang, f.scripts)
+		w.keys, w.store = f.keys, s
+		way(w)
+	})
 }
 
 // act uses a link, a button or a box as this person does.
