@@ -159,36 +159,14 @@ func (c *serveCmd) start(ctx context.Context, e *env, s *store) (p *program, err
 	if err = p.startIdentity(ctx, c); err != nil {
 		return p, err
 	}
-	key, err := s.keys.SigningKey(ctx, "pass")
-	if err != nil {
-		return p, err
-	}
-	feedKey, err := s.keys.Secret(ctx, "calendar-feed", random32)
-	if err != nil {
+	if p.words, err = allWords(); err != nil {
 		return p, err
 	}
 	if err = p.startNotes(c); err != nil {
 		return p, err
 	}
-	if p.words, err = allWords(); err != nil {
+	if err = p.startRooms(ctx, c); err != nil {
 		return p, err
-	}
-	p.coworking = coworking.New(coworking.Options{
-		DB: s.db, Live: p.live, Sites: s.sites, Engine: p.engine, People: s.people, Grants: p.grants, Notes: p.notes, Clock: e.clock, Words: p.words,
-		PassKey: key, FeedKey: feedKey, Issuer: p.public,
-	})
-	reportKey, err := s.keys.Secret(ctx, "report-link", random32)
-	if err != nil {
-		return p, err
-	}
-	p.feedback = feedback.New(feedback.Options{
-		DB: s.db, Live: p.live, People: s.people, Notes: p.notes, Clock: e.clock, IDs: e.ids, Words: p.words, URL: p.public, Key: reportKey,
-	})
-	p.passKey = pass.MarshalPublicPEM(p.coworking.PassKey())
-	if c.Database == "" {
-		if err = writePassKey(c.Data, p.passKey); err != nil {
-			return p, err
-		}
 	}
 	p.startWork()
 	p.startHealth()
@@ -205,6 +183,35 @@ func (p *program) startIdentity(ctx context.Context, c *serveCmd) (err error) {
 		p.testers, err = testPeople(ctx, p.store, p.live.Network())
 	}
 	return err
+}
+
+// startRooms makes the capabilities, with the keys of the installation that they
+// sign with.
+func (p *program) startRooms(ctx context.Context, c *serveCmd) error {
+	passKey, err := p.keys.SigningKey(ctx, "pass")
+	if err != nil {
+		return err
+	}
+	feedKey, err := p.keys.Secret(ctx, "calendar-feed", random32)
+	if err != nil {
+		return err
+	}
+	reportKey, err := p.keys.Secret(ctx, "report-link", random32)
+	if err != nil {
+		return err
+	}
+	p.coworking = coworking.New(coworking.Options{
+		DB: p.db, Live: p.live, Sites: p.sites, Engine: p.engine, People: p.people, Grants: p.grants, Notes: p.notes, Clock: p.env.clock, Words: p.words,
+		PassKey: passKey, FeedKey: feedKey, Issuer: p.public,
+	})
+	p.feedback = feedback.New(feedback.Options{
+		DB: p.db, Live: p.live, People: p.people, Notes: p.notes, Clock: p.env.clock, IDs: p.env.ids, Words: p.words, URL: p.public, Key: reportKey,
+	})
+	p.passKey = pass.MarshalPublicPEM(p.coworking.PassKey())
+	if c.Database == "" {
+		return writePassKey(c.Data, p.passKey)
+	}
+	return nil
 }
 
 // startWork starts what happens again and again, once for all replicas.

@@ -62,26 +62,18 @@ func RegisterPages(mux *http.ServeMux, ui *web.Renderer, s *Service) error {
 	return nil
 }
 
-// own sends who is not signed in to sign in first, and back here afterwards; a
-// form that was sent comes back to the page of its booking.
-func (h *pages) own(next web.Handler) web.Handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		if actor(r).SignedIn() {
-			return next(w, r)
+// own is a page for who is signed in. A form that was sent comes back to the page
+// of its booking, or to its own address, at which there is a page.
+func own(next web.Handler) web.Handler {
+	return identity.SignedIn(next, func(r *http.Request) string {
+		if id := r.PathValue("id"); id != "" {
+			return bookingPath(id)
 		}
-		back := r.URL.RequestURI()
-		if r.Method == http.MethodPost {
-			back = bookingPath(r.PathValue("id"))
-		}
-		return signIn(w, r, back)
-	}
+		return r.URL.Path
+	})
 }
 
 func actor(r *http.Request) identity.Actor { return identity.ActorFrom(r.Context()) }
-
-func signIn(w http.ResponseWriter, r *http.Request, back string) error {
-	return web.Redirect(w, r, identity.SignInPath+"?next="+url.QueryEscape(back))
-}
 
 func bookingPath(id string) string { return "/prenotazioni/" + url.PathEscape(id) }
 

@@ -18,9 +18,9 @@ const calendarPath = "/prenotazioni/calendario"
 
 func (h *pages) calendarRoutes() map[string]web.Handler {
 	return map[string]web.Handler{
-		"GET " + calendarPath:                       h.own(h.calendarPage),
-		"GET " + calendarPath + "/nuovo-indirizzo":  h.own(h.renewPage),
-		"POST " + calendarPath + "/nuovo-indirizzo": h.own(h.renew),
+		"GET " + calendarPath:                       own(h.calendarPage),
+		"GET " + calendarPath + "/nuovo-indirizzo":  own(h.renewPage),
+		"POST " + calendarPath + "/nuovo-indirizzo": own(h.renew),
 		"GET " + feedRoot + "{name}":                h.feed,
 	}
 }

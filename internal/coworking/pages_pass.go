@@ -60,5 +60,5 @@ func (h *pages) passPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *pages) passRoutes() map[string]web.Handler {
-	return map[string]web.Handler{"GET /prenotazioni/{id}/pass": h.own(h.passPage)}
+	return map[string]web.Handler{"GET /prenotazioni/{id}/pass": own(h.passPage)}
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"polis/internal/identity"
 	"polis/internal/platform/blob"
 	"polis/internal/platform/errs"
 	"polis/internal/platform/i18n"
@@ -230,15 +231,9 @@ func (h *pages) removePhoto(w http.ResponseWriter, r *http.Request) error {
 	return h.ui.Done(w, r, photosPath(code), "coworking.photos.removed")
 }
 
-// photoDesk sends who is not signed in to sign in first; a form that was sent
-// comes back to the list.
-func (h *pages) photoDesk(next web.Handler) web.Handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		if actor(r).SignedIn() {
-			return next(w, r)
-		}
-		return signIn(w, r, photosPath(r.PathValue("code")))
-	}
+// photoDesk is for who is signed in; a form that was sent comes back to the list.
+func photoDesk(next web.Handler) web.Handler {
+	return identity.SignedIn(next, func(r *http.Request) string { return photosPath(r.PathValue("code")) })
 }
 
 func (h *pages) photoRoutes() map[string]web.Handler {
@@ -258,7 +253,7 @@ func (h *pages) photoRoutes() map[string]web.Handler {
 		"GET /spazi/{code}/foto/{id}/giu":    list,
 	}
 	for pattern, handler := range routes {
-		routes[pattern] = h.photoDesk(handler)
+		routes[pattern] = photoDesk(handler)
 	}
 	return routes
 }

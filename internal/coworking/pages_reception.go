@@ -338,9 +338,9 @@ func (h *pages) receptionRoutes() map[string]web.Handler {
 		return web.Redirect(w, r, receptionRoot)
 	}
 	return map[string]web.Handler{
-		"GET /accoglienza":         h.own(h.receptionPage),
+		"GET /accoglienza":         own(h.receptionPage),
 		"POST /accoglienza":        h.searchArrivals,
-		"GET /accoglienza/lettore": h.own(h.readerShell),
+		"GET /accoglienza/lettore": own(h.readerShell),
 		"POST /accoglienza/arrivo": h.arrive,
 		"GET /accoglienza/arrivo":  back,
 	}

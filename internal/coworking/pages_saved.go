@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"polis/internal/identity"
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/web"
 	"polis/internal/platform/web/form"
@@ -92,7 +93,7 @@ func (h *pages) saveSearch(w http.ResponseWriter, r *http.Request) error {
 		if _, err := h.readSaved(query, ""); err != nil {
 			return err
 		}
-		return signIn(w, r, "/spazi?"+query)
+		return identity.ToSignIn(w, r, "/spazi?"+query)
 	}
 	if err := h.SaveSearch(r.Context(), actor(r), query); err != nil {
 		return err
@@ -126,12 +127,7 @@ func (h *pages) savedRoutes() map[string]web.Handler {
 	// What changes a saved search, asked for as a page, is the list.
 	list := func(w http.ResponseWriter, r *http.Request) error { return web.Redirect(w, r, savedPath) }
 	own := func(next web.Handler) web.Handler {
-		return func(w http.ResponseWriter, r *http.Request) error {
-			if !actor(r).SignedIn() {
-				return signIn(w, r, savedPath)
-			}
-			return next(w, r)
-		}
+		return identity.SignedIn(next, func(*http.Request) string { return savedPath })
 	}
 	return map[string]web.Handler{
 		"GET " + savedPath:                       own(h.savedPage),

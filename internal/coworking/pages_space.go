@@ -264,7 +264,7 @@ func (h *pages) hold(w http.ResponseWriter, r *http.Request) error {
 		return h.showSpace(w, r, st, f, in, nil)
 	}
 	if !actor(r).SignedIn() {
-		return signIn(w, r, spacePath(st, choiceQuery(f, in, auto)))
+		return identity.ToSignIn(w, r, spacePath(st, choiceQuery(f, in, auto)))
 	}
 	b, err := h.holdOnce(r.Context(), actor(r), []PartRequest{part}, f.Raw("chiave"), f.Raw(fieldAdding))
 	if err != nil {

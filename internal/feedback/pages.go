@@ -41,10 +41,10 @@ func RegisterPages(mux *http.ServeMux, ui *web.Renderer, s *Service) error {
 		"GET " + formPath:                         h.form,
 		"POST " + formPath:                        h.send,
 		"GET " + formPath + "/sedi":               h.suggest,
-		"GET " + listPath:                         h.own(h.mine),
-		"GET " + managePath:                       h.own(h.manage),
+		"GET " + listPath:                         own(h.mine),
+		"GET " + managePath:                       own(h.manage),
 		"GET " + listPath + "/{number}":           h.report,
-		"POST " + listPath + "/{number}/risposta": h.own(h.answer),
+		"POST " + listPath + "/{number}/risposta": own(h.answer),
 		// A refused answer stands at this address; whoever loads it again comes to
 		// the report.
 		"GET " + listPath + "/{number}/risposta": func(w http.ResponseWriter, r *http.Request) error {
@@ -58,18 +58,10 @@ func RegisterPages(mux *http.ServeMux, ui *web.Renderer, s *Service) error {
 
 func actor(r *http.Request) identity.Actor { return identity.ActorFrom(r.Context()) }
 
-// own sends who is not signed in to sign in first, and back here afterwards.
-func (h *pages) own(next web.Handler) web.Handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		if actor(r).SignedIn() {
-			return next(w, r)
-		}
-		back := r.URL.RequestURI()
-		if r.Method == http.MethodPost {
-			back = reportPath(r.PathValue("number"))
-		}
-		return web.Redirect(w, r, identity.SignInPath+"?next="+url.QueryEscape(back))
-	}
+// own is a page for who is signed in; a form that was sent comes back to the page
+// of its report.
+func own(next web.Handler) web.Handler {
+	return identity.SignedIn(next, func(r *http.Request) string { return reportPath(r.PathValue("number")) })
 }
 
 // siteName is a house as people pick it: "Spazio Aurora, Gavirate (VA)".

@@ -35,7 +35,7 @@ func (reportPage) Template() string { return "feedback/report" }
 
 func (h *pages) report(w http.ResponseWriter, r *http.Request) error {
 	if link := r.URL.Query().Get("chiave"); link == "" && !actor(r).SignedIn() {
-		return web.Redirect(w, r, identity.SignInPath+"?next="+url.QueryEscape(r.URL.RequestURI()))
+		return identity.ToSignIn(w, r, r.URL.RequestURI())
 	}
 	f, err := form.New(w, r)
 	if err != nil {

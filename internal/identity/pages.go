@@ -24,6 +24,26 @@ const (
 	SignOutPath = "/esci"
 )
 
+// ToSignIn sends somebody to sign in, and back to an address afterwards.
+func ToSignIn(w http.ResponseWriter, r *http.Request, back string) error {
+	return web.Redirect(w, r, SignInPath+"?next="+url.QueryEscape(back))
+}
+
+// SignedIn lets through who is signed in and sends others to sign in first:
+// they come back to the page that they asked for; after a form, which is not
+// sent again, to the page that after names.
+func SignedIn(next web.Handler, after func(*http.Request) string) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		switch {
+		case ActorFrom(r.Context()).SignedIn():
+			return next(w, r)
+		case r.Method == http.MethodPost:
+			return ToSignIn(w, r, after(r))
+		}
+		return ToSignIn(w, r, r.URL.RequestURI())
+	}
+}
+
 // home is where somebody goes who signed in without a way back.
 const home = "/"
 
