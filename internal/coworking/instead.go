@@ -59,7 +59,7 @@ func (l *look) timesNear(q *Query) (out []Alternative) {
 		houses := 0
 		for _, hit := range l.net.Sites(l.where(q)) {
 			sh := l.found[q.Kind][hit.Site]
-			if sh == nil || !q.Needs.met(hit.Site) {
+			if sh == nil || len(sh.units) < l.count || !q.Needs.met(hit.Site) {
 				continue
 			}
 			if houses++; houses > insteadHouses {

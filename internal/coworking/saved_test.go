@@ -16,7 +16,6 @@ import (
 	"polis/internal/platform/db/dbtest"
 	"polis/internal/platform/errs"
 	"polis/internal/platform/web/webtest/browser"
-	"polis/internal/site"
 )
 
 // A search is kept once however it is written, is its person's alone, and ends
@@ -259,64 +258,4 @@ func TestSavedSearchesInABrowser(t *testing.T) {
 	tab.Do(chromedp.Click("form[action$=rimuovi] button"))
 	tab.WaitFor(`document.querySelector(".polis-saved") === null && document.readyState === "complete"`)
 	tab.Check()
-}
-
-func TestInstead(t *testing.T) {
-	t.Parallel()
-	w := coworkingtest.New(t, dbtest.SQLite(t))
-	net := w.Live.Network()
-	at := func(day, from, to string) coworking.Query {
-		q := coworking.Query{Kind: site.Desk, Count: 1, Limit: 10, Where: site.Filter{Near: &site.Point{Lat: 45.84, Lon: 8.71}, RadiusKm: 50}}
-		for i, text := range []string{from, to} {
-			v, err := time.ParseInLocation("2006-01-02 15:04", day+" "+text, mustRome(t))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if i == 0 {
-				q.From = v
-			} else {
-				q.To = v
-			}
-		}
-		return q
-	}
-	say := func(list []coworking.Alternative) string {
-		var out []string
-		for _, a := range list {
-			st, err := net.Site(a.Site)
-			if err != nil {
-				t.Fatal(err)
-			}
-			out = append(out, fmt.Sprintf("%s %s", st.Code, a.From.Format("Mon 15:04")))
-		}
-		return strings.Join(out, ", ")
-	}
-	for name, c := range map[string]struct {
-		q             coworking.Query
-		times, places string
-	}{
-		"closed on Sunday":    {at("2026-11-29", "10:00", "12:00"), "aurora Mon 08:00, aurora Mon 08:30, aurora Sat 11:00", "faro Sun 09:00, molo Sun 10:00"},
-		"over since long":     {at("2020-11-29", "10:00", "12:00"), "aurora Mon 08:15, aurora Mon 08:45, aurora Mon 09:15", ""},
-		"before it opens":     {at("2026-11-24", "06:00", "10:00"), "aurora Tue 08:00, aurora Tue 08:30, aurora Tue 09:00", "faro Tue 05:00, molo Tue 06:00"},
-		"Christmas and after": {at("2026-12-25", "10:00", "12:00"), "aurora Thu 18:00, aurora Thu 17:30, aurora Thu 17:00", "faro Fri 09:00, molo Fri 10:00"},
-	} {
-		got := w.Service.Instead(t.Context(), w.Maria.Actor, c.q)
-		if times, places := say(got.Times), say(got.Places); times != c.times || places != c.places {
-			t.Errorf("%s: times %s; places %s; want %s; %s", name, times, places, c.times, c.places)
-		}
-	}
-	q := at("2026-11-24", "10:00", "12:00")
-	q.Needs.Amenities = []site.Amenity{"nursing-room"} // which nobody has
-	if got := w.Service.Instead(t.Context(), w.Maria.Actor, q); len(got.Times)+len(got.Places) > 0 {
-		t.Errorf("offered though no house has that: %+v", got)
-	}
-}
-
-func mustRome(t *testing.T) *time.Location {
-	t.Helper()
-	zone, err := time.LoadLocation("Europe/Rome")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return zone
 }
