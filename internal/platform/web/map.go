@@ -214,7 +214,7 @@ func (l *room) marks(spots []Spot) {
 			continue
 		}
 		place := func() bool {
-			for _, away := range []float64{0, 1.6, 2.4, 3.4} {
+			for _, away := range []float64{0, 1.6, 2.4, 3.4, 4.6, 6} {
 				for turn := range 8 {
 					sin, cos := math.Sincos(float64(turn) * math.Pi / 4)
 					x, y := tenth(s.FromX+away*s.Radius*sin), tenth(s.FromY-away*s.Radius*cos)
