@@ -229,13 +229,23 @@ func (in *reader) fill(ctx context.Context, tx *db.Tx, names []string, progress 
 			if next.Rows != rows {
 				return rows, ErrFormat
 			}
-			return rows, nil
+			return rows, in.ended()
 		}
 		if !slices.Contains(names, next.Table) || slices.ContainsFunc(next.Columns, func(c string) bool { return !column.MatchString(c) }) {
 			return rows, ErrFormat
 		}
 		cur = next.table
 	}
+}
+
+// ended reads to the very end of the stream, where gzip keeps the sum of all
+// that it holds: until then nothing is proved whole.
+func (in *reader) ended() error {
+	var more json.RawMessage
+	if err := in.lines.Decode(&more); err != io.EOF {
+		return errors.Join(ErrFormat, err)
+	}
+	return nil
 }
 
 var column = regexp.MustCompile(`^[a-z_]+$`)

@@ -94,6 +94,26 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// One changed byte anywhere in what a backup holds is found, even where it makes
+// another text that could be read.
+func TestChangedBytesAreFound(t *testing.T) {
+	d := dbtest.SQLite(t)
+	fill(t, d)
+	good := write(t, d)
+	empty := dbtest.SQLite(t) // stays so: nothing of a bad backup remains
+	const head = 10           // bytes of gzip's own, of which some say nothing
+	for at := head; at < len(good); at += 1 + len(good)/150 {
+		bad := bytes.Clone(good)
+		bad[at] ^= 0x01
+		if err := read(t, empty, bad); err == nil { // of the format, or of the database that got nonsense
+			t.Fatalf("byte %d of %d changed, and nobody knows", at, len(good))
+		}
+	}
+	if err := read(t, empty, append(bytes.Clone(good), 'x')); !errors.Is(err, backup.ErrFormat) {
+		t.Errorf("with more behind it: %v", err)
+	}
+}
+
 func TestTablesParentsFirst(t *testing.T) {
 	names, err := backup.Tables(schema.Files)
 	if err != nil || len(names) < 15 || names[0] != "person" {
