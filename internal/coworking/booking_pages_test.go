@@ -267,6 +267,8 @@ func TestPagesOfWhatExpiredAndWhatIsOver(t *testing.T) {
 	w.Clock.Advance(10 * time.Minute)
 	b.open(http.MethodPost, days, day).want(409, "Tempo scaduto") // in an old tab
 	b.open(http.MethodPost, confirm, none).want(409, "Tempo scaduto")
+	day.Del("giorni")
+	b.open(http.MethodPost, days, day).want(200, "Tempo scaduto") // no day chosen, where none can be any more
 	path, body := b.form("/riprova")
 	b.open(http.MethodPost, path, body).want(200, "Controllare e confermare", "D-01")
 	anew := b.at
@@ -278,6 +280,7 @@ func TestPagesOfWhatExpiredAndWhatIsOver(t *testing.T) {
 		t.Errorf("a second tap made %s beside %s", b.at, anew)
 	}
 	b.send("/conferma").want(200)
+	b.open(http.MethodPost, anew+"/regolamento", url.Values{}).want(200, "Prenotazione confermata") // there are no rules to accept
 	if b.get(expired).send("/riprova").want(200, "Prenotazione confermata"); b.at != anew {
 		t.Errorf("what was tried again leads to %s", b.at)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"polis/internal/agenda"
 	"polis/internal/platform/document"
+	"polis/internal/platform/errs"
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/web"
 	"polis/internal/platform/web/form"
@@ -98,11 +99,21 @@ func (h *pages) showBooking(w http.ResponseWriter, r *http.Request, b Booking, t
 	if err != nil {
 		return err
 	}
+	if !page.asks(f.Faults()) {
+		return web.Redirect(w, r, page.Path) // says how it stands: there is nothing to mend
+	}
 	code := f.Status()
 	if told != nil {
 		code = told.Status
 	}
 	return h.ui.Render(w, r, code, page)
+}
+
+// asks tells whether the page has the inputs in which faults are to be mended:
+// what was a hold when it was asked for may be none any more.
+func (page *bookingPage) asks(faults []errs.Error) bool {
+	asked := map[string]bool{"giorni": page.Hold != nil, "regolamento": len(page.Rules) > 0}
+	return !slices.ContainsFunc(faults, func(e errs.Error) bool { return e.Field != "" && !asked[e.Field] })
 }
 
 // showComing shows what concerns a visit that is to come or going on.
