@@ -75,7 +75,7 @@ var photoFields = map[string]string{"alt_it": "descrizione", "alt_en": "descript
 func onPhotoPage(f *form.Form, err error) bool {
 	e := *errs.As(err)
 	switch e.Kind {
-	case errs.Invalid, errs.TooLarge, errs.Rule:
+	case errs.Invalid, errs.TooLarge, errs.Rule, errs.Conflict:
 	default:
 		return false
 	}

@@ -108,8 +108,9 @@ func TestPhotosOfAHouse(t *testing.T) {
 	}
 	w.as("luca", "en").get(photosOfAurora).want(200, "Photos of Spazio Aurora", "One", "There is no English text.")
 	b.get(photosOfAurora + "/" + w.photo(0).ID + "x").want(404)
-	for range site.MaxPhotos - 2 {
-		b.upload(photosOfAurora, aPhoto(t, color.White, 9, 9), "Ancora", "").want(200)
+	b.upload(photosOfAurora, aPhoto(t, color.Gray{99}, 300, 200), "Tre", "").want(400, "La sede ha già questa foto") // a second tap
+	for i := range site.MaxPhotos - 2 {
+		b.upload(photosOfAurora, aPhoto(t, color.White, 9+i, 9), "Ancora", "").want(200)
 	}
 	if b.get(photosOfAurora).want(200, "Ci sono già 12 foto"); len(b.page.All("input[type=file]")) != 0 {
 		t.Error("a full house still asks for a file")
@@ -197,9 +198,12 @@ func TestPhotosInABrowser(t *testing.T) {
 	if !w.built {
 		t.Skip("SKIPPED: the front end is not built")
 	}
-	file := filepath.Join(t.TempDir(), "foto.jpg")
-	if err := os.WriteFile(file, aPhoto(t, color.RGBA{90, 140, 170, 255}, 1600, 1000), 0o600); err != nil {
-		t.Fatal(err)
+	var files []string
+	for i := range uint8(2) {
+		files = append(files, filepath.Join(t.TempDir(), "foto.jpg"))
+		if err := os.WriteFile(files[i], aPhoto(t, color.RGBA{90, 140, 170 * i, 255}, 1600, 1000), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	tab := browser.Open(t)
 	for i, way := range []struct {
@@ -219,7 +223,7 @@ func TestPhotosInABrowser(t *testing.T) {
 		tab.Do(chromedp.Click(".polis-actions button"))
 		tab.WaitFor(`document.querySelectorAll(".polis-field-error").length === 2`)
 		tab.Faults() // the console complains of every answer 400
-		for range 2 {
+		for _, file := range files {
 			tab.Do(chromedp.SetUploadFiles("#f-foto", []string{file}), chromedp.SendKeys("#f-descrizione", "La sala comune con dodici scrivanie"),
 				chromedp.Click(".polis-actions button"))
 			tab.WaitFor(`document.querySelector(".polis-album li:last-child img")?.naturalWidth === 480 && document.querySelector("#f-descrizione").value === ""`)

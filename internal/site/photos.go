@@ -3,6 +3,7 @@ package site
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"strings"
 
 	"polis/internal/journal"
@@ -59,7 +60,8 @@ func checkAlt(alt Text) (Text, error) {
 }
 
 // AddPhoto puts a photo behind those that a house has. The pictures come from
-// package picture, so that nothing is kept that nobody looked into.
+// package picture, so that nothing is kept that nobody looked into. Conflict for
+// a photo that the house has: who taps twice does not mean two.
 func (s *Store) AddPhoto(ctx context.Context, siteID string, alt Text, large, thumb picture.Image, by string) (p Photo, err error) {
 	defer errs.Wrap(&err, "site.Store.AddPhoto(%q)", siteID)
 	if alt, err = checkAlt(alt); err != nil {
@@ -76,9 +78,12 @@ func (s *Store) AddPhoto(ctx context.Context, siteID string, alt Text, large, th
 			return err
 		}
 		position := 0
-		if n := len(list); n >= MaxPhotos {
+		switch n := len(list); {
+		case n >= MaxPhotos:
 			return errs.New(errs.Rule, "site.photo.too-many", errs.Args{"limit": MaxPhotos})
-		} else if n > 0 {
+		case slices.ContainsFunc(list, func(had placed) bool { return had.picture == p.Picture }):
+			return errs.New(errs.Conflict, "site.photo.there", nil)
+		case n > 0:
 			position = list[n-1].position + 1
 		}
 		if err := blob.Put(ctx, tx, s.clock.Now(), files...); err != nil {

@@ -2,6 +2,7 @@ package site
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -119,13 +120,28 @@ func TestPhotosThatAreRefused(t *testing.T) {
 		if _, err := s.AddPhoto(t.Context(), "x", Text{IT: "x"}, large, thumb, ""); !errs.Is(err, errs.NotFound) {
 			t.Errorf("of no house: %v", err)
 		}
-		// Many at once are as many as there may be.
-		var wait sync.WaitGroup
-		results := make([]error, MaxPhotos+3)
-		for i := range results {
-			wait.Go(func() { _, results[i] = s.AddPhoto(t.Context(), "a", Text{IT: "x"}, large, thumb, "") })
+		many := func(name func(i int) string) (results []error) {
+			var wait sync.WaitGroup
+			results = make([]error, MaxPhotos+3)
+			for i := range results {
+				large, thumb := photo(name(i))
+				wait.Go(func() { _, results[i] = s.AddPhoto(t.Context(), "a", Text{IT: "x"}, large, thumb, "") })
+			}
+			wait.Wait()
+			return results
 		}
-		wait.Wait()
+		there := 0
+		for _, err := range many(func(int) string { return "0" }) { // one photo, tapped on and on
+			if errs.HasKey(err, "site.photo.there") {
+				there++
+			} else if err != nil {
+				t.Error(err)
+			}
+		}
+		if h, _ := load(t, s).Site("a"); len(h.Photos) != 1 || there != MaxPhotos+2 {
+			t.Errorf("%d photos of one, %d refused", len(h.Photos), there)
+		}
+		results := many(strconv.Itoa)[1:] // as many as there may be
 		refused := 0
 		for _, err := range results {
 			if errs.HasKey(err, "site.photo.too-many") {
