@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"polis/internal/identity"
-	"polis/internal/platform/errs"
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/web"
 	"polis/internal/platform/web/form"
@@ -118,10 +117,7 @@ func (h *pages) alertSearch(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *pages) removeSearch(w http.ResponseWriter, r *http.Request) error {
-	switch err := h.RemoveSearch(r.Context(), actor(r), r.PathValue("saved")); {
-	case errs.Is(err, errs.NotFound): // a second tap: the list shows that it is gone
-		return web.Redirect(w, r, savedPath)
-	case err != nil:
+	if err := h.RemoveSearch(r.Context(), actor(r), r.PathValue("saved")); err != nil {
 		return err
 	}
 	return h.ui.Done(w, r, savedPath, "coworking.saved.removed")
