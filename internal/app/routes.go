@@ -12,6 +12,7 @@ import (
 	"polis/internal/feedback"
 	"polis/internal/home"
 	"polis/internal/identity"
+	"polis/internal/manage"
 	"polis/internal/notify"
 	"polis/internal/pass"
 	"polis/internal/platform/api"
@@ -72,6 +73,9 @@ func (p *program) pages(personal *http.ServeMux, ui *web.Renderer) error {
 		return err
 	}
 	if err := feedback.RegisterPages(personal, ui, p.feedback); err != nil {
+		return err
+	}
+	if err := manage.RegisterPages(personal, ui, p.manage); err != nil {
 		return err
 	}
 	if err := identity.RegisterPages(personal, ui, p.sessions, p.testers); err != nil {
@@ -139,7 +143,7 @@ func registerAPI(a *api.API, p *program, words *i18n.Bundle) {
 func (p *program) webConfig(a *api.API) web.Config {
 	cfg := web.Config{
 		Tagline: "home.tagline", Nav: coworking.Nav, Footer: slices.Concat(feedback.Footer, p.owner.Footer()), Owner: p.owner.Link(),
-		Start: "/prenotazioni", SignIn: "/accedi", SignOut: "/esci", Person: signedIn,
+		Start: "/prenotazioni", SignIn: "/accedi", SignOut: "/esci", Person: signedIn, Desk: deskOf,
 		Trusted: p.trusted, FlashKey: p.flashKey, Problem: a.Error, Log: p.env.log,
 	}
 	cfg.PublicURL, _ = url.Parse(p.public)
@@ -162,7 +166,10 @@ func signedIn(r *http.Request) *web.Person {
 		return nil
 	}
 	home := "/prenotazioni"
-	if actor.Role != identity.Citizen { // who works at a house
+	switch {
+	case actor.MaySomewhere(identity.SiteWrite): // who runs houses
+		home = manage.Root
+	case actor.MaySomewhere(identity.BookingRead): // who works at one
 		home = "/accoglienza"
 	}
 	return &web.Person{Name: actor.Name, Home: home}
@@ -171,7 +178,7 @@ func signedIn(r *http.Request) *web.Person {
 // allWords are the words of all rooms; web brings its own.
 func allWords() (*i18n.Bundle, error) {
 	words := i18n.NewBundle()
-	for _, files := range []embed.FS{api.Words, picture.Words, pass.Words, identity.Words, site.Words, notify.Words, coworking.Words, feedback.Words, home.Words} {
+	for _, files := range []embed.FS{api.Words, picture.Words, pass.Words, identity.Words, site.Words, notify.Words, coworking.Words, feedback.Words, manage.Words, home.Words} {
 		if err := words.Add(files); err != nil {
 			return nil, err
 		}

@@ -17,6 +17,7 @@ import (
 	"polis/internal/feedback"
 	"polis/internal/home"
 	"polis/internal/identity"
+	"polis/internal/manage"
 	"polis/internal/notify"
 	"polis/internal/pass"
 	"polis/internal/platform/i18n"
@@ -108,6 +109,7 @@ type program struct {
 	engine    *reserve.Engine
 	coworking *coworking.Service
 	feedback  *feedback.Service
+	manage    *manage.Service
 	notes     *notify.Service
 	mailbox   *mail.Folder // nil unless a demonstration that sends nothing
 	tokens    *identity.Tokens
@@ -207,6 +209,7 @@ func (p *program) startRooms(ctx context.Context, c *serveCmd) error {
 	p.feedback = feedback.New(feedback.Options{
 		DB: p.db, Live: p.live, People: p.people, Notes: p.notes, Clock: p.env.clock, IDs: p.env.ids, Words: p.words, URL: p.public, Key: reportKey,
 	})
+	p.startManage()
 	p.passKey = pass.MarshalPublicPEM(p.coworking.PassKey())
 	if c.Database == "" {
 		return writePassKey(c.Data, p.passKey)

@@ -36,6 +36,8 @@ var (
 		SELECT `+columns+` FROM report WHERE site = $4 AND state = 'answered' AND owner IN ('site', $5) AND (answered, id) < ($1, $2)
 		ORDER BY answered DESC, id DESC LIMIT $3`)
 
+	openBySite = db.Q("feedback.open-by-site", `
+		SELECT site, COUNT(*) FROM report WHERE state = 'open' AND site <> '' GROUP BY site`)
 	countReports = db.Q("feedback.count", `
 		SELECT COUNT(*), COUNT(*) FILTER (WHERE due <= $1) FROM report WHERE state = 'open'`)
 	countOfSite = db.Q("feedback.count-of-site", `
@@ -66,6 +68,20 @@ func (s *Service) byRequest(ctx context.Context, request string) (Report, error)
 		return r, err
 	}
 	return r, s.open(ctx, &r)
+}
+
+// OpenBySite counts the open reports of each house, by id; houses without any
+// are left out. It tells no more than how many.
+func (s *Service) OpenBySite(ctx context.Context) (map[string]int, error) {
+	out := map[string]int{}
+	_, err := db.All(ctx, s.db, openBySite, func(rows *sql.Rows) (none struct{}, err error) {
+		var id string
+		var n int
+		err = rows.Scan(&id, &n)
+		out[id] = n
+		return none, err
+	})
+	return out, err
 }
 
 func (s *Service) one(ctx context.Context, q db.Query, arg string) (Report, error) {

@@ -21,6 +21,9 @@ const (
 // Door leads from the first page to the form.
 var Door = web.Door{Href: formPath, Icon: "it-comment", Title: "feedback.door.title", Text: "feedback.door.text"}
 
+// DeskEntry leads to the reports, for who answers them.
+var DeskEntry = web.Entry{Href: managePath, Key: "feedback.nav.desk"}
+
 func reportPath(number string) string { return listPath + "/" + url.PathEscape(number) }
 
 // pages are the handlers; they parse, call the Service and show.

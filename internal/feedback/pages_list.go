@@ -106,7 +106,7 @@ func (h *pages) manage(w http.ResponseWriter, r *http.Request) error {
 		return unknown()
 	}
 	page := workPage{
-		Head: web.Head{Title: p.T("feedback.manage.title"), Private: true}, Form: f,
+		Head: web.Head{Title: p.T("feedback.manage.title"), Private: true, Desk: true, Section: managePath}, Form: f,
 		Pick: who.Scope.Kind == "network",
 		States: []web.Option{
 			{Value: stateOpen, Text: p.T("feedback.manage.open")},

@@ -47,6 +47,18 @@ func (a Actor) Check(p Permission, at Scope) error {
 	return errs.New(errs.Forbidden, "identity.forbidden", nil)
 }
 
+// CheckSomewhere is Check for what shows, of all scopes, those at which the
+// actor may.
+func (a Actor) CheckSomewhere(p Permission) error {
+	switch {
+	case a.MaySomewhere(p):
+		return nil
+	case !a.SignedIn():
+		return errs.New(errs.Unauthenticated, "identity.sign-in", nil)
+	}
+	return errs.New(errs.Forbidden, "identity.forbidden", nil)
+}
+
 type actorKey struct{}
 
 // WithActor puts the actor of a request into its context.

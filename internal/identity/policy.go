@@ -37,6 +37,7 @@ const (
 	SiteWrite    Permission = "site.write"         // change a site, its places and rules
 	GrantWrite   Permission = "grant.write"        // give and take roles
 	TokenWrite   Permission = "token.write"        // make and revoke anybody's tokens
+	Installation Permission = "installation.write" // say what the installation is: its name, looks, address, mail
 )
 
 // policy is the one place that says what each role may do; what is not said is
@@ -51,7 +52,7 @@ var policy = map[Role]struct {
 	Citizen:       {as: Visitor, own: []Permission{BookingOwn, AccountOwn, ReportOwn}},
 	Receptionist:  {as: Citizen, within: []Permission{BookingRead, BookingCheck, ReportRead}},
 	Manager:       {as: Receptionist, within: []Permission{BookingWrite, ClosureWrite, SiteWrite, ReportAnswer}},
-	Administrator: {as: Manager, within: []Permission{GrantWrite, TokenWrite}},
+	Administrator: {as: Manager, within: []Permission{GrantWrite, TokenWrite, Installation}},
 }
 
 // standing orders the roles: of several, a person acts in the last one.
@@ -99,6 +100,13 @@ func (a Actor) May(p Permission, at Scope) bool {
 		return a.Person != "" && a.Scope.Covers(at)
 	}
 	return false
+}
+
+// MaySomewhere tells whether there is a scope at which the actor may do
+// something: whether its pages are theirs at all.
+func (a Actor) MaySomewhere(p Permission) bool {
+	r := reaches[a.Role][p]
+	return r == anywhere || r != none && a.SignedIn()
 }
 
 // Scope is what a role is for. The id is opaque here.

@@ -17,10 +17,10 @@ type layer struct {
 
 // layers from the ground up: docs/ARCHITECTURE.md shows them as a map.
 var layers = []layer{
-	{"kernel", []string{"agenda", "territory", "fiscal", "money"}, false},
+	{"kernel", []string{"sheet", "agenda", "territory", "fiscal", "money"}, false},
 	{"platform", []string{"platform"}, false},
-	{"shared services", []string{"journal", "identity", "site", "reserve", "pass", "record", "notify", "payment"}, false},
-	{"capabilities", []string{"home", "coworking", "feedback", "counter", "facility", "programme"}, true},
+	{"shared services", []string{"journal", "identity", "installation", "site", "reserve", "pass", "record", "notify", "payment"}, false},
+	{"capabilities", []string{"home", "coworking", "feedback", "manage", "counter", "facility", "programme"}, true},
 	{"demonstration", []string{"demo", "bench"}, true},
 	{"app", []string{"app"}, false},
 	{"proofs", []string{"repo"}, false},

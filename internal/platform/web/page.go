@@ -15,6 +15,7 @@ type Head struct {
 	Private     bool   // shows a person's own things: not indexed, not cached
 	Section     string // href of the navigation entry this page is under
 	Crumbs      []Link // the way here, without the page itself
+	Desk        bool   // is for who runs the installation: has their navigation, of which Section is an entry
 	Kept        bool   // kept on devices for when there is no network: says nothing of who is signed in
 }
 
@@ -54,6 +55,7 @@ type layout struct {
 	Demo      string // empty when this is no demonstration
 	DemoLinks []Link
 	Nav       []navEntry
+	DeskNav   []navEntry
 	Footer    []footerLink
 	Langs     []langLink
 	Person    *Person

@@ -39,11 +39,14 @@ type Config struct {
 	SignIn    string                      // href of the page to sign in; empty hides the link
 	SignOut   string                      // action of the POST that ends the session
 	Person    func(*http.Request) *Person // who is signed in; nil nobody
-	PublicURL *url.URL                    // address the world sees, if known
-	Hosts     []string                    // other names, host or host:port, by which the world reaches the same pages
-	Trusted   []netip.Prefix              // proxies whose X-Forwarded-For is believed
-	FlashKey  []byte                      // signs the message after an act; the same on all replicas; random if empty
-	MaxBody   int64                       // bytes of a request body outside /api/, which bounds its own; default 1 MiB
+	// Desk are the entries of the navigation of who runs the installation, on
+	// pages with Head.Desk: those that the person of the request may open.
+	Desk      func(*http.Request) []Entry
+	PublicURL *url.URL       // address the world sees, if known
+	Hosts     []string       // other names, host or host:port, by which the world reaches the same pages
+	Trusted   []netip.Prefix // proxies whose X-Forwarded-For is believed
+	FlashKey  []byte         // signs the message after an act; the same on all replicas; random if empty
+	MaxBody   int64          // bytes of a request body outside /api/, which bounds its own; default 1 MiB
 	// Problem answers programs (see WantsProblem) with an error, as (*api.API).Error
 	// does; nil answers them with pages.
 	Problem func(http.ResponseWriter, *http.Request, error)
@@ -297,6 +300,11 @@ func (rd *Renderer) layout(w http.ResponseWriter, r *http.Request, p *i18n.Print
 	}
 	for _, e := range rd.cfg.Nav {
 		l.Nav = append(l.Nav, navEntry{Link{e.Href, p.T(e.Key)}, e.Href == l.Section})
+	}
+	if l.Desk && rd.cfg.Desk != nil {
+		for _, e := range rd.cfg.Desk(r) {
+			l.DeskNav = append(l.DeskNav, navEntry{Link{e.Href, p.T(e.Key)}, e.Href == l.Section})
+		}
 	}
 	for _, e := range rd.cfg.Footer {
 		l.Footer = append(l.Footer, footerLink{Link{e.Href, p.T(e.Key)}, e.Mark})

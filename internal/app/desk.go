@@ -1,0 +1,41 @@
+package app
+
+import (
+	"context"
+	"net/http"
+
+	"polis/internal/feedback"
+	"polis/internal/identity"
+	"polis/internal/manage"
+	"polis/internal/platform/web"
+)
+
+// desk lists the pages of who runs the installation, each with the permission
+// without which nobody is led there.
+var desk = []struct {
+	web.Entry
+	needs identity.Permission
+}{
+	{manage.Entry, identity.SiteWrite},
+	{feedback.DeskEntry, identity.ReportAnswer},
+}
+
+// deskOf are the pages that the person of a request is led to.
+func deskOf(r *http.Request) (list []web.Entry) {
+	actor := identity.ActorFrom(r.Context())
+	for _, e := range desk {
+		if actor.MaySomewhere(e.needs) {
+			list = append(list, e.Entry)
+		}
+	}
+	return list
+}
+
+// startManage makes the desk, which shows of the other rooms what concerns the
+// houses.
+func (p *program) startManage() {
+	p.manage = manage.New(manage.Options{
+		DB: p.db, Live: p.live, Sites: p.sites, Engine: p.engine, Clock: p.env.clock, IDs: p.env.ids,
+		Problems: func(ctx context.Context) (map[string]int, error) { return p.feedback.OpenBySite(ctx) },
+	})
+}
