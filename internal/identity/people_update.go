@@ -1,0 +1,101 @@
+package identity
+
+import (
+	"context"
+	"strings"
+
+	"polis/internal/platform/db"
+	"polis/internal/platform/errs"
+	"polis/internal/territory"
+)
+
+var updatePerson = db.Q("identity.person.update", `
+	UPDATE person SET fiscal = $2, name_birth = $3, contact = $4, data = $5, language = $6
+	WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM person other WHERE other.fiscal = $2 AND other.id <> $1)`)
+
+// Update changes what is known of a person, who is named by p.ID: all of it,
+// what is empty in p is forgotten. It returns the person as stored. The errors
+// are Invalid (naming the field), NotFound "identity.unknown" and Conflict
+// "identity.known" where the fiscal number is another's.
+func (s *People) Update(ctx context.Context, p Person) (updated Person, err error) {
+	return updated, s.db.Write(ctx, func(tx *db.Tx) error {
+		updated, err = s.UpdateIn(ctx, tx, p)
+		return err
+	})
+}
+
+// UpdateIn is Update inside a transaction of the caller.
+func (s *People) UpdateIn(ctx context.Context, tx *db.Tx, p Person) (_ Person, err error) {
+	defer errs.Wrap(&err, "identity.UpdateIn(%q)", p.ID)
+	if p, err = p.normalised(); err != nil {
+		return Person{}, err
+	}
+	key, err := s.key(ctx, tx, p.ID)
+	if err != nil {
+		return Person{}, err
+	}
+	plain, err := p.marshal()
+	if err != nil {
+		return Person{}, err
+	}
+	sealed, err := key.seal(placeOfData(p.ID), plain)
+	if err != nil {
+		return Person{}, err
+	}
+	n, err := tx.Exec(ctx, updatePerson, p.ID, orNull(s.keys.index("fiscal", p.FiscalNumber)),
+		orNull(s.keys.index("name", indexedName(p.FamilyName, p.BirthDate))),
+		orNull(s.keys.index("contact", indexedContact(p.Email))), sealed, p.Language)
+	if n == 0 && err == nil || db.IsUnique(err) { // the second where both came at once
+		return Person{}, errs.New(errs.Conflict, "identity.known", nil).On("fiscal_number")
+	}
+	return p, err
+}
+
+// Match finds whom a line of a list is about: the person with its fiscal
+// number, or else the one with its e-mail address and names, if nothing known
+// of them says another fiscal number or birth date. The errors are NotFound
+// "identity.unknown" and Conflict "identity.several" where more than one fits.
+// r may be a transaction, which sees whom it has made itself.
+func (s *People) Match(ctx context.Context, r db.Reader, p Person) (_ Person, err error) {
+	defer errs.Wrap(&err, "identity.Match")
+	if p, err = p.normalised(); err != nil {
+		return Person{}, err
+	}
+	if p.FiscalNumber != "" {
+		found, err := db.All(ctx, r, personByFiscal, s.scan, s.keys.index("fiscal", p.FiscalNumber))
+		if err != nil || len(found) > 0 {
+			return append(found, Person{})[0], err
+		}
+	}
+	unknown := errs.New(errs.NotFound, "identity.unknown", nil)
+	if p.Email == "" {
+		return Person{}, unknown
+	}
+	found, err := db.All(ctx, r, peopleByContact, s.scan, s.keys.index("contact", indexedContact(p.Email)))
+	if err != nil {
+		return Person{}, err
+	}
+	var match []Person
+	for _, q := range found {
+		if sameName(p, q) && agree(p.FiscalNumber, q.FiscalNumber) && agree(p.BirthDate, q.BirthDate) {
+			match = append(match, q)
+		}
+	}
+	switch len(match) {
+	case 0:
+		return Person{}, unknown
+	case 1:
+		return match[0], nil
+	}
+	return Person{}, errs.New(errs.Conflict, "identity.several", nil)
+}
+
+// sameName tells whether two people have the same names, however they are
+// spelled.
+func sameName(a, b Person) bool {
+	folded := func(s string) string { return strings.ReplaceAll(territory.Fold(s), " ", "") }
+	return folded(a.GivenName) == folded(b.GivenName) && folded(a.FamilyName) == folded(b.FamilyName)
+}
+
+// agree tells whether two facts can be of one person: the same, or one unknown.
+func agree(a, b string) bool { return a == b || a == "" || b == "" }
