@@ -56,6 +56,18 @@ type photoPage struct {
 
 func (photoPage) Template() string { return "coworking/photo" }
 
+// deskRoot is the first page of who runs the network, which has a page for each
+// house.
+const deskRoot = "/gestione"
+
+// deskCrumbs lead back from the photos of a house to its other pages at the desk.
+func deskCrumbs(p *i18n.Printer, st *site.Site) []web.Link {
+	return []web.Link{
+		{Href: deskRoot, Text: p.T("coworking.photos.desk")},
+		{Href: deskRoot + "/sedi/" + url.PathEscape(st.Code), Text: st.Name},
+	}
+}
+
 func photosPath(code string) string { return "/spazi/" + url.PathEscape(code) + "/foto" }
 
 func photoPath(code, id string) string { return photosPath(code) + "/" + url.PathEscape(id) }
@@ -101,8 +113,8 @@ func (h *pages) showPhotos(w http.ResponseWriter, r *http.Request, st *site.Site
 	p := h.ui.Printer(r)
 	page := photosPage{
 		Head: web.Head{
-			Title: p.T("coworking.photos.title", "house", st.Name), Private: true, Section: "/spazi",
-			Crumbs: []web.Link{{Href: "/spazi", Text: p.T("coworking.nav.spaces")}, {Href: spacePath(st, nil), Text: st.Name}},
+			Title: p.T("coworking.photos.title", "house", st.Name), Private: true, Desk: true, Section: deskRoot,
+			Crumbs: deskCrumbs(p, st),
 		},
 		House: st.Name, Path: photosPath(st.Code), Form: f, Formats: pictures.Accept,
 	}
@@ -177,12 +189,8 @@ func (h *pages) showPhoto(w http.ResponseWriter, r *http.Request, f *form.Form, 
 	}
 	page := photoPage{
 		Head: web.Head{
-			Title: p.T(title), Private: true, Section: "/spazi",
-			Crumbs: []web.Link{
-				{Href: "/spazi", Text: p.T("coworking.nav.spaces")},
-				{Href: spacePath(st, nil), Text: st.Name},
-				{Href: photosPath(st.Code), Text: p.T("coworking.photos.crumb")},
-			},
+			Title: p.T(title), Private: true, Desk: true, Section: deskRoot,
+			Crumbs: append(deskCrumbs(p, st), web.Link{Href: photosPath(st.Code), Text: p.T("coworking.photos.crumb")}),
 		},
 		Form: f, Back: photosPath(st.Code), Removal: removal,
 	}

@@ -63,6 +63,7 @@ func RegisterPages(mux *http.ServeMux, ui *web.Renderer, s *Service) error {
 	h := &pages{Service: s, ui: ui}
 	for _, routes := range []map[string]web.Handler{
 		h.networkRoutes(),
+		h.houseRoutes(),
 	} {
 		for pattern, handler := range routes {
 			mux.Handle(pattern, ui.Handle(own(handler)))

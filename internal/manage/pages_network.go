@@ -24,7 +24,7 @@ func (h *pages) networkPage(w http.ResponseWriter, r *http.Request) error {
 	page := networkPage{Head: web.Head{Title: h.ui.Printer(r).T("manage.network.title"), Private: true, Desk: true, Section: Root}}
 	for _, hit := range h.Live.Network().Sites(site.Filter{}) {
 		if a.May(identity.SiteWrite, identity.Site(hit.Site.ID)) && len(page.Houses) < 100 {
-			page.Houses = append(page.Houses, web.Link{Href: "/sedi/" + hit.Site.Code, Text: hit.Site.Name})
+			page.Houses = append(page.Houses, web.Link{Href: housePath(hit.Site.Code), Text: hit.Site.Name})
 		}
 	}
 	return h.ui.Render(w, r, http.StatusOK, page)

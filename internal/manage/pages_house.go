@@ -1,0 +1,102 @@
+package manage
+
+import (
+	"net/http"
+	"net/url"
+
+	"polis/internal/platform/i18n"
+	"polis/internal/platform/web"
+	"polis/internal/site"
+)
+
+// housesRoot is above the pages of all houses.
+const housesRoot = Root + "/sedi"
+
+// housePath is the address of the pages of a house at the desk.
+func housePath(code string) string { return housesRoot + "/" + url.PathEscape(code) }
+
+// houseTabs are the pages of a house in the order in which they are shown, each
+// with the key of its name under manage.house.tab.
+var houseTabs = []struct {
+	key  string
+	path func(code string) string
+}{
+	{"facts", housePath},
+	{"photos", func(code string) string { return "/spazi/" + url.PathEscape(code) + "/foto" }},
+}
+
+// houseHead is what every page of a house has: the house, its state, and the way
+// to its other pages. A page embeds it and shows it with the template
+// "house-head".
+type houseHead struct {
+	web.Head
+	House  string
+	State  web.State
+	Public string // its page for everyone
+	Tabs   []tab
+}
+
+// tab leads to one of several pages about one thing.
+type tab struct {
+	web.Link
+	Current bool
+}
+
+// stateKind is how a state of a house is drawn.
+var stateKind = map[site.State]string{
+	site.Open: "free", site.Testing: "pending", site.Works: "works", site.Planned: "pending", site.Suspended: "closed",
+}
+
+// house is the house of a request that the actor may change, with the head of
+// its page under one of houseTabs.
+func (h *pages) house(r *http.Request, current string) (*site.Site, houseHead, error) {
+	st, err := h.House(actor(r), r.PathValue("code"))
+	if err != nil {
+		return nil, houseHead{}, err
+	}
+	return st, houseHeadOf(h.ui.Printer(r), st, current), nil
+}
+
+// houseHeadOf is the head of a page of a house.
+func houseHeadOf(p *i18n.Printer, st *site.Site, current string) houseHead {
+	head := houseHead{
+		Head: web.Head{
+			Title:   p.T("manage.house.title", "house", st.Name, "tab", p.T("manage.house.tab."+current)),
+			Private: true, Desk: true, Section: Root,
+			Crumbs: []web.Link{{Href: Root, Text: p.T("manage.nav.network")}},
+		},
+		House:  st.Name,
+		State:  web.State{Kind: stateKind[st.State], Text: p.T(st.State.Label())},
+		Public: "/sedi/" + url.PathEscape(st.Code),
+	}
+	for _, t := range houseTabs {
+		link := web.Link{Href: t.path(st.Code), Text: p.T("manage.house.tab." + t.key)}
+		head.Tabs = append(head.Tabs, tab{link, t.key == current})
+	}
+	return head
+}
+
+// factsPage is the first page of a house: what it is.
+type factsPage struct {
+	houseHead
+	Facts []web.Fact
+}
+
+func (factsPage) Template() string { return "manage/house" }
+
+func (h *pages) factsPage(w http.ResponseWriter, r *http.Request) error {
+	st, head, err := h.house(r, "facts")
+	if err != nil {
+		return err
+	}
+	p := h.ui.Printer(r)
+	return h.ui.Render(w, r, http.StatusOK, factsPage{houseHead: head, Facts: []web.Fact{
+		{Name: p.T("manage.house.code"), Value: st.Code},
+		{Name: p.T("manage.house.address"), Value: st.Address},
+		{Name: p.T("manage.house.municipality"), Value: h.Live.Network().Place(st)},
+	}})
+}
+
+func (h *pages) houseRoutes() map[string]web.Handler {
+	return map[string]web.Handler{"GET " + housesRoot + "/{code}": h.factsPage}
+}
