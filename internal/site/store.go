@@ -1,6 +1,7 @@
 package site
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -115,13 +116,9 @@ var saveRooms = db.Rows("site.saveRooms", `
 // does not move to another site.
 func (s *Store) SaveRooms(ctx context.Context, rooms []Room) (err error) {
 	defer errs.Wrap(&err, "site.Store.SaveRooms(%d)", len(rooms))
-	args := make([]any, 0, len(rooms)*10)
-	for i := range rooms {
-		r := &rooms[i]
-		if err := r.Validate(); err != nil {
-			return fmt.Errorf("room %d: %w", i, err)
-		}
-		args = append(args, r.ID, r.Site, r.Code, r.Name, r.Floor, r.Purpose, r.Area.X, r.Area.Y, r.Area.W, r.Area.H)
+	args, err := roomRows("", rooms)
+	if err != nil {
+		return err
 	}
 	return s.change(ctx, saved("room.saved", len(rooms)), func(tx *db.Tx) error {
 		if err := saveRooms.Exec(ctx, tx, args); err != nil {
@@ -129,6 +126,20 @@ func (s *Store) SaveRooms(ctx context.Context, rooms []Room) (err error) {
 		}
 		return checkAreas(ctx, tx)
 	})
+}
+
+// roomRows are the values of saveRooms; all rooms are of one site where siteID
+// says of which.
+func roomRows(siteID string, rooms []Room) ([]any, error) {
+	args := make([]any, 0, len(rooms)*10)
+	for i := range rooms {
+		r := &rooms[i]
+		if err := r.Validate(); err != nil {
+			return nil, fmt.Errorf("room %d: %w", i, err)
+		}
+		args = append(args, r.ID, cmp.Or(siteID, r.Site), r.Code, r.Name, r.Floor, r.Purpose, r.Area.X, r.Area.Y, r.Area.W, r.Area.H)
+	}
+	return args, nil
 }
 
 var (
@@ -167,6 +178,13 @@ var (
 // bookings know it by them.
 func (s *Store) SaveResources(ctx context.Context, resources []Resource) (err error) {
 	defer errs.Wrap(&err, "site.Store.SaveResources(%d)", len(resources))
+	return s.change(ctx, saved("resource.saved", len(resources)), func(tx *db.Tx) error {
+		return writeResources(ctx, tx, resources)
+	})
+}
+
+// writeResources writes resources with their parts and looks at what came of it.
+func writeResources(ctx context.Context, tx *db.Tx, resources []Resource) error {
 	args := make([]any, 0, len(resources)*15)
 	var ordinals, parts []any
 	for i := range resources {
@@ -181,21 +199,19 @@ func (s *Store) SaveResources(ctx context.Context, resources []Resource) (err er
 			parts = append(parts, r.Ordinal, atom)
 		}
 	}
-	return s.change(ctx, saved("resource.saved", len(resources)), func(tx *db.Tx) error {
-		if err := saveResources.Exec(ctx, tx, args); err != nil {
-			return err
-		}
-		if err := dropParts.Exec(ctx, tx, ordinals); err != nil {
-			return err
-		}
-		if err := saveParts.Exec(ctx, tx, parts); err != nil {
-			return err
-		}
-		if err := checkParts(ctx, tx); err != nil {
-			return err
-		}
-		return checkAreas(ctx, tx)
-	})
+	if err := saveResources.Exec(ctx, tx, args); err != nil {
+		return err
+	}
+	if err := dropParts.Exec(ctx, tx, ordinals); err != nil {
+		return err
+	}
+	if err := saveParts.Exec(ctx, tx, parts); err != nil {
+		return err
+	}
+	if err := checkParts(ctx, tx); err != nil {
+		return err
+	}
+	return checkAreas(ctx, tx)
 }
 
 // checkParts: the parts of a composite are atoms of its site.

@@ -25,6 +25,16 @@ func (d *DB) Alone(ctx context.Context, name string, fn func() error) error {
 	return fn()
 }
 
+// Lock lets one transaction at a time go on that asks for the same name, until
+// it ends. On SQLite one transaction at a time writes anyhow.
+func (t *Tx) Lock(ctx context.Context, name string) error {
+	if t.eng != Postgres {
+		return nil
+	}
+	_, err := t.Exec(ctx, Query{name: "lock " + name, text: "SELECT pg_advisory_xact_lock(hashtext($1))"}, name)
+	return err
+}
+
 // Skew is how far the clock of the database is from now; 0 on SQLite, which
 // has the clock of this machine.
 func (d *DB) Skew(ctx context.Context, now func() time.Time) (time.Duration, error) {
