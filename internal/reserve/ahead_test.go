@@ -1,48 +1,40 @@
 package reserve
 
 import (
+	"context"
 	"slices"
 	"testing"
-
-	"polis/internal/agenda"
 )
 
-func TestAheadFindsWhatIsToCome(t *testing.T) {
-	t.Parallel()
+// Ahead are those that still come, of the units asked for, however far away,
+// and nobody twice.
+func TestAhead(t *testing.T) {
 	each(t, func(b *bench) {
-		today := agenda.DayOf(nine)
-		soon, late := b.ok(want("a", 0, 2, 1)), b.ok(want("b", 24*40, 24*40+2, 2))
-		gone := b.ok(want("c", 0, 2, 3))
-		if _, err := b.Do(b.t.Context(), Plan{Booking: gone.ID, To: Cancelled, When: []Status{Confirmed}}); err != nil {
-			b.t.Fatal(err)
+		b.ok(want("a", 1, 2, 5))
+		b.ok(want("b", 400*24, 400*24+3, 102)) // three atoms, far away
+		given := b.ok(want("c", 3, 4, 5))
+		b.ok(Plan{Booking: given.ID, Person: "c", By: "c", When: []Status{Confirmed}, To: Cancelled})
+		came := b.ok(want("d", 2, 3, 6))
+		b.ok(Plan{Booking: came.ID, Person: "d", By: "d", When: []Status{Confirmed}, To: CheckedIn, Due: came.Ends})
+		left := b.ok(want("e", 0, 1, 6))
+		b.ok(Plan{Booking: left.ID, Person: "e", By: "e", When: []Status{Confirmed}, To: Completed})
+		b.ok(want("f", 1, 2, 7)) // another place
+		over := want("g", 5, 6, 5)
+		over.To, over.Due = Held, at(-1) // a hold that ran out, and nobody came by
+		b.ok(over)
+		list, err := b.Ahead(context.Background(), []int64{6, 5, 102})
+		if err != nil {
+			t.Fatal(err)
 		}
-		for name, c := range map[string]struct {
-			atoms []int64
-			from  agenda.Day
-			want  []string
-		}{
-			"all":       {[]int64{1, 2, 3, 500}, today, []string{soon.ID, late.ID}},
-			"one":       {[]int64{2}, today, []string{late.ID}},
-			"later":     {[]int64{1, 2}, today + 1, []string{late.ID}},
-			"cancelled": {[]int64{3}, today, nil},
-			"none":      {nil, today, nil},
-		} {
-			list, err := Ahead(b.t.Context(), b.db, c.atoms, c.from)
-			var got []string
-			for _, x := range list {
-				got = append(got, x.ID)
-			}
-			if err != nil || !slices.Equal(got, c.want) {
-				b.t.Errorf("%s: %v, %v; want %v", name, got, err, c.want)
-			}
+		var got []string
+		for _, x := range list {
+			got = append(got, x.Person+" "+string(x.Status))
+		}
+		if want := []string{"a confirmed", "d checked-in", "b confirmed"}; !slices.Equal(got, want) {
+			t.Errorf("ahead %v, want %v", got, want)
+		}
+		if list, err := b.Ahead(context.Background(), nil); err != nil || len(list) > 0 {
+			t.Errorf("of no units: %v, %v", list, err)
 		}
 	})
-}
-
-func TestRuns(t *testing.T) {
-	t.Parallel()
-	got := runs([]int64{1, 2, 30, 62, 95, 1000})
-	if want := [][2]int64{{1, 62}, {95, 95}, {1000, 1000}}; !slices.Equal(got, want) {
-		t.Errorf("%v, want %v", got, want)
-	}
 }

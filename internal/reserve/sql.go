@@ -125,14 +125,11 @@ func batchQueries() (all []db.Query) {
 }
 
 // scanBooking reads bookingColumns.
-func scanBooking(rows *sql.Rows) (Booking, error) { return scanBookingAfter(rows) }
-
-// scanBookingAfter reads bookingColumns that follow some others.
-func scanBookingAfter(rows *sql.Rows, before ...any) (b Booking, err error) {
+func scanBooking(rows *sql.Rows) (b Booking, err error) {
 	var starts, ends, created, changed int64
 	var due sql.NullInt64
 	var parts, uses string
-	if err := rows.Scan(append(before, &b.ID, &b.Person, &b.Status, &starts, &ends, &due, &parts, &uses, &created, &changed, &b.Rev)...); err != nil {
+	if err := rows.Scan(&b.ID, &b.Person, &b.Status, &starts, &ends, &due, &parts, &uses, &created, &changed, &b.Rev); err != nil {
 		return b, err
 	}
 	b.Starts, b.Ends = clock.FromMicros(starts), clock.FromMicros(ends)
