@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"polis/internal/platform/backup"
 	"polis/internal/schema"
@@ -15,31 +14,20 @@ type backupCmd struct {
 	File string `arg:"" help:"File to write."`
 }
 
-// Run writes the backup beside its place and moves it there once it is whole.
+// Run writes the backup, with less right to the machine than a server beside it.
 func (c *backupCmd) Run(ctx context.Context, e *env) error {
-	d, err := c.open(ctx)
+	d, err := c.openExisting(ctx)
 	if err != nil {
 		return err
 	}
 	defer d.Close()
-	tmp, err := os.CreateTemp(filepath.Dir(c.File), ".polis-backup-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name()) // gone already when all went well
-	defer tmp.Close()
+	stepAside()
 	bar := newCounter(e.Stderr)
-	rows, err := backup.Write(ctx, d, schema.Files, e.clock.Now(), tmp, bar.table)
+	info, err := backup.WriteFile(ctx, d, schema.Files, e.clock.Now(), c.File, backup.Pace{}, bar.table)
 	if err != nil {
 		return err
 	}
-	if err := tmp.Sync(); err != nil {
-		return err
-	}
-	if err := os.Rename(tmp.Name(), c.File); err != nil {
-		return err
-	}
-	fmt.Fprintf(e.Stdout, "%d rows in %s\n", rows, c.File)
+	fmt.Fprintf(e.Stdout, "%d rows in %s\n", info.Rows, c.File)
 	fmt.Fprintf(e.Stdout, "Keep a copy of %s too, elsewhere: without it personal data cannot be read.\n", c.kek())
 	return nil
 }

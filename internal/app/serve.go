@@ -32,6 +32,7 @@ import (
 
 type serveCmd struct {
 	storeFlags
+	backupFlags
 	Listen           string   `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 	PublicURL        string   `help:"Address by which the world reaches this program." placeholder:"URL"`
 	SpacesHost       string   `help:"Host name under which the page of the spaces comes first." placeholder:"HOST"`
@@ -118,7 +119,8 @@ type program struct {
 	worker    *jobs.Worker
 	health    *observe.Health
 	metrics   *observe.Metrics
-	passKey   []byte // PEM
+	numbers   []prometheus.Collector // for metrics, of what starts before them
+	passKey   []byte                 // PEM
 	flashKey  []byte
 	end       []func() // in reverse order
 }
@@ -170,7 +172,9 @@ func (c *serveCmd) start(ctx context.Context, e *env, s *store) (p *program, err
 	if err = p.startRooms(ctx, c); err != nil {
 		return p, err
 	}
-	p.startWork()
+	if err = p.startWork(&c.backupFlags); err != nil {
+		return p, err
+	}
 	p.startHealth()
 	return p, nil
 }
@@ -218,7 +222,7 @@ func (p *program) startRooms(ctx context.Context, c *serveCmd) error {
 }
 
 // startWork starts what happens again and again, once for all replicas.
-func (p *program) startWork() {
+func (p *program) startWork(backups *backupFlags) error {
 	p.worker = jobs.New(jobs.Config{DB: p.db, Clock: p.env.clock, Log: p.env.log})
 	p.worker.Every("reserve.sweep", time.Second, func(ctx context.Context) error {
 		_, err := p.engine.Sweep(ctx)
@@ -229,6 +233,9 @@ func (p *program) startWork() {
 	p.worker.Every("coworking.alerts", time.Minute, p.coworking.TellFreed)
 	p.notes.Register(p.worker)
 	coworking.RegisterMails(p.worker, p.coworking)
+	if err := p.startBackups(backups); err != nil {
+		return err
+	}
 	p.worker.Start()
 	p.end = append(p.end, func() {
 		ctx, cancel := context.WithTimeout(context.Background(), workGrace)
@@ -249,6 +256,7 @@ func (p *program) startWork() {
 			}
 		}
 	})
+	return nil
 }
 
 func (p *program) startHealth() {
@@ -259,6 +267,7 @@ func (p *program) startHealth() {
 		return p.db.Skew(ctx, p.env.clock.Now)
 	}))
 	p.metrics = observe.NewMetrics(observe.ReadBuild(p.env.Version), p.env.ids)
+	p.metrics.MustRegister(p.numbers...)
 	m := &p.engine.Metrics
 	for _, c := range []struct {
 		name, help string

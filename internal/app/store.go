@@ -47,6 +47,16 @@ func (f *storeFlags) open(ctx context.Context) (*db.DB, error) {
 	return db.Open(ctx, f.location())
 }
 
+// openExisting opens a database that is there; it makes nothing.
+func (f *storeFlags) openExisting(ctx context.Context) (*db.DB, error) {
+	if f.Database == "" {
+		if _, err := os.Stat(f.location()); err != nil {
+			return nil, fmt.Errorf("there is no database: %w", err)
+		}
+	}
+	return f.open(ctx)
+}
+
 // store is an open, migrated database with its keys and people.
 type store struct {
 	db     *db.DB

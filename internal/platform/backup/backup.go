@@ -12,7 +12,6 @@ import (
 	"bufio"
 	"compress/gzip"
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -46,7 +45,7 @@ type end struct {
 	Rows int64 `json:"rows"`
 }
 
-// What a stream can be refused for.
+// What a stream, or a database, can be refused for.
 var (
 	ErrFormat   = errors.New("backup: this is not a complete Polis backup")
 	ErrNotEmpty = errors.New("backup: the database is not empty")
@@ -79,7 +78,7 @@ func Tables(schema fs.FS) ([]string, error) {
 
 // Write streams the database to w and returns how many rows it had. progress
 // hears of each table and the rows so far.
-func Write(ctx context.Context, d *db.DB, schema fs.FS, now time.Time, w io.Writer, progress func(table string, rows int64)) (rows int64, err error) {
+func Write(ctx context.Context, d *db.DB, schema fs.FS, now time.Time, w io.Writer, pace Pace, progress func(table string, rows int64)) (rows int64, err error) {
 	names, err := Tables(schema)
 	if err != nil {
 		return 0, err
@@ -88,25 +87,25 @@ func Write(ctx context.Context, d *db.DB, schema fs.FS, now time.Time, w io.Writ
 	if err != nil {
 		return 0, err
 	}
-	zip := gzip.NewWriter(w)
-	out := bufio.NewWriterSize(zip, 1<<16)
-	lines := json.NewEncoder(out)
-	lines.SetEscapeHTML(false)
-	if err := lines.Encode(header{format, version, now.UTC().Format(time.RFC3339)}); err != nil {
+	zip, err := gzip.NewWriterLevel(w, gzip.BestSpeed)
+	if err != nil {
+		return 0, err
+	}
+	out := &lines{out: bufio.NewWriterSize(zip, 1<<16)}
+	stretch := begin(pace)
+	if err := out.object(header{format, version, now.UTC().Format(time.RFC3339)}); err != nil {
 		return 0, err
 	}
 	err = d.Snapshot(ctx, func(tx *db.Tx) error {
 		for _, name := range names {
 			columns, err := tx.Dump(ctx, name, func(columns []string) error {
-				return lines.Encode(table{name, columns})
+				return out.object(table{name, columns})
 			}, func(values []any) error {
 				rows++
-				for i, v := range values {
-					if b, ok := v.([]byte); ok {
-						values[i] = map[string]string{"b": base64.StdEncoding.EncodeToString(b)}
-					}
+				if err := stretch.rest(ctx, rows); err != nil {
+					return err
 				}
-				return lines.Encode(values)
+				return out.row(values)
 			})
 			if err != nil {
 				return fmt.Errorf("backup of %s (%d columns): %w", name, columns, err)
@@ -118,10 +117,10 @@ func Write(ctx context.Context, d *db.DB, schema fs.FS, now time.Time, w io.Writ
 	if err != nil {
 		return rows, err
 	}
-	if err := lines.Encode(end{rows}); err != nil {
+	if err := out.object(end{rows}); err != nil {
 		return rows, err
 	}
-	return rows, errors.Join(out.Flush(), zip.Close())
+	return rows, errors.Join(out.out.Flush(), zip.Close())
 }
 
 // Read fills an empty, migrated database from a stream: all of it or nothing.
@@ -130,9 +129,16 @@ func Read(ctx context.Context, d *db.DB, schema fs.FS, r io.Reader, progress fun
 	if err != nil {
 		return 0, err
 	}
-	in, err := open(ctx, d, schema, r)
+	in, h, err := open(r)
 	if err != nil {
 		return 0, err
+	}
+	at, _, err := d.SchemaVersion(ctx, schema)
+	if err != nil {
+		return 0, err
+	}
+	if h.Schema > at {
+		return 0, ErrNewer
 	}
 	err = d.Write(ctx, func(tx *db.Tx) error {
 		for _, name := range names {
@@ -153,25 +159,19 @@ func Read(ctx context.Context, d *db.DB, schema fs.FS, r io.Reader, progress fun
 // reader reads the lines of a stream.
 type reader struct{ lines *json.Decoder }
 
-func open(ctx context.Context, d *db.DB, schema fs.FS, r io.Reader) (*reader, error) {
+// open reads the first line of a stream.
+func open(r io.Reader) (*reader, header, error) {
+	var h header
 	zip, err := gzip.NewReader(bufio.NewReaderSize(r, 1<<16))
 	if err != nil {
-		return nil, errors.Join(ErrFormat, err)
+		return nil, h, errors.Join(ErrFormat, err)
 	}
 	in := &reader{json.NewDecoder(bufio.NewReaderSize(zip, 1<<16))}
 	in.lines.UseNumber()
-	var h header
 	if err := in.lines.Decode(&h); err != nil || h.Format != format {
-		return nil, ErrFormat
+		return nil, h, ErrFormat
 	}
-	version, _, err := d.SchemaVersion(ctx, schema)
-	if err != nil {
-		return nil, err
-	}
-	if h.Schema > version {
-		return nil, ErrNewer
-	}
-	return in, nil
+	return in, h, nil
 }
 
 // piece is how many rows go into one statement, and weight how many bytes, so

@@ -14,6 +14,7 @@
 //
 //	jobs.Register(worker, func(ctx context.Context, r Remind) error { … })
 //	worker.Every("coworking.no-show", time.Minute, releaseNoShows)
+//	worker.At("backup.daily", daily.Next, daily.Make)
 //
 //	err := jobs.Enqueue(ctx, tx, Remind{id}, at) // inside db.Write
 package jobs

@@ -119,6 +119,9 @@ func (w *Worker) seekTurns(r *run) {
 		if _, err := w.runTurns(r.work, func(do func()) { r.wg.Go(do) }); err != nil && r.work.Err() == nil {
 			w.cfg.Log.Error("turns could not be read", "err", err)
 		}
+		if _, err := w.runAppointments(r.work, func(do func()) { r.wg.Go(do) }); err != nil && r.work.Err() == nil {
+			w.cfg.Log.Error("work that has its hours could not be read", "err", err)
+		}
 		select {
 		case <-r.seek.Done():
 		case <-tick.C:

@@ -35,6 +35,8 @@ type Worker struct {
 	turns []*turn
 	wake  chan struct{}
 
+	appointments []*appointment
+
 	mu      sync.Mutex
 	current *run          // nil when stopped
 	started chan struct{} // of the current or the next run
@@ -212,11 +214,15 @@ func storable(err error) string {
 	return strings.ToValidUTF8(s[:min(len(s), 500)], "")
 }
 
-// RunDue runs every turn and job that is due now, one after the other, and
+// RunDue runs every turn, appointment and job that is due now, one after the other, and
 // returns how many; for tests and the demonstration.
 func (w *Worker) RunDue(ctx context.Context) (int, error) {
 	n, err := w.runTurns(ctx, func(do func()) { do() })
 	if err != nil {
+		return n, err
+	}
+	kept, err := w.runAppointments(ctx, func(do func()) { do() })
+	if n += kept; err != nil {
 		return n, err
 	}
 	for {
