@@ -34,10 +34,13 @@ type commands struct {
 
 	Serve   serveCmd   `cmd:"" help:"Serve pages and API."`
 	Token   tokenCmd   `cmd:"" help:"Make and revoke tokens of programs."`
+	Doctor  doctorCmd  `cmd:"" help:"Look whether all is well and say how to mend what is not; exit 1 if something is wrong."`
+	Health  healthCmd  `cmd:"" help:"Ask the server on this machine whether it is ready; exit 1 if not."`
 	Check   checkCmd   `cmd:"" help:"Compare what is booked with what is shown as taken; exit 1 if they differ."`
 	Migrate migrateCmd `cmd:"" help:"Bring the database to this version's tables."`
 	Backup  backupCmd  `cmd:"" help:"Write everything to one file, while the program runs."`
 	Restore restoreCmd `cmd:"" help:"Read a backup into an empty database of either kind."`
+	Key     keyCmd     `cmd:"" help:"Keep a copy of the key file."`
 	Import  importCmd  `cmd:"" help:"Load lists from CSV files."`
 	Openapi openapiCmd `cmd:"" help:"Print the description of the API (OpenAPI 3.1)."`
 	Mail    mailCmd    `cmd:"" help:"What mail servers say of messages to people."`

@@ -2,10 +2,19 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"time"
 
+	"polis/internal/coworking"
+	"polis/internal/identity"
+	"polis/internal/journal"
+	"polis/internal/notify"
 	"polis/internal/platform/backup"
+	"polis/internal/platform/db"
+	"polis/internal/platform/jobs"
 	"polis/internal/schema"
 )
 
@@ -34,10 +43,15 @@ func (c *backupCmd) Run(ctx context.Context, e *env) error {
 
 type restoreCmd struct {
 	storeFlags
-	File string `arg:"" help:"File written by polis backup." type:"existingfile"`
+	File        string `arg:"" help:"File written by polis backup." type:"existingfile"`
+	SendWaiting bool   `help:"Send the messages that were waiting in the backup too, though they may have been sent since."`
 }
 
-// Run fills an empty database. The key file is the one of the backup's origin.
+// startsWith are the tables that a program fills by itself at its first start.
+var startsWith = []string{"secret", "job_turn", "bookmark", "session"}
+
+// Run fills an empty database, or one that a program was only started on. The
+// key file is the one of the backup's origin.
 func (c *restoreCmd) Run(ctx context.Context, e *env) error {
 	f, err := os.Open(c.File)
 	if err != nil {
@@ -52,14 +66,53 @@ func (c *restoreCmd) Run(ctx context.Context, e *env) error {
 	if _, err := d.Migrate(ctx, schema.Files); err != nil {
 		return err
 	}
-	bar := newCounter(e.Stderr)
-	rows, err := backup.Read(ctx, d, schema.Files, f, bar.table)
+	serves, err := serving(ctx, d, e.clock.Now())
 	if err != nil {
 		return err
 	}
+	if serves {
+		return errors.New("a server is running on this database: stop it first; nothing was changed")
+	}
+	to := backup.Target{DB: d, Schema: schema.Files, Own: startsWith}
+	silenced := 0
+	if !c.SendWaiting {
+		to.Then = func(ctx context.Context, tx *db.Tx) (err error) {
+			silenced, err = silence(ctx, tx, e.clock.Now())
+			return err
+		}
+	}
+	rows, err := backup.Read(ctx, to, f, newCounter(e.Stderr).table)
+	if err != nil {
+		return fmt.Errorf("%s: %w; nothing was changed", c.File, err)
+	}
 	fmt.Fprintf(e.Stdout, "%d rows restored\n", rows)
-	if _, err := os.Stat(c.kek()); err != nil {
+	if silenced > 0 {
+		fmt.Fprintf(e.Stdout, "%d messages that were waiting in the backup are not sent again; --send-waiting would have sent them\n", silenced)
+	}
+	switch _, err := identity.LookKeys(ctx, d, c.kek()); {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, identity.ErrNoKey):
 		fmt.Fprintf(e.Stdout, "Now put the key file of the backup at %s.\n", c.kek())
+	case err != nil:
+		fmt.Fprintf(e.Stdout, "Now put the key file of the backup at %s. The one that is there does not fit: %v\n", c.kek(), err)
 	}
 	return nil
+}
+
+// silence keeps a restored copy from telling people again what its origin has
+// told them: messages that were due by now, and acts that nobody had yet been
+// told of.
+func silence(ctx context.Context, tx *db.Tx, now time.Time) (messages int, err error) {
+	if err := journal.Skip(ctx, tx, coworking.MailFollower, now); err != nil {
+		return 0, err
+	}
+	return notify.Forget(ctx, tx, now)
+}
+
+// sweepTurn is what a server does each second.
+const sweepTurn = "reserve.sweep"
+
+// serving tells whether a server works on a database now.
+func serving(ctx context.Context, r db.Reader, now time.Time) (bool, error) {
+	next, ok, err := jobs.Next(ctx, r, sweepTurn)
+	return ok && now.Sub(next) < 3*time.Second, err
 }

@@ -19,3 +19,35 @@ func stepAside() {
 		}
 	}
 }
+
+var thisMachine = machine{synced: clockSynced, volume: volumeOf}
+
+// clockSynced asks the kernel whether somebody keeps its clock right.
+func clockSynced() (synced, known bool) {
+	const unsynced = 0x40 // STA_UNSYNC
+	var t syscall.Timex
+	if _, err := syscall.Adjtimex(&t); err != nil {
+		return false, false
+	}
+	return t.Status&unsynced == 0, true
+}
+
+// fileSystems are those of statfs(2) on which a database is not at home. On FUSE
+// may be a disk as well.
+var fileSystems = map[int64]string{
+	0x6969: "network", 0xff534d42: "network", 0xfe534d42: "network", 0x517b: "network", 0x01021997: "network", 0x5346414f: "network",
+	0x00c36400: "network", 0x0bd00bd0: "network", 0x01021994: "memory", 0x858458f6: "memory",
+}
+
+func volumeOf(dir string) (volume, error) {
+	var fs syscall.Statfs_t
+	if err := syscall.Statfs(dir, &fs); err != nil {
+		return volume{}, &os.PathError{Op: "statfs", Path: dir, Err: err}
+	}
+	v := volume{free: int64(fs.Bavail) * fs.Bsize, kind: fileSystems[int64(fs.Type)&0xffffffff]}
+	var s syscall.Stat_t
+	if err := syscall.Stat(dir, &s); err == nil {
+		v.device = s.Dev
+	}
+	return v, nil
+}

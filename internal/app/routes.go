@@ -175,10 +175,15 @@ func signedIn(r *http.Request) *web.Person {
 	return &web.Person{Name: actor.Name, Home: home}
 }
 
+// Words are the texts of the terminal, in Italian and English.
+//
+//go:embed words/*.json
+var Words embed.FS
+
 // allWords are the words of all rooms; web brings its own.
 func allWords() (*i18n.Bundle, error) {
 	words := i18n.NewBundle()
-	for _, files := range []embed.FS{api.Words, picture.Words, pass.Words, identity.Words, site.Words, notify.Words, coworking.Words, feedback.Words, manage.Words, home.Words} {
+	for _, files := range []embed.FS{Words, api.Words, picture.Words, pass.Words, identity.Words, site.Words, notify.Words, coworking.Words, feedback.Words, manage.Words, home.Words} {
 		if err := words.Add(files); err != nil {
 			return nil, err
 		}

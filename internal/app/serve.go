@@ -224,7 +224,7 @@ func (p *program) startRooms(ctx context.Context, c *serveCmd) error {
 // startWork starts what happens again and again, once for all replicas.
 func (p *program) startWork(backups *backupFlags) error {
 	p.worker = jobs.New(jobs.Config{DB: p.db, Clock: p.env.clock, Log: p.env.log})
-	p.worker.Every("reserve.sweep", time.Second, func(ctx context.Context) error {
+	p.worker.Every(sweepTurn, time.Second, func(ctx context.Context) error {
 		_, err := p.engine.Sweep(ctx)
 		return err
 	})

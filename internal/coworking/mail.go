@@ -56,10 +56,13 @@ func (s *Service) ComposeMails() {
 	s.notes.Compose(noteFree, s.freeMail)
 }
 
+// MailFollower is the name of the MailConsumer.
+const MailFollower = "coworking.mail"
+
 // MailConsumer follows the acts that somebody is told of.
 func (s *Service) MailConsumer() journal.Consumer {
 	return journal.Consumer{
-		Name: "coworking.mail", Kinds: []string{"booking.confirmed", "booking.cancelled", "booking.no-show", reserve.Released}, Do: s.askForMails,
+		Name: MailFollower, Kinds: []string{"booking.confirmed", "booking.cancelled", "booking.no-show", reserve.Released}, Do: s.askForMails,
 	}
 }
 

@@ -72,6 +72,29 @@ func OpenKeys(ctx context.Context, d *db.DB, kekPath string) (*Keys, error) {
 	return k, nil
 }
 
+// LookKeys opens the keys of a database as OpenKeys does, and makes nothing: a
+// key file or secrets that are not there are an error (fs.ErrNotExist,
+// ErrNoKey).
+func LookKeys(ctx context.Context, d *db.DB, kekPath string) (*Keys, error) {
+	var secrets int
+	if err := db.One(ctx, d, anySecret, nil, &secrets); err != nil {
+		return nil, fmt.Errorf("open the keys: %w", err)
+	}
+	kek, err := readKEK(kekPath)
+	if errors.Is(err, fs.ErrNotExist) && secrets > 0 {
+		return nil, fmt.Errorf("key file %s: %w", kekPath, ErrNoKey)
+	}
+	if err != nil {
+		return nil, err
+	}
+	k := &Keys{db: d, kek: kek}
+	none := func() ([]byte, error) { return nil, fs.ErrNotExist }
+	if k.blind, err = k.Secret(ctx, "blind-index", none); err != nil {
+		return nil, fmt.Errorf("key file %s: %w", kekPath, err)
+	}
+	return k, nil
+}
+
 func random32() ([]byte, error) {
 	b := make([]byte, 32)
 	_, err := rand.Read(b)

@@ -123,9 +123,20 @@ func Write(ctx context.Context, d *db.DB, schema fs.FS, now time.Time, w io.Writ
 	return rows, errors.Join(out.out.Flush(), zip.Close())
 }
 
-// Read fills an empty, migrated database from a stream: all of it or nothing.
-func Read(ctx context.Context, d *db.DB, schema fs.FS, r io.Reader, progress func(table string, rows int64)) (rows int64, err error) {
-	names, err := Tables(schema)
+// Target is a migrated database that a stream is read into.
+type Target struct {
+	DB     *db.DB
+	Schema fs.FS
+	// Own are the tables that a program fills by itself when it starts: rows in
+	// them do not make a database one that is in use, and give way.
+	Own []string
+	// Then, if not nil, runs behind the last row in the same transaction.
+	Then func(ctx context.Context, tx *db.Tx) error
+}
+
+// Read fills an empty database from a stream: all of it or nothing.
+func Read(ctx context.Context, to Target, r io.Reader, progress func(table string, rows int64)) (rows int64, err error) {
+	names, err := Tables(to.Schema)
 	if err != nil {
 		return 0, err
 	}
@@ -133,27 +144,43 @@ func Read(ctx context.Context, d *db.DB, schema fs.FS, r io.Reader, progress fun
 	if err != nil {
 		return 0, err
 	}
-	at, _, err := d.SchemaVersion(ctx, schema)
+	at, _, err := to.DB.SchemaVersion(ctx, to.Schema)
 	if err != nil {
 		return 0, err
 	}
 	if h.Schema > at {
 		return 0, ErrNewer
 	}
-	err = d.Write(ctx, func(tx *db.Tx) error {
-		for _, name := range names {
-			empty, err := tx.Empty(ctx, name)
-			if err != nil {
-				return err
-			}
-			if !empty {
-				return ErrNotEmpty
-			}
+	err = to.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := to.empty(ctx, tx, names); err != nil {
+			return err
 		}
-		rows, err = in.fill(ctx, tx, names, progress)
-		return err
+		if rows, err = in.fill(ctx, tx, names, progress); err != nil || to.Then == nil {
+			return err
+		}
+		return to.Then(ctx, tx)
 	})
 	return rows, err
+}
+
+// empty refuses a database in use, and clears what a program has put there by
+// itself.
+func (to *Target) empty(ctx context.Context, tx *db.Tx, names []string) error {
+	for _, name := range names {
+		empty, err := tx.Empty(ctx, name)
+		if err != nil {
+			return err
+		}
+		if !empty && !slices.Contains(to.Own, name) {
+			return ErrNotEmpty
+		}
+	}
+	for _, name := range to.Own {
+		if err := tx.Clear(ctx, name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // reader reads the lines of a stream.

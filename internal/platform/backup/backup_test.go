@@ -23,6 +23,8 @@ var (
 		VALUES ($1, $2, $3, '', 'VA', '', '', 9136, 2021, '', $4, $5, $6, '')`)
 )
 
+var turn = db.Q("test.turn", `INSERT INTO job_turn (name, next) VALUES ($1, $2)`)
+
 func fill(t *testing.T, d *db.DB) {
 	t.Helper()
 	ctx := t.Context()
@@ -55,7 +57,7 @@ func write(t *testing.T, d *db.DB) []byte {
 
 func read(t *testing.T, d *db.DB, b []byte) error {
 	t.Helper()
-	_, err := backup.Read(t.Context(), d, schema.Files, bytes.NewReader(b), func(string, int64) {})
+	_, err := backup.Read(t.Context(), backup.Target{DB: d, Schema: schema.Files}, bytes.NewReader(b), func(string, int64) {})
 	return err
 }
 
@@ -119,4 +121,43 @@ func TestTablesParentsFirst(t *testing.T) {
 	if err != nil || len(names) < 15 || names[0] != "person" {
 		t.Errorf("%v, %v", names, err)
 	}
+}
+
+// What a program puts into a database by itself gives way, anything else does
+// not; what runs behind the last row is part of the whole.
+func TestTargetThatWasStarted(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		origin := dbtest.SQLite(t)
+		fill(t, origin)
+		good := write(t, origin)
+		put := func(q db.Query, args ...any) {
+			if err := d.Write(t.Context(), func(tx *db.Tx) error {
+				_, err := tx.Exec(t.Context(), q, args...)
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		put(turn, "reserve.sweep", int64(1))
+		if err := read(t, d, good); !errors.Is(err, backup.ErrNotEmpty) {
+			t.Errorf("%v", err)
+		}
+		to := backup.Target{DB: d, Schema: schema.Files, Own: []string{"job_turn"}}
+		boom := errors.New("boom")
+		to.Then = func(context.Context, *db.Tx) error { return boom }
+		restore := func() error {
+			_, err := backup.Read(t.Context(), to, bytes.NewReader(good), func(string, int64) {})
+			return err
+		}
+		if err := restore(); !errors.Is(err, boom) {
+			t.Errorf("%v", err)
+		}
+		to.Then = nil
+		if err := restore(); err != nil {
+			t.Fatal(err)
+		}
+		if err := restore(); !errors.Is(err, backup.ErrNotEmpty) {
+			t.Errorf("the second time: %v", err)
+		}
+	})
 }

@@ -62,18 +62,17 @@ func (b *Daily) make(ctx context.Context) (Info, error) {
 		return Info{}, err
 	}
 	now := b.Clock.Now()
-	name := Name(agenda.DateOf(now.In(agenda.Rome)))
-	info, err := WriteFile(ctx, b.DB, b.Schema, now, filepath.Join(b.Dir, name), Gently, func(string, int64) {})
+	info, err := WriteFile(ctx, b.DB, b.Schema, now, filepath.Join(b.Dir, now.In(agenda.Rome).Format(named)), Gently, func(string, int64) {})
 	if err != nil {
 		return info, err
 	}
 	return info, b.prune(now)
 }
 
-// Name is what the backup of a day is called.
-func Name(d agenda.Date) string { return "polis-" + d.String() + ".jsonl.gz" }
+// named is what a backup is called, by the local time at which it was begun.
+const named = "polis-2006-01-02-1504.jsonl.gz"
 
-var dated = regexp.MustCompile(`^polis-\d{4}-\d{2}-\d{2}\.jsonl\.gz$`)
+var dated = regexp.MustCompile(`^polis-\d{4}-\d{2}-\d{2}-\d{4}\.jsonl\.gz$`)
 
 // List lists the daily backups of a folder, oldest first. A folder that is not
 // there has none.

@@ -65,7 +65,7 @@ func TestDailyBackups(t *testing.T) {
 		for _, e := range entries {
 			names = append(names, e.Name())
 		}
-		want := ".polis-backup-2 mine.jsonl.gz polis-2026-11-24.jsonl.gz polis-2026-11-25.jsonl.gz polis-2026-11-26.jsonl.gz"
+		want := ".polis-backup-2 mine.jsonl.gz polis-2026-11-24-0230.jsonl.gz polis-2026-11-25-0230.jsonl.gz polis-2026-11-26-0230.jsonl.gz"
 		if got := strings.Join(names, " "); got != want {
 			t.Errorf("%s\nwant %s", got, want)
 		}
@@ -113,7 +113,7 @@ func TestDailyBackupThatFails(t *testing.T) {
 		t.Errorf("%v, told %v", err, failed)
 	}
 	entries := must(os.ReadDir(b.Dir))
-	if len(entries) != 1 || entries[0].Name() != "polis-2026-11-22.jsonl.gz" {
+	if len(entries) != 1 || entries[0].Name() != "polis-2026-11-22-0230.jsonl.gz" {
 		t.Errorf("the folder has %v", entries)
 	}
 	file := filepath.Join(t.TempDir(), "file")

@@ -140,7 +140,7 @@ func carry(t *testing.T, from, to *db.DB) {
 	if _, err := backup.Write(context.WithoutCancel(t.Context()), from, schema.Files, time.Unix(0, 0), &stream, backup.Pace{}, quiet); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := backup.Read(t.Context(), to, schema.Files, &stream, quiet); err != nil {
+	if _, err := backup.Read(t.Context(), backup.Target{DB: to, Schema: schema.Files}, &stream, quiet); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -88,26 +88,33 @@ func (s *SMTP) Send(ctx context.Context, m Message) error {
 	if err != nil {
 		return err
 	}
-	var cut func() bool
-	dial := func(ctx2 context.Context, network, address string) (net.Conn, error) {
-		c, err := s.dial(ctx2, network, address)
-		if err == nil { // an end of ctx ends the conversation, which knows of time limits only
-			cut = context.AfterFunc(ctx, func() { c.Close() })
-		}
-		return c, err
-	}
-	client, err := gomail.NewClient(s.host, append(s.options[:len(s.options):len(s.options)], gomail.WithDialContextFunc(dial))...)
+	client, cut, err := s.client(ctx, func() {})
 	if err != nil {
 		return fmt.Errorf("mail: %w", err)
 	}
 	err = client.DialAndSendWithContext(ctx, msg)
-	if cut != nil {
-		cut()
-	}
+	cut()
 	if err == nil || msg.IsDelivered() {
 		return nil
 	}
 	return meaning(ctx, err, msg.SendError())
+}
+
+// client readies one conversation, which an end of ctx ends too: the library
+// knows of time limits only. reached hears that there is a connection; cut is
+// called when the conversation is over.
+func (s *SMTP) client(ctx context.Context, reached func()) (client *gomail.Client, cut func(), err error) {
+	release := func() bool { return true }
+	dial := func(ctx2 context.Context, network, address string) (net.Conn, error) {
+		c, err := s.dial(ctx2, network, address)
+		if err == nil {
+			reached()
+			release = context.AfterFunc(ctx, func() { c.Close() })
+		}
+		return c, err
+	}
+	client, err = gomail.NewClient(s.host, append(s.options[:len(s.options):len(s.options)], gomail.WithDialContextFunc(dial))...)
+	return client, func() { release() }, err
 }
 
 // meaning tells what an error of a conversation means, without the words of

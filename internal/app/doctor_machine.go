@@ -1,0 +1,142 @@
+package app
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"time"
+
+	"polis/internal/journal"
+	"polis/internal/platform/backup"
+)
+
+// machine is what the doctor asks the operating system; a test brings its own.
+type machine struct {
+	// synced tells whether the clock follows others; false, false where that
+	// cannot be known.
+	synced func() (synced, known bool)
+	volume func(dir string) (volume, error)
+}
+
+// volume is the file system under a folder.
+type volume struct {
+	free   int64
+	kind   string // "network", "memory" or "" for a disk
+	device uint64
+}
+
+// kept is a clock's difference from the database that is no harm yet, and the
+// one that /readyz complains of.
+const (
+	skewNoted = 500 * time.Millisecond
+	skewLimit = 2 * time.Second
+)
+
+func (d *doctor) checkClock(ctx context.Context) {
+	if d.db != nil {
+		skew, err := d.db.Skew(ctx, func() time.Time { return time.Now().UTC() })
+		last, acted, lerr := journal.Newest(ctx, d.db)
+		switch {
+		case err != nil:
+			d.failed("clock", err)
+			return
+		case skew.Abs() > skewLimit:
+			d.say("clock", wrong, "clock.skew", "skew", skew.Abs().Round(time.Millisecond).String())
+			return
+		case skew.Abs() > skewNoted:
+			d.say("clock", warning, "clock.skew", "skew", skew.Abs().Round(time.Millisecond).String())
+			return
+		case lerr == nil && acted && last.Sub(d.now) > time.Minute:
+			d.say("clock", wrong, "clock.back", "last", last, "now", d.now)
+			return
+		}
+	}
+	synced, known := d.machine.synced()
+	switch {
+	case known && !synced:
+		d.say("clock", warning, "clock.alone")
+	case known:
+		d.say("clock", fine, "clock.synced")
+	default:
+		d.say("clock", fine, "clock.unknown")
+	}
+}
+
+// Least room on a disk, whatever the size of what is kept.
+const (
+	leastRoom = 200 << 20
+	goodRoom  = 1 << 30
+)
+
+func (d *doctor) checkDisks() {
+	var data volume
+	hasData := d.Database == ""
+	if hasData {
+		need := d.facts.Size
+		data = d.checkDisk("disk.data", d.Data, leastRoom+need/20, goodRoom+need/2)
+		switch data.kind {
+		case "network":
+			d.say("disk.data", wrong, "disk.network", "dir", d.Data)
+		case "memory":
+			d.say("disk.data", warning, "disk.memory", "dir", d.Data)
+		}
+	}
+	if d.BackupDir == "" {
+		return
+	}
+	size := d.facts.Size / 4
+	if newest, ok := backup.Newest(d.BackupDir); ok {
+		size = newest.Size
+	}
+	backups := d.checkDisk("disk.backups", d.BackupDir, leastRoom+size+size/4, goodRoom+3*size)
+	if backups.kind == "memory" {
+		d.say("disk.backups", warning, "disk.memory", "dir", d.BackupDir)
+	}
+	if hasData && backups.device != 0 && backups.device == data.device {
+		d.say("disk.backups", warning, "disk.same", "dir", d.BackupDir)
+	}
+}
+
+// checkDisk looks whether a folder takes what is written and has room for more.
+func (d *doctor) checkDisk(check, dir string, least, good int64) volume {
+	v, err := d.machine.volume(dir)
+	if err != nil {
+		d.say(check, wrong, "disk.missing", "dir", dir, "why", err.Error())
+		return v
+	}
+	if err := tryWriting(dir); err != nil {
+		d.say(check, wrong, "disk.refuses", "dir", dir, "why", err.Error())
+		return v
+	}
+	switch {
+	case v.free < least:
+		d.say(check, wrong, "disk.full", "dir", dir, "free", megabytes(v.free), "least", megabytes(least))
+	case v.free < good:
+		d.say(check, warning, "disk.full", "dir", dir, "free", megabytes(v.free), "least", megabytes(good))
+	default:
+		d.say(check, fine, "disk.good", "dir", dir, "free", megabytes(v.free))
+	}
+	return v
+}
+
+// tryWriting writes a block and waits until the disk has it.
+func tryWriting(dir string) error {
+	f, err := os.CreateTemp(dir, ".polis-doctor-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	defer f.Close()
+	if _, err := f.Write(make([]byte, 4096)); err != nil {
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	folder, err := os.Open(filepath.Dir(f.Name()))
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	return folder.Sync()
+}
