@@ -17,8 +17,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
+	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -48,22 +51,30 @@ type end struct {
 // What a stream, or a database, can be refused for.
 var (
 	ErrFormat   = errors.New("backup: this is not a complete Polis backup")
-	ErrNotEmpty = errors.New("backup: the database is not empty")
+	ErrNotEmpty = errors.New("backup: the database is not empty; restore into a new one")
 	ErrNewer    = errors.New("backup: the backup was made by a newer version of Polis")
+
+	ErrNewerDatabase = errors.New("backup: the database is of a newer version of Polis; back it up with that one")
 )
 
 var createTable = regexp.MustCompile(`(?m)^CREATE TABLE (?:IF NOT EXISTS )?([a-z_]+)`)
 
 // Tables lists the tables of a schema in the order of their making, so that
 // rows that others refer to come first.
-func Tables(schema fs.FS) ([]string, error) {
+func Tables(schema fs.FS) ([]string, error) { return tablesUpTo(schema, math.MaxInt64) }
+
+// tablesUpTo lists those that a version of the schema has.
+func tablesUpTo(schema fs.FS, version int64) (names []string, err error) {
 	files, err := fs.Glob(schema, "sqlite/*.sql")
 	if err != nil {
 		return nil, err
 	}
 	slices.Sort(files)
-	var names []string
 	for _, f := range files {
+		number, _, _ := strings.Cut(path.Base(f), "_")
+		if n, err := strconv.ParseInt(number, 10, 64); err != nil || n > version {
+			continue
+		}
 		text, err := fs.ReadFile(schema, f)
 		if err != nil {
 			return nil, err
@@ -79,11 +90,14 @@ func Tables(schema fs.FS) ([]string, error) {
 // Write streams the database to w and returns how many rows it had. progress
 // hears of each table and the rows so far.
 func Write(ctx context.Context, d *db.DB, schema fs.FS, now time.Time, w io.Writer, pace Pace, progress func(table string, rows int64)) (rows int64, err error) {
-	names, err := Tables(schema)
+	version, newest, err := d.SchemaVersion(ctx, schema)
 	if err != nil {
 		return 0, err
 	}
-	version, _, err := d.SchemaVersion(ctx, schema)
+	if version > newest { // with tables that are not known here
+		return 0, ErrNewerDatabase
+	}
+	names, err := tablesUpTo(schema, version)
 	if err != nil {
 		return 0, err
 	}

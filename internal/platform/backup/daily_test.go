@@ -19,6 +19,8 @@ import (
 	"polis/internal/schema"
 )
 
+var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
 func newDaily(t *testing.T, d *db.DB, now time.Time) (*backup.Daily, *clock.Manual) {
 	c := clock.NewManual(now)
 	return &backup.Daily{
