@@ -40,6 +40,8 @@ type Options struct {
 	IDs    clock.IDs
 	// Problems counts the open reports of problems of each house, by id.
 	Problems func(ctx context.Context) (map[string]int, error)
+	// Groups are those that a person belongs to.
+	Groups func(ctx context.Context, person string) ([]string, error)
 }
 
 // Service is what can be done at the desk; it checks the actor itself.

@@ -12,6 +12,10 @@ import (
 // housesRoot is above the pages of all houses.
 const housesRoot = Root + "/sedi"
 
+// newHouse stands in the address of the page that makes a house, where others
+// have their code.
+const newHouse = "nuova"
+
 // housePath is the address of the pages of a house at the desk.
 func housePath(code string) string { return housesRoot + "/" + url.PathEscape(code) }
 
@@ -22,6 +26,7 @@ var houseTabs = []struct {
 	path func(code string) string
 }{
 	{"facts", housePath},
+	{"hours", hoursPath},
 	{"photos", func(code string) string { return "/spazi/" + url.PathEscape(code) + "/foto" }},
 }
 
@@ -76,27 +81,21 @@ func houseHeadOf(p *i18n.Printer, st *site.Site, current string) houseHead {
 	return head
 }
 
-// factsPage is the first page of a house: what it is.
-type factsPage struct {
-	houseHead
-	Facts []web.Fact
-}
-
-func (factsPage) Template() string { return "manage/house" }
-
-func (h *pages) factsPage(w http.ResponseWriter, r *http.Request) error {
-	st, head, err := h.house(r, "facts")
-	if err != nil {
-		return err
-	}
-	p := h.ui.Printer(r)
-	return h.ui.Render(w, r, http.StatusOK, factsPage{houseHead: head, Facts: []web.Fact{
-		{Name: p.T("manage.house.code"), Value: st.Code},
-		{Name: p.T("manage.house.address"), Value: st.Address},
-		{Name: p.T("manage.house.municipality"), Value: h.Live.Network().Place(st)},
-	}})
-}
-
 func (h *pages) houseRoutes() map[string]web.Handler {
-	return map[string]web.Handler{"GET " + housesRoot + "/{code}": h.factsPage}
+	const house = housesRoot + "/{code}"
+	return map[string]web.Handler{
+		"GET " + house:                      h.factsPage,
+		"GET " + house + "/scheda/{parte}":  h.partPage,
+		"POST " + house + "/scheda/{parte}": h.savePart,
+		"GET " + Root + "/comuni":           h.towns,
+		"GET " + house + "/orari":           h.hoursPage,
+		"POST " + house + "/orari":          h.saveHours,
+
+		"GET " + house + "/orari/giorni":                 h.dayPage,
+		"POST " + house + "/orari/giorni":                h.saveDay,
+		"GET " + house + "/orari/giorni/{giorno}":        h.dayPage,
+		"POST " + house + "/orari/giorni/{giorno}":       h.saveDay,
+		"GET " + house + "/orari/giorni/{giorno}/togli":  h.askDropDay,
+		"POST " + house + "/orari/giorni/{giorno}/togli": h.dropDay,
+	}
 }

@@ -2,8 +2,10 @@ package site
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"strings"
+	"time"
 
 	"polis/internal/journal"
 	"polis/internal/platform/clock"
@@ -52,4 +54,20 @@ func (s *Store) PublishHouseRules(ctx context.Context, siteID string, text Text,
 		}
 	})
 	return r, err
+}
+
+var houseRulesOf = db.Q("site.house-rules-of", `
+	SELECT version, text_it, text_en, since FROM house_rules WHERE site = $1 AND version < $2 ORDER BY version DESC LIMIT $3`)
+
+// HouseRulesOf are versions of the house rules of a site, of the network where
+// siteID is "": those before one, the last first.
+func (s *Store) HouseRulesOf(ctx context.Context, siteID string, before, limit int) (list []HouseRules, err error) {
+	defer errs.Wrap(&err, "site.Store.HouseRulesOf(%q)", siteID)
+	return db.All(ctx, s.db, houseRulesOf, func(rows *sql.Rows) (HouseRules, error) {
+		r := HouseRules{Site: siteID}
+		var since int64
+		err := rows.Scan(&r.Version, &r.Text.IT, &r.Text.EN, &since)
+		r.Since = time.UnixMicro(since).UTC()
+		return r, err
+	}, siteID, int64(before), int64(limit))
 }

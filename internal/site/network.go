@@ -126,6 +126,16 @@ func openingOf(s *Site, zone *time.Location, patterns map[pattern]*agenda.Openin
 	return o
 }
 
+// OpeningOf says when a site that is not in a Network yet would be open. The
+// error is Invalid.
+func OpeningOf(s *Site) (*agenda.Opening, error) {
+	zone, err := zoneOf(s.Zone)
+	if err != nil {
+		return nil, invalid("zone")
+	}
+	return openingOf(s, zone, map[pattern]*agenda.Opening{}), nil
+}
+
 func zoneOf(name string) (*time.Location, error) {
 	if name == "" || name == "Europe/Rome" {
 		return agenda.Rome, nil
@@ -274,6 +284,13 @@ func (n *Network) Rules(siteID string, kind ResourceKind) Rules {
 		return r
 	}
 	return DefaultRules(kind)
+}
+
+// OwnRules are the rules of a kind of place that somebody has set for one site,
+// or, where siteID is "", for the network; false where nobody has.
+func (n *Network) OwnRules(siteID string, kind ResourceKind) (Rules, bool) {
+	r, ok := n.rules[RuleKey{kind, siteID}]
+	return r, ok
 }
 
 // HouseRules are what one agrees to when booking at a site: its own, else the

@@ -22,11 +22,35 @@ type Store struct {
 	db    *db.DB
 	clock clock.Clock
 	ids   clock.IDs
+	rev   int64 // see From
 }
 
 // NewStore returns the store of a database.
 func NewStore(d *db.DB, c clock.Clock, ids clock.IDs) *Store {
 	return &Store{db: d, clock: c, ids: ids}
+}
+
+// From is the store for one change of one site that somebody has seen at a
+// revision: if it is at another by now, the change is refused with Conflict
+// "site.changed-since".
+func (s *Store) From(rev int64) *Store {
+	from := *s
+	from.rev = rev
+	return &from
+}
+
+var lockAt = db.Q("site.lock-at", `UPDATE site SET rev = rev WHERE id = $1 AND rev = $2`)
+
+// unchanged keeps a site at the revision that somebody has seen.
+func (s *Store) unchanged(ctx context.Context, tx *db.Tx, siteID string) error {
+	if s.rev == 0 {
+		return nil
+	}
+	n, err := tx.Exec(ctx, lockAt, siteID, s.rev)
+	if err == nil && n == 0 {
+		return errs.New(errs.Conflict, "site.changed-since", nil)
+	}
+	return err
 }
 
 // channel is where programs on one database tell each other of changes.
@@ -41,6 +65,9 @@ func (s *Store) change(ctx context.Context, act journal.Act, fn func(tx *db.Tx) 
 func (s *Store) changing(ctx context.Context, act *journal.Act, fn func(tx *db.Tx) error) error {
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
 		act.ID, act.At = s.ids(), s.clock.Now()
+		if err := s.unchanged(ctx, tx, act.Subject); err != nil {
+			return err
+		}
 		if err := fn(tx); err != nil {
 			return err
 		}
@@ -88,14 +115,30 @@ func (s *Store) SaveSites(ctx context.Context, sites []Site) (err error) {
 	defer errs.Wrap(&err, "site.Store.SaveSites(%d)", len(sites))
 	args := make([]any, 0, len(sites)*18)
 	for i := range sites {
-		h := &sites[i]
-		if err := h.Validate(); err != nil {
+		if err := sites[i].Validate(); err != nil {
 			return fmt.Errorf("site %d: %w", i, err)
 		}
-		args = append(args, h.ID, h.Code, h.Kind, h.Name, h.Municipality, h.Address, h.Lat, h.Lon, h.Zone, h.Size,
-			h.State, h.StateSince, h.OpensOn, h.Hours.String(), h.Patron.String(), list(h.Groups), h.Generated, asJSON(h.Profile))
+		args = siteArgs(args, &sites[i])
 	}
 	return s.change(ctx, saved("site.saved", len(sites)), func(tx *db.Tx) error { return saveSites.Exec(ctx, tx, args) })
+}
+
+func siteArgs(args []any, h *Site) []any {
+	return append(args, h.ID, h.Code, h.Kind, h.Name, h.Municipality, h.Address, h.Lat, h.Lon, h.Zone, h.Size,
+		h.State, h.StateSince, h.OpensOn, h.Hours.String(), h.Patron.String(), list(h.Groups), h.Generated, asJSON(h.Profile))
+}
+
+// SaveSite adds one site, or changes the one that has its id, as SaveSites; the
+// act names it, with what somebody changed of it.
+func (s *Store) SaveSite(ctx context.Context, h *Site, what []string, by string) (err error) {
+	defer errs.Wrap(&err, "site.Store.SaveSite(%q)", h.ID)
+	if err := h.Validate(); err != nil {
+		return err
+	}
+	act := journal.Act{Kind: "site.changed", Subject: h.ID, Person: by, Data: asJSON(struct {
+		What []string `json:"what"`
+	}{what})}
+	return s.change(ctx, act, func(tx *db.Tx) error { return saveSites.Exec(ctx, tx, siteArgs(nil, h)) })
 }
 
 func saved(kind string, n int) journal.Act {
@@ -238,57 +281,100 @@ func checkAreas(ctx context.Context, tx *db.Tx) error {
 	return nil
 }
 
-var changeState = db.Q("site.changeState", `
+var (
+	changeState = db.Q("site.changeState", `
 	UPDATE site SET state = $2, state_since = $3, rev = rev + 1 WHERE id = $1`)
+	setState = db.Q("site.setState", `
+	UPDATE site SET state = $2, state_since = $3, opens_on = $4, rev = rev + 1 WHERE id = $1`)
+)
 
 // ChangeState says that since a date a site is in another state.
-func (s *Store) ChangeState(ctx context.Context, siteID string, to State, since agenda.Date, by string) (err error) {
+func (s *Store) ChangeState(ctx context.Context, siteID string, to State, since agenda.Date, by string) error {
+	return s.inState(ctx, siteID, to, since, nil, by)
+}
+
+// SetState is ChangeState that also says when the opening is announced for;
+// "" for no date.
+func (s *Store) SetState(ctx context.Context, siteID string, to State, since agenda.Date, opensOn, by string) error {
+	return s.inState(ctx, siteID, to, since, &opensOn, by)
+}
+
+func (s *Store) inState(ctx context.Context, siteID string, to State, since agenda.Date, opensOn *string, by string) (err error) {
 	defer errs.Wrap(&err, "site.Store.ChangeState(%q, %q)", siteID, to)
-	if !isState(to) {
+	switch {
+	case !isState(to):
 		return invalid("state")
-	}
-	if !since.Valid() {
+	case !since.Valid():
 		return invalid("state_since")
+	case opensOn != nil && !isDate(*opensOn):
+		return invalid("opens_on")
 	}
 	act := journal.Act{Kind: "site.state", Subject: siteID, Person: by, Data: asJSON(struct {
-		State State  `json:"state"`
-		Since string `json:"since"`
-	}{to, since.String()})}
-	return s.change(ctx, act, func(tx *db.Tx) error {
-		n, err := tx.Exec(ctx, changeState, siteID, to, since.String())
+		State   State   `json:"state"`
+		Since   string  `json:"since"`
+		OpensOn *string `json:"opens_on,omitempty"`
+	}{to, since.String(), opensOn})}
+	return s.change(ctx, act, func(tx *db.Tx) (err error) {
+		var n int64
+		if opensOn == nil {
+			n, err = tx.Exec(ctx, changeState, siteID, to, since.String())
+		} else {
+			n, err = tx.Exec(ctx, setState, siteID, to, since.String(), *opensOn)
+		}
 		return found(n, err)
 	})
 }
 
 var (
-	touchSite     = db.Q("site.touch", `UPDATE site SET rev = rev + 1 WHERE id = $1`)
-	saveException = db.Q("site.saveException", `
-	INSERT INTO site_exception (site, date, hours) VALUES ($1, $2, $3)
-	ON CONFLICT (site, date) DO UPDATE SET hours = excluded.hours`)
+	touchSite      = db.Q("site.touch", `UPDATE site SET rev = rev + 1 WHERE id = $1`)
+	saveExceptions = db.Rows("site.saveExceptions", `
+	INSERT INTO site_exception (site, date, hours)
+	SELECT column1, column2, column3 FROM {rows} WHERE column1 IS NOT NULL
+	ON CONFLICT (site, date) DO UPDATE SET hours = excluded.hours`, "TEXT", "TEXT", "TEXT")
 	dropException = db.Q("site.dropException", `DELETE FROM site_exception WHERE site = $1 AND date = $2`)
 )
 
 // exceptionFacts are what the acts of an exception say.
 type exceptionFacts struct {
 	Date  string `json:"date"`
-	Hours string `json:"hours"` // "" = closed
+	To    string `json:"to,omitempty"` // the last date, of several
+	Hours string `json:"hours"`        // "" = closed
 }
 
 // SaveException gives a site other hours on one date; no spans mean closed.
-func (s *Store) SaveException(ctx context.Context, siteID string, on agenda.Date, spans []agenda.Span, by string) (err error) {
-	defer errs.Wrap(&err, "site.Store.SaveException(%q)", siteID)
+func (s *Store) SaveException(ctx context.Context, siteID string, on agenda.Date, spans []agenda.Span, by string) error {
+	return s.SaveExceptions(ctx, siteID, on, on, spans, by)
+}
+
+// MaxException is how many dates at once can be given other hours.
+const MaxException = 366
+
+// SaveExceptions gives a site other hours on all dates from the first to the
+// last; no spans mean closed.
+func (s *Store) SaveExceptions(ctx context.Context, siteID string, first, last agenda.Date, spans []agenda.Span, by string) (err error) {
+	defer errs.Wrap(&err, "site.Store.SaveExceptions(%q)", siteID)
 	hours := writeSpans(spans)
-	if _, err := parseSpans(hours); err != nil || !on.Valid() {
+	if _, err := parseSpans(hours); err != nil || !first.Valid() {
 		return invalid("hours")
 	}
-	act := journal.Act{Kind: "site.exception", Subject: siteID, Person: by, Data: asJSON(exceptionFacts{on.String(), hours})}
+	if !last.Valid() || last.Before(first) || first.AddDays(MaxException).Before(last) {
+		return invalid("to")
+	}
+	facts := exceptionFacts{Date: first.String(), Hours: hours}
+	if last != first {
+		facts.To = last.String()
+	}
+	var args []any
+	for d := first; !last.Before(d); d = d.AddDays(1) {
+		args = append(args, siteID, d.String(), hours)
+	}
+	act := journal.Act{Kind: "site.exception", Subject: siteID, Person: by, Data: asJSON(facts)}
 	return s.change(ctx, act, func(tx *db.Tx) error {
 		n, err := tx.Exec(ctx, touchSite, siteID)
 		if err := found(n, err); err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, saveException, siteID, on.String(), hours)
-		return err
+		return saveExceptions.Exec(ctx, tx, args)
 	})
 }
 
@@ -332,6 +418,30 @@ func (s *Store) SaveRules(ctx context.Context, siteID string, kind ResourceKind,
 			}
 		}
 		_, err := tx.Exec(ctx, saveRules, kind, siteID, asJSON(r))
+		return err
+	})
+}
+
+var dropRules = db.Q("site.dropRules", `DELETE FROM rule WHERE kind = $1 AND site = $2`)
+
+// DropRules lets a kind of place in one site have the rules of the network
+// again, or, where siteID is "", the network the defaults; NotFound where there
+// are no rules to drop.
+func (s *Store) DropRules(ctx context.Context, siteID string, kind ResourceKind, by string) (err error) {
+	defer errs.Wrap(&err, "site.Store.DropRules(%q, %q)", siteID, kind)
+	act := journal.Act{Kind: "site.rules-dropped", Subject: siteID, Person: by, Data: asJSON(struct {
+		Kind ResourceKind `json:"kind"`
+	}{kind})}
+	return s.change(ctx, act, func(tx *db.Tx) error {
+		if siteID != "" {
+			if _, err := tx.Exec(ctx, touchSite, siteID); err != nil {
+				return err
+			}
+		}
+		n, err := tx.Exec(ctx, dropRules, kind, siteID)
+		if err == nil && n == 0 {
+			return unknown("rules.no-own")
+		}
 		return err
 	})
 }

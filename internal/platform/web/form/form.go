@@ -198,11 +198,11 @@ func (f *Form) All(name string) []string { return f.values[name] }
 func (f *Form) Has(name string) bool { return f.came[name] }
 
 // Set changes what is shown in a field.
-func (f *Form) Set(name, value string) {
+func (f *Form) Set(name string, values ...string) {
 	if f.values == nil {
 		f.values = url.Values{}
 	}
-	f.values.Set(name, value)
+	f.values[name] = values
 }
 
 // Label is the message key of a declared field's label; "" if not declared.
