@@ -19,6 +19,7 @@ import (
 	"polis/internal/platform/blob"
 	"polis/internal/platform/errs"
 	"polis/internal/platform/i18n"
+	"polis/internal/platform/letter"
 	"polis/internal/platform/picture"
 	"polis/internal/platform/web"
 	"polis/internal/site"
@@ -183,7 +184,7 @@ var Words embed.FS
 // allWords are the words of all rooms; web brings its own.
 func allWords() (*i18n.Bundle, error) {
 	words := i18n.NewBundle()
-	for _, files := range []embed.FS{Words, api.Words, picture.Words, pass.Words, identity.Words, site.Words, notify.Words, coworking.Words, feedback.Words, manage.Words, home.Words} {
+	for _, files := range []embed.FS{Words, api.Words, letter.Words, picture.Words, pass.Words, identity.Words, site.Words, notify.Words, coworking.Words, feedback.Words, manage.Words, home.Words} {
 		if err := words.Add(files); err != nil {
 			return nil, err
 		}

@@ -22,6 +22,7 @@ import (
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/i18n/i18ntest"
 	"polis/internal/platform/jobs"
+	"polis/internal/platform/letter"
 	"polis/internal/platform/mail"
 	"polis/internal/platform/web"
 	"polis/internal/site"
@@ -120,7 +121,7 @@ func newWorld(t testing.TB, d *db.DB) *world {
 	w.keys, err = identity.OpenKeys(ctx, d, filepath.Join(t.TempDir(), "kek.json"))
 	must(err)
 	w.people, w.grants = identity.NewPeople(d, w.keys, w.clock, clock.NewID), identity.NewGrants(d, w.clock)
-	for _, files := range []embed.FS{identity.Words, site.Words, notify.Words, feedback.Words} {
+	for _, files := range []embed.FS{identity.Words, site.Words, letter.Words, notify.Words, feedback.Words} {
 		must(w.words.Add(files))
 	}
 	log := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))

@@ -23,6 +23,7 @@ import (
 	"polis/internal/platform/errs"
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/jobs"
+	"polis/internal/platform/letter"
 	"polis/internal/platform/picture"
 	"polis/internal/reserve"
 	"polis/internal/site"
@@ -193,6 +194,7 @@ func (w *World) words(t testing.TB) {
 		func() error { return w.Words.Add(site.Words) },
 		func() error { return w.Words.Add(pass.Words) },
 		func() error { return w.Words.Add(notify.Words) },
+		func() error { return w.Words.Add(letter.Words) },
 		func() error { return w.Words.Add(coworking.Words) },
 	} {
 		if err := add(); err != nil {

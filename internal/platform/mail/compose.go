@@ -14,10 +14,10 @@ import (
 // they stay inside their header or part: line ends and control characters
 // become spaces in what must be one line. An address that is none is Rejected.
 func compose(m Message) (*gomail.Msg, error) {
-	if !goodAddress(m.To) {
+	if !IsAddress(m.To) {
 		return nil, &Rejected{Status: "5.1.3"}
 	}
-	if !goodAddress(m.From.Address) || m.ID == "" || strings.ContainsFunc(m.ID, func(r rune) bool {
+	if !IsAddress(m.From.Address) || m.ID == "" || strings.ContainsFunc(m.ID, func(r rune) bool {
 		return r != '-' && (r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r))
 	}) {
 		return nil, fmt.Errorf("mail: a message without a sender or with an id of %d characters that is none", len(m.ID))

@@ -62,7 +62,7 @@ func ParseSender(text, bounces string) (Sender, error) {
 	if err != nil {
 		return Sender{}, errors.New("the sender wants an address such as polis@example.it")
 	}
-	if bounces != "" && !goodAddress(bounces) {
+	if bounces != "" && !IsAddress(bounces) {
 		return Sender{}, errors.New("the address for bounces wants to be such as bounce@example.it")
 	}
 	return Sender{Name: a.Name, Address: a.Address, Bounces: bounces}, nil
@@ -92,8 +92,8 @@ type Rejected struct {
 
 func (r *Rejected) Error() string { return fmt.Sprintf("mail rejected: %d %s", r.Code, r.Status) }
 
-// goodAddress tells whether s is an address and nothing else.
-func goodAddress(s string) bool {
+// IsAddress tells whether s is an address and nothing else.
+func IsAddress(s string) bool {
 	a, err := mail.ParseAddress(s)
 	return err == nil && a.Address == s && a.Name == ""
 }
