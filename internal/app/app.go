@@ -36,6 +36,7 @@ type commands struct {
 	Token   tokenCmd   `cmd:"" help:"Make and revoke tokens of programs."`
 	Doctor  doctorCmd  `cmd:"" help:"Look whether all is well and say how to mend what is not; exit 1 if something is wrong."`
 	Health  healthCmd  `cmd:"" help:"Ask the server on this machine whether it is ready; exit 1 if not."`
+	Person  personCmd  `cmd:"" help:"Invite people to roles, and let them in where mail does not arrive."`
 	Check   checkCmd   `cmd:"" help:"Compare what is booked with what is shown as taken; exit 1 if they differ."`
 	Migrate migrateCmd `cmd:"" help:"Bring the database to this version's tables."`
 	Backup  backupCmd  `cmd:"" help:"Write everything to one file, while the program runs."`

@@ -53,15 +53,9 @@ func (c *tokenCreateCmd) Run(ctx context.Context, e *env) error {
 		spec.Scope = identity.Network
 	}
 	if c.Site != "" {
-		net, err := s.sites.LoadNetwork(ctx)
-		if err != nil {
+		if spec.Scope, err = siteScope(ctx, s, c.Site); err != nil {
 			return err
 		}
-		st, err := net.ByCode(c.Site)
-		if err != nil {
-			return err
-		}
-		spec.Scope = identity.Site(st.ID)
 	}
 	if c.Expires > 0 {
 		spec.Expires = e.clock.Now().Add(c.Expires)

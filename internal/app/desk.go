@@ -18,6 +18,7 @@ var desk = []struct {
 }{
 	{manage.Entry, identity.SiteWrite},
 	{feedback.DeskEntry, identity.ReportAnswer},
+	{identity.DeskEntry, identity.GrantWrite},
 }
 
 // deskOf are the pages that the person of a request is led to.

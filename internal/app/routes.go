@@ -79,7 +79,7 @@ func (p *program) pages(personal *http.ServeMux, ui *web.Renderer) error {
 	if err := manage.RegisterPages(personal, ui, p.manage); err != nil {
 		return err
 	}
-	if err := identity.RegisterPages(personal, ui, p.sessions, p.testers); err != nil {
+	if err := identity.RegisterPages(personal, ui, p.identityPages()); err != nil {
 		return err
 	}
 	front := home.Front{

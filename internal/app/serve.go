@@ -115,6 +115,7 @@ type program struct {
 	mailbox   *mail.Folder // nil unless a demonstration that sends nothing
 	tokens    *identity.Tokens
 	sessions  *identity.Sessions
+	access    *identity.Access
 	testers   *identity.Demo // nil unless a demonstration
 	worker    *jobs.Worker
 	health    *observe.Health
@@ -169,6 +170,7 @@ func (c *serveCmd) start(ctx context.Context, e *env, s *store) (p *program, err
 	if err = p.startNotes(c); err != nil {
 		return p, err
 	}
+	p.startAccess()
 	if err = p.startRooms(ctx, c); err != nil {
 		return p, err
 	}
@@ -232,6 +234,7 @@ func (p *program) startWork(backups *backupFlags) error {
 	p.worker.Every("identity.sessions", 10*time.Minute, p.sessions.Sweep)
 	p.worker.Every("coworking.alerts", time.Minute, p.coworking.TellFreed)
 	p.notes.Register(p.worker)
+	p.access.Register(p.worker)
 	coworking.RegisterMails(p.worker, p.coworking)
 	if err := p.startBackups(backups); err != nil {
 		return err

@@ -42,7 +42,7 @@ var (
 	endGrant = db.Q("identity.grant.end", `
 		DELETE FROM role_grant WHERE person = $1 AND role = $2 AND scope_kind = $3 AND scope = $4`)
 	grantsOf = db.Q("identity.grant.of", `
-		SELECT role, scope_kind, scope, starts, ends, given_by FROM role_grant
+		SELECT person, role, scope_kind, scope, starts, ends, given_by FROM role_grant
 		WHERE person = $1 AND starts <= $2 AND (ends IS NULL OR ends > $2)
 		ORDER BY role, scope_kind, scope`)
 )
@@ -50,6 +50,10 @@ var (
 // Give gives roles, all or none; one that the person has for the scope already
 // gets the new times. A role or scope that does not exist is Invalid.
 func (s *Grants) Give(ctx context.Context, grants ...Grant) (err error) {
+	return s.db.Write(ctx, func(tx *db.Tx) error { return s.giveIn(ctx, tx, grants...) })
+}
+
+func (s *Grants) giveIn(ctx context.Context, tx *db.Tx, grants ...Grant) (err error) {
 	defer errs.Wrap(&err, "identity.Give(%d grants)", len(grants))
 	var args []any
 	for _, g := range grants {
@@ -61,33 +65,36 @@ func (s *Grants) Give(ctx context.Context, grants ...Grant) (err error) {
 		}
 		args = append(args, g.Person, string(g.Role), g.Scope.Kind, g.Scope.ID, clock.Micros(g.Starts), microsOrNull(g.Ends), g.GivenBy)
 	}
-	return s.db.Write(ctx, func(tx *db.Tx) error { return putGrant.Exec(ctx, tx, args) })
+	return putGrant.Exec(ctx, tx, args)
 }
 
 // Take takes a role away; NotFound "identity.grant" where it was not given.
 // Actors in memory may keep it for up to 5 seconds.
 func (s *Grants) Take(ctx context.Context, person string, r Role, at Scope) (err error) {
 	defer errs.Wrap(&err, "identity.Take(%q, %q, %v)", person, r, at)
-	return s.db.Write(ctx, func(tx *db.Tx) error {
-		n, err := tx.Exec(ctx, endGrant, person, string(r), at.Kind, at.ID)
-		if err == nil && n == 0 {
-			return errs.New(errs.NotFound, "identity.grant", nil)
-		}
-		return err
-	})
+	return s.db.Write(ctx, func(tx *db.Tx) error { return s.takeIn(ctx, tx, person, r, at) })
+}
+
+func (s *Grants) takeIn(ctx context.Context, tx *db.Tx, person string, r Role, at Scope) error {
+	n, err := tx.Exec(ctx, endGrant, person, string(r), at.Kind, at.ID)
+	if err == nil && n == 0 {
+		return errs.New(errs.NotFound, "identity.grant", nil)
+	}
+	return err
 }
 
 // Of returns the grants of a person that hold now.
 func (s *Grants) Of(ctx context.Context, person string) (_ []Grant, err error) {
 	defer errs.Wrap(&err, "identity.GrantsOf(%q)", person)
-	return db.All(ctx, s.db, grantsOf, func(rows *sql.Rows) (Grant, error) {
-		g := Grant{Person: person}
-		var starts int64
-		var ends sql.NullInt64
-		err := rows.Scan(&g.Role, &g.Scope.Kind, &g.Scope.ID, &starts, &ends, &g.GivenBy)
-		g.Starts, g.Ends = clock.FromMicros(starts), timeOrZero(ends)
-		return g, err
-	}, person, clock.Micros(s.clk.Now()))
+	return db.All(ctx, s.db, grantsOf, scanGrant, person, clock.Micros(s.clk.Now()))
+}
+
+func scanGrant(rows *sql.Rows) (g Grant, err error) {
+	var starts int64
+	var ends sql.NullInt64
+	err = rows.Scan(&g.Person, &g.Role, &g.Scope.Kind, &g.Scope.ID, &starts, &ends, &g.GivenBy)
+	g.Starts, g.Ends = clock.FromMicros(starts), timeOrZero(ends)
+	return g, err
 }
 
 // groupsIn are the groups among grants, sorted.
@@ -114,6 +121,12 @@ func roleIn(grants []Grant) (Role, Scope) {
 		}
 	}
 	return role, scope
+}
+
+// HighestRole is the role of highest standing among grants.
+func HighestRole(grants []Grant) Role {
+	role, _ := roleIn(grants)
+	return role
 }
 
 func microsOrNull(t time.Time) any {

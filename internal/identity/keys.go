@@ -211,3 +211,18 @@ func (k *Keys) Has(ctx context.Context, name string) (bool, error) {
 	}
 	return err == nil, err
 }
+
+// Seal encrypts what belongs to nobody who is known yet, such as the address of
+// somebody invited. place names where it will lie: it opens nowhere else.
+func (k *Keys) Seal(place string, value []byte) ([]byte, error) {
+	return k.kek.Encrypt(value, []byte("place:"+place))
+}
+
+// Open decrypts what Seal encrypted for the same place.
+func (k *Keys) Open(place string, sealed []byte) ([]byte, error) {
+	value, err := k.kek.Decrypt(sealed, []byte("place:"+place))
+	if err != nil {
+		return nil, fmt.Errorf("%s cannot be decrypted: it was changed or moved, or the key file is another: %w", place, ErrWrongKey)
+	}
+	return value, nil
+}

@@ -31,12 +31,15 @@ func ToSignIn(w http.ResponseWriter, r *http.Request, back string) error {
 
 // SignedIn lets through who is signed in and sends others to sign in first:
 // they come back to the page that they asked for; after a form, which is not
-// sent again, to the page that after names.
+// sent again, to the page that after names. Who has no name yet is asked for it.
 func SignedIn(next web.Handler, after func(*http.Request) string) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
+		actor := ActorFrom(r.Context())
 		switch {
-		case ActorFrom(r.Context()).SignedIn():
+		case actor.SignedIn() && (actor.Name != unnamed || r.Method == http.MethodPost):
 			return next(w, r)
+		case actor.SignedIn():
+			return web.Redirect(w, r, profilePath+"?next="+url.QueryEscape(r.URL.RequestURI()))
 		case r.Method == http.MethodPost:
 			return ToSignIn(w, r, after(r))
 		}
@@ -47,33 +50,73 @@ func SignedIn(next web.Handler, after func(*http.Request) string) web.Handler {
 // home is where somebody goes who signed in without a way back.
 const home = "/"
 
-// RegisterPages adds the pages to sign in and out to a mux. demo is nil where
-// the installation is no demonstration. The pages stand behind
-// sessions.Middleware.
-func RegisterPages(mux *http.ServeMux, ui *web.Renderer, sessions *Sessions, demo *Demo) error {
+// PageOptions are what the pages of identity work with.
+type PageOptions struct {
+	Sessions *Sessions
+	Access   *Access
+	Demo     *Demo  // nil where the installation is no demonstration
+	Mailbox  string // address at which a demonstration shows its messages; "" where they are sent
+	Contacts string // address of the page that says whom to ask
+	// Work is the address of the page with which somebody in a role begins.
+	Work func(Role) string
+}
+
+// RegisterPages adds the pages of identity to a mux. They stand behind
+// Sessions.Middleware.
+func RegisterPages(mux *http.ServeMux, ui *web.Renderer, o PageOptions) error {
 	if err := ui.Add("identity", Pages); err != nil {
 		return err
 	}
-	h := &pages{ui: ui, sessions: sessions, demo: demo}
-	mux.Handle("GET "+SignInPath, ui.Handle(h.show))
-	mux.Handle("POST "+SignInPath, ui.Handle(h.signIn))
-	mux.Handle("POST "+SignOutPath, ui.Handle(h.signOut))
+	h := &pages{PageOptions: o, ui: ui}
+	for pattern, handler := range map[string]web.Handler{
+		"GET " + SignInPath:                    h.show,
+		"POST " + SignInPath:                   h.signIn,
+		"POST " + SignOutPath:                  h.signOut,
+		"GET " + codePath:                      h.showCode,
+		"POST " + codePath:                     h.answerCode,
+		"GET " + choicePath:                    h.showChoices,
+		"POST " + choicePath:                   h.chooseWho,
+		"GET " + linkPath + "/{secret}":        h.showLink,
+		"POST " + linkPath + "/{secret}":       h.useLink,
+		"GET " + invitationPath + "/{secret}":  h.showInvitation,
+		"POST " + invitationPath + "/{secret}": h.acceptInvitation,
+	} {
+		mux.Handle(pattern, ui.Handle(handler))
+	}
+	for _, routes := range []map[string]web.Handler{h.profileRoutes(), h.staffRoutes(), h.invitationRoutes()} {
+		for pattern, handler := range routes {
+			mux.Handle(pattern, ui.Handle(ownPage(handler)))
+		}
+	}
 	return nil
 }
 
+// ownPage is a page for who is signed in, with or without a name.
+func ownPage(next web.Handler) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if !ActorFrom(r.Context()).SignedIn() {
+			return SignedIn(next, func(r *http.Request) string { return r.URL.Path })(w, r)
+		}
+		return next(w, r)
+	}
+}
+
 type pages struct {
-	ui       *web.Renderer
-	sessions *Sessions
-	demo     *Demo
+	PageOptions
+
+	ui *web.Renderer
 }
 
 // signInPage lists the ways to sign in.
 type signInPage struct {
 	web.Head
-	Demo   bool
-	Who    string // who is signed in already
-	Next   string
-	Groups []roleGroup
+	Form     *form.Form
+	Mail     bool // a code can be mailed
+	Demo     bool
+	Who      string // who is signed in already
+	Next     string
+	Contacts string
+	Groups   []roleGroup
 }
 
 func (signInPage) Template() string { return "identity/sign-in" }
@@ -87,19 +130,26 @@ type roleGroup struct {
 type testRow struct{ Key, Name, About string }
 
 func (h *pages) show(w http.ResponseWriter, r *http.Request) error {
-	return h.render(w, r, http.StatusOK, r.URL.Query().Get("next"))
+	f := form.Of(nil)
+	emailField(f)
+	return h.render(w, r, f, r.URL.Query().Get("next"))
 }
 
-func (h *pages) render(w http.ResponseWriter, r *http.Request, status int, next string) error {
+// emailField declares the one input.
+func emailField(f *form.Form) *form.Text {
+	return f.String("email", "identity.page.email").Max(254).Required().Says("identity.invalid.email")
+}
+
+func (h *pages) render(w http.ResponseWriter, r *http.Request, f *form.Form, next string) error {
 	p := h.ui.Printer(r)
 	page := signInPage{
-		Head: web.Head{Title: p.T("identity.page.title"), Private: true},
-		Demo: h.demo != nil, Who: ActorFrom(r.Context()).Name, Next: back(next),
+		Head: web.Head{Title: p.T("identity.page.title"), Private: true}, Form: f, Mail: h.Access.Mails(),
+		Demo: h.Demo != nil, Who: ActorFrom(r.Context()).Name, Next: back(next), Contacts: h.Contacts,
 	}
-	if h.demo != nil {
-		page.Groups = groups(p, h.demo.People())
+	if h.Demo != nil {
+		page.Groups = groups(p, h.Demo.People())
 	}
-	return h.ui.Render(w, r, status, page)
+	return h.ui.Render(w, r, f.Status(), page)
 }
 
 func groups(p *i18n.Printer, people []TestPerson) (out []roleGroup) {
@@ -127,27 +177,64 @@ func back(next string) string {
 	return path
 }
 
+// signIn takes a test person of a demonstration, or the address to which a code
+// is mailed.
 func (h *pages) signIn(w http.ResponseWriter, r *http.Request) error {
 	f, err := form.New(w, r)
 	if err != nil {
 		return err
 	}
-	if h.demo == nil {
-		return errs.New(errs.NotFound, "identity.page.none", nil)
+	if h.Demo != nil && f.Has("person") {
+		person, err := h.Demo.SignInAs(f.Raw("person"))
+		if err != nil {
+			return err
+		}
+		return h.enter(w, r, person, back(f.Raw("next")), "")
 	}
-	person, err := h.demo.SignInAs(f.Raw("person"))
+	return h.askCode(w, r, f)
+}
+
+// enter signs somebody in and sends them on, by way of their name where it is
+// not known. done is the key of what is said there; it may be "".
+func (h *pages) enter(w http.ResponseWriter, r *http.Request, person, next, done string) error {
+	if err := h.Sessions.SignIn(r.Context(), person); err != nil {
+		return err
+	}
+	h.Sessions.Fresh(person)
+	p, err := h.Access.People.Get(r.Context(), person)
 	if err != nil {
 		return err
 	}
-	if err := h.sessions.SignIn(r.Context(), person); err != nil {
-		return err
+	if p.DisplayName() == unnamed {
+		next = profilePath + "?next=" + url.QueryEscape(next)
 	}
-	return web.Redirect(w, r, back(f.Raw("next")))
+	if done != "" {
+		return h.ui.Done(w, r, next, done)
+	}
+	return web.Redirect(w, r, next)
 }
 
 func (h *pages) signOut(w http.ResponseWriter, r *http.Request) error {
-	if err := h.sessions.SignOut(r.Context()); err != nil {
+	if err := h.Sessions.SignOut(r.Context()); err != nil {
 		return err
 	}
 	return h.ui.Done(w, r, home, "identity.page.signed-out")
+}
+
+// onPage puts an error of Access beside its input; false where it is not about
+// what was typed.
+func onPage(f *form.Form, err error) bool {
+	e := *errs.As(err)
+	if name, ok := fieldOf[e.Field]; ok {
+		e.Field = name
+	}
+	if e.Kind == errs.Forbidden && e.Field != "" { // said beside what was typed
+		e.Kind = errs.Rule
+	}
+	return f.Add(&e)
+}
+
+// fieldOf are the inputs for the fields of Access' errors.
+var fieldOf = map[string]string{
+	"code": "codice", "given_name": "nome", "family_name": "cognome", "language": "lingua", "role": "ruolo", "scope": "ambito", "ends": "al", "choice": "chi",
 }

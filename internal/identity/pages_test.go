@@ -10,46 +10,52 @@ import (
 
 	"polis/internal/identity"
 	"polis/internal/platform/db/dbtest"
-	"polis/internal/platform/i18n"
 	"polis/internal/platform/web"
 	"polis/internal/platform/web/webtest"
 )
 
-// newPages are the pages to sign in and out, and one that says who is there.
-func newPages(t *testing.T, isDemo bool) http.Handler {
+// newPages are the pages of an installation, and one that says who is there.
+func newPages(t *testing.T, w *wayIn, isDemo bool) http.Handler {
 	t.Helper()
-	h := newHouse(t, dbtest.SQLite(t))
-	words := i18n.NewBundle()
-	if err := words.Add(identity.Words); err != nil {
-		t.Fatal(err)
-	}
-	ui, err := web.New(words, web.Config{SignIn: identity.SignInPath, SignOut: identity.SignOutPath})
+	ui, err := web.New(w.words, web.Config{
+		SignIn: identity.SignInPath, SignOut: identity.SignOutPath,
+		Desk: func(*http.Request) []web.Entry { return []web.Entry{identity.DeskEntry} },
+		Person: func(r *http.Request) *web.Person {
+			if a := identity.ActorFrom(r.Context()); a.SignedIn() {
+				return &web.Person{Name: a.Name, Home: "/profilo"}
+			}
+			return nil
+		},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var demo *identity.Demo
+	o := identity.PageOptions{Sessions: w.sessions, Access: w.Access, Contacts: "/contatti", Work: func(identity.Role) string { return "/gestione" }}
 	if isDemo {
-		demo = identity.NewDemo(h.people, h.grants, identity.SignInPath, "aurora")
-		if err := demo.Prepare(t.Context()); err != nil {
+		o.Demo = identity.NewDemo(w.people, w.grants, identity.SignInPath, "aurora")
+		if err := o.Demo.Prepare(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
 	mux := http.NewServeMux()
-	sessions := identity.NewSessions(h.people, h.grants, identity.SessionOptions{})
-	if err := identity.RegisterPages(mux, ui, sessions, demo); err != nil {
+	mux.Handle("GET /assets/", ui.Assets())
+	if err := identity.RegisterPages(mux, ui, o); err != nil {
 		t.Fatal(err)
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Who", identity.ActorFrom(r.Context()).Name)
 	})
-	return web.Wrap(sessions.Middleware(mux), ui.Chain()...)
+	return web.Wrap(w.sessions.Middleware(mux), ui.Chain()...)
 }
+
+// newWorld is a way in on SQLite.
+func newWorld(t *testing.T) *wayIn { return newWayIn(t, newHouse(t, dbtest.SQLite(t))) }
 
 func TestSignInPages(t *testing.T) {
 	t.Parallel()
 	for _, lang := range []string{"it", "en"} {
 		for _, demo := range []bool{true, false} {
-			_, root := webtest.Get(t, newPages(t, demo), "/accedi?next=/prenotazioni", "Accept-Language", lang)
+			_, root := webtest.Get(t, newPages(t, newWorld(t), demo), "/accedi?next=/prenotazioni", "Accept-Language", lang)
 			if got, want := len(root.All("button.polis-choice")) > 0, demo; got != want {
 				t.Errorf("%s, demonstration %v: test people %v", lang, demo, got)
 			}
@@ -59,7 +65,7 @@ func TestSignInPages(t *testing.T) {
 
 func TestSignInAndOut(t *testing.T) {
 	t.Parallel()
-	srv := httptest.NewServer(newPages(t, true))
+	srv := httptest.NewServer(newPages(t, newWorld(t), true))
 	t.Cleanup(srv.Close)
 	jar := must[*cookiejar.Jar](t)(cookiejar.New(nil))
 	browser := &http.Client{Jar: jar}

@@ -51,15 +51,15 @@ var (
 	insertPeople = db.Q("identity.person.insert-many", insertText(manyPeople))
 
 	getPerson = db.Q("identity.person.get", `
-		SELECT id, key, data, language, created FROM person WHERE id = $1`)
+		SELECT id, key, data, language, created, contact_verified FROM person WHERE id = $1`)
 	personByFiscal = db.Q("identity.person.by-fiscal", `
-		SELECT id, key, data, language, created FROM person WHERE fiscal = $1`)
+		SELECT id, key, data, language, created, contact_verified FROM person WHERE fiscal = $1`)
 	peopleByName = db.Q("identity.person.by-name", `
-		SELECT id, key, data, language, created FROM person WHERE name_birth = $1 ORDER BY id`)
+		SELECT id, key, data, language, created, contact_verified FROM person WHERE name_birth = $1 ORDER BY id`)
 	peopleByContact = db.Q("identity.person.by-contact", `
-		SELECT id, key, data, language, created FROM person WHERE contact = $1 ORDER BY id`)
+		SELECT id, key, data, language, created, contact_verified FROM person WHERE contact = $1 ORDER BY id`)
 	peopleByID = db.Rows("identity.person.by-id", `
-		SELECT p.id, p.key, p.data, p.language, p.created FROM {rows} JOIN person p ON p.id = given.column1
+		SELECT p.id, p.key, p.data, p.language, p.created, p.contact_verified FROM {rows} JOIN person p ON p.id = given.column1
 		WHERE given.column1 IS NOT NULL`, "TEXT")
 	peopleWithContact = db.Rows("identity.person.with-contact", `
 		SELECT p.id FROM {rows} JOIN person p ON p.id = given.column1
@@ -175,14 +175,18 @@ func insertAll(ctx context.Context, tx *db.Tx, args []any) error {
 // Get returns a person by id; NotFound "identity.unknown".
 func (s *People) Get(ctx context.Context, id string) (_ Person, err error) {
 	defer errs.Wrap(&err, "identity.Get(%q)", id)
-	return s.one(ctx, getPerson, id)
+	return s.getIn(ctx, s.db, id)
+}
+
+func (s *People) getIn(ctx context.Context, r db.Reader, id string) (Person, error) {
+	return s.one(ctx, r, getPerson, id)
 }
 
 // ByFiscalNumber returns the person with a fiscal number, however it is
 // written; NotFound "identity.unknown".
 func (s *People) ByFiscalNumber(ctx context.Context, number string) (_ Person, err error) {
 	defer errs.Wrap(&err, "identity.ByFiscalNumber")
-	return s.one(ctx, personByFiscal, s.keys.index("fiscal", fiscal.Normalize(number)))
+	return s.one(ctx, s.db, personByFiscal, s.keys.index("fiscal", fiscal.Normalize(number)))
 }
 
 // FindByNameAndBirth returns everyone with a family name, however it is
@@ -194,9 +198,14 @@ func (s *People) FindByNameAndBirth(ctx context.Context, family, birth string) (
 
 // ByContact returns everyone with an e-mail address: a family may share one.
 // None is no error.
-func (s *People) ByContact(ctx context.Context, contact string) (_ []Person, err error) {
+func (s *People) ByContact(ctx context.Context, contact string) ([]Person, error) {
+	return s.ByContactIn(ctx, s.db, contact)
+}
+
+// ByContactIn is ByContact inside a transaction of the caller.
+func (s *People) ByContactIn(ctx context.Context, r db.Reader, contact string) (_ []Person, err error) {
 	defer errs.Wrap(&err, "identity.ByContact")
-	return db.All(ctx, s.db, peopleByContact, s.scan, s.keys.index("contact", indexedContact(contact)))
+	return db.All(ctx, r, peopleByContact, s.scan, s.keys.index("contact", indexedContact(contact)))
 }
 
 // Many returns people by id; ids that are not known are left out.
@@ -249,8 +258,8 @@ func (s *People) Ensure(ctx context.Context, number string) (_ Person, err error
 	return p, err
 }
 
-func (s *People) one(ctx context.Context, q db.Query, arg any) (Person, error) {
-	found, err := db.All(ctx, s.db, q, s.scan, arg)
+func (s *People) one(ctx context.Context, r db.Reader, q db.Query, arg any) (Person, error) {
+	found, err := db.All(ctx, r, q, s.scan, arg)
 	if err != nil {
 		return Person{}, err
 	}
@@ -264,10 +273,11 @@ func (s *People) scan(rows *sql.Rows) (Person, error) {
 	var p Person
 	var wrapped, data []byte
 	var created int64
-	if err := rows.Scan(&p.ID, &wrapped, &data, &p.Language, &created); err != nil {
+	var verified sql.NullInt64
+	if err := rows.Scan(&p.ID, &wrapped, &data, &p.Language, &created, &verified); err != nil {
 		return p, err
 	}
-	p.Created = clock.FromMicros(created)
+	p.Created, p.Verified = clock.FromMicros(created), timeOrZero(verified)
 	key, err := s.keys.openPersonKey(p.ID, wrapped)
 	if err != nil {
 		return p, err

@@ -10,12 +10,13 @@ import (
 )
 
 var updatePerson = db.Q("identity.person.update", `
-	UPDATE person SET fiscal = $2, name_birth = $3, contact = $4, data = $5, language = $6
+	UPDATE person SET fiscal = $2, name_birth = $3, contact = $4, data = $5, language = $6,
+		contact_verified = CASE WHEN contact IS NOT DISTINCT FROM $4 THEN contact_verified END
 	WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM person other WHERE other.fiscal = $2 AND other.id <> $1)`)
 
 // Update changes what is known of a person, who is named by p.ID: all of it,
-// what is empty in p is forgotten. It returns the person as stored. The errors
-// are Invalid (naming the field), NotFound "identity.unknown" and Conflict
+// what is empty in p is forgotten. Another address is not verified any more.
+// It returns the person as stored, but for the instants. The errors are Invalid (naming the field), NotFound "identity.unknown" and Conflict
 // "identity.known" where the fiscal number is another's.
 func (s *People) Update(ctx context.Context, p Person) (updated Person, err error) {
 	return updated, s.db.Write(ctx, func(tx *db.Tx) error {

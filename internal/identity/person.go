@@ -12,11 +12,12 @@ import (
 
 	"polis/internal/fiscal"
 	"polis/internal/platform/errs"
+	"polis/internal/platform/mail"
 	"polis/internal/territory"
 )
 
 // Person is a human being known to the installation. All but ID, Language and
-// Created are personal and lie encrypted in the database.
+// the instants are personal and lie encrypted in the database.
 type Person struct {
 	ID           string
 	FiscalNumber string // normalised; "" for people without one, such as many foreigners
@@ -24,7 +25,8 @@ type Person struct {
 	FamilyName   string
 	BirthDate    string // civil date, "" where not known
 	Email        string
-	Language     string // "it" or "en"; "" means "it"
+	Verified     time.Time // when a code proved Email; zero where none did
+	Language     string    // "it" or "en"; "" means "it"
 	Created      time.Time
 }
 
@@ -127,10 +129,11 @@ func goodName(s string) bool {
 }
 
 // goodEmail is a rough look: an address is proved by a message that arrives.
+// What cannot be seen (spaces of any width, marks of direction) is in none.
 func goodEmail(s string) bool {
 	local, domain, ok := strings.Cut(s, "@")
 	return ok && local != "" && domain != "" && !strings.Contains(domain, "@") && len(s) <= 254 && utf8.ValidString(s) &&
-		!strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
+		!strings.ContainsFunc(s, func(r rune) bool { return r == ' ' || !unicode.IsPrint(r) }) && mail.IsAddress(s)
 }
 
 // The values of the blind indexes: two spellings of the same thing give one.

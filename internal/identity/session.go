@@ -130,6 +130,10 @@ func (s *Sessions) SignIn(ctx context.Context, person string) (err error) {
 	return nil
 }
 
+// Renew gives the session a new token, for when it has come to be worth more:
+// one planted before does not share in it.
+func (s *Sessions) Renew(ctx context.Context) error { return s.manager.RenewToken(ctx) }
+
 // SignOut ends the session of this request.
 func (s *Sessions) SignOut(ctx context.Context) (err error) {
 	defer errs.Wrap(&err, "identity.SignOut")
@@ -145,6 +149,17 @@ func (s *Sessions) Keep(ctx context.Context, key, value string) {
 // Kept returns a text kept before and forgets it; "" where there is none.
 func (s *Sessions) Kept(ctx context.Context, key string) string {
 	return s.manager.PopString(ctx, "keep."+key)
+}
+
+// Look is what Kept returns, without forgetting it.
+func (s *Sessions) Look(ctx context.Context, key string) string {
+	return s.manager.GetString(ctx, "keep."+key)
+}
+
+// Fresh makes the next request of a person read anew who they are: after a
+// change of name, language or role, on this replica.
+func (s *Sessions) Fresh(person string) {
+	s.cache.forget(func(a Actor) bool { return a.Person == person })
 }
 
 var (

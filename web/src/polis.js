@@ -5,6 +5,7 @@ import "./map.js";
 import "./countdown.js";
 import "./offline.js";
 import "./plan.js";
+import "./code.js";
 
 // The policy of every answer forbids inline style and eval.
 Object.assign(htmx.config, {

@@ -92,7 +92,7 @@ type Rejected struct {
 
 func (r *Rejected) Error() string { return fmt.Sprintf("mail rejected: %d %s", r.Code, r.Status) }
 
-// IsAddress tells whether s is an address and nothing else.
+// IsAddress tells whether s is an address of mail and nothing else.
 func IsAddress(s string) bool {
 	a, err := mail.ParseAddress(s)
 	return err == nil && a.Address == s && a.Name == ""

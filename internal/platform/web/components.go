@@ -19,6 +19,7 @@ type Field struct {
 	Required                     bool
 	Type                         string // of a text input: text, search, email, tel, password
 	Autocomplete                 string // what the browser may fill in: "email", "name"
+	Keyboard                     string // which one a telephone shows: "numeric"
 	Min, Max, Step               string
 	Options                      []Option
 	Suggest                      string // href that answers ?<name>= with <option> elements
@@ -171,7 +172,7 @@ type Cell struct {
 //	{{template "input" (field .Form "q" "hint" (t "coworking.search.hint"))}}
 //
 // Options come as pairs: label (else the one declared in the form), hint,
-// type, autocomplete, min, max, step, options, suggest, accept, wide, required.
+// type, autocomplete, keyboard, min, max, step, options, suggest, accept, wide, required.
 func (rd *Renderer) field(p *i18n.Printer) func(f *form.Form, name string, options ...any) (Field, error) {
 	return func(f *form.Form, name string, options ...any) (Field, error) {
 		out := Field{ID: "f-" + name, Name: name, Value: f.Raw(name), Values: f.All(name), Required: f.IsRequired(name), Type: "text"}
@@ -206,6 +207,8 @@ func (f *Field) set(option string, v any) error {
 		f.Type = fmt.Sprint(v)
 	case "autocomplete":
 		f.Autocomplete = fmt.Sprint(v)
+	case "keyboard":
+		f.Keyboard = fmt.Sprint(v)
 	case "min":
 		f.Min = fmt.Sprint(v)
 	case "max":

@@ -1,0 +1,200 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"polis/internal/identity"
+	"polis/internal/manage"
+	"polis/internal/platform/mail"
+	"polis/internal/site"
+)
+
+// startAccess readies how people come in.
+func (p *program) startAccess() {
+	p.access = identity.NewAccess(identity.AccessOptions{
+		People: p.people, Grants: p.grants, Words: p.words, Houses: houses{p.live.Network}, Log: p.env.log,
+		Mail: func() (mail.Transport, mail.Sender) { return p.notes.Transport, p.notes.From },
+		URL:  func() string { return p.public },
+	})
+}
+
+// identityPages are what the pages of identity work with.
+func (p *program) identityPages() identity.PageOptions {
+	o := identity.PageOptions{Sessions: p.sessions, Access: p.access, Demo: p.testers, Contacts: "/contatti", Work: workOf}
+	if p.mailbox != nil {
+		o.Mailbox = "/demo/posta"
+	}
+	return o
+}
+
+// workOf is the page with which somebody in a role begins.
+func workOf(role identity.Role) string {
+	if role == identity.Receptionist {
+		return "/accoglienza"
+	}
+	return manage.Root
+}
+
+// houses are the houses of the network, for who gives a role at one.
+type houses struct{ network func() *site.Network }
+
+// mostHouses is how many houses are offered at once.
+const mostHouses = 10
+
+func (h houses) HouseName(id string) string {
+	net := h.network()
+	st, err := net.Site(id)
+	if err != nil {
+		return ""
+	}
+	return houseName(net, st)
+}
+
+func (h houses) FindHouses(words string) (found []identity.House, more bool) {
+	net := h.network()
+	for _, hit := range net.Sites(site.Filter{Query: words}) {
+		house := identity.House{ID: hit.Site.ID, Name: houseName(net, hit.Site), Address: hit.Site.Address}
+		if house.Name == words { // as it was offered
+			return []identity.House{house}, false
+		}
+		if more = len(found) == mostHouses; !more {
+			found = append(found, house)
+		}
+	}
+	return found, more
+}
+
+// houseName is a house with its town: "Spazio aurora, Gavirate (VA)".
+func houseName(net *site.Network, st *site.Site) string {
+	if m, ok := net.Territory().ByISTAT(st.Municipality); ok {
+		return fmt.Sprintf("%s, %s (%s)", st.Name, m.Name, m.Province)
+	}
+	return st.Name
+}
+
+type personCmd struct {
+	Invite personInviteCmd `cmd:"" help:"Invite somebody to a role and print the link, to hand over; it works once and for seven days."`
+	Link   personLinkCmd   `cmd:"" help:"Print a link with which somebody who has a role signs in once, within an hour."`
+}
+
+// accessFlags say where people reach the program, for links.
+type accessFlags struct {
+	storeFlags
+
+	PublicURL string `help:"Address by which the world reaches the program." default:"http://127.0.0.1:8080" placeholder:"URL"`
+}
+
+// access opens the access to an installation without its server: nothing is
+// mailed.
+func (f *accessFlags) access(ctx context.Context, e *env) (*store, *identity.Access, error) {
+	public, err := publicAddress(f.PublicURL, "", false)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := f.openStore(ctx, e)
+	if err != nil {
+		return nil, nil, err
+	}
+	net, err := s.sites.LoadNetwork(ctx)
+	if err != nil {
+		s.close()
+		return nil, nil, err
+	}
+	return s, identity.NewAccess(identity.AccessOptions{
+		People: s.people, Grants: s.grants, Houses: houses{func() *site.Network { return net }}, Log: e.log,
+		Mail: func() (mail.Transport, mail.Sender) { return nil, mail.Sender{} },
+		URL:  func() string { return public },
+	}), nil
+}
+
+type personInviteCmd struct {
+	accessFlags
+
+	Email    string `help:"Address of who is invited." required:"" placeholder:"ADDRESS"`
+	Role     string `help:"receptionist, manager or administrator." required:"" placeholder:"ROLE"`
+	Site     string `help:"House the role is for, by id or code; none means the whole network." placeholder:"ID"`
+	Name     string `help:"Given name." placeholder:"NAME"`
+	Surname  string `help:"Family name." placeholder:"NAME"`
+	Language string `help:"Of the person's pages: it or en." default:"it" enum:"it,en"`
+}
+
+func (c *personInviteCmd) Run(ctx context.Context, e *env) error {
+	s, access, err := c.access(ctx, e)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	in := identity.Invitation{
+		Email: c.Email, GivenName: c.Name, FamilyName: c.Surname, Role: identity.Role(c.Role), Scope: identity.Network, Language: c.Language,
+	}
+	if c.Site != "" {
+		if in.Scope, err = siteScope(ctx, s, c.Site); err != nil {
+			return err
+		}
+	}
+	if in, err = access.InviteByProgram(ctx, in); err != nil {
+		return err
+	}
+	link, err := access.InvitationLink(ctx, in)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(e.Stdout, link)
+	return nil
+}
+
+// siteScope is the scope of a house by id or code.
+func siteScope(ctx context.Context, s *store, code string) (identity.Scope, error) {
+	net, err := s.sites.LoadNetwork(ctx)
+	if err != nil {
+		return identity.Scope{}, err
+	}
+	st, err := net.ByCode(code)
+	if err != nil {
+		return identity.Scope{}, err
+	}
+	return identity.Site(st.ID), nil
+}
+
+type personLinkCmd struct {
+	accessFlags
+
+	Email string `arg:"" help:"Address of the person."`
+}
+
+// Run prints a link for each person with the address who has a role: a family
+// may share one.
+func (c *personLinkCmd) Run(ctx context.Context, e *env) error {
+	s, access, err := c.access(ctx, e)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	people, err := s.people.ByContact(ctx, c.Email)
+	if err != nil {
+		return err
+	}
+	made := 0
+	for _, p := range people {
+		grants, err := s.grants.Of(ctx, p.ID)
+		if err != nil {
+			return err
+		}
+		role := identity.HighestRole(grants)
+		if role == identity.Citizen {
+			continue
+		}
+		link, err := access.Link(ctx, p.ID)
+		if err != nil {
+			return err
+		}
+		made++
+		fmt.Fprintf(e.Stderr, "%s, %s:\n", p.DisplayName(), role)
+		fmt.Fprintln(e.Stdout, link)
+	}
+	if made == 0 {
+		return fmt.Errorf("nobody with this address has a role; polis person invite gives one")
+	}
+	return nil
+}

@@ -1,0 +1,142 @@
+package identity
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"log/slog"
+	"strings"
+	"time"
+
+	"polis/internal/platform/clock"
+	"polis/internal/platform/db"
+	"polis/internal/platform/i18n"
+	"polis/internal/platform/jobs"
+	"polis/internal/platform/letter"
+	"polis/internal/platform/mail"
+)
+
+// AccessOptions are what an Access works with.
+type AccessOptions struct {
+	People *People
+	Grants *Grants
+	Words  *i18n.Bundle
+	Houses Houses
+	Log    *slog.Logger
+	// Mail is how messages leave at this moment; the transport is nil where
+	// none do.
+	Mail func() (mail.Transport, mail.Sender)
+	// URL is the address by which the world reaches the pages: "https://…".
+	URL func() string
+}
+
+// Houses are the houses for which a role can be given.
+type Houses interface {
+	// HouseName is the name of a house by id, with its town; "" where there is
+	// none such.
+	HouseName(id string) string
+	// FindHouses are the houses that words fit, a few of them; more tells that
+	// there are others.
+	FindHouses(words string) (found []House, more bool)
+}
+
+// House is a house as somebody chooses it.
+type House struct{ ID, Name, Address string }
+
+// Access is how people come in: by a code that is mailed to them, by a link,
+// by an invitation to a role; and who has which role.
+type Access struct {
+	AccessOptions
+
+	db   *db.DB
+	keys *Keys
+	clk  clock.Clock
+	ids  clock.IDs
+	wake func()
+}
+
+// NewAccess returns the access to an installation.
+func NewAccess(o AccessOptions) *Access {
+	return &Access{AccessOptions: o, db: o.People.db, keys: o.People.keys, clk: o.People.clk, ids: o.People.ids, wake: func() {}}
+}
+
+// Register lets a worker send the messages and remove what is over.
+func (a *Access) Register(w *jobs.Worker) {
+	jobs.Register(w, a.sendCode)
+	jobs.Register(w, a.sendInvitation)
+	w.Every("identity.access", 10*time.Minute, a.Sweep)
+	a.wake = w.Wake
+}
+
+// Mails tells whether messages leave at all.
+func (a *Access) Mails() bool {
+	transport, _ := a.Mail()
+	return transport != nil
+}
+
+var (
+	sweepCodes       = db.Q("identity.code.sweep", `DELETE FROM signin_code WHERE expires <= $1`)
+	sweepLimits      = db.Q("identity.limit.sweep", `DELETE FROM signin_limit WHERE free <= $1`)
+	sweepLinks       = db.Q("identity.link.sweep", `DELETE FROM signin_link WHERE expires <= $1`)
+	sweepInvitations = db.Q("identity.invitation.sweep", `DELETE FROM invitation WHERE expires <= $1`)
+)
+
+// invitationKept is how long an invitation is shown after its time, so that it
+// can be sent again.
+const invitationKept = 30 * 24 * time.Hour
+
+// Sweep removes what is over; to be run now and then.
+func (a *Access) Sweep(ctx context.Context) error {
+	now := a.clk.Now()
+	return a.db.Write(ctx, func(tx *db.Tx) error {
+		for _, s := range []struct {
+			q     db.Query
+			until time.Time
+		}{{sweepCodes, now}, {sweepLimits, now}, {sweepLinks, now}, {sweepInvitations, now.Add(-invitationKept)}} {
+			if _, err := tx.Exec(ctx, s.q, clock.Micros(s.until)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// newSecret is a text that cannot be guessed (160 bits), for an address or a
+// session.
+func newSecret() string {
+	var b [20]byte
+	rand.Read(b[:]) // never fails
+	return tokenText.EncodeToString(b[:])
+}
+
+func secretHash(text string) []byte {
+	sum := sha256.Sum256([]byte(text))
+	return sum[:]
+}
+
+// letter begins a letter in a language.
+func (a *Access) letter(lang, name string) letter.Letter {
+	l := letter.New(a.Words.Printer(i18n.Negotiate("", lang, ""), nil), name)
+	l.Footer = []string{l.T("identity.mail.sent-by", "address", a.host()), l.T("identity.mail.no-reply")}
+	return l
+}
+
+// host is the address of the pages as people read it.
+func (a *Access) host() string {
+	_, host, _ := strings.Cut(a.URL(), "://")
+	return host
+}
+
+// post sends a letter.
+func (a *Access) post(ctx context.Context, id, to, name string, l letter.Letter) error {
+	transport, from := a.Mail()
+	if transport == nil {
+		return errNoMail()
+	}
+	m, err := l.Message()
+	if err != nil {
+		return err
+	}
+	m.ID, m.Date, m.From, m.To, m.ToName = id, a.clk.Now(), from, to, name
+	return transport.Send(ctx, m)
+}

@@ -1,0 +1,267 @@
+package identity
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/big"
+	"net/netip"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"polis/internal/platform/clock"
+	"polis/internal/platform/db"
+	"polis/internal/platform/errs"
+	"polis/internal/platform/jobs"
+	"polis/internal/platform/letter"
+	"polis/internal/platform/mail"
+	"polis/internal/platform/web"
+)
+
+// A code of six digits proves an address: it is mailed there, and typed in the
+// browser that asked for it. There is one live code for an address; asking again
+// ends the one before. Whether somebody has the address makes no difference
+// until the code was right.
+const (
+	codeLife   = 10 * time.Minute
+	codeTries  = 5
+	codeDigits = 6
+)
+
+// codePath is the address of the page on which a code is typed. The link in a
+// message has the code behind "#", which browsers do not send.
+const codePath = SignInPath + "/codice"
+
+// challenge is what a code is about; it lies sealed.
+type challenge struct {
+	Address  string `json:"address"` // as people are found by it
+	Code     string `json:"code"`
+	Language string `json:"language"`
+	Person   string `json:"person,omitempty"` // whose new address it is to be; "" to sign in
+}
+
+var (
+	putCode = db.Q("identity.code.put", `
+		INSERT INTO signin_code (contact, id, data, tries, proved, expires) VALUES ($1, $2, $3, 0, NULL, $4)
+		ON CONFLICT (contact) DO UPDATE SET id = excluded.id, data = excluded.data, tries = 0, proved = NULL, expires = excluded.expires`)
+	getCode = db.Q("identity.code.get", `SELECT data, tries, proved FROM signin_code WHERE id = $1 AND expires > $2`)
+	tryCode = db.Q("identity.code.try", `
+		UPDATE signin_code SET tries = tries + 1 WHERE id = $1 AND expires > $2 AND proved IS NULL AND tries < $3 RETURNING tries`)
+	proveCode = db.Q("identity.code.prove", `UPDATE signin_code SET proved = $2 WHERE id = $1`)
+	takeCode  = db.Q("identity.code.take", `
+		DELETE FROM signin_code WHERE id = $1 AND expires > $2 AND proved IS NOT NULL RETURNING data`)
+)
+
+func placeOfCode(id string) string { return "signin_code:" + id }
+
+func errNoMail() error { return errs.New(errs.Rule, "identity.mail.none", nil) }
+
+// errCodeOver says that a code is worth nothing (any more).
+func errCodeOver() error { return errs.New(errs.Rule, "identity.code.over", nil) }
+
+// Ask mails a code to an address, in a language, and returns what the browser
+// must remember to answer it. person is "" to sign in, or the id of whose new
+// address it is to be. The errors are Invalid on "email", TooMany
+// "identity.too-many" and Rule "identity.mail.none".
+func (a *Access) Ask(ctx context.Context, address, person, language string, client netip.Addr) (id string, err error) {
+	defer errs.Wrap(&err, "identity.Ask")
+	if !a.Mails() {
+		return "", errNoMail()
+	}
+	if address, err = mailable(address); err != nil {
+		return "", err
+	}
+	id = newSecret()
+	c := challenge{Address: address, Code: newCode(), Language: language, Person: person}
+	plain, err := json.Marshal(c)
+	if err != nil {
+		return "", err
+	}
+	sealed, err := a.keys.Seal(placeOfCode(id), plain)
+	if err != nil {
+		return "", err
+	}
+	now := a.clk.Now()
+	return id, a.db.Write(ctx, func(tx *db.Tx) error {
+		if err := a.take(ctx, tx, asksOfClient, clientName(client)); err != nil {
+			return err
+		}
+		if err := a.take(ctx, tx, asksOfAddress, address); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, putCode, a.keys.index("code."+person, address), id, sealed, clock.Micros(now.Add(codeLife))); err != nil {
+			return err
+		}
+		tx.After(a.wake)
+		return jobs.Enqueue(ctx, tx, codeMail{Code: id}, now)
+	})
+}
+
+// mailable is an address as a code or an invitation is sent to it; Invalid on
+// "email". What people are found by and where the message goes are one: an
+// address that only looks like somebody's proves nothing.
+func mailable(address string) (string, error) {
+	if plain := indexedContact(address); utf8.ValidString(address) && goodEmail(plain) {
+		return plain, nil
+	}
+	return "", errs.New(errs.Invalid, "identity.invalid.email", nil).On("email")
+}
+
+// newCode is six digits, each code as likely as any other.
+func newCode() string {
+	n, err := rand.Int(rand.Reader, big.NewInt(1_000_000))
+	if err != nil {
+		panic(err) // the system's randomness does not fail
+	}
+	return fmt.Sprintf("%0*d", codeDigits, n)
+}
+
+// plainCode is a code without what people and programs write between digits.
+func plainCode(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || r == '-' || r == '.' {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// Answer proves the address of an id with the code that was mailed there. The
+// errors are Rule, on "code": "identity.code.form" where it is no code,
+// "identity.code.wrong", and "identity.code.over" where another must be asked
+// for; and TooMany "identity.too-many".
+func (a *Access) Answer(ctx context.Context, id, code string, client netip.Addr) (err error) {
+	defer errs.Wrap(&err, "identity.Answer")
+	code = plainCode(code)
+	if len(code) != codeDigits || strings.Trim(code, "0123456789") != "" {
+		return errs.New(errs.Rule, "identity.code.form", nil).On("code")
+	}
+	c, err := a.challenge(ctx, a.db, id)
+	if err != nil {
+		return err
+	}
+	now := clock.Micros(a.clk.Now())
+	left := 0
+	right := false
+	err = a.db.Write(ctx, func(tx *db.Tx) error {
+		if err := a.take(ctx, tx, triesOfClient, clientName(client)); err != nil {
+			return err
+		}
+		if err := a.take(ctx, tx, triesOfAddress, c.Address); err != nil {
+			return err
+		}
+		tries := 0 // counted before it is looked at: who tries at the same time waits here
+		err := db.One(ctx, tx, tryCode, []any{id, now, codeTries}, &tries)
+		if errors.Is(err, db.ErrNoRow) {
+			return errCodeOver()
+		}
+		if err != nil {
+			return err
+		}
+		left, right = codeTries-tries, subtle.ConstantTimeCompare([]byte(code), []byte(c.Code)) == 1
+		if right {
+			_, err = tx.Exec(ctx, proveCode, id, now)
+		}
+		return err
+	})
+	switch {
+	case err != nil || right:
+		return err
+	case left == 0:
+		return errCodeOver()
+	}
+	return errs.New(errs.Rule, "identity.code.wrong", errs.Args{"count": left}).On("code")
+}
+
+// challenge reads what a live code is about; Rule "identity.code.over".
+func (a *Access) challenge(ctx context.Context, r db.Reader, id string) (c challenge, err error) {
+	var data []byte
+	var tries int
+	var proved sql.NullInt64
+	err = db.One(ctx, r, getCode, []any{id, clock.Micros(a.clk.Now())}, &data, &tries, &proved)
+	if errors.Is(err, db.ErrNoRow) {
+		return c, errCodeOver()
+	}
+	if err != nil {
+		return c, err
+	}
+	return a.openChallenge(id, data)
+}
+
+func (a *Access) openChallenge(id string, data []byte) (c challenge, err error) {
+	plain, err := a.keys.Open(placeOfCode(id), data)
+	if err != nil {
+		return c, err
+	}
+	return c, json.Unmarshal(plain, &c)
+}
+
+// takeProof ends a code that was answered rightly, and says what it proves;
+// Rule "identity.code.over".
+func (a *Access) takeProof(ctx context.Context, tx *db.Tx, id string) (challenge, error) {
+	var data []byte
+	err := db.One(ctx, tx, takeCode, []any{id, clock.Micros(a.clk.Now())}, &data)
+	if errors.Is(err, db.ErrNoRow) {
+		return challenge{}, errCodeOver()
+	}
+	if err != nil {
+		return challenge{}, err
+	}
+	return a.openChallenge(id, data)
+}
+
+// Asked is the address of a code that was asked for and is alive, for who asked
+// for it; Rule "identity.code.over".
+func (a *Access) Asked(ctx context.Context, id string) (address string, err error) {
+	c, err := a.challenge(ctx, a.db, id)
+	return c.Address, err
+}
+
+// codeMail is the job that mails a code.
+type codeMail struct{ Code string }
+
+func (codeMail) Kind() string { return "identity.code" }
+
+// sendCode mails a code, unless it is over or replaced. A server that does not
+// take the address says so to nobody: an address that does not exist and one
+// that does must look alike.
+func (a *Access) sendCode(ctx context.Context, m codeMail) error {
+	c, err := a.challenge(ctx, a.db, m.Code)
+	if errs.Is(err, errs.Rule) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	l := a.letter(c.Language, "")
+	l.Subject = l.T("identity.mail.code.subject")
+	l.Title = l.T("identity.mail.code.title")
+	text, path := "identity.mail.code.text", codePath
+	if c.Person != "" {
+		text, path = "identity.mail.code.contact", contactCodePath
+	}
+	l.Lead = []string{l.T(text, "address", a.host())}
+	l.Parts = []letter.Part{{Facts: []web.Fact{{Name: l.T("identity.mail.code.code"), Value: c.Code}}}}
+	l.NextTitle = l.T("identity.mail.code.next")
+	l.Next = []string{l.T("identity.mail.code.where", "minutes", int(codeLife.Minutes())), l.T("identity.mail.code.never"), l.T("identity.mail.code.not-you")}
+	l.Links = []web.Link{{Href: a.URL() + path + "#" + c.Code, Text: l.T("identity.mail.code.open")}}
+	err = a.post(ctx, messageID(m.Code), c.Address, "", l)
+	var rejected *mail.Rejected
+	if errors.As(err, &rejected) {
+		a.Log.Info("a code was rejected", "code", rejected.Code, "status", rejected.Status)
+		return nil
+	}
+	return err
+}
+
+// messageID names a message by something that must not be told: the same at
+// every attempt.
+func messageID(secret string) string {
+	return tokenText.EncodeToString(secretHash("message:" + secret)[:20])
+}

@@ -1,0 +1,402 @@
+package identity_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"polis/internal/identity"
+	"polis/internal/platform/errs"
+	"polis/internal/platform/mail"
+)
+
+func (w *wayIn) ask(t testing.TB, address string) string {
+	t.Helper()
+	return must[string](t)(w.Ask(t.Context(), address, "", "it", here))
+}
+
+// other is a code that is not this one.
+func other(code string) string { return strings.Map(func(r rune) rune { return '0' + (r-'0'+1)%10 }, code) }
+
+// Somebody who was never here becomes a person when the code was right, and not
+// before; the second time it is the same one.
+func TestCodeMakesSomebodyNew(t *testing.T) {
+	runWayIn(t, func(t *testing.T, w *wayIn) {
+		ctx := t.Context()
+		id := w.ask(t, " Nuova@Example.ORG ")
+		code := w.code(t)
+		m := w.out.list[0]
+		if m.To != "nuova@example.org" || m.Lang != "it" || strings.Contains(m.Subject, code) || !strings.Contains(m.Text, "https://polis.example/accedi/codice#"+code) {
+			t.Errorf("to %q: %s\n%s", m.To, m.Subject, m.Text)
+		}
+		if w.population(t) != 0 {
+			t.Error("somebody was made before the code was right")
+		}
+		if _, err := w.Enter(ctx, id, ""); !errs.HasKey(err, "identity.code.over") {
+			t.Errorf("in without a code: %v", err)
+		}
+		if err := w.Answer(ctx, id, " "+code[:3]+" "+code[3:]+" ", here); err != nil {
+			t.Fatal(err)
+		}
+		p := must[identity.Person](t)(w.Enter(ctx, id, ""))
+		got := must[identity.Person](t)(w.people.Get(ctx, p.ID))
+		if got.Email != "nuova@example.org" || !got.Verified.Equal(noon) || got.Language != "it" {
+			t.Errorf("made %#v", got)
+		}
+		if err := w.Answer(ctx, id, code, here); !errs.HasKey(err, "identity.code.over") {
+			t.Errorf("the code again: %v", err)
+		}
+		if _, err := w.Enter(ctx, id, ""); !errs.HasKey(err, "identity.code.over") {
+			t.Errorf("in again: %v", err)
+		}
+		id = w.ask(t, "NUOVA@example.org")
+		if err := w.Answer(ctx, id, w.code(t), here); err != nil {
+			t.Fatal(err)
+		}
+		if again := must[identity.Person](t)(w.Enter(ctx, id, "")); again.ID != p.ID || w.population(t) != 1 {
+			t.Errorf("%v the second time, of %d", again, w.population(t))
+		}
+	})
+}
+
+// Five tries, also when they come at once and on two replicas; then not even
+// the right code counts.
+func TestCodeCannotBeGuessed(t *testing.T) {
+	runWayIn(t, func(t *testing.T, w *wayIn) {
+		ctx := t.Context()
+		replica := newWayIn(t, w.house)
+		id := w.ask(t, rossi.Email)
+		code := w.code(t)
+		if err := w.Answer(ctx, id, other(code), here); !errs.HasKey(err, "identity.code.wrong") || errs.As(err).Args["count"] != 4 {
+			t.Errorf("the first: %v", err)
+		}
+		for _, s := range []string{"", "12345", "1234567", "abcdef", "12345٦", "000000\x00"} {
+			if err := w.Answer(ctx, id, s, here); !errs.HasKey(err, "identity.code.form") {
+				t.Errorf("%q: %v", s, err)
+			}
+		}
+		var wg sync.WaitGroup
+		tried := make(chan error, 8)
+		for i := range 8 {
+			wg.Go(func() { tried <- []*wayIn{w, replica}[i%2].Answer(ctx, id, other(code), here) })
+		}
+		wg.Wait()
+		close(tried)
+		wrong := 0
+		for err := range tried {
+			if errs.HasKey(err, "identity.code.wrong") {
+				wrong++
+			} else if !errs.HasKey(err, "identity.code.over") {
+				t.Error(err)
+			}
+		}
+		if wrong != 3 { // the fifth is told that it is over
+			t.Errorf("%d tries counted, want 3 more that may go on", wrong)
+		}
+		if err := w.Answer(ctx, id, code, here); !errs.HasKey(err, "identity.code.over") {
+			t.Errorf("the right code after five wrong ones: %v", err)
+		}
+	})
+}
+
+// A code lasts ten minutes, and only until the next one.
+func TestCodeEnds(t *testing.T) {
+	runWayIn(t, func(t *testing.T, w *wayIn) {
+		ctx := t.Context()
+		first := w.ask(t, rossi.Email)
+		code := w.code(t)
+		second := w.ask(t, strings.ToUpper(rossi.Email))
+		if err := w.Answer(ctx, first, code, here); !errs.HasKey(err, "identity.code.over") {
+			t.Errorf("a replaced one: %v", err)
+		}
+		if _, err := w.Asked(ctx, first); err == nil {
+			t.Error("a replaced one is shown")
+		}
+		code = w.code(t)
+		w.clk.Advance(10*time.Minute - time.Microsecond)
+		if address := must[string](t)(w.Asked(ctx, second)); address != strings.ToLower(rossi.Email) {
+			t.Errorf("asked for %q", address)
+		}
+		w.clk.Advance(time.Microsecond)
+		if err := w.Answer(ctx, second, code, here); !errs.HasKey(err, "identity.code.over") {
+			t.Errorf("after ten minutes: %v", err)
+		}
+		// One answered in time is worth nothing after it.
+		third := w.ask(t, rossi.Email)
+		if err := w.Answer(ctx, third, w.code(t), here); err != nil {
+			t.Fatal(err)
+		}
+		w.clk.Advance(10 * time.Minute)
+		if _, err := w.Enter(ctx, third, ""); !errs.HasKey(err, "identity.code.over") {
+			t.Errorf("in after ten minutes: %v", err)
+		}
+		for _, id := range []string{"", "x"} {
+			if err := w.Answer(ctx, id, code, here); !errs.HasKey(err, "identity.code.over") {
+				t.Errorf("id %q: %v", id, err)
+			}
+		}
+	})
+}
+
+// What is asked for and tried is limited for each address and each client, on
+// all replicas together and after a new start.
+func TestLimits(t *testing.T) {
+	runWayIn(t, func(t *testing.T, w *wayIn) {
+		ctx := t.Context()
+		ask := func(w *wayIn, address string, client netip.Addr) error {
+			_, err := w.Ask(ctx, address, "", "it", client)
+			return err
+		}
+		for range 5 {
+			if err := ask(w, rossi.Email, here); err != nil {
+				t.Fatal(err)
+			}
+		}
+		err := ask(newWayIn(t, w.house), strings.ToUpper(rossi.Email), netip.MustParseAddr("198.51.100.7"))
+		if !errs.Is(err, errs.TooMany) || errs.As(err).Args["count"] != 6 {
+			t.Errorf("the sixth: %v", err)
+		}
+		if strings.Contains(err.Error(), "ossi") {
+			t.Errorf("the error tells the address: %v", err)
+		}
+		w.clk.Advance(6 * time.Minute)
+		if err := ask(w, rossi.Email, here); err != nil {
+			t.Errorf("six minutes later: %v", err)
+		}
+		w.clk.Advance(24 * time.Hour)
+		// One household of IPv6 is one client.
+		for i := range 61 {
+			client := netip.MustParseAddr(fmt.Sprintf("2001:db8:0:1::%x", i+1))
+			if err := ask(w, fmt.Sprintf("p%d@example.org", i), client); (err != nil) != (i == 60) {
+				t.Fatalf("person %d: %v", i, err)
+			}
+		}
+		if err := ask(w, "another@example.org", netip.MustParseAddr("2001:db8:0:2::1")); err != nil {
+			t.Errorf("the neighbours: %v", err)
+		}
+		// Tries: 15 for an address, however many codes there were.
+		refused, wrong := 0, 0
+		for range 4 {
+			w.clk.Advance(6 * time.Minute)
+			id := w.ask(t, "tried@example.org")
+			code := w.code(t)
+			for range 5 {
+				switch err := w.Answer(ctx, id, other(code), here); {
+				case errs.Is(err, errs.TooMany):
+					refused++
+				case errs.Is(err, errs.Rule):
+					wrong++
+				default:
+					t.Error(err)
+				}
+			}
+		}
+		if wrong != 15 || refused != 5 {
+			t.Errorf("%d tries, %d refused", wrong, refused)
+		}
+		w.clk.Advance(48 * time.Hour)
+		if err := w.Sweep(ctx); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// An address that only looks like somebody's proves nothing of theirs: the code
+// goes where people are found.
+func TestAddressesThatLookAlike(t *testing.T) {
+	runWayIn(t, func(t *testing.T, w *wayIn) {
+		ctx := t.Context()
+		kim := w.create(t, identity.Person{GivenName: "Kim", FamilyName: "Kofler", Email: "kim@example.org"})
+		id := w.ask(t, "\u212Aim@example.org") // the sign of Kelvin, a small k when lowered
+		if err := w.Answer(ctx, id, w.code(t), here); err != nil {
+			t.Fatal(err)
+		}
+		if p := must[identity.Person](t)(w.Enter(ctx, id, "")); p.ID != kim.ID || w.out.list[0].To != "kim@example.org" {
+			t.Errorf("%v is in, by a code sent to %q", p, w.out.list[0].To)
+		}
+		for _, s := range []string{
+			"", "kim", "kim@", "@example.org", "a@b@c", "kim@example.org\r\nBcc: all@example.org", "kim@example.org, eva@example.org",
+			"kim\u200b@example.org", "\u202ekim@example.org", "kim @example.org", "<kim@example.org>", "Kim <kim@example.org>", "kim@example.org\x00",
+			"kim\u00a0k@example.org", strings.Repeat("x", 250) + "@example.org", "kim@exa\xffmple.org", `"kim k"@example.org`,
+		} {
+			if _, err := w.Ask(ctx, s, "", "it", here); errs.As(err).Field != "email" {
+				t.Errorf("%q: %v", s, err)
+			}
+		}
+		if n := len(w.mails(t)); n != 1 {
+			t.Errorf("%d messages", n)
+		}
+	})
+}
+
+// Several people with one address are told apart after the code; somebody else
+// cannot be chosen.
+func TestFamilyWithOneAddress(t *testing.T) {
+	runWayIn(t, func(t *testing.T, w *wayIn) {
+		ctx := t.Context()
+		eva := w.create(t, identity.Person{GivenName: "Eva", FamilyName: "Neri", Email: "neri@example.org"})
+		ugo := w.create(t, identity.Person{GivenName: "Ugo", FamilyName: "Neri", Email: "Neri@example.org"})
+		w.create(t, identity.Person{Email: "neri@example.org"}) // somebody wrote once from there
+		stranger := w.create(t, rossi)
+		proved := func() string {
+			id := w.ask(t, "neri@example.org")
+			if _, err := w.Choices(ctx, id); !errs.HasKey(err, "identity.code.over") {
+				t.Errorf("the people are shown before the code: %v", err)
+			}
+			if err := w.Answer(ctx, id, w.code(t), here); err != nil {
+				t.Fatal(err)
+			}
+			return id
+		}
+		id := proved()
+		if _, err := w.Enter(ctx, id, ""); !errs.HasKey(err, "identity.choose") {
+			t.Errorf("not asked who: %v", err)
+		}
+		if list := must[[]identity.Person](t)(w.Choices(ctx, id)); len(list) != 2 || list[0].ID != eva.ID || list[1].ID != ugo.ID {
+			t.Errorf("choices %v", list)
+		}
+		if _, err := w.Enter(ctx, id, stranger.ID); !errs.HasKey(err, "identity.unknown") {
+			t.Errorf("as somebody else: %v", err)
+		}
+		if p := must[identity.Person](t)(w.Enter(ctx, id, ugo.ID)); p.ID != ugo.ID {
+			t.Errorf("in as %v", p)
+		}
+		if _, err := w.Enter(ctx, id, eva.ID); !errs.HasKey(err, "identity.code.over") {
+			t.Errorf("two people by one code: %v", err)
+		}
+		if p := must[identity.Person](t)(w.Enter(ctx, proved(), identity.SomebodyNew)); p.ID == eva.ID || p.ID == ugo.ID || p.Email != "neri@example.org" {
+			t.Errorf("somebody new is %v", p)
+		}
+	})
+}
+
+// Who once wrote without signing in, from an address, is that person.
+func TestWhoWroteOnceIsKnown(t *testing.T) {
+	runWayIn(t, func(t *testing.T, w *wayIn) {
+		once := w.create(t, identity.Person{Email: "once@example.org"})
+		w.create(t, identity.Person{Email: "once@example.org"})
+		id := w.ask(t, "once@example.org")
+		if err := w.Answer(t.Context(), id, w.code(t), here); err != nil {
+			t.Fatal(err)
+		}
+		if p := must[identity.Person](t)(w.Enter(t.Context(), id, "")); p.ID != once.ID {
+			t.Errorf("in as %v", p)
+		}
+	})
+}
+
+// A new address is taken when its code was typed by who asked for it.
+func TestNewAddress(t *testing.T) {
+	runWayIn(t, func(t *testing.T, w *wayIn) {
+		ctx := t.Context()
+		p, q := w.create(t, rossi), w.create(t, identity.Person{GivenName: "Eva", Email: "eva@example.org"})
+		as := func(p identity.Person) identity.Actor { return identity.Actor{Person: p.ID, Role: identity.Citizen} }
+		id := must[string](t)(w.Ask(ctx, "maria@example.net", p.ID, "en", here))
+		if err := w.TakeContact(ctx, as(p), id); !errs.HasKey(err, "identity.code.over") {
+			t.Errorf("without the code: %v", err)
+		}
+		if err := w.Answer(ctx, id, w.code(t), here); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.TakeContact(ctx, identity.Anonymous, id); !errs.Is(err, errs.Unauthenticated) {
+			t.Errorf("nobody takes it: %v", err)
+		}
+		if err := w.TakeContact(ctx, as(q), id); !errs.HasKey(err, "identity.code.over") {
+			t.Errorf("somebody else takes it: %v", err)
+		}
+		if _, err := w.Enter(ctx, id, ""); !errs.HasKey(err, "identity.code.over") {
+			t.Errorf("it signs in: %v", err)
+		}
+		if err := w.TakeContact(ctx, as(p), id); err != nil {
+			t.Fatal(err)
+		}
+		got := must[identity.Person](t)(w.people.Get(ctx, p.ID))
+		if got.Email != "maria@example.net" || got.Verified.IsZero() || got.FiscalNumber != p.FiscalNumber {
+			t.Errorf("now %#v", got)
+		}
+		got.Email = "Maria@Example.net" // the same to whoever delivers it
+		must[identity.Person](t)(w.people.Update(ctx, got))
+		if got = must[identity.Person](t)(w.people.Get(ctx, p.ID)); got.Verified.IsZero() {
+			t.Error("the same address in other letters is not verified any more")
+		}
+		got.Email = "other@example.net"
+		must[identity.Person](t)(w.people.Update(ctx, got))
+		if got = must[identity.Person](t)(w.people.Get(ctx, p.ID)); !got.Verified.IsZero() {
+			t.Error("another address counts as verified")
+		}
+		// And the other way round: a code to sign in changes no address.
+		id = w.ask(t, "eva@example.org")
+		if err := w.Answer(ctx, id, w.code(t), here); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.TakeContact(ctx, as(p), id); !errs.HasKey(err, "identity.code.over") {
+			t.Errorf("a code to sign in changes an address: %v", err)
+		}
+	})
+}
+
+// A message is tried again until its code is over; a server that knows no such
+// address tells nobody.
+func TestCodeIsMailedAgain(t *testing.T) {
+	runWayIn(t, func(t *testing.T, w *wayIn) {
+		w.out.err = errors.New("the server cannot be reached")
+		w.ask(t, rossi.Email)
+		if n := len(w.mails(t)); n != 0 {
+			t.Fatalf("%d messages", n)
+		}
+		w.out.err = nil
+		w.clk.Advance(time.Minute)
+		if n := len(w.mails(t)); n != 1 {
+			t.Errorf("%d messages after a minute", n)
+		}
+		w.out.err = errors.New("the server cannot be reached")
+		w.ask(t, "late@example.org")
+		w.mails(t)
+		w.out.err = nil
+		w.clk.Advance(time.Hour)
+		if n := len(w.mails(t)); n != 1 {
+			t.Error("a code that is over was mailed")
+		}
+		w.out.err = &mail.Rejected{Code: 550, Status: "5.1.1"}
+		w.ask(t, "nobody@example.org")
+		w.mails(t)
+		w.out.err = nil
+		w.clk.Advance(time.Minute)
+		if n := len(w.mails(t)); n != 1 {
+			t.Error("what was rejected was tried again")
+		}
+		w.out.none = true
+		if _, err := w.Ask(t.Context(), rossi.Email, "", "it", here); !errs.HasKey(err, "identity.mail.none") {
+			t.Errorf("without a mail server: %v", err)
+		}
+	})
+}
+
+// Neither code nor address lies in the open: not in the tables, not in what a
+// job is told.
+func TestDatabaseTellsNoCode(t *testing.T) {
+	runWayIn(t, func(t *testing.T, w *wayIn) {
+		ctx := t.Context()
+		w.ask(t, "sealed.person@example.org")
+		data := dump(t, w.db) // with the job that waits
+		code := w.code(t)
+		data = append(data, dump(t, w.db)...)
+		in := must[identity.Invitation](t)(w.InviteByProgram(ctx, identity.Invitation{
+			Email: "invited.person@example.org", GivenName: "Giovannella", Role: identity.Manager, Scope: identity.Network,
+		}))
+		link := must[string](t)(w.InvitationLink(ctx, in))
+		p := w.create(t, rossi)
+		signIn := must[string](t)(w.Link(ctx, p.ID))
+		data = append(data, dump(t, w.db)...)
+		for _, s := range []string{code, "sealed.person", "invited.person", "Giovannella", link[strings.LastIndex(link, "/")+1:], signIn[strings.LastIndex(signIn, "/")+1:], here.String()} {
+			if bytes.Contains(data, []byte(s)) {
+				t.Errorf("the database holds %q", s)
+			}
+		}
+	})
+}

@@ -1,0 +1,420 @@
+package identity
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"polis/internal/journal"
+	"polis/internal/platform/clock"
+	"polis/internal/platform/db"
+	"polis/internal/platform/errs"
+	"polis/internal/platform/jobs"
+	"polis/internal/platform/letter"
+	"polis/internal/platform/mail"
+	"polis/internal/platform/web"
+)
+
+// Invitation asks somebody to take a role.
+type Invitation struct {
+	ID         string
+	Email      string
+	GivenName  string // "" where not known
+	FamilyName string
+	Role       Role
+	Scope      Scope
+	Language   string // in which it is written
+	GivenBy    string // id of who invites, "" for the program itself
+	Created    time.Time
+	Expires    time.Time
+
+	version int
+}
+
+// invitationLife is how long an invitation can be accepted.
+const invitationLife = 7 * 24 * time.Hour
+
+// invitationPath is the address of the page on which an invitation is accepted.
+const invitationPath = "/invito"
+
+// invited is what of an invitation lies sealed.
+type invited struct {
+	Email  string `json:"email"`
+	Given  string `json:"given,omitempty"`
+	Family string `json:"family,omitempty"`
+}
+
+const invitationColumns = `id, version, data, role, scope_kind, scope, language, given_by, created, expires`
+
+var (
+	insertInvitation = db.Q("identity.invitation.insert", `
+		INSERT INTO invitation (id, hash, version, contact, data, role, scope_kind, scope, language, given_by, state, created, expires)
+		VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8, $9, 'open', $10, $11)`)
+	getInvitation = db.Q("identity.invitation.get", `
+		SELECT `+invitationColumns+` FROM invitation WHERE id = $1 AND state = 'open'`)
+	invitationByHash = db.Q("identity.invitation.by-hash", `
+		SELECT `+invitationColumns+` FROM invitation WHERE hash = $1 AND state = 'open' AND expires > $2`)
+	openInvitations = db.Q("identity.invitation.open", `
+		SELECT `+invitationColumns+` FROM invitation WHERE state = 'open' AND ($1 = '' OR id < $1) ORDER BY id DESC LIMIT $2`)
+	endInvitation = db.Q("identity.invitation.end", `
+		UPDATE invitation SET state = $2, person = $3, data = $4 WHERE id = $1 AND state = 'open'`)
+	renewInvitation = db.Q("identity.invitation.renew", `
+		UPDATE invitation SET hash = $3, version = version + 1, expires = $4 WHERE id = $1 AND state = 'open' AND version = $2`)
+)
+
+func placeOfInvitation(id string) string { return "invitation:" + id }
+
+// Invite asks somebody to take a role and mails them a link. The errors are
+// those of Actor.Check, Invalid on "email", "role", "scope", "given_name",
+// "family_name" or "language", and Forbidden "identity.own-role".
+func (a *Access) Invite(ctx context.Context, actor Actor, in Invitation) (_ Invitation, err error) {
+	defer errs.Wrap(&err, "identity.Invite(%q)", in.Role)
+	if err := actor.Check(GrantWrite, in.Scope); err != nil {
+		return Invitation{}, err
+	}
+	own, err := a.People.Get(ctx, actor.Person)
+	if err != nil {
+		return Invitation{}, err
+	}
+	if indexedContact(own.Email) == indexedContact(in.Email) && own.Email != "" {
+		return Invitation{}, errOwnRole().On("email")
+	}
+	in.GivenBy = actor.Person
+	return a.InviteByProgram(ctx, in)
+}
+
+func errOwnRole() *errs.Error { return errs.New(errs.Forbidden, "identity.own-role", nil) }
+
+// InviteByProgram is Invite for who has the database in their hands.
+func (a *Access) InviteByProgram(ctx context.Context, in Invitation) (_ Invitation, err error) {
+	email, err := mailable(in.Email)
+	if err != nil {
+		return Invitation{}, err
+	}
+	p, err := Person{Email: email, GivenName: in.GivenName, FamilyName: in.FamilyName, Language: in.Language}.normalised()
+	if err != nil {
+		return Invitation{}, err
+	}
+	if in.Role == Citizen || in.Role == Member {
+		return Invitation{}, errs.New(errs.Invalid, "identity.role", nil).On("role")
+	}
+	if err := a.checkGrant(in.Role, in.Scope); err != nil {
+		return Invitation{}, err
+	}
+	now := a.clk.Now()
+	in.ID, in.Email, in.GivenName, in.FamilyName, in.Language = a.ids(), p.Email, p.GivenName, p.FamilyName, p.Language
+	in.Created, in.Expires, in.version = now, now.Add(invitationLife), 1
+	plain, err := json.Marshal(invited{in.Email, in.GivenName, in.FamilyName})
+	if err != nil {
+		return Invitation{}, err
+	}
+	sealed, err := a.keys.Seal(placeOfInvitation(in.ID), plain)
+	if err != nil {
+		return Invitation{}, err
+	}
+	secret, err := a.invitationSecret(ctx, in)
+	if err != nil {
+		return Invitation{}, err
+	}
+	return in, a.db.Write(ctx, func(tx *db.Tx) error {
+		if _, err := tx.Exec(ctx, insertInvitation, in.ID, secretHash(secret), a.keys.index("contact", in.Email), sealed,
+			string(in.Role), in.Scope.Kind, in.Scope.ID, in.Language, in.GivenBy, clock.Micros(now), clock.Micros(in.Expires)); err != nil {
+			return err
+		}
+		return a.announce(ctx, tx, in, "invitation.made", in.GivenBy)
+	})
+}
+
+// checkGrant tells whether a role can be given for a scope that exists.
+func (a *Access) checkGrant(r Role, s Scope) error {
+	if err := checkRole(r, s); err != nil {
+		return err
+	}
+	if s.Kind == "site" && a.Houses.HouseName(s.ID) == "" {
+		return errs.New(errs.Invalid, "identity.house", nil).On("scope")
+	}
+	return nil
+}
+
+// announce has the link of an invitation mailed, and notes the act.
+func (a *Access) announce(ctx context.Context, tx *db.Tx, in Invitation, kind, by string) error {
+	now := a.clk.Now()
+	if a.Mails() {
+		tx.After(a.wake)
+		if err := jobs.Enqueue(ctx, tx, invitationMail{in.ID, in.version}, now); err != nil {
+			return err
+		}
+	}
+	return journal.Append(ctx, tx, journal.Act{At: now, Kind: kind, Subject: in.ID, Person: by, Data: grantFacts(in.Role, in.Scope)})
+}
+
+// grantFacts are a role and its scope as facts of an act.
+func grantFacts(r Role, s Scope) string {
+	text, err := json.Marshal(map[string]string{"role": string(r), "kind": s.Kind, "scope": s.ID})
+	if err != nil {
+		panic(err) // texts can be written
+	}
+	return string(text)
+}
+
+// invitationSecret is what the link of an invitation holds. It is reckoned and
+// not kept: of the database alone nobody makes a link.
+func (a *Access) invitationSecret(ctx context.Context, in Invitation) (string, error) {
+	key, err := a.keys.Secret(ctx, "invitation", random32)
+	if err != nil {
+		return "", err
+	}
+	mac := hmac.New(sha256.New, key)
+	fmt.Fprintf(mac, "%s:%d", in.ID, in.version)
+	return tokenText.EncodeToString(mac.Sum(nil)[:20]), nil
+}
+
+// InvitationLink is the address at which an invitation is accepted, for who
+// hands it over.
+func (a *Access) InvitationLink(ctx context.Context, in Invitation) (string, error) {
+	secret, err := a.invitationSecret(ctx, in)
+	return a.URL() + invitationPath + "/" + secret, err
+}
+
+// Invitations are the invitations that nobody accepted yet, the latest first:
+// at most so many, after the one with an id ("" = from the beginning).
+func (a *Access) Invitations(ctx context.Context, actor Actor, after string, most int) (_ []Invitation, err error) {
+	defer errs.Wrap(&err, "identity.Invitations")
+	if err := actor.Check(GrantWrite, Network); err != nil {
+		return nil, err
+	}
+	return db.All(ctx, a.db, openInvitations, a.scanInvitation, after, most)
+}
+
+// Invitation is one that nobody accepted yet; NotFound "identity.invitation.over".
+func (a *Access) Invitation(ctx context.Context, actor Actor, id string) (_ Invitation, err error) {
+	defer errs.Wrap(&err, "identity.Invitation(%q)", id)
+	in, err := a.openInvitation(ctx, a.db, getInvitation, id)
+	if err == nil {
+		err = actor.Check(GrantWrite, in.Scope)
+	} else if denied := actor.CheckSomewhere(GrantWrite); denied != nil {
+		err = denied
+	}
+	return in, err
+}
+
+// Resend makes a new link, good for another week, and mails it; the link before
+// is worth nothing. NotFound "identity.invitation.over".
+func (a *Access) Resend(ctx context.Context, actor Actor, id string) (_ Invitation, err error) {
+	defer errs.Wrap(&err, "identity.Resend(%q)", id)
+	in, err := a.Invitation(ctx, actor, id)
+	if err != nil {
+		return in, err
+	}
+	before := in.version
+	in.version, in.Expires = in.version+1, a.clk.Now().Add(invitationLife)
+	secret, err := a.invitationSecret(ctx, in)
+	if err != nil {
+		return in, err
+	}
+	return in, a.db.Write(ctx, func(tx *db.Tx) error {
+		n, err := tx.Exec(ctx, renewInvitation, id, before, secretHash(secret), clock.Micros(in.Expires))
+		if err == nil && n == 0 {
+			err = errInvitationOver()
+		}
+		if err != nil {
+			return err
+		}
+		return a.announce(ctx, tx, in, "invitation.sent-again", actor.Person)
+	})
+}
+
+// Revoke ends an invitation; NotFound "identity.invitation.over".
+func (a *Access) Revoke(ctx context.Context, actor Actor, id string) (err error) {
+	defer errs.Wrap(&err, "identity.Revoke(%q)", id)
+	in, err := a.Invitation(ctx, actor, id)
+	if err != nil {
+		return err
+	}
+	return a.db.Write(ctx, func(tx *db.Tx) error {
+		if err := a.endInvitation(ctx, tx, id, "revoked", ""); err != nil {
+			return err
+		}
+		return journal.Append(ctx, tx, journal.Act{At: a.clk.Now(), Kind: "invitation.revoked", Subject: id, Person: actor.Person, Data: grantFacts(in.Role, in.Scope)})
+	})
+}
+
+func (a *Access) endInvitation(ctx context.Context, tx *db.Tx, id, state, person string) error {
+	n, err := tx.Exec(ctx, endInvitation, id, state, person, []byte{})
+	if err == nil && n == 0 {
+		return errInvitationOver()
+	}
+	return err
+}
+
+func errInvitationOver() error { return errs.New(errs.NotFound, "identity.invitation.over", nil) }
+
+// Invited is the invitation of a link, with the people who may accept it: those
+// with its address, and who is signed in already. NotFound
+// "identity.invitation.over".
+func (a *Access) Invited(ctx context.Context, actor Actor, secret string) (in Invitation, people []Person, err error) {
+	defer errs.Wrap(&err, "identity.Invited")
+	if in, err = a.openInvitation(ctx, a.db, invitationByHash, secretHash(secret), clock.Micros(a.clk.Now())); err != nil {
+		return in, nil, err
+	}
+	people, err = a.mayAccept(ctx, a.db, actor, in)
+	return in, people, err
+}
+
+// mayAccept are the people who may accept an invitation. Nobody gives a role to
+// themselves: who invited is none of them.
+func (a *Access) mayAccept(ctx context.Context, r db.Reader, actor Actor, in Invitation) (people []Person, err error) {
+	known, err := a.known(ctx, r, in.Email)
+	if err != nil {
+		return nil, err
+	}
+	if actor.SignedIn() {
+		self, err := a.People.getIn(ctx, r, actor.Person)
+		if err != nil {
+			return nil, err
+		}
+		known = append([]Person{self}, known...)
+	}
+	for i, p := range known {
+		if p.ID != in.GivenBy && (i == 0 || p.ID != known[0].ID) {
+			people = append(people, p)
+		}
+	}
+	return people, nil
+}
+
+// Accept gives the role of an invitation to who accepts it, and ends it: to one
+// of those whom Invited names, or to somebody new. choice is "" or, where there
+// is somebody to choose from, an id or SomebodyNew. The errors are NotFound
+// "identity.invitation.over" and "identity.unknown", Rule "identity.choose" on
+// "choice", and Forbidden "identity.own-role".
+func (a *Access) Accept(ctx context.Context, actor Actor, secret, choice string) (p Person, err error) {
+	defer errs.Wrap(&err, "identity.Accept")
+	return p, a.db.Write(ctx, func(tx *db.Tx) error {
+		now := a.clk.Now()
+		in, err := a.openInvitation(ctx, tx, invitationByHash, secretHash(secret), clock.Micros(now))
+		if err != nil {
+			return err
+		}
+		if actor.SignedIn() && actor.Person == in.GivenBy {
+			return errOwnRole()
+		}
+		people, err := a.mayAccept(ctx, tx, actor, in)
+		if err != nil {
+			return err
+		}
+		if len(people) > 0 && choice == "" {
+			return errs.New(errs.Rule, "identity.choose", nil).On("choice")
+		}
+		p, err = a.choose(ctx, tx, people, choice, Person{Email: in.Email, GivenName: in.GivenName, FamilyName: in.FamilyName, Language: in.Language})
+		if err != nil {
+			return err
+		}
+		if err := a.endInvitation(ctx, tx, in.ID, "accepted", p.ID); err != nil {
+			return err
+		}
+		if err := a.Grants.giveIn(ctx, tx, Grant{Person: p.ID, Role: in.Role, Scope: in.Scope, GivenBy: in.GivenBy}); err != nil {
+			return err
+		}
+		return journal.Append(ctx, tx,
+			journal.Act{At: now, Kind: "invitation.accepted", Subject: in.ID, Person: p.ID},
+			journal.Act{At: now, Kind: "role.given", Subject: p.ID, Person: in.GivenBy, Data: grantFacts(in.Role, in.Scope)})
+	})
+}
+
+func (a *Access) openInvitation(ctx context.Context, r db.Reader, q db.Query, args ...any) (Invitation, error) {
+	found, err := db.All(ctx, r, q, a.scanInvitation, args...)
+	if err == nil && len(found) == 0 {
+		err = errInvitationOver()
+	}
+	if err != nil {
+		return Invitation{}, err
+	}
+	return found[0], nil
+}
+
+func (a *Access) scanInvitation(rows *sql.Rows) (in Invitation, err error) {
+	var data []byte
+	var created, expires int64
+	if err := rows.Scan(&in.ID, &in.version, &data, &in.Role, &in.Scope.Kind, &in.Scope.ID, &in.Language, &in.GivenBy, &created, &expires); err != nil {
+		return in, err
+	}
+	in.Created, in.Expires = clock.FromMicros(created), clock.FromMicros(expires)
+	plain, err := a.keys.Open(placeOfInvitation(in.ID), data)
+	if err != nil {
+		return in, err
+	}
+	var sealed invited
+	err = json.Unmarshal(plain, &sealed)
+	in.Email, in.GivenName, in.FamilyName = sealed.Email, sealed.Given, sealed.Family
+	return in, err
+}
+
+// invitationMail is the job that mails the link of an invitation.
+type invitationMail struct {
+	Invitation string
+	Version    int
+}
+
+func (invitationMail) Kind() string { return "identity.invitation" }
+
+// sendInvitation mails a link, unless it is over or replaced.
+func (a *Access) sendInvitation(ctx context.Context, m invitationMail) error {
+	in, err := a.openInvitation(ctx, a.db, getInvitation, m.Invitation)
+	if errs.Is(err, errs.NotFound) || err == nil && (in.version != m.Version || !a.clk.Now().Before(in.Expires)) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	link, err := a.InvitationLink(ctx, in)
+	if err != nil {
+		return err
+	}
+	by, err := a.inviter(ctx, in)
+	if err != nil {
+		return err
+	}
+	name := ""
+	if in.GivenName+in.FamilyName != "" {
+		name = Person{GivenName: in.GivenName, FamilyName: in.FamilyName}.FullName()
+	}
+	l := a.letter(in.Language, name)
+	l.Subject = l.T("identity.mail.invitation.subject")
+	l.Title = l.T("identity.mail.invitation.title")
+	l.Lead = []string{l.T("identity.mail.invitation.text", "address", a.host())}
+	facts := []web.Fact{{Name: l.T("identity.invitation.role"), Value: l.T(in.Role.Label())}, {Name: l.T("identity.invitation.scope"), Value: a.scopeText(l.Printer, in.Scope)}}
+	if by != "" {
+		facts = append(facts, web.Fact{Name: l.T("identity.invitation.by"), Value: by})
+	}
+	facts = append(facts, web.Fact{Name: l.T("identity.invitation.until"), Value: l.DateTime(in.Expires)})
+	l.Parts = []letter.Part{{Facts: facts}}
+	l.NextTitle = l.T("identity.mail.invitation.next")
+	l.Next = []string{l.T("identity.mail.invitation.once"), l.T("identity.mail.invitation.unexpected")}
+	l.Links = []web.Link{{Href: link, Text: l.T("identity.mail.invitation.open")}}
+	err = a.post(ctx, messageID(fmt.Sprint(in.ID, in.version)), in.Email, name, l)
+	var rejected *mail.Rejected
+	if errors.As(err, &rejected) {
+		a.Log.Info("an invitation was rejected", "invitation", in.ID, "code", rejected.Code, "status", rejected.Status)
+		return nil
+	}
+	return err
+}
+
+// inviter is the name of who invites, as others may know it; "" for the program
+// itself and for who is not known any more.
+func (a *Access) inviter(ctx context.Context, in Invitation) (string, error) {
+	if in.GivenBy == "" {
+		return "", nil
+	}
+	p, err := a.People.Get(ctx, in.GivenBy)
+	if errs.Is(err, errs.NotFound) {
+		return "", nil
+	}
+	return p.DisplayName(), err
+}

@@ -1,0 +1,180 @@
+package identity
+
+import (
+	"net/http"
+	"net/url"
+
+	"polis/internal/platform/errs"
+	"polis/internal/platform/web"
+	"polis/internal/platform/web/form"
+)
+
+// choicePath is the address of the page on which one of several people with an
+// address is chosen.
+const choicePath = SignInPath + "/chi"
+
+// What the session remembers between the pages.
+const (
+	keepCode = "code" // the code that this browser asked for
+	keepNext = "next" // the way back
+)
+
+// askCode mails a code to the address that was typed. The answer is the same for
+// every address.
+func (h *pages) askCode(w http.ResponseWriter, r *http.Request, f *form.Form) error {
+	email, next := emailField(f), back(f.Raw("next"))
+	if f.Err() != nil {
+		return h.render(w, r, f, next)
+	}
+	id, err := h.Access.Ask(r.Context(), email.Value, "", string(h.ui.Printer(r).Lang), web.ClientAddr(r.Context()))
+	if err != nil {
+		if onPage(f, err) {
+			return h.render(w, r, f, next)
+		}
+		return err
+	}
+	h.Sessions.Keep(r.Context(), keepCode, id)
+	h.Sessions.Keep(r.Context(), keepNext, next)
+	return web.Redirect(w, r, codePath)
+}
+
+// codePage takes the code that was mailed.
+type codePage struct {
+	web.Head
+	Form    *form.Form
+	Action  string
+	Address string // to which it was mailed; "" where no code is alive that this browser asked for
+	Again   string // href to ask for another
+	Button  string
+	Mailbox string
+}
+
+func (codePage) Template() string { return "identity/code" }
+
+func codeField(f *form.Form) *form.Text {
+	return f.String("codice", "identity.code.label").Max(40).Required().Says("identity.code.form")
+}
+
+// showCode shows where to type the code. Opening it signs nobody in: programs
+// that look at mail open links too.
+func (h *pages) showCode(w http.ResponseWriter, r *http.Request) error {
+	f := form.Of(nil)
+	codeField(f)
+	return h.renderCode(w, r, f)
+}
+
+func (h *pages) renderCode(w http.ResponseWriter, r *http.Request, f *form.Form) error {
+	again := SignInPath
+	if next := h.Sessions.Look(r.Context(), keepNext); next != "" {
+		again += "?next=" + url.QueryEscape(next)
+	}
+	return h.showCodePage(w, r, f, keepCode, codePage{Action: codePath, Again: again, Button: "identity.code.go"})
+}
+
+// showCodePage shows a page for the code that the session remembers under a key.
+func (h *pages) showCodePage(w http.ResponseWriter, r *http.Request, f *form.Form, key string, page codePage) (err error) {
+	p := h.ui.Printer(r)
+	page.Head, page.Form, page.Mailbox = web.Head{Title: p.T("identity.code.title"), Private: true}, f, h.Mailbox
+	page.Button = p.T(page.Button)
+	page.Address, err = h.Access.Asked(r.Context(), h.Sessions.Look(r.Context(), key))
+	if err != nil && !errs.Is(err, errs.Rule) {
+		return err
+	}
+	return h.ui.Render(w, r, f.Status(), page)
+}
+
+func (h *pages) answerCode(w http.ResponseWriter, r *http.Request) error {
+	f, err := form.New(w, r)
+	if err != nil {
+		return err
+	}
+	ctx, code := r.Context(), codeField(f)
+	id := h.Sessions.Look(ctx, keepCode)
+	if f.Err() != nil {
+		return h.renderCode(w, r, f)
+	}
+	if err := h.Access.Answer(ctx, id, code.Value, web.ClientAddr(ctx)); err != nil {
+		f.Set("codice", "")
+		if onPage(f, err) {
+			return h.renderCode(w, r, f)
+		}
+		return err
+	}
+	person, err := h.Access.Enter(ctx, id, "")
+	if errs.HasKey(err, "identity.choose") {
+		if err := h.Sessions.Renew(ctx); err != nil {
+			return err
+		}
+		return web.Redirect(w, r, choicePath)
+	}
+	if err != nil {
+		return err
+	}
+	return h.enter(w, r, person.ID, back(h.Sessions.Look(ctx, keepNext)), "")
+}
+
+// choicesPage lists the people who share an address.
+type choicesPage struct {
+	web.Head
+	People []Person
+}
+
+func (choicesPage) Template() string { return "identity/choices" }
+
+func (h *pages) showChoices(w http.ResponseWriter, r *http.Request) error {
+	people, err := h.Access.Choices(r.Context(), h.Sessions.Look(r.Context(), keepCode))
+	if errs.Is(err, errs.Rule) {
+		return web.Redirect(w, r, codePath)
+	}
+	if err != nil {
+		return err
+	}
+	return h.ui.Render(w, r, http.StatusOK, choicesPage{
+		Head: web.Head{Title: h.ui.Printer(r).T("identity.choices.title"), Private: true}, People: people,
+	})
+}
+
+func (h *pages) chooseWho(w http.ResponseWriter, r *http.Request) error {
+	f, err := form.New(w, r)
+	if err != nil {
+		return err
+	}
+	ctx, choice := r.Context(), f.Raw("chi")
+	if choice == "" {
+		return web.Redirect(w, r, choicePath)
+	}
+	person, err := h.Access.Enter(ctx, h.Sessions.Look(ctx, keepCode), choice)
+	if errs.Is(err, errs.Rule) {
+		return web.Redirect(w, r, codePath)
+	}
+	if err != nil {
+		return err
+	}
+	return h.enter(w, r, person.ID, back(h.Sessions.Look(ctx, keepNext)), "")
+}
+
+// linkPage asks whoever opened a link whether to sign in.
+type linkPage struct {
+	web.Head
+	Name, Action string
+}
+
+func (linkPage) Template() string { return "identity/link" }
+
+func (h *pages) showLink(w http.ResponseWriter, r *http.Request) error {
+	person, err := h.Access.Linked(r.Context(), r.PathValue("secret"))
+	if err != nil {
+		return err
+	}
+	return h.ui.Render(w, r, http.StatusOK, linkPage{
+		Head: web.Head{Title: h.ui.Printer(r).T("identity.link.title"), Private: true}, Name: person.DisplayName(), Action: r.URL.Path,
+	})
+}
+
+func (h *pages) useLink(w http.ResponseWriter, r *http.Request) error {
+	person, err := h.Access.UseLink(r.Context(), r.PathValue("secret"))
+	if err != nil {
+		return err
+	}
+	return h.enter(w, r, person, home, "")
+}

@@ -1,0 +1,263 @@
+package identity
+
+import (
+	"net/http"
+
+	"polis/internal/platform/errs"
+	"polis/internal/platform/i18n"
+	"polis/internal/platform/web"
+	"polis/internal/platform/web/form"
+)
+
+// invitationPage asks somebody whether to take a role.
+type invitationPage struct {
+	web.Head
+	Form   *form.Form
+	Facts  []web.Fact
+	Action string
+	People []web.Option // to choose from; nil where it can only be somebody new
+	Own    bool         // the reader has made it, and cannot take it
+}
+
+func (invitationPage) Template() string { return "identity/invitation" }
+
+func whoField(f *form.Form) *form.Text {
+	return f.String("chi", "identity.invitation.who").Max(100)
+}
+
+func (h *pages) showInvitation(w http.ResponseWriter, r *http.Request) error {
+	f := form.Of(nil)
+	whoField(f)
+	return h.renderInvitation(w, r, f)
+}
+
+func (h *pages) renderInvitation(w http.ResponseWriter, r *http.Request, f *form.Form) error {
+	p, actor := h.ui.Printer(r), ActorFrom(r.Context())
+	in, people, err := h.Access.Invited(r.Context(), actor, r.PathValue("secret"))
+	if err != nil {
+		return err
+	}
+	page := invitationPage{
+		Head: web.Head{Title: p.T("identity.invitation.title"), Private: true}, Form: f, Action: r.URL.Path,
+		Own: actor.SignedIn() && actor.Person == in.GivenBy,
+	}
+	if page.Facts, err = h.invitationFacts(r, p, in); err != nil {
+		return err
+	}
+	for _, person := range people {
+		page.People = append(page.People, web.Option{Value: person.ID, Text: person.FullName()})
+	}
+	if len(people) > 0 {
+		page.People = append(page.People, web.Option{Value: SomebodyNew, Text: p.T("identity.choices.new")})
+	}
+	return h.ui.Render(w, r, f.Status(), page)
+}
+
+// invitationFacts say who invites to what.
+func (h *pages) invitationFacts(r *http.Request, p *i18n.Printer, in Invitation) ([]web.Fact, error) {
+	facts := []web.Fact{
+		{Name: p.T("identity.invitation.role"), Value: p.T(in.Role.Label())},
+		{Name: p.T("identity.invitation.scope"), Value: h.Access.scopeText(p, in.Scope)},
+	}
+	by, err := h.Access.inviter(r.Context(), in)
+	if by != "" {
+		facts = append(facts, web.Fact{Name: p.T("identity.invitation.by"), Value: by})
+	}
+	return append(facts,
+		web.Fact{Name: p.T("identity.invitation.email"), Value: in.Email},
+		web.Fact{Name: p.T("identity.invitation.until"), Value: p.DateTime(in.Expires)}), err
+}
+
+func (h *pages) acceptInvitation(w http.ResponseWriter, r *http.Request) error {
+	f, err := form.New(w, r)
+	if err != nil {
+		return err
+	}
+	who := whoField(f)
+	if f.Err() != nil {
+		return h.renderInvitation(w, r, f)
+	}
+	in, _, err := h.Access.Invited(r.Context(), ActorFrom(r.Context()), r.PathValue("secret"))
+	if err != nil {
+		return err
+	}
+	person, err := h.Access.Accept(r.Context(), ActorFrom(r.Context()), r.PathValue("secret"), who.Value)
+	if errs.Is(err, errs.Rule) && onPage(f, err) {
+		return h.renderInvitation(w, r, f)
+	}
+	if err != nil {
+		return err
+	}
+	return h.enter(w, r, person.ID, h.Work(in.Role), "identity.invitation.accepted")
+}
+
+// The addresses of the pages of who invites.
+const (
+	invitePath      = staffPath + "/invita"
+	invitationsPath = staffPath + "/inviti"
+)
+
+// keepLink remembers of which invitation the link is shown once.
+const keepLink = "invitation"
+
+func (h *pages) invitationRoutes() map[string]web.Handler {
+	return map[string]web.Handler{
+		"GET " + invitePath:                        h.showInvite,
+		"POST " + invitePath:                       h.invite,
+		"GET " + invitationsPath:                   h.invitations,
+		"POST " + invitationsPath + "/{id}/link":   h.resend,
+		"POST " + invitationsPath + "/{id}/revoca": h.revoke,
+	}
+}
+
+// invitePage asks whom to invite to what.
+type invitePage struct {
+	web.Head
+	Form  *form.Form
+	Role  roleFields
+	Langs []web.Option
+	Mail  bool // a link is mailed; otherwise it is shown to hand over
+}
+
+func (invitePage) Template() string { return "identity/invite" }
+
+type inviteFields struct {
+	email, given, family *form.Text
+	language             *form.Choice
+}
+
+func declareInvite(f *form.Form) inviteFields {
+	return inviteFields{
+		email:  emailField(f),
+		given:  f.String("nome", "identity.profile.given").Max(maxName),
+		family: f.String("cognome", "identity.profile.family").Max(maxName), language: f.Choice("lingua", "identity.invite.language", "it", "en").Default("it"),
+	}
+}
+
+func (h *pages) showInvite(w http.ResponseWriter, r *http.Request) error {
+	if err := ActorFrom(r.Context()).CheckSomewhere(GrantWrite); err != nil {
+		return err
+	}
+	f := form.Of(nil)
+	declareInvite(f)
+	f.Set("lingua", string(h.ui.Printer(r).Lang))
+	declareRole(f)
+	return h.renderInvite(w, r, f, roleFields{})
+}
+
+func (h *pages) renderInvite(w http.ResponseWriter, r *http.Request, f *form.Form, role roleFields) error {
+	p := h.ui.Printer(r)
+	role.fill(p)
+	return h.ui.Render(w, r, f.Status(), invitePage{
+		Head: h.desk(p, "identity.invite.title", staffCrumb(p)), Form: f, Role: role, Langs: languages(p), Mail: h.Access.Mails(),
+	})
+}
+
+func (h *pages) invite(w http.ResponseWriter, r *http.Request) error {
+	if err := ActorFrom(r.Context()).CheckSomewhere(GrantWrite); err != nil {
+		return err
+	}
+	f, err := form.New(w, r)
+	if err != nil {
+		return err
+	}
+	in, role := declareInvite(f), declareRole(f)
+	scope := h.scopeOf(f, &role)
+	if f.Err() != nil {
+		return h.renderInvite(w, r, f, role)
+	}
+	made, err := h.Access.Invite(r.Context(), ActorFrom(r.Context()), Invitation{
+		Email: in.email.Value, GivenName: in.given.Value, FamilyName: in.family.Value, Role: roleOf(role.role.Value), Scope: scope, Language: in.language.Value,
+	})
+	if err != nil {
+		if onPage(f, err) {
+			return h.renderInvite(w, r, f, role)
+		}
+		return err
+	}
+	return h.sent(w, r, made)
+}
+
+// sent goes to the list of invitations and says what became of a link: it was
+// mailed, or it is shown there once.
+func (h *pages) sent(w http.ResponseWriter, r *http.Request, in Invitation) error {
+	if h.Access.Mails() {
+		return h.ui.Done(w, r, invitationsPath, "identity.invite.mailed")
+	}
+	h.Sessions.Keep(r.Context(), keepLink, in.ID)
+	return h.ui.Done(w, r, invitationsPath, "identity.invite.made")
+}
+
+// invitationsPage lists the invitations that nobody accepted yet.
+type invitationsPage struct {
+	web.Head
+	Link  string // shown this once, to hand over
+	Rows  []invitationRow
+	Next  string
+	First string
+}
+
+func (invitationsPage) Template() string { return "identity/invitations" }
+
+type invitationRow struct {
+	Title string // name or address
+	Facts []web.Fact
+	Over  bool
+	Path  string // of its forms
+}
+
+// perPage is how many rows a page of a list shows.
+const perPage = 50
+
+func (h *pages) invitations(w http.ResponseWriter, r *http.Request) error {
+	p, actor, after := h.ui.Printer(r), ActorFrom(r.Context()), r.URL.Query().Get("dopo")
+	list, err := h.Access.Invitations(r.Context(), actor, after, perPage+1)
+	if err != nil {
+		return err
+	}
+	page := invitationsPage{Head: h.desk(p, "identity.invitations.title", staffCrumb(p))}
+	if after != "" {
+		page.First = invitationsPath
+	}
+	if len(list) > perPage {
+		list = list[:perPage]
+		page.Next = invitationsPath + "?dopo=" + list[perPage-1].ID
+	}
+	for _, in := range list {
+		facts, err := h.invitationFacts(r, p, in)
+		if err != nil {
+			return err
+		}
+		row := invitationRow{Title: in.Email, Facts: facts, Over: !in.Expires.After(h.Access.clk.Now()), Path: invitationsPath + "/" + in.ID}
+		if in.GivenName+in.FamilyName != "" {
+			row.Title = Person{GivenName: in.GivenName, FamilyName: in.FamilyName}.FullName()
+		}
+		page.Rows = append(page.Rows, row)
+	}
+	if id := h.Sessions.Kept(r.Context(), keepLink); id != "" {
+		in, err := h.Access.Invitation(r.Context(), actor, id)
+		if err == nil {
+			page.Link, err = h.Access.InvitationLink(r.Context(), in)
+		}
+		if err != nil && !errs.Is(err, errs.NotFound) {
+			return err
+		}
+	}
+	return h.ui.Render(w, r, http.StatusOK, page)
+}
+
+func (h *pages) resend(w http.ResponseWriter, r *http.Request) error {
+	in, err := h.Access.Resend(r.Context(), ActorFrom(r.Context()), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	return h.sent(w, r, in)
+}
+
+func (h *pages) revoke(w http.ResponseWriter, r *http.Request) error {
+	err := h.Access.Revoke(r.Context(), ActorFrom(r.Context()), r.PathValue("id"))
+	if err != nil && !errs.HasKey(err, "identity.invitation.over") { // a second tap finds it revoked
+		return err
+	}
+	return h.ui.Done(w, r, invitationsPath, "identity.invitation.revoked")
+}
