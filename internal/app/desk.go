@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"polis/internal/coworking"
 	"polis/internal/feedback"
 	"polis/internal/identity"
 	"polis/internal/manage"
@@ -17,6 +18,7 @@ var desk = []struct {
 	needs identity.Permission
 }{
 	{manage.Entry, identity.SiteWrite},
+	{coworking.DayEntry, identity.BookingRead},
 	{feedback.DeskEntry, identity.ReportAnswer},
 	{identity.DeskEntry, identity.GrantWrite},
 }

@@ -236,6 +236,7 @@ func (p *program) startWork(backups *backupFlags) error {
 	p.notes.Register(p.worker)
 	p.access.Register(p.worker)
 	coworking.RegisterMails(p.worker, p.coworking)
+	coworking.RegisterClearing(p.worker, p.coworking)
 	if err := p.startBackups(backups); err != nil {
 		return err
 	}

@@ -120,7 +120,7 @@ func (s *Service) mailsOf(a journal.Act, f reserve.Facts, b reserve.Booking) (li
 		}
 		list = append(list, wanted{notify.Note{Person: b.Person, Kind: kind, About: b.ID, Data: string(text)}, at})
 	}
-	facts := mailFacts{Rev: f.Rev, Was: f.Was}
+	facts := mailFacts{Rev: f.Rev, Was: f.Was, Why: f.Why}
 	switch {
 	case f.Rev == 0: // written before acts said so
 	case a.Kind == "booking.cancelled" && f.From == reserve.Confirmed:
@@ -135,6 +135,7 @@ func (s *Service) mailsOf(a journal.Act, f reserve.Facts, b reserve.Booking) (li
 			kind = mailReleased
 		case f.From == reserve.Confirmed:
 			kind = mailMoved
+			facts.House = a.Person != "" && a.Person != b.Person
 		}
 		add(kind, a.At, facts)
 		if at, ok := s.reminderAt(b, a.At); ok && b.Rev == f.Rev {
@@ -148,6 +149,7 @@ func (s *Service) mailsOf(a journal.Act, f reserve.Facts, b reserve.Booking) (li
 type mailFacts struct {
 	Rev   int64         `json:"rev"`             // of the booking that it tells of
 	House bool          `json:"house,omitempty"` // the house did it, not the person
+	Why   string        `json:"why,omitempty"`   // id of the reason of the house
 	Was   []reserve.Was `json:"was,omitempty"`   // the parts before
 }
 

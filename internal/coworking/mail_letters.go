@@ -2,6 +2,8 @@ package coworking
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"maps"
 	netmail "net/mail"
 	"slices"
@@ -9,6 +11,7 @@ import (
 
 	"polis/internal/agenda"
 	"polis/internal/notify"
+	"polis/internal/platform/db"
 	"polis/internal/platform/document"
 	"polis/internal/platform/mail"
 	"polis/internal/platform/web"
@@ -33,6 +36,13 @@ func (s *Service) writeMoved(ctx context.Context, l *letter) error {
 	}
 	l.Subject = l.T("mail.moved.subject", "what", l.gist())
 	l.Title, l.Lead = l.T("mail.moved.title"), []string{l.T("mail.moved.lead")}
+	if l.facts.House {
+		if err := s.movedByHouse(ctx, l); err != nil {
+			return err
+		}
+		s.comes(l)
+		return s.enclose(ctx, l)
+	}
 	if before := l.before(); before != "" {
 		l.Lead = append(l.Lead, l.T("mail.moved.before", "when", before))
 	}
@@ -94,11 +104,15 @@ func (s *Service) writeCancelled(ctx context.Context, l *letter) error {
 	l.Title, l.Lead = l.T("mail.cancelled.title"), []string{l.T("mail.cancelled.by-person")}
 	if l.facts.House {
 		l.Lead[0] = l.T("mail.cancelled.by-house")
-		why, err := s.closureOver(ctx, l)
+		why, _, err := s.houseChange(ctx, l)
 		if err != nil {
 			return err
 		}
 		if why != "" {
+			l.Lead = append(l.Lead, l.T("mail.house.reason", "reason", why))
+		} else if why, err = s.closureOver(ctx, l); err != nil {
+			return err
+		} else if why != "" {
 			l.Lead = append(l.Lead, l.T("mail.cancelled.closure", "reason", why))
 		}
 	}
@@ -152,6 +166,45 @@ func (s *Service) otherwise(l *letter) []web.Link {
 		{Href: s.issuer + spacePath(l.booking.Places[0].Site, nil), Text: l.T("mail.link.again")},
 		{Href: s.issuer + bookingPath(l.booking.ID), Text: l.T("mail.link.booking")},
 	}
+}
+
+// movedByHouse says why a house moved a booking, and what it was before.
+func (s *Service) movedByHouse(ctx context.Context, l *letter) error {
+	why, was, err := s.houseChange(ctx, l)
+	if err != nil {
+		return err
+	}
+	l.Lead = []string{l.T("mail.moved.by-house")}
+	if why != "" {
+		l.Lead = append(l.Lead, l.T("mail.house.reason", "reason", why))
+	}
+	before := s.view(reserve.Booking{Parts: was})
+	for _, p := range before.Places {
+		if slices.ContainsFunc(l.booking.Places, func(now PlacePart) bool {
+			return now.From.Equal(p.From) && now.To.Equal(p.To) && slices.Equal(now.Units, p.Units)
+		}) {
+			continue
+		}
+		l.Lead = append(l.Lead, l.T("mail.moved.was", "house", p.Site.Name, "places", names(l.Printer, namesOf(p)), "when", l.when(p)))
+	}
+	l.Lead = append(l.Lead, l.T("mail.moved.choose"))
+	return nil
+}
+
+// houseChange is why a house changed a booking, and the parts that it had.
+func (s *Service) houseChange(ctx context.Context, l *letter) (reason string, was []reserve.Part, err error) {
+	if l.facts.Why == "" {
+		return "", nil, nil
+	}
+	var text string
+	err = db.One(ctx, s.db, getChange, []any{l.facts.Why, l.booking.ID}, &reason, &text)
+	if errors.Is(err, db.ErrNoRow) {
+		return "", nil, nil
+	}
+	if err == nil {
+		err = json.Unmarshal([]byte(text), &was)
+	}
+	return reason, was, err
 }
 
 // closureOver is why the places of a booking are closed, "" if they are not.

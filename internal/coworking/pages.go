@@ -54,6 +54,7 @@ func RegisterPages(mux *http.ServeMux, ui *web.Renderer, s *Service) error {
 		h.receptionRoutes(),
 		h.calendarRoutes(),
 		h.photoRoutes(),
+		h.dayRoutes(),
 	} {
 		for pattern, handler := range routes {
 			mux.Handle(pattern, ui.Handle(handler))

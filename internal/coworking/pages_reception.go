@@ -15,6 +15,7 @@ import (
 	"polis/internal/platform/web"
 	"polis/internal/platform/web/form"
 	"polis/internal/reserve"
+	"polis/internal/site"
 	"polis/internal/territory"
 )
 
@@ -204,35 +205,42 @@ func (h *pages) readerShell(w http.ResponseWriter, r *http.Request) error {
 	return h.ui.Render(w, r, http.StatusOK, page)
 }
 
-// chooseReceptionPage is the page on which somebody who has several houses
-// finds one.
-type chooseReceptionPage struct {
+// chooseHousePage is the page on which somebody who has several houses finds
+// one.
+type chooseHousePage struct {
 	web.Head
-	Form   *form.Form
-	Houses []web.Link
-	More   string // how many are not shown
-	Empty  *web.Empty
+	Action, Field string // of the form that looks for a house
+	Form          *form.Form
+	Houses        []web.Link
+	More          string // how many are not shown
+	Empty         *web.Empty
 }
 
-func (chooseReceptionPage) Template() string { return "coworking/reception-choose" }
+func (chooseHousePage) Template() string { return "coworking/choose-house" }
 
 const housesShown = 30
 
 func (h *pages) chooseReception(w http.ResponseWriter, r *http.Request) error {
+	page := chooseHousePage{Head: web.Head{Title: h.ui.Printer(r).T("coworking.reception.title"), Private: true}, Action: receptionRoot, Field: "sede"}
+	return h.chooseHouse(w, r, page, func(st *site.Site) string { return receptionPath(st.Code) })
+}
+
+// chooseHouse leads to the house of somebody who has one, and lets others choose.
+func (h *pages) chooseHouse(w http.ResponseWriter, r *http.Request, page chooseHousePage, href func(*site.Site) string) error {
 	houses := h.Receptions(actor(r))
 	switch len(houses) {
 	case 0:
 		return errs.New(errs.NotFound, "coworking.reception.no-house", nil)
 	case 1:
-		return web.Redirect(w, r, receptionPath(houses[0].Code))
+		return web.Redirect(w, r, href(houses[0]))
 	}
 	f, err := form.New(w, r)
 	if err != nil {
 		return err
 	}
 	p, net := h.ui.Printer(r), h.live.Network()
-	words := strings.Fields(territory.Fold(f.String("sede", "coworking.reception.house").Max(80).Value))
-	page := chooseReceptionPage{Head: web.Head{Title: p.T("coworking.reception.title"), Private: true}, Form: f}
+	words := strings.Fields(territory.Fold(f.String(page.Field, "coworking.reception.house").Max(80).Value))
+	page.Form = f
 	more := 0
 	for _, st := range houses {
 		text := st.Name + ", " + net.Place(st)
@@ -241,7 +249,7 @@ func (h *pages) chooseReception(w http.ResponseWriter, r *http.Request) error {
 		case len(page.Houses) == housesShown:
 			more++
 		default:
-			page.Houses = append(page.Houses, web.Link{Href: receptionPath(st.Code), Text: text})
+			page.Houses = append(page.Houses, web.Link{Href: href(st), Text: text})
 		}
 	}
 	if more > 0 {

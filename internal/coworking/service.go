@@ -33,6 +33,7 @@ type Service struct {
 	issuer  string // public address of the installation, in passes and calendars
 	shelves atomic.Pointer[catalog]
 	scores  sync.Map // site → siteScore
+	wake    func()   // the worker, for what is to be done soon; nil without one
 }
 
 // Options are what a Service stands on.

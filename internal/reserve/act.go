@@ -11,6 +11,7 @@ const Released = "booking.released"
 type Facts struct {
 	Rev  int64  `json:"rev"`            // of the booking afterwards
 	From Status `json:"from,omitempty"` // where it stood before; "" of a new one
+	Why  string `json:"why,omitempty"`  // opaque id of the reason
 	Was  []Was  `json:"was,omitempty"`  // of a change of places or time: the parts before; of Released: those missed
 }
 
@@ -26,14 +27,17 @@ const newFacts = `{"rev":1}`
 
 // facts writes the Facts of an act on a booking that was before and is now; by
 // hand, because it is done for every act.
-func facts(kind string, before, now *Booking) string {
-	if before.Status == "" && now.Rev == 1 {
+func facts(kind, why string, before, now *Booking) string {
+	if before.Status == "" && now.Rev == 1 && why == "" {
 		return newFacts
 	}
 	b := make([]byte, 0, 64)
 	b = strconv.AppendInt(append(b, `{"rev":`...), now.Rev, 10)
 	if before.Status != "" {
 		b = append(append(append(b, `,"from":"`...), before.Status...), '"')
+	}
+	if why != "" {
+		b = strconv.AppendQuote(append(b, `,"why":`...), why)
 	}
 	if before.Status == now.Status && before.Status != Held {
 		b = appendWas(b, before.Parts, now.Parts, kind == Released)

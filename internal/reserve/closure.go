@@ -26,10 +26,11 @@ type Closure struct {
 
 var (
 	insertClosure = db.Q("reserve.insert-closure", `
-		INSERT INTO closure (id, site, reason, starts, ends, created) VALUES ($1, $2, $3, $4, $5, $6)`)
+		INSERT INTO closure (id, site, reason, starts, ends, created) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING`)
 	insertClosureCells = db.Rows("reserve.insert-closure-cells", `
 		INSERT INTO closure_cell (closure, resource, day, am, pm)
-		SELECT column1, column2, column3, column4, column5 FROM {rows} WHERE column1 IS NOT NULL`,
+		SELECT column1, column2, column3, column4, column5 FROM {rows} WHERE column1 IS NOT NULL
+		ON CONFLICT (day, resource, closure) DO NOTHING`,
 		"TEXT", "BIGINT", "BIGINT", "BIGINT", "BIGINT")
 	lockClosure       = db.Q("reserve.lock-closure", `UPDATE closure SET ends = ends WHERE id = $1 RETURNING site`)
 	deleteClosure     = db.Q("reserve.delete-closure", `DELETE FROM closure WHERE id = $1`)
@@ -37,6 +38,9 @@ var (
 	cellsOfClosure    = db.Q("reserve.cells-of-closure", `SELECT day, resource FROM closure_cell WHERE closure = $1`)
 	closuresOfSite    = db.Q("reserve.closures-of-site", `
 		SELECT id, site, reason, starts, ends, created FROM closure WHERE site = $1 AND ends > $2 ORDER BY starts, id`)
+	unitsOfClosures = db.Q("reserve.units-of-closures", `
+		SELECT DISTINCT s.closure, s.resource FROM closure c JOIN closure_cell s ON s.closure = c.id
+		WHERE c.site = $1 AND c.ends > $2 ORDER BY s.closure, s.resource`)
 	closuresInCells = db.Rows("reserve.closures-in-cells", `
 		SELECT DISTINCT c.id, c.site, c.reason, c.starts, c.ends, c.created
 		FROM {rows} JOIN closure_cell s ON s.day = column1 AND s.resource = column2 JOIN closure c ON c.id = s.closure
@@ -53,19 +57,23 @@ var (
 )
 
 // Close shuts units for a time and lists the bookings in the way, by start.
-// Acts as by, an opaque person id.
+// Acts as by, an opaque person id. A closure with an id that is there already is
+// made once.
 func (e *Engine) Close(ctx context.Context, c Closure, by string) (Closure, []Booking, error) {
 	cells, err := agenda.Cells(c.Starts, c.Ends)
 	if err != nil {
 		return c, nil, err
 	}
 	shut := e.closureCells(c.Units, cells)
-	c.ID, c.Created = e.ids(), e.clock.Now()
+	if c.Created = e.clock.Now(); c.ID == "" {
+		c.ID = e.ids()
+	}
 	var inTheWay []Booking
 	var changes []Change
 	err = e.db.Write(ctx, func(tx *db.Tx) (err error) {
+		made := int64(0)
 		if changes, err = e.reshut(ctx, tx, slices.Collect(maps.Keys(shut)), func() error {
-			if _, err := tx.Exec(ctx, insertClosure, c.ID, c.Site, c.Reason, clock.Micros(c.Starts), clock.Micros(c.Ends), clock.Micros(c.Created)); err != nil {
+			if made, err = tx.Exec(ctx, insertClosure, c.ID, c.Site, c.Reason, clock.Micros(c.Starts), clock.Micros(c.Ends), clock.Micros(c.Created)); err != nil {
 				return err
 			}
 			var args []any
@@ -76,7 +84,7 @@ func (e *Engine) Close(ctx context.Context, c Closure, by string) (Closure, []Bo
 		}); err != nil {
 			return err
 		}
-		if inTheWay, err = bookingsIn(ctx, tx, shut, Status.Alive); err != nil {
+		if inTheWay, err = bookingsIn(ctx, tx, shut, Status.Alive); err != nil || made == 0 {
 			return err
 		}
 		return journal.Append(ctx, tx, journal.Act{ID: e.ids(), At: c.Created, Kind: "closure.made", Subject: c.ID, Person: by})
@@ -144,6 +152,19 @@ func (e *Engine) ClosuresOver(ctx context.Context, units []int64, from, to time.
 	list = slices.Collect(maps.Values(found))
 	slices.SortFunc(list, func(a, b Closure) int { return cmp.Or(a.Starts.Compare(b.Starts), strings.Compare(a.ID, b.ID)) })
 	return list, err
+}
+
+// Shuts are the atoms that each closure of a site takes out of use, of those
+// that are not over.
+func (e *Engine) Shuts(ctx context.Context, site string) (map[string][]int64, error) {
+	out := map[string][]int64{}
+	return out, db.Each(ctx, e.db, unitsOfClosures, func(rows *sql.Rows) error {
+		var id string
+		var atom int64
+		err := rows.Scan(&id, &atom)
+		out[id] = append(out[id], atom)
+		return err
+	}, site, clock.Micros(e.clock.Now()))
 }
 
 func scanClosure(rows *sql.Rows) (c Closure, err error) {

@@ -98,7 +98,7 @@ func (l *ledger) decide(p *Plan) (Booking, error) {
 	}
 	l.acts = append(l.acts, journal.Act{
 		ID: l.ids(), At: l.now, Kind: kind, Subject: b.ID, Person: p.By,
-		Data: facts(kind, &before, &b.Booking),
+		Data: facts(kind, p.Why, &before, &b.Booking),
 	})
 	return b.Booking, nil
 }

@@ -28,6 +28,9 @@ var (
 	aliveOfPerson = db.Q("reserve.alive-of-person", `
 		SELECT `+bookingColumns+` FROM booking
 		WHERE person = $1 AND due IS NOT NULL ORDER BY starts, id LIMIT $2`)
+	missedBetween = db.Q("reserve.missed-between", `
+		SELECT `+"`+bookingColumns+`"+` FROM booking
+		WHERE status = 'no-show' AND starts >= $1 AND starts < $2 ORDER BY starts, id`)
 	counterValues = db.Rows("reserve.counter-values", `
 		SELECT c.key, c.value FROM {rows} JOIN counter c ON c.key = column1 WHERE column1 IS NOT NULL`, "TEXT")
 	noShowsOfPerson = db.Q("reserve.no-shows-of-person", `
@@ -96,6 +99,12 @@ func (e *Engine) NoShows(ctx context.Context, person string, since time.Time) ([
 		times[i] = clock.FromMicros(t)
 	}
 	return times, err
+}
+
+// MissedBetween are the bookings of the whole network that were to start in a
+// time and to which nobody came, by start.
+func (e *Engine) MissedBetween(ctx context.Context, from, to time.Time) ([]Booking, error) {
+	return db.All(ctx, e.db, missedBetween, scanBooking, clock.Micros(from), clock.Micros(to))
 }
 
 // Counters are the values of some counters; those that never rose are left out.

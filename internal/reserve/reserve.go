@@ -124,6 +124,7 @@ type Plan struct {
 	Booking string // id, also of a new one
 	Person  string // whose booking it is or becomes
 	By      string // who acts; "" for the program
+	Why     string // opaque id of the reason, for the act; "" where nobody gave one
 	To      Status
 	Due     time.Time // the next step by itself afterwards
 

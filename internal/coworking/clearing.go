@@ -1,0 +1,630 @@
+package coworking
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"polis/internal/agenda"
+	"polis/internal/identity"
+	"polis/internal/platform/clock"
+	"polis/internal/platform/db"
+	"polis/internal/platform/errs"
+	"polis/internal/platform/jobs"
+	"polis/internal/reserve"
+	"polis/internal/site"
+)
+
+// A clearing is a closure that settles what is in its way: each booking goes to
+// the nearest place that is free, or is cancelled, or is left for somebody to
+// call. It is made once and has the id of its closure; what is half done is
+// taken up again by a job. Each booking has its turn once: the key of its plan
+// says so.
+
+// InWay is a booking in the way of a closure.
+type InWay struct {
+	Booking
+	Parts []int // of it that are in the way
+	Ways  []Way // for them, the nearest first; none for a hold, which is given back
+	Name  string
+}
+
+// What can be chosen for a booking in the way beside a Way: nothing means the
+// first of its ways, or leaving it where there is none.
+const (
+	ChoiceLeave  = "leave"
+	ChoiceCancel = "cancel" // or, of a visit that goes on, end it
+)
+
+// offeredFirst marks a way that nobody chose: it was the first one offered.
+const offeredFirst = "~"
+
+// Outcome is what became of a booking in the way.
+type Outcome string
+
+// The outcomes. OutcomeGone means that it was out of the way by itself.
+const (
+	OutcomeMoved     Outcome = "moved"
+	OutcomeCancelled Outcome = "cancelled"
+	OutcomeLeft      Outcome = "left"
+	OutcomeGone      Outcome = "gone"
+)
+
+// Clearing is a closure with what was in its way.
+type Clearing struct {
+	ID, Site, Reason string
+	By               string
+	Units            []int64
+	Starts, Ends     time.Time
+	Created, Done    time.Time // Done is zero while it goes on
+	Items            []ClearingItem
+}
+
+// ClearingItem is a booking that was in the way.
+type ClearingItem struct {
+	Booking string
+	Choice  string
+	Outcome Outcome // "" while its turn is to come
+}
+
+// Preview lists what a closure would have in its way, each booking with where it
+// could go; what is offered first to each can be had together. Errors as Close,
+// without those of the reason.
+func (s *Service) Preview(ctx context.Context, actor identity.Actor, req ClosureRequest) ([]InWay, error) {
+	st, units, err := s.closing(actor, req)
+	if err != nil {
+		return nil, err
+	}
+	list, err := s.engine.InTheWay(ctx, units, req.From, req.To)
+	if err != nil {
+		return nil, err
+	}
+	f := s.newFinder()
+	f.close(units, req.From, req.To)
+	out := make([]InWay, 0, len(list))
+	for _, b := range list {
+		x, err := s.inWay(ctx, f, b, st, units, req.From, req.To)
+		if err != nil {
+			return nil, err
+		}
+		if len(x.Parts) > 0 {
+			out = append(out, x)
+		}
+	}
+	return out, s.nameThem(ctx, out)
+}
+
+// closing checks who closes what when.
+func (s *Service) closing(actor identity.Actor, req ClosureRequest) (*site.Site, []int64, error) {
+	if err := actor.Check(identity.ClosureWrite, identity.Site(req.Site)); err != nil {
+		return nil, nil, err
+	}
+	net := s.live.Network()
+	st, err := net.Site(req.Site)
+	if err != nil {
+		return nil, nil, err
+	}
+	if _, err := checkTimes(req.From, req.To); err != nil {
+		return nil, nil, err
+	}
+	units, err := unitsOf(net, st, req.Resources)
+	return st, units, err
+}
+
+// inWay is a booking with the ways of those of its parts that lie in what is
+// closed; the first way is taken.
+func (s *Service) inWay(ctx context.Context, f *finder, b reserve.Booking, st *site.Site, units []int64, from, to time.Time) (InWay, error) {
+	b = b.Standing(f.now)
+	x := InWay{Booking: s.view(b)}
+	if !b.Status.Alive() {
+		return x, nil
+	}
+	x.Parts = f.partsIn(b, units, from, to)
+	if len(x.Parts) == 0 || b.Status == reserve.Held {
+		return x, nil
+	}
+	groups, err := s.grants.Groups(ctx, b.Person)
+	if err != nil {
+		return x, err
+	}
+	if x.Ways = f.ways(b, x.Parts, groups); len(x.Ways) > 0 {
+		f.take(x.Ways[0])
+	}
+	return x, nil
+}
+
+// partsIn are the parts of a booking that have anything of some units in a time,
+// turnover included.
+func (f *finder) partsIn(b reserve.Booking, units []int64, from, to time.Time) (out []int) {
+	shut := map[int64]bool{}
+	for _, u := range units {
+		for _, a := range f.net.Atoms(u) {
+			shut[a] = true
+		}
+	}
+	for i, p := range b.Parts {
+		rules := f.net.Rules(p.Site, site.ResourceKind(p.Kind))
+		end := p.To.Add(time.Duration(rules.Turnover) * time.Minute)
+		if len(p.Units) == 0 || !p.From.Before(to) || !from.Before(end) {
+			continue
+		}
+		if slices.ContainsFunc(p.Units, func(u int64) bool {
+			return slices.ContainsFunc(f.net.Atoms(u), func(a int64) bool { return shut[a] })
+		}) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+func (s *Service) nameThem(ctx context.Context, list []InWay) error {
+	ids := make([]string, len(list))
+	for i, x := range list {
+		ids[i] = x.Person
+	}
+	people, err := s.people.Many(ctx, ids)
+	for i, x := range list {
+		list[i].Name = people[x.Person].DisplayName()
+	}
+	return err
+}
+
+var (
+	insertClearing = db.Q("coworking.clearing-insert", `
+		INSERT INTO clearing (id, site, person, units, reason, starts, ends, created) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (id) DO NOTHING`)
+	insertClearingBookings = db.Rows("coworking.clearing-bookings", `
+		INSERT INTO clearing_booking (clearing, booking, choice)
+		SELECT column1, column2, column3 FROM {rows} WHERE column1 IS NOT NULL
+		ON CONFLICT (clearing, booking) DO NOTHING`, "TEXT", "TEXT", "TEXT")
+	getClearing = db.Q("coworking.clearing-get", `
+		SELECT id, site, person, units, reason, starts, ends, created, done FROM clearing WHERE id = $1`)
+	getClearingBookings = db.Q("coworking.clearing-items", `
+		SELECT booking, choice, outcome FROM clearing_booking WHERE clearing = $1 ORDER BY booking`)
+	setOutcome = db.Q("coworking.clearing-outcome", `
+		UPDATE clearing_booking SET outcome = $3 WHERE clearing = $1 AND booking = $2 AND outcome = ''`)
+	endClearing = db.Q("coworking.clearing-end", `UPDATE clearing SET done = $2 WHERE id = $1 AND done IS NULL`)
+)
+
+// clearJob carries a clearing on.
+type clearJob struct{ ID string }
+
+func (clearJob) Kind() string { return "coworking.clear" }
+
+// RegisterClearing lets a worker carry closures on that settle what is in their
+// way.
+func RegisterClearing(w *jobs.Worker, s *Service) {
+	jobs.Register(w, func(ctx context.Context, j clearJob) error { return s.clear(ctx, j.ID) })
+	s.wake = w.Wake
+}
+
+// clearAtOnce is how many bookings are settled before the answer; more are left
+// to the job.
+const clearAtOnce = 20
+
+// CloseAndTell closes places and settles what is in their way as was chosen, by
+// the ids of bookings; who is concerned is told by mail. The same key again has
+// no further effect. Errors as Close; Invalid for a choice that is none.
+func (s *Service) CloseAndTell(ctx context.Context, actor identity.Actor, req ClosureRequest, choices map[string]string, key string) (string, error) {
+	st, units, err := s.closing(actor, req)
+	if err != nil {
+		return "", err
+	}
+	if req.Reason, err = checkReason(req.Reason); err != nil {
+		return "", err
+	}
+	for _, choice := range choices {
+		if choice == "" || choice == ChoiceLeave || choice == ChoiceCancel {
+			continue
+		}
+		if _, err := s.parseWay(choice); err != nil {
+			return "", err
+		}
+	}
+	now := s.clock.Now()
+	id := idOf(actor.Person, key)
+	if _, err := s.clearing(ctx, id); !errs.Is(err, errs.NotFound) {
+		return id, err // the same tap again
+	}
+	way, err := s.Preview(ctx, actor, req)
+	if err != nil {
+		return "", err
+	}
+	chosen := map[string]string{}
+	for _, x := range way {
+		if chosen[x.ID] = choices[x.ID]; chosen[x.ID] == "" && len(x.Ways) > 0 {
+			chosen[x.ID] = offeredFirst + x.Ways[0].String()
+		}
+	}
+	text, err := json.Marshal(units)
+	if err != nil {
+		return "", err
+	}
+	c := Clearing{ID: id, Site: st.ID, Reason: req.Reason, By: actor.Person, Units: units, Starts: req.From, Ends: req.To, Created: now}
+	fresh := false
+	if err := s.db.Write(ctx, func(tx *db.Tx) error {
+		n, err := tx.Exec(ctx, insertClearing, c.ID, c.Site, c.By, string(text), c.Reason, clock.Micros(c.Starts), clock.Micros(c.Ends), clock.Micros(now))
+		if err != nil || n == 0 {
+			return err
+		}
+		fresh = true
+		if err := insertClearingBookings.Exec(ctx, tx, choiceArgs(c.ID, chosen)); err != nil {
+			return err
+		}
+		return jobs.Enqueue(ctx, tx, clearJob{c.ID}, now.Add(clearGrace))
+	}); err != nil || !fresh {
+		return c.ID, err
+	}
+	n, err := s.shut(ctx, c)
+	if err != nil {
+		return c.ID, err
+	}
+	if n <= clearAtOnce {
+		return c.ID, s.clear(ctx, c.ID)
+	}
+	return c.ID, s.hurry(ctx, c.ID)
+}
+
+// clearGrace is how long the job waits for the request that made it to do all of
+// it.
+const clearGrace = 10 * time.Second
+
+// hurry asks for the job now.
+func (s *Service) hurry(ctx context.Context, id string) error {
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		if s.wake != nil {
+			tx.After(s.wake)
+		}
+		return jobs.Enqueue(ctx, tx, clearJob{id}, s.clock.Now())
+	})
+}
+
+// idOf is the id of what a person asks for with a key: the same for the same.
+func idOf(person, key string) string {
+	return uuid.NewSHA1(uuid.NameSpaceOID, []byte(person+":"+key)).String()
+}
+
+func choiceArgs(id string, choices map[string]string) (args []any) {
+	for booking, choice := range choices {
+		args = append(args, id, booking, choice)
+	}
+	return args
+}
+
+// shut makes the closure of a clearing, and adds to its list what is really in
+// the way by now. It says how much that is.
+func (s *Service) shut(ctx context.Context, c Clearing) (int, error) {
+	_, list, err := s.engine.Close(ctx, reserve.Closure{
+		ID: c.ID, Site: c.Site, Reason: c.Reason, Starts: c.Starts, Ends: c.Ends, Units: c.Units,
+	}, c.By)
+	if err != nil {
+		return 0, s.explain(identity.Actor{}, nil, err)
+	}
+	more := map[string]string{}
+	for _, b := range list {
+		more[b.ID] = ""
+	}
+	return len(list), s.db.Write(ctx, func(tx *db.Tx) error {
+		return insertClearingBookings.Exec(ctx, tx, choiceArgs(c.ID, more))
+	})
+}
+
+// clear gives each booking of a clearing its turn.
+func (s *Service) clear(ctx context.Context, id string) error {
+	c, err := s.clearing(ctx, id)
+	if err != nil || !c.Done.IsZero() {
+		return err
+	}
+	if _, err := s.shut(ctx, c); err != nil { // once more is none; what was half made is made
+		return err
+	}
+	if c, err = s.clearing(ctx, id); err != nil {
+		return err
+	}
+	f := s.newFinder()
+	for _, item := range c.Items {
+		if item.Outcome != "" {
+			continue
+		}
+		outcome, err := s.settle(ctx, f, c, item)
+		if err != nil {
+			return err
+		}
+		if err := s.db.Write(ctx, func(tx *db.Tx) error {
+			_, err := tx.Exec(ctx, setOutcome, c.ID, item.Booking, string(outcome))
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, endClearing, c.ID, clock.Micros(s.clock.Now()))
+		return err
+	})
+}
+
+// settle gives a booking its turn. Where it changes under our eyes it is looked
+// at again.
+func (s *Service) settle(ctx context.Context, f *finder, c Clearing, item ClearingItem) (Outcome, error) {
+	key := "clear:" + c.ID + ":" + item.Booking
+	done, err := s.engine.Granted(ctx, reserve.Key{Person: c.By, Key: key})
+	if err != nil {
+		return "", err
+	}
+	if done.ID != "" { // its turn was over, though nobody wrote it down
+		return outcomeOf(done), nil
+	}
+	for {
+		b, err := s.engine.Get(ctx, item.Booking)
+		if errors.Is(err, reserve.ErrUnknown) {
+			return OutcomeGone, nil
+		}
+		if err != nil {
+			return "", err
+		}
+		parts := f.partsIn(b, c.Units, c.Starts, c.Ends)
+		if !b.Status.Alive() || len(parts) == 0 {
+			return s.gone(ctx, c, key)
+		}
+		outcome, err := s.turn(ctx, f, change{
+			id: c.ID, key: key, by: identity.Actor{Person: c.By}, reason: c.Reason, leaves: parts,
+		}, b, item.Choice)
+		if !errs.Is(err, errs.Stale) {
+			return outcome, err
+		}
+	}
+}
+
+// gone is what became of a booking that is out of the way: another worker may
+// have been faster.
+func (s *Service) gone(ctx context.Context, c Clearing, key string) (Outcome, error) {
+	done, err := s.engine.Granted(ctx, reserve.Key{Person: c.By, Key: key})
+	if err != nil || done.ID == "" {
+		return OutcomeGone, err
+	}
+	return outcomeOf(done), nil
+}
+
+func outcomeOf(b reserve.Booking) Outcome {
+	if b.Status.Alive() {
+		return OutcomeMoved
+	}
+	return OutcomeCancelled
+}
+
+// turn does to a booking what was chosen, or what is nearest. What is refused is
+// left; only what failed is an error, and Stale where the booking has changed.
+func (s *Service) turn(ctx context.Context, f *finder, c change, b reserve.Booking, choice string) (Outcome, error) {
+	if choice == ChoiceLeave {
+		return OutcomeLeft, nil
+	}
+	if b.Status == reserve.Held { // nobody counts on it yet
+		choice = ChoiceCancel
+	}
+	var done reserve.Booking
+	var err error
+	switch {
+	case choice == ChoiceCancel && b.Status == reserve.CheckedIn: // the visit ends
+		done, err = s.carryOut(ctx, c, b, reserve.Plan{When: []reserve.Status{reserve.CheckedIn}, To: reserve.Completed})
+		err = s.explain(c.by, nil, err)
+	case choice == ChoiceCancel:
+		done, err = s.giveUp(ctx, c, b)
+	default:
+		for _, try := range tries(choice) {
+			var way Way
+			if way, err = s.wayFor(ctx, f, b, c.leaves, try); err == nil && len(way.Spots) == 0 {
+				return OutcomeLeft, nil
+			}
+			if err == nil {
+				done, err = s.goWay(ctx, c, b, way)
+			}
+			if err == nil || errs.Is(err, errs.Stale) {
+				break
+			}
+		}
+	}
+	switch e := errs.As(err); {
+	case err == nil:
+		return outcomeOf(done), nil
+	case e.Kind == errs.Stale:
+		return "", err
+	case e.Kind == errs.Rule, e.Kind == errs.Conflict, e.Kind == errs.NotFound, e.Kind == errs.Forbidden, e.Kind == errs.Invalid:
+		if b.Standing(s.clock.Now()).Status != b.Status { // what is due is ended by the sweep
+			return OutcomeGone, nil
+		}
+		return OutcomeLeft, nil
+	}
+	return "", err
+}
+
+// tries are the ways to try: the one that was chosen, or the one that was offered
+// first and then whatever is nearest by now.
+func tries(choice string) []string {
+	if offered, ok := strings.CutPrefix(choice, offeredFirst); ok {
+		return []string{offered, ""}
+	}
+	return []string{choice}
+}
+
+// wayFor is the way that was chosen, or the nearest; one without spots where
+// there is none.
+func (s *Service) wayFor(ctx context.Context, f *finder, b reserve.Booking, parts []int, choice string) (Way, error) {
+	if choice != "" {
+		w, err := s.parseWay(choice)
+		if err != nil {
+			return w, err
+		}
+		for _, part := range parts { // it has changed since it was chosen: the nearest, then
+			if !slices.ContainsFunc(w.Spots, func(x Spot) bool { return x.Part == part }) {
+				choice = ""
+			}
+		}
+		if choice != "" {
+			return w, nil
+		}
+	}
+	groups, err := s.grants.Groups(ctx, b.Person)
+	if err != nil {
+		return Way{}, err
+	}
+	if ways := f.ways(b, parts, groups); len(ways) > 0 {
+		return ways[0], nil
+	}
+	return Way{}, nil
+}
+
+func (s *Service) clearing(ctx context.Context, id string) (c Clearing, err error) {
+	var units string
+	var starts, ends, created int64
+	var done sql.NullInt64
+	err = db.One(ctx, s.db, getClearing, []any{id}, &c.ID, &c.Site, &c.By, &units, &c.Reason, &starts, &ends, &created, &done)
+	if errors.Is(err, db.ErrNoRow) {
+		return c, errs.New(errs.NotFound, "closure.unknown", nil)
+	}
+	if err != nil {
+		return c, err
+	}
+	c.Starts, c.Ends, c.Created = clock.FromMicros(starts), clock.FromMicros(ends), clock.FromMicros(created)
+	if done.Valid {
+		c.Done = clock.FromMicros(done.Int64)
+	}
+	if err := json.Unmarshal([]byte(units), &c.Units); err != nil {
+		return c, fmt.Errorf("clearing %s: %w", id, err)
+	}
+	c.Items, err = db.All(ctx, s.db, getClearingBookings, func(rows *sql.Rows) (x ClearingItem, err error) {
+		err = rows.Scan(&x.Booking, &x.Choice, &x.Outcome)
+		return x, err
+	}, id)
+	return c, err
+}
+
+// Cleared is how far a clearing is, with the bookings that somebody must look
+// after.
+type Cleared struct {
+	Clearing
+	Moved, Cancelled, Waiting int
+	Left                      []InWay // they are where they were
+	Call                      []InWay // changed, and nobody can write to the person, or the person is in the house
+}
+
+// Clearing reads a clearing, for who may close places of its house. NotFound for
+// others.
+func (s *Service) Clearing(ctx context.Context, actor identity.Actor, id string) (Cleared, error) {
+	var out Cleared
+	c, err := s.clearing(ctx, id)
+	if err == nil && !actor.May(identity.ClosureWrite, identity.Site(c.Site)) {
+		err = errs.New(errs.NotFound, "closure.unknown", nil)
+	}
+	if out.Clearing = c; err != nil {
+		return out, err
+	}
+	ids := make([]string, len(c.Items))
+	for i, x := range c.Items {
+		ids[i] = x.Booking
+	}
+	found, err := s.engine.GetMany(ctx, s.db, ids)
+	if err != nil {
+		return out, err
+	}
+	people := make([]string, 0, len(found))
+	for _, b := range found {
+		people = append(people, b.Person)
+	}
+	reached, err := s.people.WithContact(ctx, s.db, people)
+	if err != nil {
+		return out, err
+	}
+	for _, x := range c.Items {
+		b, known := found[x.Booking]
+		if !known {
+			continue
+		}
+		changed := x.Outcome == OutcomeMoved || x.Outcome == OutcomeCancelled
+		switch x.Outcome {
+		case "":
+			out.Waiting++
+		case OutcomeMoved:
+			out.Moved++
+		case OutcomeCancelled:
+			out.Cancelled++
+		case OutcomeLeft:
+			out.Left = append(out.Left, InWay{Booking: s.view(b)})
+		}
+		if changed && (!reached[b.Person] || b.Status == reserve.CheckedIn || b.Status == reserve.Completed) {
+			out.Call = append(out.Call, InWay{Booking: s.view(b)})
+		}
+	}
+	for _, list := range [][]InWay{out.Left, out.Call} {
+		slices.SortStableFunc(list, func(a, b InWay) int { return strings.Compare(a.Starts.String(), b.Starts.String()) })
+		if err := s.nameThem(ctx, list); err != nil {
+			return out, err
+		}
+	}
+	return out, nil
+}
+
+// Blocks are the closures of a house that are not over, each with its places.
+type Block struct {
+	reserve.Closure
+	Whole bool // the whole house
+	Made  bool // with a page on what was in its way
+}
+
+// Blocks lists the closures of a house that are not over, by start, for who may
+// see its bookings. Errors: Unauthenticated, Forbidden, NotFound.
+func (s *Service) Blocks(ctx context.Context, actor identity.Actor, code string) (*site.Site, []Block, error) {
+	net := s.live.Network()
+	st, err := net.ByCode(code)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := actor.Check(identity.BookingRead, identity.Site(st.ID)); err != nil {
+		return nil, nil, err
+	}
+	list, err := s.engine.Closures(ctx, st.ID)
+	if err != nil {
+		return nil, nil, err
+	}
+	shuts, err := s.engine.Shuts(ctx, st.ID)
+	if err != nil {
+		return nil, nil, err
+	}
+	made, err := s.clearingsOf(ctx, st.ID)
+	if err != nil {
+		return nil, nil, err
+	}
+	atoms := 0
+	for _, r := range net.Resources(st.ID) {
+		if !r.Composite() {
+			atoms++
+		}
+	}
+	out := make([]Block, len(list))
+	for i, c := range list {
+		c.Units = shuts[c.ID]
+		out[i] = Block{Closure: c, Whole: len(c.Units) >= atoms, Made: made[c.ID]}
+	}
+	return st, out, nil
+}
+
+var clearingsOfSite = db.Q("coworking.clearings-of-site", `SELECT id FROM clearing WHERE site = $1`)
+
+func (s *Service) clearingsOf(ctx context.Context, siteID string) (map[string]bool, error) {
+	out := map[string]bool{}
+	return out, db.Each(ctx, s.db, clearingsOfSite, func(rows *sql.Rows) error {
+		var id string
+		err := rows.Scan(&id)
+		out[id] = true
+		return err
+	}, siteID)
+}
+
+// quarterOf is the quarter-hour that an instant lies in.
+func quarterOf(t time.Time) time.Time { return t.Truncate(agenda.Quarter) }

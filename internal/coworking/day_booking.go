@@ -1,0 +1,462 @@
+package coworking
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"polis/internal/agenda"
+	"polis/internal/identity"
+	"polis/internal/platform/clock"
+	"polis/internal/platform/db"
+	"polis/internal/platform/errs"
+	"polis/internal/reserve"
+	"polis/internal/site"
+)
+
+// Visit is a booking as the people of a house see it, with what they can do
+// about it now.
+type Visit struct {
+	Booking
+	Name      string // short form
+	Guest     bool   // entered at a desk, without an account
+	Reachable bool   // there is an address to write to
+	Arrive    bool   // can be checked in
+	Miss      bool   // can be noted as missed
+	Return    bool   // was missed today, and can be let in after all
+	Change    bool   // can be moved or cancelled
+}
+
+// Visit reads a booking for the people of one of its houses. Errors:
+// Unauthenticated, NotFound.
+func (s *Service) Visit(ctx context.Context, actor identity.Actor, id string) (Visit, error) {
+	b, err := s.atHouse(ctx, actor, id, identity.BookingRead)
+	if err != nil {
+		return Visit{}, err
+	}
+	now := s.clock.Now()
+	stands := b.Standing(now)
+	v := Visit{Booking: s.view(stands)}
+	person, err := s.people.Get(ctx, b.Person)
+	switch {
+	case err == nil:
+		v.Name, v.Reachable = person.DisplayName(), person.Email != ""
+	case !errs.Is(err, errs.NotFound): // forgotten since: the visit stays
+		return v, err
+	}
+	if v.Guest, err = s.isGuest(ctx, b.Person); err != nil {
+		return v, err
+	}
+	if !s.mayAt(actor, identity.BookingWrite, b) {
+		v.Arrive = stands.Status == reserve.Confirmed && !now.Before(s.checkInOpens(stands)) && s.mayAt(actor, identity.BookingCheck, b)
+		return v, nil
+	}
+	switch stands.Status {
+	case reserve.Confirmed:
+		v.Change = true
+		v.Arrive = !now.Before(s.checkInOpens(stands))
+		v.Miss = missable(stands, now)
+	case reserve.CheckedIn:
+		v.Change = true
+	case reserve.NoShow:
+		v.Return = s.returnable(stands, now)
+	}
+	return v, nil
+}
+
+func (s *Service) checkInOpens(b reserve.Booking) time.Time {
+	return b.Starts.Add(-time.Duration(s.rulesOf(b).CheckInEarly) * time.Minute)
+}
+
+// missable tells whether a visit can be noted as missed: it has begun, and has no
+// other day to come.
+func missable(b reserve.Booking, now time.Time) bool {
+	return !now.Before(b.Starts) && now.Before(b.Ends) &&
+		!slices.ContainsFunc(b.Parts, func(p reserve.Part) bool { return len(p.Units) > 0 && p.From.After(now) })
+}
+
+// returnable tells whether somebody who was missed can still come: on the same
+// day, before the end.
+func (s *Service) returnable(b reserve.Booking, now time.Time) bool {
+	return now.Before(b.Ends) && !now.Before(b.Starts) && len(s.stays(b)) > 0
+}
+
+// atHouse reads a booking for who has a permission at one of its houses, their
+// own bookings too; others do not exist for them.
+func (s *Service) atHouse(ctx context.Context, actor identity.Actor, id string, p identity.Permission) (reserve.Booking, error) {
+	if !actor.SignedIn() {
+		return reserve.Booking{}, actor.Check(p, identity.Network)
+	}
+	b, err := s.engine.Get(ctx, id)
+	if err != nil {
+		return b, s.explain(actor, nil, err)
+	}
+	if !s.mayAt(actor, p, b) {
+		return reserve.Booking{}, errs.New(errs.NotFound, "booking.unknown", nil)
+	}
+	return b, nil
+}
+
+// mayAt tells whether the actor may do something at a house of a booking.
+func (s *Service) mayAt(actor identity.Actor, p identity.Permission, b reserve.Booking) bool {
+	return slices.ContainsFunc(b.Parts, func(part reserve.Part) bool { return actor.May(p, identity.Site(part.Site)) })
+}
+
+// forHouse reads a booking that somebody is about to change for a house: who may
+// only look is refused.
+func (s *Service) forHouse(ctx context.Context, actor identity.Actor, id string) (reserve.Booking, error) {
+	b, err := s.atHouse(ctx, actor, id, identity.BookingRead)
+	if err == nil && !s.mayAt(actor, identity.BookingWrite, b) {
+		err = errs.New(errs.Forbidden, "identity.forbidden", nil)
+	}
+	return b, err
+}
+
+// NoteMissed notes that nobody came, before the time at which the place would be
+// released; a second time changes nothing. Errors: NotFound, Forbidden; Rule
+// "day.not-missable" before the start or where other days are to come; Conflict.
+func (s *Service) NoteMissed(ctx context.Context, actor identity.Actor, id string) error {
+	b, err := s.forHouse(ctx, actor, id)
+	if err != nil {
+		return err
+	}
+	now := s.clock.Now()
+	switch stands := b.Standing(now); {
+	case stands.Status == reserve.NoShow:
+		return nil
+	case stands.Status != reserve.Confirmed:
+		return statusError(stands.Status)
+	case !missable(stands, now):
+		return errs.New(errs.Rule, "day.not-missable", nil)
+	}
+	_, err = s.engine.Do(ctx, reserve.Plan{
+		Booking: id, Person: b.Person, By: actor.Person, Rev: b.Rev,
+		When: []reserve.Status{reserve.Confirmed}, To: reserve.NoShow,
+	})
+	return s.explain(actor, nil, err)
+}
+
+// ComeAfterAll lets somebody in who was missed, before the end of their time:
+// at the same places where they are still free, else at others of the house
+// from now on. A second time changes nothing. Errors: NotFound, Forbidden; Rule
+// "day.too-late"; Conflict where nothing is free.
+func (s *Service) ComeAfterAll(ctx context.Context, actor identity.Actor, id string) (Booking, error) {
+	b, err := s.forHouse(ctx, actor, id)
+	if err != nil {
+		return Booking{}, err
+	}
+	now := s.clock.Now()
+	switch stands := b.Standing(now); {
+	case stands.Status == reserve.CheckedIn:
+		return s.view(b), nil
+	case stands.Status != reserve.NoShow:
+		return Booking{}, statusError(stands.Status)
+	case !s.returnable(stands, now):
+		return Booking{}, errs.New(errs.Rule, "day.too-late", nil)
+	case b.Status != reserve.NoShow: // it is due, and nobody has written it down yet: it is simply late
+		return s.CheckIn(ctx, actor, id)
+	}
+	ws, err := s.catalog().kept(b.Parts)
+	if err != nil {
+		return Booking{}, err
+	}
+	from := now.Truncate(agenda.Quarter)
+	same := onTime(ws, from)
+	tries := [][]wish{same}
+	var late []wish // any place of the kind
+	for _, w := range same {
+		if w.count, w.pool, w.units = len(w.units), w.roomy(w.units), nil; len(w.pool) >= w.count {
+			late = append(late, w)
+		}
+	}
+	if len(late) == len(same) {
+		tries = append(tries, late)
+	}
+	for _, try := range tries {
+		var done reserve.Booking
+		done, err = s.engine.Do(ctx, reserve.Plan{
+			Booking: id, Person: b.Person, By: actor.Person, Rev: b.Rev,
+			When: []reserve.Status{reserve.NoShow}, To: reserve.CheckedIn, Due: b.Ends, Demands: demands(try),
+		})
+		if err == nil {
+			return s.view(done), nil
+		}
+	}
+	return Booking{}, s.explain(actor, same, err)
+}
+
+// onTime are the same places from now on.
+func onTime(ws []wish, from time.Time) (out []wish) {
+	for _, w := range ws {
+		if w.to.After(from) {
+			if w.from.Before(from) {
+				w.from = from
+			}
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// roomy are the units of a shelf with as many seats as any of some.
+func (sh *shelf) roomy(units []*site.Resource) (out []*site.Resource) {
+	least := 0
+	for _, u := range units {
+		least = max(least, u.Seats)
+	}
+	for _, u := range sh.units {
+		if u.Seats >= least && len(u.Groups) == 0 {
+			out = append(out, u)
+		}
+	}
+	return out
+}
+
+// CancelForHouse cancels a booking for the house, with a reason that the person
+// is told; of one that is in several houses only what lies where the actor may.
+// A second time changes nothing. Errors: NotFound, Forbidden; Invalid for the
+// reason; Conflict.
+func (s *Service) CancelForHouse(ctx context.Context, actor identity.Actor, id, reason string, rev int64) error {
+	b, err := s.forHouse(ctx, actor, id)
+	if err != nil {
+		return err
+	}
+	if b.Status == reserve.Cancelled {
+		return nil
+	}
+	if reason, err = checkReason(reason); err != nil {
+		return err
+	}
+	if rev != 0 && rev != b.Rev {
+		return errs.New(errs.Stale, "booking.changed", nil)
+	}
+	c := change{id: clock.NewID(), by: actor, reason: reason, leaves: s.partsAt(actor, b)}
+	_, err = s.giveUp(ctx, c, b)
+	return err
+}
+
+// MoveForHouse moves parts of a booking to where there is room, with a reason
+// that the person may be told. Errors: as Book without fair use; NotFound,
+// Forbidden, Stale.
+func (s *Service) MoveForHouse(ctx context.Context, actor identity.Actor, id string, way Way, reason string, rev int64) (Booking, error) {
+	b, err := s.forHouse(ctx, actor, id)
+	if err != nil {
+		return Booking{}, err
+	}
+	if reason != "" {
+		if reason, err = checkReason(reason); err != nil {
+			return Booking{}, err
+		}
+	}
+	if rev != 0 && rev != b.Rev {
+		return Booking{}, errs.New(errs.Stale, "booking.changed", nil)
+	}
+	may := s.partsAt(actor, b)
+	for _, spot := range way.Spots {
+		if !slices.Contains(may, spot.Part) {
+			return Booking{}, errs.New(errs.NotFound, "booking.unknown-part", nil)
+		}
+	}
+	done, err := s.goWay(ctx, change{id: clock.NewID(), by: actor, reason: reason}, b, way)
+	if err != nil {
+		return Booking{}, err
+	}
+	return s.view(done), nil
+}
+
+// partsAt are the parts of a booking with places in houses where the actor may
+// change bookings.
+func (s *Service) partsAt(actor identity.Actor, b reserve.Booking) (out []int) {
+	for i, p := range b.Parts {
+		if len(p.Units) > 0 && actor.May(identity.BookingWrite, identity.Site(p.Site)) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+func checkReason(reason string) (string, error) {
+	reason = strings.TrimSpace(reason)
+	if reason == "" || utf8.RuneCountInString(reason) > maxReason {
+		return "", errs.New(errs.Invalid, "closure.reason", errs.Args{"max": maxReason}).On("reason")
+	}
+	return reason, nil
+}
+
+// change is what a house does to a booking.
+type change struct {
+	id     string // of the reason, in the act
+	key    string // of the request, so that it has one effect; "" without
+	by     identity.Actor
+	reason string
+	leaves []int // parts that are given up
+}
+
+var (
+	insertChange = db.Q("coworking.house-change", `
+		INSERT INTO house_change (id, booking, reason, was, at) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (id, booking) DO UPDATE SET was = excluded.was`)
+	getChange = db.Q("coworking.house-change-of", `SELECT reason, was FROM house_change WHERE id = $1 AND booking = $2`)
+)
+
+// carryOut changes a booking for a house: the reason and what it was are kept
+// first, for the mail that the act asks for.
+func (s *Service) carryOut(ctx context.Context, c change, b reserve.Booking, p reserve.Plan) (reserve.Booking, error) {
+	was, err := json.Marshal(b.Parts)
+	if err != nil {
+		return b, err
+	}
+	if err := s.db.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, insertChange, c.id, b.ID, c.reason, string(was), clock.Micros(s.clock.Now()))
+		return err
+	}); err != nil {
+		return b, err
+	}
+	p.Booking, p.Person, p.By, p.Rev, p.Why = b.ID, b.Person, c.by.Person, b.Rev, c.id
+	if c.key != "" {
+		p.Key = reserve.Key{Person: c.by.Person, Key: c.key}
+	}
+	return s.engine.Do(ctx, p)
+}
+
+// giveUp takes parts out of a booking, or cancels it where none is left.
+func (s *Service) giveUp(ctx context.Context, c change, b reserve.Booking) (reserve.Booking, error) {
+	alive := []reserve.Status{reserve.Held, reserve.Confirmed, reserve.CheckedIn}
+	left := slices.Clone(b.Parts)
+	for _, i := range slices.Backward(slices.Sorted(slices.Values(c.leaves))) {
+		left = slices.Delete(left, i, i+1)
+	}
+	ws, err := s.catalog().kept(left)
+	if err != nil {
+		return b, err
+	}
+	plan := reserve.Plan{When: alive, To: reserve.Cancelled}
+	if len(ws) > 0 {
+		plan = s.changed(b, ws)
+	}
+	done, err := s.carryOut(ctx, c, b, plan)
+	return done, s.explain(c.by, ws, err)
+}
+
+// goWay moves parts of a booking: to exactly the places of the way, or where
+// they were taken meanwhile to others of the same house at the same time.
+func (s *Service) goWay(ctx context.Context, c change, b reserve.Booking, way Way) (reserve.Booking, error) {
+	groups, err := s.grants.Groups(ctx, b.Person)
+	if err != nil {
+		return b, err
+	}
+	for _, exact := range []bool{true, false} {
+		var ws []wish
+		if ws, err = s.moved(b, way, groups, exact); err != nil {
+			return b, err
+		}
+		var done reserve.Booking
+		done, err = s.carryOut(ctx, c, b, s.changed(b, ws))
+		if err = s.explain(c.by, ws, err); err == nil || !errs.HasKey(err, "booking.taken") && !errs.HasKey(err, "booking.shut") {
+			return done, err
+		}
+	}
+	return b, err
+}
+
+// changed is the plan that gives a booking other parts. What is true binds the
+// people of a house; how much one person may have does not.
+func (s *Service) changed(b reserve.Booking, ws []wish) reserve.Plan {
+	p := reserve.Plan{When: []reserve.Status{b.Status}, To: b.Status, Due: b.Due, NotDue: s.clock.Now(), Demands: demands(ws)}
+	switch b.Status {
+	case reserve.Confirmed:
+		p.Due = s.due(ws)
+	case reserve.CheckedIn:
+		p.Due = slices.MaxFunc(ws, func(x, y wish) int { return x.to.Compare(y.to) }).to
+	}
+	if len(b.Uses) > 0 {
+		p.Uses = unlimited(uses(identity.Actor{}, b.Person, append(slices.Clip(ws), s.catalog().missed(b.Parts)...), b.Status == reserve.Held))
+	}
+	return p
+}
+
+// unlimited are uses that count without being bounded.
+func unlimited(list []reserve.Use) []reserve.Use {
+	for i := range list {
+		list[i].Limit = 0
+	}
+	return list
+}
+
+// moved are the parts of a booking with some of them elsewhere. Errors: NotFound,
+// Rule for places and times that cannot be.
+func (s *Service) moved(b reserve.Booking, way Way, groups []string, exact bool) ([]wish, error) {
+	c := s.catalog()
+	var ws []wish
+	for i, p := range b.Parts {
+		if len(p.Units) == 0 {
+			continue
+		}
+		at := slices.IndexFunc(way.Spots, func(x Spot) bool { return x.Part == i })
+		if at < 0 {
+			kept, err := c.kept(b.Parts[i : i+1])
+			if err != nil {
+				return nil, err
+			}
+			ws = append(ws, kept...)
+			continue
+		}
+		w, err := s.spotWish(c, way.Spots[at], groups, exact)
+		if err != nil {
+			return nil, err
+		}
+		ws = append(ws, w)
+	}
+	if len(way.Spots) == 0 || len(ws) == 0 {
+		return nil, errs.New(errs.NotFound, "booking.unknown-part", nil)
+	}
+	return ws, nil
+}
+
+// spotWish is a spot as a wish: for exactly its places, or as many of the kind.
+func (s *Service) spotWish(c *catalog, spot Spot, groups []string, exact bool) (w wish, err error) {
+	cells, err := checkTimes(spot.From, spot.To)
+	if err != nil {
+		return w, err
+	}
+	for _, u := range spot.Units {
+		st, err := c.net.Site(u.Site)
+		if err != nil {
+			return w, err
+		}
+		if err := cmp.Or(site.CheckSite(st, u), site.CheckGroups(st, u, groups)); err != nil {
+			return w, err
+		}
+		sh := c.shelves[u.Kind][u.Site]
+		if sh == nil || w.shelf != nil && w.shelf != sh {
+			return w, errs.New(errs.NotFound, "resource.unknown", nil)
+		}
+		w.shelf = sh
+	}
+	if w.shelf == nil {
+		return w, errs.New(errs.NotFound, "resource.unknown", nil)
+	}
+	if !c.isOpen(w.shelf, cells) {
+		return w, errs.New(errs.Rule, "booking.closed", errs.Args{"site": w.site.Name}).
+			With(Hours{"opening_hours", openOn(w.opening, spot.From, spot.To, w.zone)})
+	}
+	w.from, w.to = spot.From, spot.To
+	if w.units = spot.Units; exact {
+		return w, nil
+	}
+	w.count, w.units = len(spot.Units), nil
+	for _, u := range w.roomy(spot.Units) {
+		if admits(w.site, u, groups) {
+			w.pool = append(w.pool, u)
+		}
+	}
+	if len(w.pool) < w.count {
+		return w, fmt.Errorf("coworking: %d places for %d", len(w.pool), w.count)
+	}
+	return w, nil
+}

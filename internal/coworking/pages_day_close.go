@@ -1,0 +1,535 @@
+package coworking
+
+import (
+	"crypto/rand"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"polis/internal/agenda"
+	"polis/internal/identity"
+	"polis/internal/platform/errs"
+	"polis/internal/platform/i18n"
+	"polis/internal/platform/web"
+	"polis/internal/platform/web/form"
+	"polis/internal/reserve"
+	"polis/internal/site"
+)
+
+const (
+	closeRoot  = dayRoot + "/chiudi"
+	blocksRoot = dayRoot + "/chiusure"
+	choiceOf   = "scelta-" // and the id of a booking
+	closeSome  = "posti"   // value of "cosa": the places that are ticked
+	wayShown   = 200       // bookings in the way with a choice of their own
+)
+
+func closePath(q url.Values) string       { return closeRoot + "?" + q.Encode() }
+func blocksPath(code string) string       { return blocksRoot + "?sede=" + url.QueryEscape(code) }
+func clearingPath(id string) string       { return blocksRoot + "/" + url.PathEscape(id) }
+func reopenPath(id string) string         { return clearingPath(id) + "/riapri" }
+func allOf(kind site.ResourceKind) string { return "tipo:" + string(kind) }
+func inRoom(rm *site.Room) string         { return "stanza:" + rm.Code }
+
+// closePage asks what to close when and why, then shows what is in the way.
+type closePage struct {
+	web.Head
+	House, Code string
+	Form        *form.Form
+	Told        *refusal
+	Whats       []web.Option
+	Rooms       []closeRoom // the places, for who wants some of them
+	Some        bool        // places are ticked
+	Look        *closeLook  // once everything is said
+	Back        string
+}
+
+func (closePage) Template() string { return "coworking/day-close" }
+
+// closeRoom is the places of a room to tick.
+type closeRoom struct {
+	Name   string
+	Places []closePlace
+}
+
+type closePlace struct {
+	ID, Name string
+	Chosen   bool
+}
+
+// closeLook is what a closure would do.
+type closeLook struct {
+	Key    string
+	What   string // places
+	When   string
+	Reason string
+	Fields []web.Option // what was asked, to be sent again
+	Count  string
+	Rows   []wayRow
+	Rest   string // how many more there are, that go to the nearest place
+	Mails  bool
+}
+
+// wayRow is a booking in the way with what can be done about it.
+type wayRow struct {
+	ID, Field, Name string
+	Href            string
+	When, Places    string
+	State           web.State
+	Options         []web.Option
+	Chosen          string
+	None            bool // there is nowhere to go
+}
+
+// closing is a closure as somebody asks for it.
+type closing struct {
+	ClosureRequest
+	what string
+}
+
+// readClosing reads what to close; faults stay in the form.
+func (h *pages) readClosing(p *i18n.Printer, f *form.Form, st *site.Site, zone *time.Location) closing {
+	net := h.live.Network()
+	c := closing{ClosureRequest: ClosureRequest{Site: st.ID}}
+	now := h.clock.Now().In(zone)
+	what := f.String("cosa", "day.close.what").Value
+	if what == "" {
+		what = "sede"
+		f.Set("cosa", what)
+	}
+	first := f.Date("giorno", "day.close.from-day").Default(agenda.DateOf(now)).Value
+	last := f.Date("fino", "day.close.to-day").Value
+	from, to := f.Time("dalle", "coworking.when.from").Step(15), f.Time("alle", "coworking.when.to").Step(15)
+	c.Reason = f.String("motivo", "day.reason").Max(maxReason).Required().Value
+	f.String("posto", "day.close.places")
+	if f.Blank() || f.Err() != nil {
+		return c
+	}
+	if last == (agenda.Date{}) {
+		last = first
+	}
+	end := to.Value
+	if !to.Given() {
+		end = agenda.Midnight24
+	}
+	var err error
+	if c.From, _, err = agenda.Instant(first, from.Value, zone); err != nil {
+		f.Add(errs.New(errs.Invalid, "day.close.no-such-time", nil).On("dalle"))
+	}
+	if c.To, _, err = agenda.Instant(last, end, zone); err != nil {
+		f.Add(errs.New(errs.Invalid, "day.close.no-such-time", nil).On("alle"))
+	}
+	if start := quarterOf(now); c.From.Before(start) && start.Before(c.To) { // what is over cannot be closed
+		c.From = start
+	}
+	if !c.From.Before(c.To) || !now.Before(c.To) {
+		f.Add(errs.New(errs.Invalid, "time.reversed", nil).On("alle"))
+	}
+	c.what, c.Resources = h.whatCloses(p, f, net, st, what)
+	if what != "sede" && len(c.Resources) == 0 {
+		f.Add(errs.New(errs.Invalid, "day.close.none", nil).On("cosa"))
+	}
+	return c
+}
+
+// whatCloses are the places that an answer means, in words and by their ids; the
+// whole house has none.
+func (h *pages) whatCloses(p *i18n.Printer, f *form.Form, net *site.Network, st *site.Site, what string) (words string, ids []string) {
+	var in func(u *site.Resource) bool
+	kind, isKind := strings.CutPrefix(what, "tipo:")
+	room, isRoom := strings.CutPrefix(what, "stanza:")
+	switch {
+	case what == "sede":
+		return p.T("day.close.whole"), nil
+	case isKind:
+		words = p.T("day.close.all-of", "kind", p.T("coworking.kind."+kind))
+		in = func(u *site.Resource) bool { return string(u.Kind) == kind }
+	case isRoom:
+		in = func(u *site.Resource) bool {
+			rm, err := net.Room(u.Room)
+			if err == nil && rm.Code == room {
+				words = roomName(p, rm)
+				return true
+			}
+			return false
+		}
+	default:
+		in = func(u *site.Resource) bool { return slices.Contains(f.All("posto"), u.ID) }
+	}
+	var list []string
+	for _, u := range net.Resources(st.ID) {
+		if slices.Contains(site.Bookable, u.Kind) && in(u) {
+			ids = append(ids, u.ID)
+			list = append(list, u.Name)
+		}
+	}
+	if words == "" {
+		words = names(p, list)
+	}
+	return words, ids
+}
+
+func (h *pages) closePage(w http.ResponseWriter, r *http.Request) error {
+	f, err := form.New(w, r)
+	if err != nil {
+		return err
+	}
+	return h.showClose(w, r, f, nil)
+}
+
+// showClose shows the form, and below it what is in the way where all is said.
+func (h *pages) showClose(w http.ResponseWriter, r *http.Request, f *form.Form, refused error) error {
+	net := h.live.Network()
+	st, err := net.ByCode(f.Raw("sede"))
+	if err != nil {
+		return err
+	}
+	if err := actor(r).Check(identity.ClosureWrite, identity.Site(st.ID)); err != nil {
+		return err
+	}
+	zone := net.Zone(st)
+	p := h.ui.Printer(r).In(zone)
+	looks := r.Method == http.MethodPost || f.Raw("guarda") != ""
+	asked := f
+	if !looks { // it comes from the day with some of it filled in: nothing is wrong yet
+		q := r.URL.Query()
+		asked = form.Of(q)
+	}
+	c := h.readClosing(p, asked, st, zone)
+	page := closePage{
+		Head: web.Head{
+			Title: p.T("day.close.title", "house", st.Name), Private: true, Desk: true, Section: dayRoot,
+			Crumbs: []web.Link{{Href: dayRoot + "?sede=" + url.QueryEscape(st.Code), Text: p.T("day.title", "house", st.Name)}},
+		},
+		House: st.Name, Code: st.Code, Form: asked, Whats: h.whatOptions(p, net, st), Back: dayRoot + "?sede=" + url.QueryEscape(st.Code),
+	}
+	page.Rooms, page.Some = closeRooms(p, net, st, asked.All("posto"))
+	status := asked.Status()
+	if looks && asked.Err() == nil {
+		way, err := h.Preview(r.Context(), actor(r), c.ClosureRequest)
+		if err != nil {
+			return err
+		}
+		page.Look = h.closeLook(p, f, c, way, zone)
+	}
+	if refused != nil {
+		told, ok := h.refused(h.ui.Printer(r), refused, zone)
+		if !ok || errs.Is(refused, errs.Forbidden) {
+			return refused
+		}
+		page.Told, status = &told, told.Status
+	}
+	return h.ui.Render(w, r, status, page)
+}
+
+func (h *pages) whatOptions(p *i18n.Printer, net *site.Network, st *site.Site) []web.Option {
+	out := []web.Option{{Value: "sede", Text: p.T("day.close.whole")}}
+	for _, k := range h.Kinds(st.ID) {
+		out = append(out, web.Option{Value: allOf(k), Text: p.T("day.close.all-of", "kind", p.T("coworking.kind."+string(k)))})
+	}
+	for _, rm := range net.Rooms(st.ID) {
+		if slices.ContainsFunc(net.Resources(st.ID), func(u *site.Resource) bool { return u.Room == rm.ID && slices.Contains(site.Bookable, u.Kind) }) {
+			out = append(out, web.Option{Value: inRoom(rm), Text: roomName(p, rm)})
+		}
+	}
+	return append(out, web.Option{Value: closeSome, Text: p.T("day.close.some")})
+}
+
+func closeRooms(p *i18n.Printer, net *site.Network, st *site.Site, chosen []string) (out []closeRoom, some bool) {
+	var room *site.Room
+	for i, row := range dayRows(net, st) {
+		if i == 0 || row.Room != room {
+			room = row.Room
+			out = append(out, closeRoom{Name: roomName(p, room)})
+		}
+		place := closePlace{ID: row.Place.ID, Name: row.Place.Name, Chosen: slices.Contains(chosen, row.Place.ID)}
+		some = some || place.Chosen
+		last := &out[len(out)-1]
+		last.Places = append(last.Places, place)
+	}
+	return out, some
+}
+
+// closeLook is what a closure would do, with a choice for each booking.
+func (h *pages) closeLook(p *i18n.Printer, f *form.Form, c closing, way []InWay, zone *time.Location) *closeLook {
+	look := &closeLook{
+		Key: f.Raw("chiave"), What: c.what, When: p.Span(c.From.In(zone), c.To.In(zone)), Reason: c.Reason,
+		Count: p.T("day.close.count", "count", len(way)), Mails: h.notes.Enabled(),
+	}
+	if look.Key == "" {
+		look.Key = rand.Text()
+	}
+	for _, name := range []string{"sede", "cosa", "giorno", "dalle", "fino", "alle", "motivo"} {
+		look.Fields = append(look.Fields, web.Option{Value: f.Raw(name), Text: name})
+	}
+	if f.Raw("cosa") == closeSome {
+		for _, id := range f.All("posto") {
+			look.Fields = append(look.Fields, web.Option{Value: id, Text: "posto"})
+		}
+	}
+	if len(way) > wayShown {
+		look.Rest = p.T("day.close.rest", "count", len(way)-wayShown)
+		way = way[:wayShown]
+	}
+	for _, x := range way {
+		look.Rows = append(look.Rows, h.wayRow(p, f, x, c.Site))
+	}
+	return look
+}
+
+// wayRow is a booking in the way; the first of its ways is chosen.
+func (h *pages) wayRow(p *i18n.Printer, f *form.Form, x InWay, siteID string) wayRow {
+	row := wayRow{
+		ID: x.ID, Field: choiceOf + x.ID, Name: named(p, x.Name), Href: visitPath(x.ID), State: h.visitState(p, x.Booking.Booking),
+		None: len(x.Ways) == 0, Chosen: f.Raw(choiceOf + x.ID),
+	}
+	var places, times []string
+	for _, part := range x.Places {
+		if slices.Contains(x.Parts, part.N) {
+			places = append(places, namesOf(part)...)
+			if when := p.Span(part.From.In(part.Zone), part.To.In(part.Zone)); !slices.Contains(times, when) {
+				times = append(times, when)
+			}
+		}
+	}
+	row.Places, row.When = names(p, places), strings.Join(times, ", ")
+	if x.Status == reserve.Held {
+		row.Options = []web.Option{{Text: p.T("day.way.hold")}}
+		return row
+	}
+	for i, way := range x.Ways {
+		o := web.Option{Value: way.String(), Text: h.wayText(p, way, siteID)}
+		if i == 0 {
+			o.Value = "" // nothing need be said
+		}
+		row.Options = append(row.Options, o)
+	}
+	cancel := web.Option{Value: ChoiceCancel, Text: p.T("day.way.cancel")}
+	switch {
+	case x.Status == reserve.CheckedIn:
+		cancel.Text = p.T("day.way.end")
+	case len(x.Parts) < len(x.Places):
+		cancel.Text = p.T("day.way.drop")
+	}
+	leave := web.Option{Value: ChoiceLeave, Text: p.T("day.way.leave")}
+	if row.None {
+		leave.Value = ""
+		row.Options = append(row.Options, leave, cancel)
+		return row
+	}
+	row.Options = append(row.Options, cancel, leave)
+	return row
+}
+
+// closeNow closes as was asked and settles what is in the way.
+func (h *pages) closeNow(w http.ResponseWriter, r *http.Request) error {
+	f, err := form.New(w, r)
+	if err != nil {
+		return err
+	}
+	net := h.live.Network()
+	st, err := net.ByCode(f.Raw("sede"))
+	if err != nil {
+		return err
+	}
+	if err := actor(r).Check(identity.ClosureWrite, identity.Site(st.ID)); err != nil {
+		return err
+	}
+	c := h.readClosing(h.ui.Printer(r), f, st, net.Zone(st))
+	if f.Err() != nil || f.Raw("chiave") == "" {
+		return h.showClose(w, r, f, nil)
+	}
+	choices := map[string]string{}
+	for name := range r.PostForm {
+		if id, ok := strings.CutPrefix(name, choiceOf); ok {
+			choices[id] = f.Raw(name)
+		}
+	}
+	id, err := h.CloseAndTell(r.Context(), actor(r), c.ClosureRequest, choices, f.Raw("chiave"))
+	if err != nil {
+		return h.showClose(w, r, f, err)
+	}
+	return h.ui.Done(w, r, clearingPath(id), "day.done.closed")
+}
+
+// blocksPage lists the closures of a house.
+type blocksPage struct {
+	web.Head
+	Code  string
+	Rows  []blockRow
+	Empty *web.Empty
+	Close string // href; "" for who may not
+	Back  string
+}
+
+func (blocksPage) Template() string { return "coworking/day-blocks" }
+
+type blockRow struct {
+	When, What, Reason string
+	Href               string // what was in its way; "" where nobody looked
+	Reopen             string // action; "" for who may not
+	State              web.State
+}
+
+func (h *pages) blocksPage(w http.ResponseWriter, r *http.Request) error {
+	code := r.URL.Query().Get("sede")
+	st, list, err := h.Blocks(r.Context(), actor(r), code)
+	if err != nil {
+		return err
+	}
+	net := h.live.Network()
+	zone, now := net.Zone(st), h.clock.Now()
+	p := h.ui.Printer(r).In(zone)
+	page := blocksPage{
+		Head: web.Head{
+			Title: p.T("day.blocks.title", "house", st.Name), Private: true, Desk: true, Section: dayRoot,
+			Crumbs: []web.Link{{Href: dayRoot + "?sede=" + url.QueryEscape(st.Code), Text: p.T("day.title", "house", st.Name)}},
+		},
+		Code: st.Code, Back: dayRoot + "?sede=" + url.QueryEscape(st.Code),
+	}
+	may := actor(r).May(identity.ClosureWrite, identity.Site(st.ID))
+	if may {
+		page.Close = closePath(url.Values{"sede": {st.Code}})
+	}
+	for _, b := range list {
+		row := blockRow{When: p.Span(b.Starts.In(zone), b.Ends.In(zone)), Reason: b.Reason, State: web.State{Kind: "pending", Text: p.T("day.blocks.coming")}}
+		if !now.Before(b.Starts) {
+			row.State = web.State{Kind: "closed", Text: p.T("day.blocks.now")}
+		}
+		if row.What = h.placesOf(p, net, b); b.Whole {
+			row.What = p.T("day.close.whole")
+		}
+		if may && b.Made {
+			row.Href = clearingPath(b.ID)
+		}
+		if may {
+			row.Reopen = reopenPath(b.ID)
+		}
+		page.Rows = append(page.Rows, row)
+	}
+	if len(page.Rows) == 0 {
+		page.Empty = &web.Empty{Title: p.T("day.blocks.none"), Text: p.T("day.blocks.none-text")}
+	}
+	return h.ui.Render(w, r, http.StatusOK, page)
+}
+
+// mostNamed is how many places of a closure are named.
+const mostNamed = 6
+
+func (h *pages) placesOf(p *i18n.Printer, net *site.Network, b Block) string {
+	var list []string
+	for _, o := range b.Units {
+		if u, err := net.ByOrdinal(o); err == nil && u.Kind != site.Admission {
+			list = append(list, u.Name)
+		}
+	}
+	if len(list) > mostNamed {
+		return p.T("day.blocks.more", "places", strings.Join(list[:mostNamed], ", "), "count", len(list)-mostNamed)
+	}
+	return names(p, list)
+}
+
+func (h *pages) reopen(w http.ResponseWriter, r *http.Request) error {
+	f, err := form.New(w, r)
+	if err != nil {
+		return err
+	}
+	st, err := h.live.Network().ByCode(f.Raw("sede"))
+	if err != nil {
+		return err
+	}
+	err = h.Reopen(r.Context(), actor(r), st.ID, r.PathValue("id"))
+	if err != nil && !errs.HasKey(err, "closure.unknown") { // a second tap
+		return err
+	}
+	return h.ui.Done(w, r, blocksPath(st.Code), "day.done.reopened")
+}
+
+// clearingPage is how far a closure is with what was in its way.
+type clearingPage struct {
+	web.Head
+	Path      string
+	Facts     []web.Fact
+	Total     int
+	Settled   int
+	Going     bool
+	Progress  string
+	Counts    []string
+	Left      []clearedRow
+	Call      []clearedRow
+	Mails     bool
+	Day       string
+	Blocks    string
+	AllIsWell bool // nobody needs to do anything
+}
+
+func (clearingPage) Template() string { return "coworking/day-clearing" }
+
+type clearedRow struct {
+	Href, Name, When, Places string
+	State                    web.State
+}
+
+func (h *pages) clearingPage(w http.ResponseWriter, r *http.Request) error {
+	c, err := h.Clearing(r.Context(), actor(r), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	net := h.live.Network()
+	st, err := net.Site(c.Site)
+	if err != nil {
+		return err
+	}
+	zone := net.Zone(st)
+	p := h.ui.Printer(r).In(zone)
+	page := clearingPage{
+		Head: web.Head{
+			Title: p.T("day.clearing.title", "house", st.Name), Private: true, Desk: true, Section: dayRoot,
+			Crumbs: []web.Link{{Href: blocksPath(st.Code), Text: p.T("day.blocks.title", "house", st.Name)}},
+		},
+		Path: clearingPath(c.ID), Total: len(c.Items), Settled: len(c.Items) - c.Waiting, Going: c.Done.IsZero(),
+		Facts: []web.Fact{
+			{Name: p.T("coworking.fact.when"), Value: p.Span(c.Starts.In(zone), c.Ends.In(zone))},
+			{Name: p.T("day.reason"), Value: c.Reason},
+		},
+		Mails: h.notes.Enabled(), Day: dayPath(st.Code, agenda.DateOf(c.Starts.In(zone))), Blocks: blocksPath(st.Code),
+	}
+	page.Progress = p.T("day.clearing.progress", "n", page.Settled, "total", page.Total)
+	page.Counts = []string{
+		p.T("day.clearing.moved", "count", c.Moved), p.T("day.clearing.cancelled", "count", c.Cancelled), p.T("day.clearing.left", "count", len(c.Left)),
+	}
+	page.Left, page.Call = h.clearedRows(p, c.Left), h.clearedRows(p, c.Call)
+	page.AllIsWell = !page.Going && len(page.Left)+len(page.Call) == 0
+	return h.ui.Render(w, r, http.StatusOK, page)
+}
+
+func (h *pages) clearedRows(p *i18n.Printer, list []InWay) (out []clearedRow) {
+	for _, x := range list {
+		row := clearedRow{Href: visitPath(x.ID), Name: named(p, x.Name), State: h.visitState(p, x.Booking.Booking)}
+		var places []string
+		for _, part := range x.Places {
+			places = append(places, namesOf(part)...)
+		}
+		if row.Places = names(p, places); len(x.Places) > 0 {
+			zone := x.Places[0].Zone
+			row.When = p.Span(x.Starts.In(zone), x.Ends.In(zone))
+		}
+		out = append(out, row)
+	}
+	return out
+}
+
+func (h *pages) closeRoutes() map[string]web.Handler {
+	return map[string]web.Handler{
+		"GET " + closeRoot:                    h.closePage,
+		"POST " + closeRoot:                   h.closeNow,
+		"GET " + blocksRoot:                   h.blocksPage,
+		"GET " + blocksRoot + "/{id}":         h.clearingPage,
+		"POST " + blocksRoot + "/{id}/riapri": h.reopen,
+		"GET " + blocksRoot + "/{id}/riapri": func(w http.ResponseWriter, r *http.Request) error {
+			return web.Redirect(w, r, clearingPath(r.PathValue("id")))
+		},
+	}
+}
