@@ -29,7 +29,7 @@ var (
 		SELECT `+bookingColumns+` FROM booking
 		WHERE person = $1 AND due IS NOT NULL ORDER BY starts, id LIMIT $2`)
 	missedBetween = db.Q("reserve.missed-between", `
-		SELECT `+"`+bookingColumns+`"+` FROM booking
+		SELECT `+bookingColumns+` FROM booking
 		WHERE status = 'no-show' AND starts >= $1 AND starts < $2 ORDER BY starts, id`)
 	counterValues = db.Rows("reserve.counter-values", `
 		SELECT c.key, c.value FROM {rows} JOIN counter c ON c.key = column1 WHERE column1 IS NOT NULL`, "TEXT")
