@@ -143,7 +143,7 @@ func registerAPI(a *api.API, p *program, words *i18n.Bundle) {
 
 func (p *program) webConfig(a *api.API) web.Config {
 	cfg := web.Config{
-		Tagline: "home.tagline", Nav: coworking.Nav, Footer: slices.Concat(feedback.Footer, p.owner.Footer()), Owner: p.owner.Link(),
+		Tagline: home.Tagline(p.words), Nav: coworking.Nav, Footer: slices.Concat(feedback.Footer, p.owner.Footer()), Owner: p.owner.Link(),
 		Start: "/prenotazioni", SignIn: "/accedi", SignOut: "/esci", Person: signedIn, Desk: deskOf,
 		Trusted: p.trusted, FlashKey: p.flashKey, Problem: a.Error, Log: p.env.log,
 	}

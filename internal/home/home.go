@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 
 	"polis/internal/platform/clock"
+	"polis/internal/platform/i18n"
 	"polis/internal/platform/web"
 	"polis/internal/reserve"
 	"polis/internal/site"
@@ -24,11 +25,18 @@ var (
 	Words embed.FS
 )
 
-// Message keys of the layout.
-const (
-	Tagline = "home.tagline" // beside the program's name
-	Demo    = "home.demo"    // of the strip of a demonstration
-)
+// Demo is the message key of the strip of a demonstration.
+const Demo = "home.demo"
+
+// Tagline is the line beside the name of an installation that has none of its
+// own.
+func Tagline(words *i18n.Bundle) map[i18n.Lang]string {
+	line := map[i18n.Lang]string{}
+	for _, lang := range i18n.Langs {
+		line[lang] = words.Printer(lang, nil).T("home.tagline")
+	}
+	return line
+}
 
 // Options are what the pages stand on.
 type Options struct {

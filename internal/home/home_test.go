@@ -98,7 +98,7 @@ func pagesOf(t *testing.T, data site.Data, o home.Options) http.Handler {
 			t.Fatal(err)
 		}
 	}
-	ui, err := web.New(words, web.Config{Footer: o.Owner.Footer(), Owner: o.Owner.Link(), Tagline: home.Tagline, Demo: home.Demo})
+	ui, err := web.New(words, web.Config{Footer: o.Owner.Footer(), Owner: o.Owner.Link(), Tagline: home.Tagline(words), Demo: home.Demo})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,15 +45,18 @@ var (
 		SELECT person, role, scope_kind, scope, starts, ends, given_by FROM role_grant
 		WHERE person = $1 AND starts <= $2 AND (ends IS NULL OR ends > $2)
 		ORDER BY role, scope_kind, scope`)
+	grantsHeld = db.Q("identity.grant.held", `
+		SELECT COUNT(*) FROM role_grant WHERE role = $1 AND (ends IS NULL OR ends > $2)`)
 )
 
 // Give gives roles, all or none; one that the person has for the scope already
 // gets the new times. A role or scope that does not exist is Invalid.
 func (s *Grants) Give(ctx context.Context, grants ...Grant) (err error) {
-	return s.db.Write(ctx, func(tx *db.Tx) error { return s.giveIn(ctx, tx, grants...) })
+	return s.db.Write(ctx, func(tx *db.Tx) error { return s.GiveIn(ctx, tx, grants...) })
 }
 
-func (s *Grants) giveIn(ctx context.Context, tx *db.Tx, grants ...Grant) (err error) {
+// GiveIn is Give inside a transaction of the caller.
+func (s *Grants) GiveIn(ctx context.Context, tx *db.Tx, grants ...Grant) (err error) {
 	defer errs.Wrap(&err, "identity.Give(%d grants)", len(grants))
 	var args []any
 	for _, g := range grants {
@@ -66,6 +69,14 @@ func (s *Grants) giveIn(ctx context.Context, tx *db.Tx, grants ...Grant) (err er
 		args = append(args, g.Person, string(g.Role), g.Scope.Kind, g.Scope.ID, clock.Micros(g.Starts), microsOrNull(g.Ends), g.GivenBy)
 	}
 	return putGrant.Exec(ctx, tx, args)
+}
+
+// Held tells whether anybody has a role now.
+func (s *Grants) Held(ctx context.Context, r Role) (held bool, err error) {
+	defer errs.Wrap(&err, "identity.Held(%q)", r)
+	var n int
+	err = db.One(ctx, s.db, grantsHeld, []any{string(r), clock.Micros(s.clk.Now())}, &n)
+	return n > 0, err
 }
 
 // Take takes a role away; NotFound "identity.grant" where it was not given.

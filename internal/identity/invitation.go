@@ -318,7 +318,7 @@ func (a *Access) Accept(ctx context.Context, actor Actor, secret, choice string)
 		if err := a.endInvitation(ctx, tx, in.ID, "accepted", p.ID); err != nil {
 			return err
 		}
-		if err := a.Grants.giveIn(ctx, tx, Grant{Person: p.ID, Role: in.Role, Scope: in.Scope, GivenBy: in.GivenBy}); err != nil {
+		if err := a.Grants.GiveIn(ctx, tx, Grant{Person: p.ID, Role: in.Role, Scope: in.Scope, GivenBy: in.GivenBy}); err != nil {
 			return err
 		}
 		return journal.Append(ctx, tx,

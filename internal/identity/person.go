@@ -86,6 +86,13 @@ func (p *Person) unmarshal(data []byte) error {
 // are about half of it.
 const maxName = 120
 
+// Check tells the first thing that is wrong with a person: Invalid, naming the
+// field.
+func (p Person) Check() error {
+	_, err := p.normalised()
+	return err
+}
+
 // normalised returns the person as it is stored, or the first thing that is
 // wrong with it (Invalid, naming the field).
 func (p Person) normalised() (Person, error) {

@@ -134,6 +134,25 @@ func (s *Sessions) SignIn(ctx context.Context, person string) (err error) {
 // one planted before does not share in it.
 func (s *Sessions) Renew(ctx context.Context) error { return s.manager.RenewToken(ctx) }
 
+// Begin signs a person in with a new session, outside Middleware: for an answer
+// of pages whose sessions have another cookie.
+func (s *Sessions) Begin(w http.ResponseWriter, r *http.Request, person string) (err error) {
+	defer errs.Wrap(&err, "identity.Begin(%q)", person)
+	ctx, err := s.manager.Load(r.Context(), "")
+	if err != nil {
+		return err
+	}
+	if err := s.SignIn(ctx, person); err != nil {
+		return err
+	}
+	token, ends, err := s.manager.Commit(ctx)
+	if err != nil {
+		return err
+	}
+	s.manager.WriteSessionCookie(ctx, w, token, ends)
+	return nil
+}
+
 // SignOut ends the session of this request.
 func (s *Sessions) SignOut(ctx context.Context) (err error) {
 	defer errs.Wrap(&err, "identity.SignOut")
@@ -144,6 +163,11 @@ func (s *Sessions) SignOut(ctx context.Context) (err error) {
 // when the browser comes back. Signing in forgets it.
 func (s *Sessions) Keep(ctx context.Context, key, value string) {
 	s.manager.Put(ctx, "keep."+key, value)
+}
+
+// Holds is a text kept before, which stays; "" where there is none.
+func (s *Sessions) Holds(ctx context.Context, key string) string {
+	return s.manager.GetString(ctx, "keep."+key)
 }
 
 // Kept returns a text kept before and forgets it; "" where there is none.

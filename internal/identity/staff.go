@@ -163,7 +163,7 @@ func (a *Access) Give(ctx context.Context, actor Actor, g Grant) (err error) {
 				return err
 			}
 		}
-		if err := a.Grants.giveIn(ctx, tx, g); err != nil {
+		if err := a.Grants.GiveIn(ctx, tx, g); err != nil {
 			return err
 		}
 		return journal.Append(ctx, tx, journal.Act{At: now, Kind: "role.given", Subject: g.Person, Person: actor.Person, Data: grantFacts(g.Role, g.Scope)})

@@ -140,5 +140,13 @@ func meaning(ctx context.Context, err, sending error) error {
 		}
 		return &Rejected{Code: code, Status: status}
 	}
-	return fmt.Errorf("mail: %s: %d %s", e.Reason, e.ErrorCode(), e.EnhancedStatusCode())
+	return &refusal{fmt.Sprintf("mail: %s: %d %s", e.Reason, e.ErrorCode(), e.EnhancedStatusCode()), aboutUs}
 }
+
+// refusal is what a server did not take, now.
+type refusal struct {
+	text   string
+	sender bool // it is about who sends, not about who gets it
+}
+
+func (r *refusal) Error() string { return r.text }

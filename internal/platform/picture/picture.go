@@ -61,26 +61,34 @@ var one sync.Mutex
 // Prepare reads a JPEG, PNG or WebP file and makes two pictures of it, up to
 // 1600 and up to 480 pixels wide. The errors are Invalid and TooLarge.
 func Prepare(data []byte) (picture, thumb Image, err error) {
-	if len(data) > MaxBytes {
-		return picture, thumb, errs.New(errs.TooLarge, "picture.too-large", errs.Args{"limit": MaxBytes >> 20})
+	turned, err := examine(data)
+	if err != nil {
+		return picture, thumb, err
 	}
-	about, format, err := image.DecodeConfig(bytes.NewReader(data))
-	switch {
-	case errors.Is(err, image.ErrFormat) || err == nil && !slices.Contains(formats, format):
-		return picture, thumb, errs.New(errs.Invalid, "picture.type", nil)
-	case err != nil || about.Width < 1 || about.Height < 1:
-		return picture, thumb, unreadable(err)
-	}
-	if most := min(maxPixels, maxMemory/depth(data, format, about.ColorModel)); about.Width > most/about.Height {
-		return picture, thumb, errs.New(errs.TooLarge, "picture.too-many-pixels", errs.Args{"limit": most / 1_000_000})
-	}
-	turned := orientation(data, format)
 	picture, kept, err := unpack(data, turned)
 	if err != nil {
 		return Image{}, Image{}, err
 	}
 	thumb, _, err = pack(shrink(kept, small))
 	return picture, thumb, err
+}
+
+// examine looks at a file before it is unpacked, and tells its orientation.
+func examine(data []byte) (turned int, err error) {
+	if len(data) > MaxBytes {
+		return 0, errs.New(errs.TooLarge, "picture.too-large", errs.Args{"limit": MaxBytes >> 20})
+	}
+	about, format, err := image.DecodeConfig(bytes.NewReader(data))
+	switch {
+	case errors.Is(err, image.ErrFormat) || err == nil && !slices.Contains(formats, format):
+		return 0, errs.New(errs.Invalid, "picture.type", nil)
+	case err != nil || about.Width < 1 || about.Height < 1:
+		return 0, unreadable(err)
+	}
+	if most := min(maxPixels, maxMemory/depth(data, format, about.ColorModel)); about.Width > most/about.Height {
+		return 0, errs.New(errs.TooLarge, "picture.too-many-pixels", errs.Args{"limit": most / 1_000_000})
+	}
+	return orientation(data, format), nil
 }
 
 // unpack makes the large picture; it is kept unpacked for the small one.
@@ -115,7 +123,10 @@ func unreadable(err error) error {
 }
 
 // shrink draws a picture on white so that it fits into a box; it never grows.
-func shrink(src image.Image, box image.Point) *image.RGBA {
+func shrink(src image.Image, box image.Point) *image.RGBA { return shrinkOn(src, box, image.White) }
+
+// shrinkOn is shrink on another ground.
+func shrinkOn(src image.Image, box image.Point, ground *image.Uniform) *image.RGBA {
 	from := src.Bounds()
 	w, h := from.Dx(), from.Dy()
 	if w > box.X {
@@ -125,18 +136,18 @@ func shrink(src image.Image, box image.Point) *image.RGBA {
 		w, h = max(1, (w*box.Y+h/2)/h), box.Y
 	}
 	if from.Dx() > 2*w && from.Dy() > 2*h { // in halves: the fine way takes much memory for a large picture
-		return shrink(scaled(src, from.Dx()/2, from.Dy()/2, draw.ApproxBiLinear), box)
+		return shrinkOn(scaled(src, from.Dx()/2, from.Dy()/2, draw.ApproxBiLinear, ground), box, ground)
 	}
 	if w == from.Dx() && h == from.Dy() {
-		return scaled(src, w, h, draw.NearestNeighbor)
+		return scaled(src, w, h, draw.NearestNeighbor, ground)
 	}
-	return scaled(src, w, h, draw.CatmullRom)
+	return scaled(src, w, h, draw.CatmullRom, ground)
 }
 
-// scaled draws a picture on white, in another size.
-func scaled(src image.Image, w, h int, how draw.Scaler) *image.RGBA {
+// scaled draws a picture on a ground, in another size.
+func scaled(src image.Image, w, h int, how draw.Scaler, ground *image.Uniform) *image.RGBA {
 	out := image.NewRGBA(image.Rect(0, 0, w, h))
-	draw.Draw(out, out.Bounds(), image.NewUniform(color.White), image.Point{}, draw.Src)
+	draw.Draw(out, out.Bounds(), ground, image.Point{}, draw.Src)
 	how.Scale(out, out.Bounds(), src, src.Bounds(), draw.Over, nil)
 	return out
 }

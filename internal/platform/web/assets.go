@@ -74,6 +74,9 @@ func (rd *Renderer) Assets() http.Handler {
 			http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(plainCSS))
 			return nil
 		}
+		if strings.HasPrefix(name, "theme-") {
+			return serveTheme(w, r, name)
+		}
 		data, err := fs.ReadFile(rd.assets.files, name)
 		if err != nil || name == "manifest.json" || path.Ext(name) == ".gz" || strings.HasPrefix(name, ".") {
 			return errs.New(errs.NotFound, "error.not_found", nil)

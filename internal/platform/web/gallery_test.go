@@ -117,7 +117,7 @@ func newUI(t testing.TB, change ...func(*web.Config)) (*web.Renderer, http.Handl
 		t.Fatal(err)
 	}
 	cfg := web.Config{
-		Owner: web.Link{Href: "https://www.example.it", Text: "Ente gestore"}, Tagline: "gallery.tagline", Demo: "gallery.demo", PublicURL: public, FlashKey: []byte("k"),
+		Owner: web.Link{Href: "https://www.example.it", Text: "Ente gestore"}, Tagline: map[i18n.Lang]string{i18n.IT: "Case della cittadinanza digitale", i18n.EN: "Houses of digital citizenship"}, Demo: "gallery.demo", PublicURL: public, FlashKey: []byte("k"),
 		Nav:    []web.Entry{{Href: "/gallery", Key: "gallery.nav.one"}, {Href: "/bookings", Key: "gallery.nav.two"}, {Href: "/programme", Key: "gallery.nav.three"}},
 		Footer: []web.Entry{{Href: "/legal", Key: "gallery.legal"}, {Href: "/privacy", Key: "gallery.privacy"}},
 		SignIn: "/sign-in", SignOut: "/sign-out",

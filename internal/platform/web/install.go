@@ -38,9 +38,6 @@ func (rd *Renderer) Files(mux *http.ServeMux) {
 	}
 }
 
-// themeColor is the accent of the pages.
-const themeColor = "#0066cc"
-
 type manifest struct {
 	ID          string         `json:"id"`
 	Name        string         `json:"name"`
@@ -67,7 +64,7 @@ func (rd *Renderer) manifest(w http.ResponseWriter, r *http.Request) error {
 	p := rd.Printer(r)
 	m := manifest{
 		ID: "/", Name: rd.cfg.Name, ShortName: rd.cfg.Name, Lang: string(p.Lang), Start: rd.cfg.Start, Scope: "/",
-		Display: "standalone", Theme: themeColor, Background: "#ffffff",
+		Display: "standalone", Theme: rd.cfg.Color.String(), Background: "#ffffff",
 		Icons: []manifestIcon{
 			{rd.Asset("icon-192.png"), "192x192", "image/png", ""},
 			{rd.Asset("icon-512.png"), "512x512", "image/png", ""},
@@ -75,8 +72,7 @@ func (rd *Renderer) manifest(w http.ResponseWriter, r *http.Request) error {
 			{rd.Asset("favicon.svg"), "any", "image/svg+xml", ""},
 		},
 	}
-	if rd.cfg.Tagline != "" {
-		m.Description = p.T(rd.cfg.Tagline)
+	if m.Description = rd.cfg.Tagline[p.Lang]; m.Description != "" {
 		m.Name += ": " + m.Description
 	}
 	body, err := json.Marshal(m)

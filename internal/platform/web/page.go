@@ -39,6 +39,14 @@ type footerLink struct {
 // Door leads from the first page into a room, with its texts as message keys.
 type Door struct{ Href, Icon, Title, Text string }
 
+// Logo is a picture of the installation, shown before its name.
+type Logo struct {
+	Href          string
+	Width, Height int                  // in pixels, of the file
+	Alt           map[i18n.Lang]string // what it shows; empty where it says no more than the name
+	Light         bool                 // is read on the colour of the header: stands there without a white ground
+}
+
 // Person is who is signed in, as the layout shows them.
 type Person struct {
 	Name string // as the person wants to be called
@@ -50,8 +58,11 @@ type layout struct {
 	*Head
 	Lang      i18n.Lang
 	Name      string
-	Owner     Link
 	Tagline   string
+	Logo      Logo
+	Color     string // "#0066cc"
+	Theme     string // href of the style sheet of the colour; empty for that of polis.css
+	Owner     Link
 	Demo      string // empty when this is no demonstration
 	DemoLinks []Link
 	Nav       []navEntry
@@ -82,3 +93,6 @@ type langLink struct {
 	Name    string // in its own language
 	Current bool
 }
+
+// Choice tells whether there is a language to choose.
+func (l *layout) Choice() bool { return len(l.Langs) > 1 }

@@ -28,9 +28,12 @@ var wordFiles embed.FS
 // Config is what the pages of the program have in common. The zero value
 // works: no public address, no navigation, nobody signed in.
 type Config struct {
-	Name      string                      // of the program, in the header; default "Polis"
+	Name      string                      // of the installation, in the header; default "Polis"
+	Tagline   map[i18n.Lang]string        // line beside the name; may be empty
+	Logo      Logo                        // before the name; none without Href
+	Color     Color                       // of header, buttons and links; default Accent
+	Langs     []i18n.Lang                 // languages offered, the first to who says nothing; default i18n.Langs
 	Owner     Link                        // who runs this installation, in the slim header
-	Tagline   string                      // message key of the line beside the name; may be empty
 	Demo      string                      // message key of the strip "Demonstration: …"; empty when it is none
 	DemoLinks []Entry                     // links in that strip
 	Nav       []Entry                     // main navigation
@@ -71,6 +74,12 @@ type Renderer struct {
 func New(words *i18n.Bundle, cfg Config) (*Renderer, error) {
 	if cfg.Name == "" {
 		cfg.Name = "Polis"
+	}
+	if cfg.Color == (Color{}) {
+		cfg.Color = Accent
+	}
+	if len(cfg.Langs) == 0 {
+		cfg.Langs = i18n.Langs
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()
@@ -276,7 +285,8 @@ func send(w http.ResponseWriter, r *http.Request, status int, contentType string
 
 func (rd *Renderer) layout(w http.ResponseWriter, r *http.Request, p *i18n.Printer, page Page) *layout {
 	l := &layout{
-		Head: page.head(), Lang: p.Lang, Name: rd.cfg.Name, Owner: rd.cfg.Owner,
+		Head: page.head(), Lang: p.Lang, Name: rd.cfg.Name, Tagline: rd.cfg.Tagline[p.Lang], Owner: rd.cfg.Owner,
+		Color: rd.cfg.Color.String(), Theme: Theme(rd.cfg.Color), Logo: rd.cfg.Logo,
 		SignIn: rd.signIn(r), SignOut: rd.cfg.SignOut, Person: rd.cfg.Person(r), Page: page,
 		Styles: rd.Asset("polis.css"), Script: rd.Asset("polis.js"), Favicon: rd.Asset("favicon.svg"),
 	}
@@ -285,9 +295,6 @@ func (rd *Renderer) layout(w http.ResponseWriter, r *http.Request, p *i18n.Print
 	}
 	if rd.Installable() {
 		l.Manifest, l.TouchIcon = manifestPath+"?lang="+string(p.Lang), rd.Asset("icon-touch.png")
-	}
-	if rd.cfg.Tagline != "" {
-		l.Tagline = p.T(rd.cfg.Tagline)
 	}
 	if rd.cfg.Demo != "" {
 		l.Demo = p.T(rd.cfg.Demo)
@@ -309,7 +316,7 @@ func (rd *Renderer) layout(w http.ResponseWriter, r *http.Request, p *i18n.Print
 	for _, e := range rd.cfg.Footer {
 		l.Footer = append(l.Footer, footerLink{Link{e.Href, p.T(e.Key)}, e.Mark})
 	}
-	for _, lang := range i18n.Langs {
+	for _, lang := range rd.cfg.Langs {
 		l.Langs = append(l.Langs, langLink{lang, strings.ToUpper(string(lang)), withQuery(r.URL, "lang", string(lang)), langNames[lang], lang == p.Lang})
 	}
 	return l

@@ -65,11 +65,14 @@ type Text struct {
 const longest = 4000
 
 // String declares a text field of at most 4,000 characters.
-func (f *Form) String(name, label string) *Text {
+func (f *Form) String(name, label string) *Text { return f.Long(name, label, longest) }
+
+// Long declares a text field of at most so many characters.
+func (f *Form) Long(name, label string, most int) *Text {
 	t := &Text{common: f.declare(name, label)}
 	t.Value = t.raw
 	f.fields = append(f.fields, &t.common)
-	return t.Max(longest)
+	return t.Max(most)
 }
 
 // Max bounds the length in characters.

@@ -48,7 +48,10 @@ type Form struct {
 
 // New reads the fields of a request: the query of a GET, the body of a POST.
 // It fails with errs.TooLarge or errs.Invalid.
-func New(w http.ResponseWriter, r *http.Request) (*Form, error) {
+func New(w http.ResponseWriter, r *http.Request) (*Form, error) { return NewLong(w, r, MaxBody) }
+
+// NewLong is New for a form with long texts, of at most so many bytes in all.
+func NewLong(w http.ResponseWriter, r *http.Request, most int64) (*Form, error) {
 	f := &Form{came: map[string]bool{}}
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
@@ -59,8 +62,8 @@ func New(w http.ResponseWriter, r *http.Request) (*Form, error) {
 		f.values = values
 	default:
 		f.unsafe = true
-		r.Body = http.MaxBytesReader(w, r.Body, MaxBody)
-		if err := parseBody(r); err != nil {
+		r.Body = http.MaxBytesReader(w, r.Body, most)
+		if err := parseBody(r, most); err != nil {
 			return nil, err
 		}
 		f.values = r.PostForm
@@ -88,10 +91,10 @@ func (f *Form) receive() error {
 	return nil
 }
 
-func parseBody(r *http.Request) error {
+func parseBody(r *http.Request, most int64) error {
 	var err error
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {
-		err = r.ParseMultipartForm(MaxBody)
+		err = r.ParseMultipartForm(most)
 	} else {
 		err = r.ParseForm()
 	}
