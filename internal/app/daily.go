@@ -37,21 +37,21 @@ func (f *backupFlags) daily(e *env, s *store) (*backup.Daily, error) {
 }
 
 // startBackups lets the worker write a backup each day, and counts.
-func (p *program) startBackups(f *backupFlags) error {
-	daily, err := f.daily(p.env, p.store)
+func (b *base) startBackups(f *backupFlags) error {
+	daily, err := f.daily(b.env, b.store)
 	if err != nil || daily == nil {
 		return err
 	}
 	gauge := func(o prometheus.GaugeOpts) prometheus.Gauge {
 		g := prometheus.NewGauge(o)
-		p.numbers = append(p.numbers, g)
+		b.numbers = append(b.numbers, g)
 		return g
 	}
 	newest := gauge(prometheus.GaugeOpts{Name: "polis_backup_newest_timestamp_seconds", Help: "When the newest backup in the folder was taken; 0 while there is none."})
 	size := gauge(prometheus.GaugeOpts{Name: "polis_backup_newest_bytes", Help: "Its size."})
 	seconds := gauge(prometheus.GaugeOpts{Name: "polis_backup_seconds", Help: "How long the last one took, reading it back included."})
 	failures := prometheus.NewCounter(prometheus.CounterOpts{Name: "polis_backup_failures_total", Help: "Backups that could not be written."})
-	p.numbers = append(p.numbers, failures)
+	b.numbers = append(b.numbers, failures)
 	if info, ok := backup.Newest(f.BackupDir); ok {
 		newest.Set(float64(info.Taken.Unix()))
 		size.Set(float64(info.Size))
@@ -65,6 +65,6 @@ func (p *program) startBackups(f *backupFlags) error {
 		newest.Set(float64(info.Taken.Unix()))
 		size.Set(float64(info.Size))
 	}
-	p.worker.At(dailyBackup, daily.Next, daily.Make)
+	b.chores.At(dailyBackup, daily.Next, daily.Make)
 	return nil
 }

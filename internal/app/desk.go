@@ -7,6 +7,7 @@ import (
 	"polis/internal/coworking"
 	"polis/internal/feedback"
 	"polis/internal/identity"
+	"polis/internal/installation"
 	"polis/internal/manage"
 	"polis/internal/platform/web"
 )
@@ -21,6 +22,7 @@ var desk = []struct {
 	{coworking.DayEntry, identity.BookingRead},
 	{feedback.DeskEntry, identity.ReportAnswer},
 	{identity.DeskEntry, identity.GrantWrite},
+	{installation.Entry, identity.Installation},
 }
 
 // deskOf are the pages that the person of a request is led to.

@@ -14,28 +14,22 @@ import (
 )
 
 // startNotes readies the messages to people: to a mail server, or, in a
-// demonstration without one, to a folder.
-func (p *program) startNotes(c *serveCmd) (err error) {
-	o := notify.Options{DB: p.db, People: p.people, Clock: p.env.clock, IDs: p.env.ids, Log: p.env.log}
-	from := c.MailFrom
+// demonstration without one, to a folder. While the set-up goes on there is
+// nobody to write to.
+func (p *program) startNotes() (err error) {
+	o := notify.Options{DB: p.db, People: p.people, Clock: p.env.clock, IDs: p.env.ids, Log: p.env.log, From: p.now.Sender()}
+	server := p.now.Mail.Address()
 	switch {
-	case c.SMTP != "":
-		if o.Transport, err = mail.NewSMTP(c.SMTP); err != nil {
-			return fmt.Errorf("--smtp: %w", err)
+	case p.setUp != nil:
+	case server != "":
+		if o.Transport, err = mail.NewSMTP(server); err != nil {
+			return err
 		}
-		if from == "" {
-			return fmt.Errorf("--smtp wants --mail-from too")
-		}
-	case c.Demo:
-		p.mailbox = &mail.Folder{Dir: filepath.Join(c.Data, "mail")}
+	case p.demo:
+		p.mailbox = &mail.Folder{Dir: filepath.Join(p.cmd.Data, "mail")}
 		o.Transport = p.mailbox
-		if from == "" {
-			from = "Polis <polis@polis.example>"
-		}
-	}
-	if o.Transport != nil {
-		if o.From, err = mail.ParseSender(from, c.MailBounces); err != nil {
-			return fmt.Errorf("--mail-from: %w", err)
+		if o.From.Address == "" {
+			o.From.Address = "polis@polis.example"
 		}
 	}
 	p.notes = notify.New(o)

@@ -14,7 +14,7 @@ func (openapiCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	a := (&program{env: e}).api(http.NewServeMux(), words)
+	a := (&program{base: &base{env: e}}).api(http.NewServeMux(), words)
 	text, err := json.MarshalIndent(a.OpenAPI(), "", "  ")
 	if err != nil {
 		return err

@@ -16,6 +16,6 @@ func TestSpecification(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &program{env: &env{clock: clock.System{}, log: slog.New(slog.DiscardHandler)}}
+	p := &program{base: &base{env: &env{clock: clock.System{}, log: slog.New(slog.DiscardHandler)}}}
 	apitest.Golden(t, p.api(http.NewServeMux(), words), "../../docs/openapi.json")
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"embed"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"polis/internal/feedback"
 	"polis/internal/home"
 	"polis/internal/identity"
+	"polis/internal/installation"
 	"polis/internal/manage"
 	"polis/internal/notify"
 	"polis/internal/pass"
@@ -38,7 +40,11 @@ func (p *program) handler() (http.Handler, error) {
 	ui.Files(pages)
 	pages.Handle(blob.Pattern, ui.Handle(blob.Serve(p.db)))
 	personal := http.NewServeMux()
-	if err := p.pages(personal, ui); err != nil {
+	rooms := p.pages
+	if p.setUp != nil {
+		rooms = p.setUpPages
+	}
+	if err := rooms(personal, ui); err != nil {
 		return nil, err
 	}
 	pages.Handle("/", p.sessions.Middleware(ui.Mux(personal)))
@@ -67,6 +73,13 @@ func forMachines(path string) bool {
 	return strings.HasPrefix(path, "/api/")
 }
 
+// setUpPages are the only ones until the installation is set up.
+func (p *program) setUpPages(personal *http.ServeMux, ui *web.Renderer) error {
+	return installation.RegisterSetUp(personal, ui, installation.SetUpOptions{
+		SetUp: p.setUp, Sessions: p.sessions, Welcome: p.welcome, Home: manage.Root,
+	})
+}
+
 // pages are the pages of all capabilities. All but the files of the layout know
 // who is signed in.
 func (p *program) pages(personal *http.ServeMux, ui *web.Renderer) error {
@@ -77,6 +90,9 @@ func (p *program) pages(personal *http.ServeMux, ui *web.Renderer) error {
 		return err
 	}
 	if err := manage.RegisterPages(personal, ui, p.manage); err != nil {
+		return err
+	}
+	if err := installation.RegisterPages(personal, ui, installation.PageOptions{Service: p.installation, Welcome: p.welcome}); err != nil {
 		return err
 	}
 	if err := identity.RegisterPages(personal, ui, p.identityPages()); err != nil {
@@ -90,7 +106,7 @@ func (p *program) pages(personal *http.ServeMux, ui *web.Renderer) error {
 		},
 	}
 	if err := home.Register(personal, ui, home.Options{
-		Live: p.live, Clock: p.env.clock, Front: front, Owner: p.owner, Closures: p.engine.Closures,
+		Live: p.live, Clock: p.env.clock, Front: front, Owner: p.owner, Law: p.law(), Closures: p.engine.Closures,
 		Mails: p.notes.Enabled(), Secure: strings.HasPrefix(p.public, "https:"),
 	}); err != nil {
 		return err
@@ -101,6 +117,14 @@ func (p *program) pages(personal *http.ServeMux, ui *web.Renderer) error {
 		}
 	}
 	return nil
+}
+
+// law are the owner's own texts.
+func (p *program) law() home.Law {
+	return home.Law{
+		Privacy: home.OwnText(p.now.Privacy), Cookies: home.OwnText(p.now.Cookies),
+		Legal: home.OwnText(p.now.Legal), Accessibility: home.OwnText(p.now.Accessibility),
+	}
 }
 
 // api is the API with the operations of all capabilities.
@@ -143,9 +167,13 @@ func registerAPI(a *api.API, p *program, words *i18n.Bundle) {
 
 func (p *program) webConfig(a *api.API) web.Config {
 	cfg := web.Config{
-		Tagline: home.Tagline(p.words), Nav: coworking.Nav, Footer: slices.Concat(feedback.Footer, p.owner.Footer()), Owner: p.owner.Link(),
-		Start: "/prenotazioni", SignIn: "/accedi", SignOut: "/esci", Person: signedIn, Desk: deskOf,
+		Name: p.now.Called(), Tagline: home.Tagline(p.words), Logo: p.now.Look.Logo.Shown(), Color: p.now.Look.Tint(), Langs: p.now.Languages.Offered(),
 		Trusted: p.trusted, FlashKey: p.flashKey, Problem: a.Error, Log: p.env.log,
+	}
+	maps.Copy(cfg.Tagline, p.now.Name.Tagline)
+	if p.setUp == nil { // the set-up leads nowhere else
+		cfg.Nav, cfg.Footer, cfg.Owner = coworking.Nav, slices.Concat(feedback.Footer, p.owner.Footer()), p.owner.Link()
+		cfg.Start, cfg.SignIn, cfg.SignOut, cfg.Person, cfg.Desk = "/prenotazioni", "/accedi", "/esci", signedIn, deskOf
 	}
 	cfg.PublicURL, _ = url.Parse(p.public)
 	if p.spacesHost != "" {
@@ -184,7 +212,7 @@ var Words embed.FS
 // allWords are the words of all rooms; web brings its own.
 func allWords() (*i18n.Bundle, error) {
 	words := i18n.NewBundle()
-	for _, files := range []embed.FS{Words, api.Words, letter.Words, picture.Words, pass.Words, identity.Words, site.Words, notify.Words, coworking.Words, feedback.Words, manage.Words, home.Words} {
+	for _, files := range []embed.FS{Words, api.Words, letter.Words, picture.Words, pass.Words, identity.Words, installation.Words, site.Words, notify.Words, coworking.Words, feedback.Words, manage.Words, home.Words} {
 		if err := words.Add(files); err != nil {
 			return nil, err
 		}

@@ -7,27 +7,19 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
-	"sync/atomic"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
-	"polis/internal/agenda"
 	"polis/internal/coworking"
 	"polis/internal/feedback"
 	"polis/internal/home"
 	"polis/internal/identity"
+	"polis/internal/installation"
 	"polis/internal/manage"
 	"polis/internal/notify"
-	"polis/internal/pass"
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/jobs"
 	"polis/internal/platform/mail"
-	"polis/internal/platform/observe"
 	"polis/internal/platform/web"
-	"polis/internal/reserve"
-	"polis/internal/schema"
-	"polis/internal/site"
 )
 
 type serveCmd struct {
@@ -69,45 +61,45 @@ func (c *serveCmd) Run(ctx context.Context, e *env) error {
 			return err
 		}
 	}
-	p, err := c.start(ctx, e, s)
+	b, err := c.found(ctx, e, s)
 	if err != nil {
 		return err
 	}
-	defer p.stop()
-	handler, err := p.handler()
+	defer b.stop()
+	d, err := b.openDoor(ctx)
 	if err != nil {
 		return err
 	}
+	defer d.stop()
 	ln, err := net.Listen("tcp", c.Listen)
 	if err != nil {
 		return err
 	}
-	srv := web.Server(handler, e.log)
+	srv := web.Server(d, e.log)
 	if c.TLSCert != "" {
 		if ln, err = listenTLS(ln, c.TLSCert, c.TLSKey); err != nil {
 			return err
 		}
 	}
 	relaxGC()
-	fmt.Fprintln(e.Stdout, "ready", p.public)
-	context.AfterFunc(ctx, p.health.Stopping)
+	if err := b.tellSecret(ctx); err != nil {
+		return err
+	}
+	fmt.Fprintln(e.Stdout, "ready", d.now.Load().public)
+	context.AfterFunc(ctx, b.health.Stopping)
 	return web.Serve(ctx, srv, ln, grace)
 }
 
-// program is the running program.
+// program is the rooms as the settings of the installation are; when these
+// change another program takes its place on the same base.
 type program struct {
-	*store
-	env    *env
-	demo   bool
-	public string // address to tell people
-	// spacesHost is the name under which the page of the spaces comes first.
-	spacesHost string
-	trusted    []netip.Prefix
+	*base
+	now    installation.Settings
+	setUp  *installation.SetUp // nil unless the set-up goes on
+	public string              // address to tell people
 
 	words     *i18n.Bundle
 	owner     home.Owner
-	live      *site.Live
-	engine    *reserve.Engine
 	coworking *coworking.Service
 	feedback  *feedback.Service
 	manage    *manage.Service
@@ -116,86 +108,61 @@ type program struct {
 	tokens    *identity.Tokens
 	sessions  *identity.Sessions
 	access    *identity.Access
-	testers   *identity.Demo // nil unless a demonstration
 	worker    *jobs.Worker
-	health    *observe.Health
-	metrics   *observe.Metrics
-	numbers   []prometheus.Collector // for metrics, of what starts before them
-	passKey   []byte                 // PEM
-	flashKey  []byte
 	end       []func() // in reverse order
 }
 
 // start brings everything up but the listener.
-func (c *serveCmd) start(ctx context.Context, e *env, s *store) (p *program, err error) {
-	p = &program{store: s, env: e, demo: c.Demo}
+func (c *serveCmd) start(ctx context.Context, e *env, s *store) (*program, error) {
+	b, err := c.found(ctx, e, s)
+	if err != nil {
+		return nil, err
+	}
+	p, err := b.program(ctx)
+	if err != nil {
+		b.stop()
+		return nil, err
+	}
+	p.end = append(append([]func(){b.stop}, p.end...), b.hurry) // which come last first
+	return p, nil
+}
+
+// program makes the rooms with the settings as they are now.
+func (b *base) program(ctx context.Context) (p *program, err error) {
+	p = &program{base: b, now: b.settings.Now()}
 	defer func() {
 		if err != nil {
 			p.stop()
 		}
 	}()
-	if p.public, err = publicAddress(c.PublicURL, c.Listen, c.TLSCert != ""); err != nil {
+	c := b.cmd
+	address := p.now.Address.URL
+	if b.setUpOpen() {
+		p.setUp, address = b.firstRun, c.PublicURL // what was said holds at the end
+	}
+	if p.public, err = publicAddress(address, c.Listen, c.TLSCert != ""); err != nil {
 		return p, err
 	}
-	if err = checkHost(c.SpacesHost); err != nil {
-		return p, err
-	}
-	p.spacesHost = c.SpacesHost
-	for _, text := range c.TrustedProxy {
-		prefix, err := netip.ParsePrefix(text)
-		if err != nil {
-			return p, fmt.Errorf("--trusted-proxy: %w", err)
-		}
-		p.trusted = append(p.trusted, prefix)
-	}
-	p.owner = home.Owner{Name: c.Owner, URL: c.OwnerURL, Email: c.ContactEmail, Phone: c.ContactPhone, Statement: c.AccessibilityURL}
-	if err = p.owner.Check(); err != nil {
-		return p, err
-	}
-	if p.live, err = site.NewLive(ctx, s.sites); err != nil {
-		return p, err
-	}
-	p.background(func(ctx context.Context) { p.live.Run(ctx) })
-	p.engine = reserve.New(s.db, p.live, e.clock, e.ids)
-	if err = p.engine.Start(ctx); err != nil {
-		return p, err
-	}
-	p.end = append(p.end, p.engine.Stop)
-	if err = p.startIdentity(ctx, c); err != nil {
-		return p, err
-	}
+	p.owner = home.Owner(p.now.Owner)
+	p.tokens = identity.NewTokens(p.people, p.grants, p.demo)
+	p.sessions = identity.NewSessions(p.people, p.grants, identity.SessionOptions{Secure: strings.HasPrefix(p.public, "https:")})
 	if p.words, err = allWords(); err != nil {
 		return p, err
 	}
-	if err = p.startNotes(c); err != nil {
+	if err = p.startNotes(); err != nil {
 		return p, err
 	}
 	p.startAccess()
-	if err = p.startRooms(ctx, c); err != nil {
+	if err = p.startRooms(ctx); err != nil {
 		return p, err
 	}
-	if err = p.startWork(&c.backupFlags); err != nil {
-		return p, err
-	}
-	p.startHealth()
+	p.startWork()
 	return p, nil
-}
-
-func (p *program) startIdentity(ctx context.Context, c *serveCmd) (err error) {
-	p.tokens = identity.NewTokens(p.people, p.grants, p.demo)
-	p.sessions = identity.NewSessions(p.people, p.grants, identity.SessionOptions{Secure: strings.HasPrefix(p.public, "https:")})
-	if p.flashKey, err = p.keys.Secret(ctx, "flash", random32); err != nil {
-		return err
-	}
-	if c.Demo {
-		p.testers, err = testPeople(ctx, p.store, p.live.Network())
-	}
-	return err
 }
 
 // startRooms makes the capabilities, with the keys of the installation that they
 // sign with.
-func (p *program) startRooms(ctx context.Context, c *serveCmd) error {
+func (p *program) startRooms(ctx context.Context) error {
 	passKey, err := p.keys.SigningKey(ctx, "pass")
 	if err != nil {
 		return err
@@ -216,100 +183,23 @@ func (p *program) startRooms(ctx context.Context, c *serveCmd) error {
 		DB: p.db, Live: p.live, People: p.people, Notes: p.notes, Clock: p.env.clock, IDs: p.env.ids, Words: p.words, URL: p.public, Key: reportKey,
 	})
 	p.startManage()
-	p.passKey = pass.MarshalPublicPEM(p.coworking.PassKey())
-	if c.Database == "" {
-		return writePassKey(c.Data, p.passKey)
-	}
 	return nil
 }
 
-// startWork starts what happens again and again, once for all replicas.
-func (p *program) startWork(backups *backupFlags) error {
+// startWork starts what the rooms do again and again, once for all replicas.
+func (p *program) startWork() {
 	p.worker = jobs.New(jobs.Config{DB: p.db, Clock: p.env.clock, Log: p.env.log})
-	p.worker.Every(sweepTurn, time.Second, func(ctx context.Context) error {
-		_, err := p.engine.Sweep(ctx)
-		return err
-	})
-	p.worker.Every("reserve.forget-keys", time.Hour, func(ctx context.Context) error { return p.engine.ForgetKeys(ctx) })
 	p.worker.Every("identity.sessions", 10*time.Minute, p.sessions.Sweep)
 	p.worker.Every("coworking.alerts", time.Minute, p.coworking.TellFreed)
 	p.notes.Register(p.worker)
 	p.access.Register(p.worker)
 	coworking.RegisterMails(p.worker, p.coworking)
 	coworking.RegisterClearing(p.worker, p.coworking)
-	if err := p.startBackups(backups); err != nil {
-		return err
-	}
-	p.worker.Start()
-	p.end = append(p.end, func() {
-		ctx, cancel := context.WithTimeout(context.Background(), workGrace)
-		defer cancel()
-		if err := p.worker.Stop(ctx); err != nil {
-			p.env.log.Warn("work was cut short", "err", err)
-		}
-	})
-	p.background(func(ctx context.Context) {
-		tick := time.NewTicker(time.Hour)
-		defer tick.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-				p.engine.Index.Forget(agenda.DayOf(p.env.clock.Now()) - 1)
-			}
-		}
-	})
-	return nil
-}
-
-func (p *program) startHealth() {
-	p.health = observe.NewHealth(2 * time.Second)
-	p.health.Add("database", observe.DatabaseCheck(p.db))
-	p.health.Add("schema", observe.SchemaCheck(p.db, schema.Files))
-	p.health.Add("clock", observe.SkewCheck(2*time.Second, func(ctx context.Context) (time.Duration, error) {
-		return p.db.Skew(ctx, p.env.clock.Now)
-	}))
-	p.metrics = observe.NewMetrics(observe.ReadBuild(p.env.Version), p.env.ids)
-	p.metrics.MustRegister(p.numbers...)
-	m := &p.engine.Metrics
-	for _, c := range []struct {
-		name, help string
-		n          *atomic.Int64
-	}{
-		{"batches", "Transactions of the reservation writer.", &m.Batches},
-		{"plans", "Plans carried out or refused.", &m.Plans},
-		{"refused", "Plans refused.", &m.Refused},
-		{"deadlocks", "Deadlocks that the database broke; there should be none.", &m.Deadlocks},
-		{"singly", "Plans run one by one after their batch failed.", &m.Singly},
-	} {
-		p.metrics.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
-			Name: "polis_reserve_" + c.name + "_total", Help: c.help,
-		}, func() float64 { return float64(c.n.Load()) }))
-	}
-}
-
-// background runs fn until the program stops.
-func (p *program) background(fn func(context.Context)) {
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		fn(ctx)
-	}()
-	p.end = append(p.end, func() {
-		cancel()
-		<-done
-	})
+	p.end = append(p.end, p.work(p.worker))
 }
 
 // stop ends what start began, last first.
-func (p *program) stop() {
-	for i := len(p.end) - 1; i >= 0; i-- {
-		p.end[i]()
-	}
-	p.end = nil
-}
+func (p *program) stop() { stopAll(&p.end) }
 
 // publicAddress is where people find the program.
 func publicAddress(public, listen string, tls bool) (string, error) {

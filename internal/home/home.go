@@ -46,6 +46,7 @@ type Options struct {
 	Owner Owner
 	// Closures lists the closures of a house that are not over.
 	Closures func(ctx context.Context, siteID string) ([]reserve.Closure, error)
+	Law      Law  // the owner's own texts
 	Mails    bool // messages are sent to people
 	Secure   bool // the public address is https
 }

@@ -44,7 +44,10 @@ func texts(p *i18n.Printer, keys ...string) (list []string) {
 // law shows a page of words.
 func (h *pages) law(w http.ResponseWriter, r *http.Request, title, lead, demo string, sections ...section) error {
 	p := h.ui.Printer(r)
-	page := lawPage{Head: web.Head{Title: p.T(title)}, Lead: p.T(lead), Sections: sections}
+	page := lawPage{Head: web.Head{Title: p.T(title)}, Sections: sections}
+	if lead != "" {
+		page.Lead = p.T(lead)
+	}
 	if demo != "" && h.count().madeUp {
 		page.Demo = p.T(demo)
 	}
@@ -81,6 +84,9 @@ func (h *pages) contacts(w http.ResponseWriter, r *http.Request) error {
 
 func (h *pages) privacy(w http.ResponseWriter, r *http.Request) error {
 	p := h.ui.Printer(r)
+	if own := h.Law.Privacy.sections(p.Lang); own != nil {
+		return h.law(w, r, "home.privacy.title", "", "home.privacy.lead-demo", append([]section{h.owner(p, "home.privacy.owner")}, own...)...)
+	}
 	kept := texts(p, "home.privacy.person", "home.privacy.bookings", "home.privacy.ratings", "home.privacy.searches",
 		"home.privacy.feed", "home.privacy.reports")
 	if h.Mails {
@@ -132,8 +138,12 @@ func (h *pages) cookies(w http.ResponseWriter, r *http.Request) error {
 		}
 		t.Rows = append(t.Rows, []web.Cell{{Text: c.Name}, {Text: p.T(c.What)}, {Text: lasts}})
 	}
+	which := section{Title: p.T("home.cookie.which"), Table: t}
+	if own := h.Law.Cookies.sections(p.Lang); own != nil {
+		return h.law(w, r, "home.cookie.title", "", "", append([]section{which}, own...)...)
+	}
 	return h.law(w, r, "home.cookie.title", "home.cookie.lead", "",
-		section{Title: p.T("home.cookie.which"), Table: t},
+		which,
 		section{Title: p.T("home.cookie.device"), Text: texts(p, "home.privacy.device-text", "home.cookie.off")})
 }
 
@@ -150,37 +160,55 @@ func (h *pages) accessibility(w http.ResponseWriter, r *http.Request) error {
 		whose = "home.accessibility.whose-owner"
 		official = []web.Link{{Href: h.Owner.Statement, Text: p.T("home.accessibility.statement")}}
 	}
-	feedback := []web.Link{{Href: "/segnala?tema=accessibilita", Text: p.T("home.accessibility.report")}}
-	return h.law(w, r, "home.accessibility.title", "home.accessibility.lead", "home.accessibility.demo",
-		section{Title: p.T("home.accessibility.state"), Text: append(texts(p, "home.accessibility.state-text"), p.T(whose)), Links: official},
-		section{
+	statement := []section{
+		{Title: p.T("home.accessibility.state"), Text: append(texts(p, "home.accessibility.state-text"), p.T(whose)), Links: official},
+		{
 			Title: p.T("home.accessibility.gaps"), Text: texts(p, "home.accessibility.gaps-text"),
 			List: texts(p, "home.accessibility.gap-people", "home.accessibility.gap-photos", "home.accessibility.gap-camera", "home.accessibility.gap-names"),
 		},
-		section{Title: p.T("home.accessibility.how"), List: texts(p, "home.accessibility.keyboard", "home.accessibility.script",
+		{Title: p.T("home.accessibility.how"), List: texts(p, "home.accessibility.keyboard", "home.accessibility.script",
 			"home.accessibility.colour", "home.accessibility.zoom", "home.accessibility.motion", "home.accessibility.step-free")},
-		section{Title: p.T("home.accessibility.made"), Text: []string{p.T("home.accessibility.made-text", "day", p.Day(assessed))}},
-		section{
-			ID: "feedback", Title: p.T("home.accessibility.feedback"), Text: texts(p, "home.accessibility.feedback-text"),
-			Facts: h.Owner.facts(p), Links: feedback,
-		},
-		section{
-			ID: "difensore", Title: p.T("home.accessibility.enforcement"), Text: texts(p, "home.accessibility.enforcement-text", "home.accessibility.enforcement-how"),
-			Links: []web.Link{{Href: "https://www.agid.gov.it/", Text: p.T("home.accessibility.agid")}},
-		})
+		{Title: p.T("home.accessibility.made"), Text: []string{p.T("home.accessibility.made-text", "day", p.Day(assessed))}},
+	}
+	statement = append(statement, h.feedback(p)...)
+	return h.law(w, r, "home.accessibility.title", "home.accessibility.lead", "home.accessibility.demo", append(statement, section{
+		ID: "difensore", Title: p.T("home.accessibility.enforcement"), Text: texts(p, "home.accessibility.enforcement-text", "home.accessibility.enforcement-how"),
+		Links: []web.Link{{Href: "https://www.agid.gov.it/", Text: p.T("home.accessibility.agid")}},
+	})...)
+}
+
+// feedback is how to tell of a barrier, in the owner's own words where there
+// are some, and whom.
+func (h *pages) feedback(p *i18n.Printer) []section {
+	list := h.Law.Accessibility.sections(p.Lang)
+	if list == nil {
+		list = []section{{Text: texts(p, "home.accessibility.feedback-text")}}
+	}
+	first, last := &list[0], &list[len(list)-1]
+	if first.ID = "feedback"; first.Title == "" {
+		first.Title = p.T("home.accessibility.feedback")
+	}
+	last.Facts = h.Owner.facts(p)
+	last.Links = []web.Link{{Href: "/segnala?tema=accessibilita", Text: p.T("home.accessibility.report")}}
+	return list
 }
 
 func (h *pages) legal(w http.ResponseWriter, r *http.Request) error {
 	p := h.ui.Printer(r)
+	program := section{
+		Title: p.T("home.legal.program"), Text: texts(p, "home.licences.lead"),
+		Links: []web.Link{{Href: "/licenze", Text: p.T("home.legal.made-of")}},
+	}
+	if own := h.Law.Legal.sections(p.Lang); own != nil {
+		own[0].TitleMark, own[0].TextMark = "legal-notes-section", "legal-notes-body"
+		return h.law(w, r, "home.legal.title", "", "home.legal.demo", append(own, program, h.owner(p, "home.legal.owner"))...)
+	}
 	return h.law(w, r, "home.legal.title", "home.legal.lead", "home.legal.demo",
 		section{
 			Title: p.T("home.legal.contents"), Text: texts(p, "home.legal.contents-text"), TitleMark: "legal-notes-section", TextMark: "legal-notes-body",
 			Links: []web.Link{{Href: "https://creativecommons.org/licenses/by/4.0/legalcode." + map[i18n.Lang]string{i18n.IT: "it", i18n.EN: "en"}[p.Lang], Text: p.T("home.legal.cc-by")}},
 		},
-		section{
-			Title: p.T("home.legal.program"), Text: texts(p, "home.licences.lead"),
-			Links: []web.Link{{Href: "/licenze", Text: p.T("home.legal.made-of")}},
-		},
+		program,
 		section{Title: p.T("home.legal.liability"), Text: texts(p, "home.legal.liability-hours", "home.legal.liability-links")},
 		h.owner(p, "home.legal.owner"))
 }

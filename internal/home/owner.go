@@ -1,8 +1,6 @@
 package home
 
 import (
-	"fmt"
-	"net/url"
 	"strings"
 
 	"polis/internal/platform/i18n"
@@ -17,17 +15,6 @@ type Owner struct {
 	Email     string
 	Phone     string // as it is dialled
 	Statement string // address of their declaration of accessibility
-}
-
-// Check tells whether the addresses are such.
-func (o Owner) Check() error {
-	for _, link := range []struct{ flag, address string }{{"--owner-url", o.URL}, {"--accessibility-url", o.Statement}} {
-		u, err := url.Parse(link.address)
-		if link.address != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "") {
-			return fmt.Errorf("%s wants an address such as https://www.example.it", link.flag)
-		}
-	}
-	return nil
 }
 
 // Link is the owner as the slim header shows them.

@@ -21,7 +21,9 @@ func (w *wayIn) ask(t testing.TB, address string) string {
 }
 
 // other is a code that is not this one.
-func other(code string) string { return strings.Map(func(r rune) rune { return '0' + (r-'0'+1)%10 }, code) }
+func other(code string) string {
+	return strings.Map(func(r rune) rune { return '0' + (r-'0'+1)%10 }, code)
+}
 
 // Somebody who was never here becomes a person when the code was right, and not
 // before; the second time it is the same one.

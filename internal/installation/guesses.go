@@ -45,7 +45,7 @@ func caller(a netip.Addr) netip.Addr {
 func (g *guesses) wait(a netip.Addr) time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return max(0, g.free[caller(a)].Sub(g.clk.Now())-(guessesAtOnce-1)*guessEvery)
+	return max(0, g.free[caller(a)].Add(-(guessesAtOnce-1)*guessEvery).Sub(g.clk.Now()))
 }
 
 func (g *guesses) note(a netip.Addr) {

@@ -24,6 +24,11 @@ type state struct {
 	now Settings
 }
 
+// same tells whether two states make no difference but to who is in the set-up.
+func (s *state) same(o *state) bool {
+	return maps.Equal(s.revs, o.revs) && (s.setUp.Done == 0) == (o.setUp.Done == 0)
+}
+
 // NewLive reads the settings.
 func NewLive(ctx context.Context, store *Store, flags Flags) (*Live, error) {
 	l := &Live{store: store, flags: flags}
@@ -47,7 +52,7 @@ func (l *Live) Reload(ctx context.Context) error {
 	}
 	next := &state{saved: read, now: l.flags.over(read.Settings)}
 	before := l.current.Swap(next)
-	if before == nil || l.changed == nil || maps.Equal(before.revs, next.revs) {
+	if before == nil || l.changed == nil || before.same(next) {
 		return nil
 	}
 	return l.changed(context.WithoutCancel(ctx))

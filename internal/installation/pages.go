@@ -154,12 +154,22 @@ func asked(r *http.Request) (section, error) {
 }
 
 // filled is the form of a section as it is saved, with what flags say over it.
-func (v *view) filled(sec section) (*form.Form, Settings, int64) {
+func (v *view) filled(sec section) (f *form.Form, rev int64) {
 	seen, rev := v.s.Seen(sec.part)
 	values := url.Values{}
 	sec.fill(v.s.Live.flags.over(seen), values)
-	return form.Of(values), seen, rev
+	f = form.Of(values)
+	sec.read(f, &seen)
+	if sec.part == PartLook {
+		f.File(logoField, logoLabel)
+	}
+	return f, rev
 }
+
+const (
+	logoField = "logo"
+	logoLabel = "installation.look.logo"
+)
 
 func (h *pages) show(w http.ResponseWriter, r *http.Request) error {
 	if err := h.s.May(identity.ActorFrom(r.Context())); err != nil {
@@ -169,8 +179,7 @@ func (h *pages) show(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f, seen, rev := h.filled(sec)
-	sec.read(f, &seen)
+	f, rev := h.filled(sec)
 	return h.desk(w, r, sec, f, rev)
 }
 
@@ -283,7 +292,7 @@ func (v *view) take(w http.ResponseWriter, r *http.Request, sec section) (f *for
 
 // logo takes an uploaded logo into the change.
 func (c *Change) logo(f *form.Form) error {
-	up := f.File("logo", "installation.look.logo")
+	up := f.File(logoField, logoLabel)
 	if len(up.Data) == 0 {
 		return nil
 	}
@@ -293,7 +302,7 @@ func (c *Change) logo(f *form.Form) error {
 		if e.Kind != errs.Invalid && e.Kind != errs.TooLarge {
 			return err
 		}
-		e.Kind, e.Field = errs.Invalid, "logo"
+		e.Kind, e.Field = errs.Invalid, logoField
 		f.Add(&e)
 		return nil
 	}

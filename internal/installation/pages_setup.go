@@ -202,11 +202,10 @@ func (h *setUpPages) show(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f, seen, rev := h.filled(sec)
+	f, rev := h.filled(sec)
 	if rev == 0 {
 		h.propose(r, sec, f)
 	}
-	sec.read(f, &seen)
 	return h.section(w, r, sec, f, rev)
 }
 

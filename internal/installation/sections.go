@@ -46,11 +46,11 @@ var sections = []section{
 			for _, lang := range s.Languages.Offered() {
 				list = append(list, string(lang))
 			}
-			v.Set("lingue", strings.Join(list, "-"))
+			v.Set("lingue", strings.Join(list, ","))
 		},
 		read: func(f *form.Form, s *Settings) {
 			s.Languages = nil
-			for lang := range strings.SplitSeq(f.Choice("lingue", "installation.languages.which", "it-en", "en-it", "it", "en").Required().Value, "-") {
+			for lang := range strings.SplitSeq(f.Choice("lingue", "installation.languages.which", "it,en", "en,it", "it", "en").Required().Value, ",") {
 				if lang != "" {
 					s.Languages = append(s.Languages, i18n.Lang(lang))
 				}

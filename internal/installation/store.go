@@ -65,7 +65,7 @@ func (s *Store) load(ctx context.Context) (out *saved, err error) {
 		part, known := parts[Part(r.name)]
 		switch {
 		case known:
-			into = part.in(&out.Settings)
+			into, out.revs[Part(r.name)] = part.in(&out.Settings), r.rev
 		case r.name == setUpRow:
 			into = &out.setUp
 		default: // of another version of the program
@@ -74,7 +74,6 @@ func (s *Store) load(ctx context.Context) (out *saved, err error) {
 		if err := json.Unmarshal(r.value, into); err != nil {
 			return nil, fmt.Errorf("setting %q: %w", r.name, err)
 		}
-		out.revs[Part(r.name)] = r.rev
 	}
 	if m := &out.Mail; len(m.Sealed) > 0 {
 		password, err := s.keys.Open(placeOfPassword, m.Sealed)

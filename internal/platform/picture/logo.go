@@ -60,4 +60,3 @@ func light(img *image.RGBA) bool {
 	}
 	return seen < all*9/10 && shine*100 > seen*75
 }
-

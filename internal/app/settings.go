@@ -1,0 +1,81 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"polis/internal/identity"
+	"polis/internal/installation"
+	"polis/internal/platform/i18n"
+	"polis/internal/site"
+)
+
+// findSettings reads what the installation is, and tells whether that is yet to
+// be said: the store has no houses and no administrator, or somebody has begun
+// to say it. A demonstration is never asked.
+func (b *base) findSettings(ctx context.Context) (err error) {
+	c := b.cmd
+	flags := installation.Flags{
+		PublicURL: c.PublicURL, Owner: c.Owner, OwnerURL: c.OwnerURL, ContactEmail: c.ContactEmail, ContactPhone: c.ContactPhone,
+		AccessibilityURL: c.AccessibilityURL, SMTP: c.SMTP, MailFrom: c.MailFrom, MailBounces: c.MailBounces,
+	}
+	if err := flags.Check(); err != nil {
+		return err
+	}
+	store := installation.NewStore(b.db, b.keys, b.env.clock)
+	if b.settings, err = installation.NewLive(ctx, store, flags); err != nil {
+		return err
+	}
+	b.installation = installation.New(installation.Options{
+		DB: b.db, Keys: b.keys, People: b.people, Grants: b.grants, Live: b.settings,
+		Clock: b.env.clock, IDs: b.env.ids, Log: b.env.log, Demo: b.demo,
+	})
+	demo, err := isDemo(ctx, b.store)
+	if err != nil || demo || b.demo {
+		return err
+	}
+	setUp := installation.NewSetUp(b.installation)
+	begins := setUp.Begun()
+	if !begins && len(b.live.Network().Sites(site.Filter{})) == 0 {
+		held, err := b.grants.Held(ctx, identity.Administrator)
+		if err != nil {
+			return err
+		}
+		begins = !held
+	}
+	if begins && !setUp.Done() {
+		b.firstRun = setUp
+	}
+	return nil
+}
+
+// setUpOpen tells whether the set-up goes on.
+func (b *base) setUpOpen() bool { return b.firstRun != nil && !b.firstRun.Done() }
+
+// tellSecret prints where the set-up is and the secret that admits to it.
+func (b *base) tellSecret(ctx context.Context) error {
+	if !b.setUpOpen() {
+		return nil
+	}
+	secret, err := b.firstRun.Secret(ctx)
+	if err != nil {
+		return err
+	}
+	words, err := allWords()
+	if err != nil {
+		return err
+	}
+	lang := b.env.Lang
+	p := words.Printer(i18n.Negotiate("", strings.ToLower(lang[:min(len(lang), 2)]), "en"), i18n.Rome)
+	fmt.Fprintln(b.env.Stdout, p.T("installation.terminal.where", "address", b.door.now.Load().public+installation.SetUpPath))
+	fmt.Fprintln(b.env.Stdout, p.T("installation.terminal.secret", "secret", secret))
+	return nil
+}
+
+// welcome signs a person in with the cookie that sessions have now: a change of
+// the address may have changed it since the request came.
+func (b *base) welcome(w http.ResponseWriter, r *http.Request, person string) error {
+	return b.door.now.Load().sessions.Begin(w, r, person)
+}
