@@ -66,6 +66,8 @@ func RegisterPages(mux *http.ServeMux, ui *web.Renderer, s *Service) error {
 	for _, routes := range []map[string]web.Handler{
 		h.networkRoutes(),
 		h.houseRoutes(),
+		h.roomsRoutes(),
+		h.planRoutes(),
 	} {
 		for pattern, handler := range routes {
 			mux.Handle(pattern, ui.Handle(own(handler)))

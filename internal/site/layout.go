@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -72,14 +71,8 @@ func (l *Layout) Floor(n int) (on Layout) {
 // Version is another for every other layout: whoever shows one and saves it
 // later can tell whether somebody changed it meanwhile.
 func (l *Layout) Version() string {
-	h := sha256.New()
-	for _, r := range l.Rooms {
-		fmt.Fprintf(h, "%q\n", []any{r.ID, r.Code, r.Name, r.Floor, r.Purpose, r.Area})
-	}
-	for _, p := range l.Places {
-		fmt.Fprintf(h, "%q\n", []any{p.ID, p.Room, p.Kind, p.Code, p.Name, p.Seats, p.Features, p.Groups, p.Active, p.Area, p.Atoms})
-	}
-	return hex.EncodeToString(h.Sum(nil)[:12])
+	sum := sha256.Sum256([]byte(asJSON(l)))
+	return hex.EncodeToString(sum[:12])
 }
 
 // Layout is the rooms and places of a house in this network.
@@ -104,6 +97,31 @@ type Refit struct {
 
 // Empty tells whether nothing changes.
 func (c *Refit) Empty() bool { return len(c.Rooms)+len(c.Places)+len(c.Drop) == 0 }
+
+// With is the layout after a change.
+func (l *Layout) With(c Refit) (after Layout) {
+	for _, r := range l.Rooms {
+		if !slices.Contains(c.Drop, r.ID) {
+			after.Rooms = append(after.Rooms, r)
+		}
+	}
+	after.Places = slices.Clone(l.Places)
+	for _, r := range c.Rooms {
+		if old := after.Room(r.ID); old != nil {
+			*old = r
+		} else {
+			after.Rooms = append(after.Rooms, r)
+		}
+	}
+	for _, p := range c.Places {
+		if old := after.Place(p.ID); old != nil {
+			*old = p
+		} else {
+			after.Places = append(after.Places, p)
+		}
+	}
+	return after
+}
 
 var (
 	layoutRooms = db.Q("site.layoutRooms", `

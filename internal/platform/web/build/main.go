@@ -109,10 +109,12 @@ func (b *builder) add(name string, data []byte) {
 	b.manifest[name] = hashed
 }
 
-// scripts are polis.js, which every page loads, and those that only one page
-// does.
+// alone are the scripts that only one page loads.
+var alone = []string{"reception.js", "editor.js"}
+
+// scripts are polis.js, which every page loads, and those of single pages.
 func (b *builder) scripts([]string) error {
-	for _, name := range []string{"polis.js", "reception.js"} {
+	for _, name := range append([]string{"polis.js"}, alone...) {
 		out, err := bundle(api.BuildOptions{
 			EntryPoints: []string{"web/src/" + name}, Format: api.FormatIIFE, Target: api.ES2020, LegalComments: api.LegalCommentsNone,
 		})
@@ -129,7 +131,7 @@ func (b *builder) scripts([]string) error {
 func (b *builder) worker([]string) error {
 	var files []string
 	for _, name := range slices.Sorted(maps.Keys(b.manifest)) {
-		if ext := filepath.Ext(name); ext != ".png" && name != "reception.js" {
+		if ext := filepath.Ext(name); ext != ".png" && !slices.Contains(alone, name) {
 			files = append(files, "/assets/"+b.manifest[name])
 		}
 	}

@@ -1,0 +1,131 @@
+// The drawing of the editor: shapes that can be reached with Tab, handles of the
+// one that is chosen, the view and how large it is.
+import { drawn, items, codeOf, kindOf, nameOf, shown } from "./editor-model.js";
+
+export const canvas = document.querySelector("[data-canvas]");
+const view = canvas.closest("[data-view]");
+const shapes = canvas.querySelector("[data-shapes]"), grips = canvas.querySelector("[data-handles]");
+const MARGIN = 100, SPARE = 300, WIDTH = 1600, HEIGHT = 900;
+let box = canvas.viewBox.baseVal;
+let scale = 0.3; // pixels for a centimetre
+
+const make = (name, attributes) => {
+	const node = document.createElementNS("http://www.w3.org/2000/svg", name);
+	for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+	return node;
+};
+const put = (node, attributes) => {
+	for (const [key, value] of Object.entries(attributes)) if (node.getAttribute(key) !== String(value)) node.setAttribute(key, value);
+};
+
+// at is the shape of an item, or where on the floor a pointer is.
+export function at(what) {
+	if (what.key !== undefined) return what.shape;
+	const matrix = canvas.getScreenCTM();
+	return { x: (what.clientX - matrix.e) / matrix.a, y: (what.clientY - matrix.f) / matrix.d };
+}
+
+// label is the text of a shape, as the page's own drawing has it.
+function label(item) {
+	const { x, y, w, h } = item, text = item.place ? codeOf(item) : nameOf(item), n = Math.max([...text].length, 1);
+	if (!item.place) {
+		const size = Math.floor(Math.min(36, h / 3, (w * 1.7) / n));
+		return [text, { x: x + 14, y: y + 14 + size, "font-size": size }];
+	}
+	const size = Math.floor(Math.min(h / 2, (w * 1.7) / n, 60)), room = items.get(item.room);
+	const whole = room && room.x === x && room.y === y && room.w === w && room.h === h;
+	return [text, { x: x + Math.floor(w / 2), y: y + Math.floor(h / 2) + Math.floor((size * 3) / 8) + (whole ? 30 : 0), "font-size": size, "text-anchor": "middle" }];
+}
+
+// paint draws an item as it is now.
+export function paint(item, { name, chosen, wrong }) {
+	if (!drawn(item)) {
+		item.shape?.remove();
+		item.shape = null;
+		return;
+	}
+	item.shape ??= shapes.querySelector(`[data-shape="${item.key}"]`);
+	if (!item.shape) {
+		item.shape = make("g", { "data-shape": item.key });
+		item.shape.append(make("rect", {}), make("text", {}));
+	}
+	const [rect, text] = [item.shape.querySelector("rect"), item.shape.querySelector("text") ?? item.shape.appendChild(make("text", {}))];
+	if (!item.shape.parentNode) order(item);
+	put(rect, { x: item.x, y: item.y, width: item.w, height: item.h });
+	const [words, attributes] = label(item);
+	if (text.textContent !== words) text.textContent = words;
+	put(text, attributes);
+	const aside = !item.place && kindOf(item) !== "";
+	put(item.shape, {
+		tabindex: 0, role: "button", "aria-pressed": chosen, "aria-label": name,
+		class: ["polis-shape", item.place ? "polis-shape-place" : "polis-shape-room", aside && "polis-shape-aside", item.out && "polis-shape-out", chosen && "polis-shape-chosen", wrong && "polis-shape-wrong"].filter(Boolean).join(" "),
+	});
+}
+
+// order puts a new shape where Tab comes by: after its room and what is in it.
+function order(item) {
+	const before = item.place ? [...shapes.children].findLast((g) => g.dataset.shape === item.room || items.get(g.dataset.shape)?.room === item.room) : null;
+	before ? before.after(item.shape) : shapes.append(item.shape);
+}
+
+const CORNERS = { nw: [0, 0], n: [0.5, 0], ne: [1, 0], e: [1, 0.5], se: [1, 1], s: [0.5, 1], sw: [0, 1], w: [0, 0.5] };
+
+// handles are around the one item that is chosen, as large as fingers need.
+export function handles(item) {
+	grips.replaceChildren();
+	if (!item) return;
+	const seen = 10 / scale, touched = 24 / scale;
+	for (const [name, [dx, dy]] of Object.entries(CORNERS)) {
+		const small = Math.min(item.w, item.h) * scale < 60;
+		if (small && name.length === 1) continue;
+		const x = item.x + dx * item.w, y = item.y + dy * item.h;
+		const square = (size, more) => make("rect", { x: x - size / 2, y: y - size / 2, width: size, height: size, "data-handle": name, ...more });
+		grips.append(square(touched, { fill: "transparent", class: `polis-grip polis-grip-${name}` }), square(seen, { class: `polis-handle polis-grip-${name}` }));
+	}
+}
+
+let drawing;
+export function band(area) {
+	drawing ??= canvas.appendChild(make("rect", { class: "polis-band" }));
+	put(drawing, { x: area.x, y: area.y, width: area.w, height: area.h });
+}
+export function unband() {
+	drawing?.remove();
+	drawing = null;
+}
+
+function resized() {
+	put(canvas, { viewBox: [box.x, box.y, box.width, box.height].join(" "), width: Math.round(box.width * scale), height: Math.round(box.height * scale) });
+	canvas.classList.toggle("polis-editor-small", scale < 0.18);
+}
+
+// grow makes the sheet reach beyond all that is drawn.
+export function grow() {
+	const right = Math.max(WIDTH, ...shown().map((i) => i.x + i.w + SPARE)), bottom = Math.max(HEIGHT, ...shown().map((i) => i.y + i.h + SPARE));
+	if (right <= box.width - 2 * MARGIN && bottom <= box.height - 2 * MARGIN) return;
+	for (const sheet of canvas.querySelectorAll("[data-sheet]")) put(sheet, { width: right, height: bottom });
+	box = { x: -MARGIN, y: -MARGIN, width: right + 2 * MARGIN, height: bottom + 2 * MARGIN };
+	resized();
+}
+
+// zoom makes the drawing larger around the middle of what is seen.
+export function zoom(by) {
+	const x = (view.scrollLeft + view.clientWidth / 2) / scale, y = (view.scrollTop + view.clientHeight / 2) / scale;
+	scale = Math.min(2, Math.max(0.05, scale * by));
+	resized();
+	view.scrollTo(x * scale - view.clientWidth / 2, y * scale - view.clientHeight / 2);
+}
+
+// fit shows the whole floor.
+export function fit() {
+	scale = Math.max(0.05, view.clientWidth / box.width);
+	resized();
+	view.scrollTo(0, 0);
+}
+
+export function startView() {
+	canvas.dataset.live = "";
+	fit();
+	if (scale < 0.16) zoom(0.16 / scale); // on a phone a desk is to be touched
+	view.scrollTo(0, 0);
+}
