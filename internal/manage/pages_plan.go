@@ -29,7 +29,7 @@ type planPage struct {
 	Blank   []planRow  // a new room and a new place, for the script to fill in
 	Taken   string     // all codes of the house, for the script to choose others
 	Stale   *web.Alert // somebody else changed the floor meanwhile
-	Way     *wayView
+	Way     *standingView
 }
 
 func (planPage) Template() string { return "manage/plan" }
@@ -108,7 +108,7 @@ func (h *pages) planPage(w http.ResponseWriter, r *http.Request) error {
 type planShown struct {
 	sent  []sentRow
 	stale bool
-	way   *wayView
+	way   *standingView
 }
 
 func (h *pages) showPlan(w http.ResponseWriter, r *http.Request, st *site.Site, floor int, f *form.Form, shown planShown) error {
@@ -221,7 +221,7 @@ func (h *pages) savePlan(w http.ResponseWriter, r *http.Request) error {
 
 // planRefused puts what the Service refuses beside the rows it is about, each
 // with the name of its room or place.
-func (h *pages) planRefused(r *http.Request, st *site.Site, f *form.Form, err error, sent []sentRow) (*wayView, bool) {
+func (h *pages) planRefused(r *http.Request, st *site.Site, f *form.Form, err error, sent []sentRow) (*standingView, bool) {
 	p := h.ui.Printer(r)
 	e := *errs.As(err)
 	named := slices.Clone(e.Fields)
@@ -239,7 +239,7 @@ func (h *pages) planRefused(r *http.Request, st *site.Site, f *form.Form, err er
 		named[i].Key, named[i].Args = "manage.plan.fault", errs.Args{"name": name, "fault": p.T(named[i].Key, named[i].Args)}
 	}
 	e.Fields = named
-	return h.refused(r, st, f, &e, func(id, input string) string {
+	return h.unfit(r, st, f, &e, func(id, input string) string {
 		for _, row := range sent {
 			if row.id == id {
 				return row.input(input)

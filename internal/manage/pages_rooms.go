@@ -33,7 +33,7 @@ type roomsPage struct {
 	Sum                                     string
 	Floors                                  []roomsFloor
 	Empty                                   *web.Empty
-	Way                                     *wayView
+	Way                                     *standingView
 }
 
 func (roomsPage) Template() string { return "manage/rooms" }
@@ -65,7 +65,7 @@ func (h *pages) roomsPage(w http.ResponseWriter, r *http.Request) error {
 	return h.showRooms(w, r, form.Of(nil), nil)
 }
 
-func (h *pages) showRooms(w http.ResponseWriter, r *http.Request, f *form.Form, way *wayView) error {
+func (h *pages) showRooms(w http.ResponseWriter, r *http.Request, f *form.Form, way *standingView) error {
 	st, head, err := h.house(r, "places")
 	if err != nil {
 		return err
@@ -195,7 +195,7 @@ func (h *pages) usePlace(w http.ResponseWriter, r *http.Request) error {
 		id, back, key = f.Raw("dentro"), true, "manage.rooms.done.in"
 	}
 	if err := h.UsePlace(r.Context(), actor(r), st.ID, id, back); err != nil {
-		way, ok := h.refused(r, st, f, err, nil)
+		way, ok := h.unfit(r, st, f, err, nil)
 		if !ok {
 			return err
 		}
@@ -204,22 +204,22 @@ func (h *pages) usePlace(w http.ResponseWriter, r *http.Request) error {
 	return h.ui.Done(w, r, placesPath(st.Code)+"#p-"+url.PathEscape(id), key)
 }
 
-// wayView are the bookings in the way of a change.
-type wayView struct {
+// standingView are the bookings in the way of a change.
+type standingView struct {
 	Day  string // where they can be moved
-	Rows []wayRow
+	Rows []standingRow
 	More string // that there are more
 }
 
-type wayRow struct{ Place, When string }
+type standingRow struct{ Place, When string }
 
-// wayShown is how many bookings in the way are listed.
-const wayShown = 20
+// standingMost is how many bookings in the way are listed.
+const standingMost = 20
 
-// refused puts what the Service refuses beside the inputs of a form, by the
+// unfit puts what the Service refuses beside the inputs of a form, by the
 // inputs of its faults; what has none is said of the whole form. False where the
 // error is not the person's to mend.
-func (h *pages) refused(r *http.Request, st *site.Site, f *form.Form, err error, names func(id, input string) string) (*wayView, bool) {
+func (h *pages) unfit(r *http.Request, st *site.Site, f *form.Form, err error, names func(id, input string) string) (*standingView, bool) {
 	e := *errs.As(err)
 	switch e.Kind {
 	case errs.Invalid, errs.Rule, errs.Conflict:
@@ -246,15 +246,15 @@ func (h *pages) refused(r *http.Request, st *site.Site, f *form.Form, err error,
 	if !ok {
 		return nil, true
 	}
-	return wayOf(h.ui.Printer(r).In(h.Live.Network().Zone(st)), st, standing), true
+	return standingOf(h.ui.Printer(r).In(h.Live.Network().Zone(st)), st, standing), true
 }
 
-func wayOf(p *i18n.Printer, st *site.Site, s Standing) *wayView {
-	v := &wayView{Day: dayPath(st.Code, s.List[0].From.In(p.Zone))}
-	for _, c := range s.List[:min(len(s.List), wayShown)] {
-		v.Rows = append(v.Rows, wayRow{c.Place, p.Span(c.From, c.To)})
+func standingOf(p *i18n.Printer, st *site.Site, s Standing) *standingView {
+	v := &standingView{Day: dayPath(st.Code, s.List[0].From.In(p.Zone))}
+	for _, c := range s.List[:min(len(s.List), standingMost)] {
+		v.Rows = append(v.Rows, standingRow{c.Place, p.Span(c.From, c.To)})
 	}
-	if more := len(s.List) - wayShown; more > 0 {
+	if more := len(s.List) - standingMost; more > 0 {
 		v.More = p.T("manage.rooms.way-more", "count", more)
 	}
 	return v

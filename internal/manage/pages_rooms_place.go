@@ -27,7 +27,7 @@ type placePage struct {
 	Back     string
 	Plan     string     // href of its floor; "" for a new place
 	NoRoom   *web.Empty // there is no room to put it in
-	Way      *wayView
+	Way      *standingView
 }
 
 func (placePage) Template() string { return "manage/place" }
@@ -164,7 +164,7 @@ func (h *pages) placeForm(w http.ResponseWriter, r *http.Request) error {
 	return h.showPlace(w, r, st, place, f, nil)
 }
 
-func (h *pages) showPlace(w http.ResponseWriter, r *http.Request, st *site.Site, place *site.Resource, f *form.Form, way *wayView) error {
+func (h *pages) showPlace(w http.ResponseWriter, r *http.Request, st *site.Site, place *site.Resource, f *form.Form, way *standingView) error {
 	p, l := h.ui.Printer(r), h.Live.Network().Layout(st.ID)
 	page := placePage{
 		houseHead: houseHeadOf(p, st, "places"), Form: f, Back: placesPath(st.Code), Whole: whole(r, place), Way: way,
@@ -275,7 +275,7 @@ func (h *pages) savePlace(w http.ResponseWriter, r *http.Request) error {
 	}
 	id, err := h.SavePlace(r.Context(), actor(r), st.ID, wish)
 	if err != nil {
-		way, ok := h.refused(r, st, f, err, placeInputs(place.ID))
+		way, ok := h.unfit(r, st, f, err, placeInputs(place.ID))
 		if !ok {
 			return err
 		}

@@ -127,7 +127,7 @@ func (h *pages) saveRoom(w http.ResponseWriter, r *http.Request) error {
 	}
 	id, err := h.SaveRoom(r.Context(), actor(r), st.ID, wish)
 	if err != nil {
-		if _, ok := h.refused(r, st, f, err, roomInputs); !ok {
+		if _, ok := h.unfit(r, st, f, err, roomInputs); !ok {
 			return err
 		}
 		return h.showRoom(w, r, st, room, f)
@@ -156,7 +156,7 @@ func (h *pages) dropRoom(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if err := h.DropRoom(r.Context(), actor(r), st.ID, room.ID); err != nil {
-		if _, ok := h.refused(r, st, f, err, nil); !ok {
+		if _, ok := h.unfit(r, st, f, err, nil); !ok {
 			return err
 		}
 		return h.showRooms(w, r, f, nil)

@@ -97,7 +97,7 @@ func (h *pages) saveRow(w http.ResponseWriter, r *http.Request) error {
 		return h.showRow(w, r, st, f)
 	}
 	if err := h.AddRow(r.Context(), actor(r), st.ID, row); err != nil {
-		if _, ok := h.refused(r, st, f, err, rowInputs); !ok {
+		if _, ok := h.unfit(r, st, f, err, rowInputs); !ok {
 			return err
 		}
 		return h.showRow(w, r, st, f)
