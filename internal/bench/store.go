@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -168,12 +167,9 @@ func (b *bench) addPast(ctx context.Context, p place, wanted int) error {
 				return ctx.Err()
 			}
 		}
-		info, err := os.Stat(p.location)
-		if err != nil {
-			return err
-		}
-		b.say("%s past bookings written in %s; the file has %s", thousands(int64(wanted)), seconds(time.Since(begin)), megabytes(info.Size()))
-		return nil
+		facts, err := d.Inspect(ctx)
+		b.say("%s past bookings written in %s; the store has %s", thousands(int64(wanted)), seconds(time.Since(begin)), megabytes(facts.Size))
+		return err
 	})
 }
 

@@ -12,8 +12,8 @@ type Pace struct {
 	Rest time.Duration // it rests so long
 }
 
-// Gently takes a quarter of one core.
-var Gently = Pace{Work: 5 * time.Millisecond, Rest: 15 * time.Millisecond}
+// Gently takes a tenth of one core.
+var Gently = Pace{Work: 2 * time.Millisecond, Rest: 18 * time.Millisecond}
 
 // stretch is work between two rests.
 type stretch struct {
