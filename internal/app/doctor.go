@@ -42,6 +42,7 @@ type finding struct {
 	Level level  `json:"level"`
 	Text  string `json:"text"`
 	Mend  string `json:"mend,omitempty"`
+	name  string // of its words
 }
 
 // doctor looks at an installation, beside its server or without one, and
@@ -49,6 +50,7 @@ type finding struct {
 type doctor struct {
 	*doctorCmd
 	now      time.Time
+	clock    func() time.Time // of this machine
 	machine  machine
 	p        *i18n.Printer
 	patience time.Duration // with open transactions
@@ -67,7 +69,7 @@ func (c *doctorCmd) Run(ctx context.Context, e *env) error {
 		return err
 	}
 	p := words.Printer(i18n.Negotiate("", strings.ToLower(e.Lang[:min(len(e.Lang), 2)]), "en"), i18n.Rome)
-	d := &doctor{doctorCmd: c, now: e.clock.Now(), machine: thisMachine, p: p, patience: 5 * time.Minute}
+	d := &doctor{doctorCmd: c, now: e.clock.Now(), clock: e.clock.Now, machine: thisMachine, p: p, patience: 5 * time.Minute}
 	d.examine(ctx)
 	if err := d.report(e); err != nil {
 		return err
@@ -104,7 +106,7 @@ func (d *doctor) examine(ctx context.Context) {
 // say notes a finding; its words are those of "doctor." and its name. args are
 // pairs. What is not fine has words on how to mend it too.
 func (d *doctor) say(check string, l level, name string, args ...any) {
-	f := finding{Check: check, Level: l, Text: d.p.T("doctor."+name, args...)}
+	f := finding{Check: check, Level: l, Text: d.p.T("doctor."+name, args...), name: name}
 	if l != fine {
 		f.Mend = d.p.T("doctor."+name+".mend", args...)
 	}

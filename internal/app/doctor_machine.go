@@ -25,8 +25,7 @@ type volume struct {
 	device uint64
 }
 
-// kept is a clock's difference from the database that is no harm yet, and the
-// one that /readyz complains of.
+// What clocks may differ before it is noted, and before /readyz complains.
 const (
 	skewNoted = 500 * time.Millisecond
 	skewLimit = 2 * time.Second
@@ -34,7 +33,7 @@ const (
 
 func (d *doctor) checkClock(ctx context.Context) {
 	if d.db != nil {
-		skew, err := d.db.Skew(ctx, func() time.Time { return time.Now().UTC() })
+		skew, err := d.db.Skew(ctx, d.clock)
 		last, acted, lerr := journal.Newest(ctx, d.db)
 		switch {
 		case err != nil:
