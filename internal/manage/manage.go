@@ -68,6 +68,7 @@ func RegisterPages(mux *http.ServeMux, ui *web.Renderer, s *Service) error {
 		h.houseRoutes(),
 		h.roomsRoutes(),
 		h.planRoutes(),
+		h.rulesRoutes(),
 	} {
 		for pattern, handler := range routes {
 			mux.Handle(pattern, ui.Handle(own(handler)))

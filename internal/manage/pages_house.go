@@ -27,6 +27,7 @@ var houseTabs = []struct {
 }{
 	{"facts", housePath},
 	{"hours", hoursPath},
+	{"rules", func(code string) string { return housePath(code) + "/regole" }},
 	{"places", placesPath},
 	{"photos", func(code string) string { return "/spazi/" + url.PathEscape(code) + "/foto" }},
 }

@@ -34,6 +34,7 @@ const (
 	WhyClosed Why = "closed" // the house is not open any more
 	WhyHours  Why = "hours"  // it is not open at that time
 	WhyGroups Why = "groups" // it is for others
+	WhyRules  Why = "rules"  // it would not be taken any more
 )
 
 // Hindrance is a coming booking in the way of a change.

@@ -21,16 +21,29 @@ var nextHouseRules = db.Q("site.nextHouseRules", `
 	ON CONFLICT (site, version) DO NOTHING
 	RETURNING version`)
 
-// maxHouseRules is the length of house rules in characters, about four pages.
-const maxHouseRules = 10_000
+// MaxHouseRules is the greatest length of house rules in characters, about four pages.
+const MaxHouseRules = 10_000
 
 // PublishHouseRules makes the next version of what one agrees to when booking,
 // at one site or, where siteID is "", at all that have no rules of their own.
 // Versions are never changed.
-func (s *Store) PublishHouseRules(ctx context.Context, siteID string, text Text, by string) (r HouseRules, err error) {
+func (s *Store) PublishHouseRules(ctx context.Context, siteID string, text Text, by string) (HouseRules, error) {
+	return s.publish(ctx, siteID, anyVersion, text, by)
+}
+
+// PublishNext is PublishHouseRules for who has seen a version as the last, 0 for
+// none: it refuses with Conflict where another came in between.
+func (s *Store) PublishNext(ctx context.Context, siteID string, after int, text Text, by string) (HouseRules, error) {
+	return s.publish(ctx, siteID, after, text, by)
+}
+
+// anyVersion may be the last.
+const anyVersion = -1
+
+func (s *Store) publish(ctx context.Context, siteID string, after int, text Text, by string) (r HouseRules, err error) {
 	defer errs.Wrap(&err, "site.Store.PublishHouseRules(%q)", siteID)
 	text = Text{strings.TrimSpace(text.IT), strings.TrimSpace(text.EN)}
-	if text.IT == "" || !text.valid(maxHouseRules) {
+	if text.IT == "" || !text.valid(MaxHouseRules) {
 		return r, invalid("text")
 	}
 	r = HouseRules{Site: siteID, Text: text, Since: s.clock.Now().UTC()}
@@ -46,6 +59,9 @@ func (s *Store) PublishHouseRules(ctx context.Context, siteID string, text Text,
 			err := db.One(ctx, tx, nextHouseRules, []any{siteID, text.IT, text.EN, clock.Micros(r.Since)}, &r.Version)
 			if errors.Is(err, db.ErrNoRow) {
 				continue
+			}
+			if err == nil && after != anyVersion && r.Version != after+1 {
+				return errs.New(errs.Conflict, "site.house-rules-newer", nil)
 			}
 			act.Data = asJSON(struct {
 				Version int `json:"version"`

@@ -217,7 +217,7 @@ func TestHouseRules(t *testing.T) {
 		}{
 			"no site":      {"x", Text{IT: "x"}, errs.NotFound},
 			"no Italian":   {"", Text{EN: "x"}, errs.Invalid},
-			"without end":  {"", Text{IT: strings.Repeat("x", maxHouseRules+1)}, errs.Invalid},
+			"without end":  {"", Text{IT: strings.Repeat("x", MaxHouseRules+1)}, errs.Invalid},
 			"control text": {"", Text{IT: "a\x00"}, errs.Invalid},
 		} {
 			if _, err := s.PublishHouseRules(ctx, try.site, try.text, ""); !errs.Is(err, try.kind) {
