@@ -194,8 +194,8 @@ func (h *pages) signIn(w http.ResponseWriter, r *http.Request) error {
 	return h.askCode(w, r, f)
 }
 
-// enter signs somebody in and sends them on, by way of their name where it is
-// not known. done is the key of what is said there; it may be "".
+// enter signs somebody in and sends them on, by way of their names where they
+// are not known. done is the key of what is said there; it may be "".
 func (h *pages) enter(w http.ResponseWriter, r *http.Request, person, next, done string) error {
 	if err := h.Sessions.SignIn(r.Context(), person); err != nil {
 		return err
@@ -205,7 +205,7 @@ func (h *pages) enter(w http.ResponseWriter, r *http.Request, person, next, done
 	if err != nil {
 		return err
 	}
-	if p.DisplayName() == unnamed {
+	if p.GivenName == "" || p.FamilyName == "" {
 		next = profilePath + "?next=" + url.QueryEscape(next)
 	}
 	if done != "" {

@@ -74,7 +74,7 @@ func (h *pages) renderProfile(w http.ResponseWriter, r *http.Request, f *form.Fo
 	}
 	page := profilePage{
 		Head: web.Head{Title: p.T("identity.profile.title"), Private: true}, Form: f, Next: next, Langs: languages(p),
-		New: person.DisplayName() == unnamed, Email: person.Email, Verified: !person.Verified.IsZero(), Change: h.Access.Mails(),
+		New: person.GivenName == "" || person.FamilyName == "", Email: person.Email, Verified: !person.Verified.IsZero(), Change: h.Access.Mails(),
 	}
 	if page.New {
 		page.Title = p.T("identity.profile.new")

@@ -79,7 +79,7 @@ func (staffListPage) Template() string { return "identity/staff" }
 type memberRow struct {
 	Href, Name string
 	Email      string
-	Roles      []string
+	Roles      []web.Fact
 }
 
 func (h *pages) staff(w http.ResponseWriter, r *http.Request) error {
@@ -132,7 +132,7 @@ func (h *pages) memberRows(p *i18n.Printer, list []StaffMember) (rows []memberRo
 	for _, m := range list {
 		row := memberRow{Href: staffPath + "/" + m.ID, Name: m.FullName(), Email: m.Email}
 		for _, g := range m.Grants {
-			row.Roles = append(row.Roles, p.T(g.Role.Label())+", "+h.Access.grantText(p, g))
+			row.Roles = append(row.Roles, web.Fact{Name: p.T(g.Role.Label()), Value: h.Access.grantText(p, g)})
 		}
 		rows = append(rows, row)
 	}

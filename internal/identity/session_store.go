@@ -102,11 +102,15 @@ func (s *sessionStore) Delete(token string) error { return s.DeleteCtx(context.B
 // deadline is left out: it is the store's.
 type sessionCodec struct{}
 
+// never is a deadline that scs does not act on; without one it would take the
+// cookie away when a session that it has read is changed.
+var never = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+
 func (sessionCodec) Encode(_ time.Time, values map[string]any) ([]byte, error) {
 	return json.Marshal(values)
 }
 
 func (sessionCodec) Decode(data []byte) (time.Time, map[string]any, error) {
 	values := map[string]any{}
-	return time.Time{}, values, json.Unmarshal(data, &values)
+	return never, values, json.Unmarshal(data, &values)
 }
