@@ -5,8 +5,8 @@ import (
 	"fmt"
 
 	"polis/internal/identity"
+	"polis/internal/installation"
 	"polis/internal/manage"
-	"polis/internal/platform/mail"
 	"polis/internal/site"
 )
 
@@ -14,8 +14,7 @@ import (
 func (p *program) startAccess() {
 	p.access = identity.NewAccess(identity.AccessOptions{
 		People: p.people, Grants: p.grants, Words: p.words, Houses: houses{p.live.Network}, Log: p.env.log,
-		Mail: func() (mail.Transport, mail.Sender) { return p.notes.Transport, p.notes.From },
-		URL:  func() string { return p.public },
+		Transport: p.notes.Transport, From: p.notes.From, URL: p.public,
 	})
 }
 
@@ -73,6 +72,9 @@ func houseName(net *site.Network, st *site.Site) string {
 	return st.Name
 }
 
+// defaultListen is where a program listens that is not told otherwise.
+const defaultListen = "127.0.0.1:8080"
+
 type personCmd struct {
 	Invite personInviteCmd `cmd:"" help:"Invite somebody to a role and print the link, to hand over; it works once and for seven days."`
 	Link   personLinkCmd   `cmd:"" help:"Print a link with which somebody who has a role signs in once, within an hour."`
@@ -82,29 +84,34 @@ type personCmd struct {
 type accessFlags struct {
 	storeFlags
 
-	PublicURL string `help:"Address by which the world reaches the program." default:"http://127.0.0.1:8080" placeholder:"URL"`
+	PublicURL string `help:"Address by which the world reaches the program; none means the one in its settings." placeholder:"URL"`
 }
 
 // access opens the access to an installation without its server: nothing is
 // mailed.
-func (f *accessFlags) access(ctx context.Context, e *env) (*store, *identity.Access, error) {
-	public, err := publicAddress(f.PublicURL, "", false)
+func (f *accessFlags) access(ctx context.Context, e *env) (s *store, _ *identity.Access, err error) {
+	if s, err = f.openStore(ctx, e); err != nil {
+		return nil, nil, err
+	}
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
+	settings, err := installation.NewLive(ctx, installation.NewStore(s.db, s.keys, e.clock), installation.Flags{PublicURL: f.PublicURL})
 	if err != nil {
 		return nil, nil, err
 	}
-	s, err := f.openStore(ctx, e)
+	public, err := publicAddress(settings.Now().Address.URL, defaultListen, false)
 	if err != nil {
 		return nil, nil, err
 	}
 	net, err := s.sites.LoadNetwork(ctx)
 	if err != nil {
-		s.close()
 		return nil, nil, err
 	}
 	return s, identity.NewAccess(identity.AccessOptions{
-		People: s.people, Grants: s.grants, Houses: houses{func() *site.Network { return net }}, Log: e.log,
-		Mail: func() (mail.Transport, mail.Sender) { return nil, mail.Sender{} },
-		URL:  func() string { return public },
+		People: s.people, Grants: s.grants, Houses: houses{func() *site.Network { return net }}, Log: e.log, URL: public,
 	}), nil
 }
 

@@ -23,11 +23,10 @@ type AccessOptions struct {
 	Words  *i18n.Bundle
 	Houses Houses
 	Log    *slog.Logger
-	// Mail is how messages leave at this moment; the transport is nil where
-	// none do.
-	Mail func() (mail.Transport, mail.Sender)
-	// URL is the address by which the world reaches the pages: "https://…".
-	URL func() string
+	// Transport is how messages leave, From their sender; nil where none do.
+	Transport mail.Transport
+	From      mail.Sender
+	URL       string // address by which the world reaches the pages: "https://…"
 }
 
 // Houses are the houses for which a role can be given.
@@ -69,10 +68,7 @@ func (a *Access) Register(w *jobs.Worker) {
 }
 
 // Mails tells whether messages leave at all.
-func (a *Access) Mails() bool {
-	transport, _ := a.Mail()
-	return transport != nil
-}
+func (a *Access) Mails() bool { return a.Transport != nil }
 
 var (
 	sweepCodes       = db.Q("identity.code.sweep", `DELETE FROM signin_code WHERE expires <= $1`)
@@ -123,20 +119,19 @@ func (a *Access) letter(lang, name string) letter.Letter {
 
 // host is the address of the pages as people read it.
 func (a *Access) host() string {
-	_, host, _ := strings.Cut(a.URL(), "://")
+	_, host, _ := strings.Cut(a.URL, "://")
 	return host
 }
 
 // post sends a letter.
 func (a *Access) post(ctx context.Context, id, to, name string, l letter.Letter) error {
-	transport, from := a.Mail()
-	if transport == nil {
+	if !a.Mails() {
 		return errNoMail()
 	}
 	m, err := l.Message()
 	if err != nil {
 		return err
 	}
-	m.ID, m.Date, m.From, m.To, m.ToName = id, a.clk.Now(), from, to, name
-	return transport.Send(ctx, m)
+	m.ID, m.Date, m.From, m.To, m.ToName = id, a.clk.Now(), a.From, to, name
+	return a.Transport.Send(ctx, m)
 }

@@ -23,7 +23,6 @@ type outbox struct {
 	mu   sync.Mutex
 	list []mail.Message
 	err  error // of every attempt
-	none bool  // there is no mail server
 }
 
 func (o *outbox) Send(_ context.Context, m mail.Message) error {
@@ -71,13 +70,7 @@ func newWayIn(t testing.TB, h *house) *wayIn {
 	w.sessions = identity.NewSessions(h.people, h.grants, identity.SessionOptions{})
 	w.Access = identity.NewAccess(identity.AccessOptions{
 		People: h.people, Grants: h.grants, Words: w.words, Houses: testHouses, Log: slog.New(slog.DiscardHandler),
-		Mail: func() (mail.Transport, mail.Sender) {
-			if w.out.none {
-				return nil, mail.Sender{}
-			}
-			return w.out, mail.Sender{Name: "Polis", Address: "polis@polis.example"}
-		},
-		URL: func() string { return "https://polis.example" },
+		Transport: w.out, From: mail.Sender{Name: "Polis", Address: "polis@polis.example"}, URL: "https://polis.example",
 	})
 	w.worker = jobs.New(jobs.Config{DB: h.db, Clock: h.clk, Log: slog.New(slog.DiscardHandler)})
 	w.Register(w.worker)

@@ -169,7 +169,7 @@ func TestJourneyInABrowser(t *testing.T) {
 		if text := chromium.Eval[string](tab, "document.querySelector('main').innerText"); !strings.Contains(text, "Borgo, Barga (LU)") {
 			t.Errorf("the role is not shown: %s", text)
 		}
-		w.out.none = true
+		w.Transport = nil
 		v.Go(srv.URL + "/accedi")
 		v.see("/accedi")
 		v.press("header form button")

@@ -250,7 +250,7 @@ func (a *Access) sendCode(ctx context.Context, m codeMail) error {
 	l.Parts = []letter.Part{{Facts: []web.Fact{{Name: l.T("identity.mail.code.code"), Value: c.Code}}}}
 	l.NextTitle = l.T("identity.mail.code.next")
 	l.Next = []string{l.T("identity.mail.code.where", "minutes", int(codeLife.Minutes())), l.T("identity.mail.code.never"), l.T("identity.mail.code.not-you")}
-	l.Links = []web.Link{{Href: a.URL() + path + "#" + c.Code, Text: l.T("identity.mail.code.open")}}
+	l.Links = []web.Link{{Href: a.URL + path + "#" + c.Code, Text: l.T("identity.mail.code.open")}}
 	err = a.post(ctx, messageID(m.Code), c.Address, "", l)
 	var rejected *mail.Rejected
 	if errors.As(err, &rejected) {

@@ -180,7 +180,7 @@ func (a *Access) Link(ctx context.Context, person string) (address string, err e
 		return "", err
 	}
 	secret, now := newSecret(), a.clk.Now()
-	return a.URL() + linkPath + "/" + secret, a.db.Write(ctx, func(tx *db.Tx) error {
+	return a.URL + linkPath + "/" + secret, a.db.Write(ctx, func(tx *db.Tx) error {
 		if _, err := tx.Exec(ctx, putLink, secretHash(secret), person, clock.Micros(now.Add(linkLife))); err != nil {
 			return err
 		}

@@ -178,7 +178,7 @@ func (a *Access) invitationSecret(ctx context.Context, in Invitation) (string, e
 // hands it over.
 func (a *Access) InvitationLink(ctx context.Context, in Invitation) (string, error) {
 	secret, err := a.invitationSecret(ctx, in)
-	return a.URL() + invitationPath + "/" + secret, err
+	return a.URL + invitationPath + "/" + secret, err
 }
 
 // Invitations are the invitations that nobody accepted yet, the latest first:

@@ -126,11 +126,11 @@ type inviteFields struct {
 	language             *form.Choice
 }
 
-func declareInvite(f *form.Form) inviteFields {
+func (h *pages) inviteFields(f *form.Form) inviteFields {
 	return inviteFields{
 		email:  emailField(f),
 		given:  f.String("nome", "identity.profile.given").Max(maxName),
-		family: f.String("cognome", "identity.profile.family").Max(maxName), language: f.Choice("lingua", "identity.invite.language", "it", "en").Default("it"),
+		family: f.String("cognome", "identity.profile.family").Max(maxName), language: h.languageField(f, "identity.invite.language"),
 	}
 }
 
@@ -139,8 +139,8 @@ func (h *pages) showInvite(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	f := form.Of(nil)
-	declareInvite(f)
 	f.Set("lingua", string(h.ui.Printer(r).Lang))
+	h.inviteFields(f)
 	declareRole(f)
 	return h.renderInvite(w, r, f, roleFields{})
 }
@@ -149,7 +149,7 @@ func (h *pages) renderInvite(w http.ResponseWriter, r *http.Request, f *form.For
 	p := h.ui.Printer(r)
 	role.fill(p)
 	return h.ui.Render(w, r, f.Status(), invitePage{
-		Head: h.desk(p, "identity.invite.title", staffCrumb(p)), Form: f, Role: role, Langs: languages(p), Mail: h.Access.Mails(),
+		Head: h.desk(p, "identity.invite.title", staffCrumb(p)), Form: f, Role: role, Langs: h.languages(p), Mail: h.Access.Mails(),
 	})
 }
 
@@ -161,7 +161,7 @@ func (h *pages) invite(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	in, role := declareInvite(f), declareRole(f)
+	in, role := h.inviteFields(f), declareRole(f)
 	scope := h.scopeOf(f, &role)
 	if f.Err() != nil {
 		return h.renderInvite(w, r, f, role)

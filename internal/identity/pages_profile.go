@@ -46,10 +46,10 @@ type profilePage struct {
 
 func (profilePage) Template() string { return "identity/profile" }
 
-func profileFields(f *form.Form) (given, family *form.Text, language *form.Choice) {
+func (h *pages) profileFields(f *form.Form) (given, family *form.Text, language *form.Choice) {
 	given = f.String("nome", "identity.profile.given").Max(maxName).Required()
 	family = f.String("cognome", "identity.profile.family").Max(maxName).Required()
-	return given, family, f.Choice("lingua", "identity.profile.language", "it", "en").Required()
+	return given, family, h.languageField(f, "identity.profile.language")
 }
 
 func (h *pages) showProfile(w http.ResponseWriter, r *http.Request) error {
@@ -58,7 +58,7 @@ func (h *pages) showProfile(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	f := form.Of(url.Values{"nome": {p.GivenName}, "cognome": {p.FamilyName}, "lingua": {p.Language}})
-	profileFields(f)
+	h.profileFields(f)
 	next := ""
 	if given := r.URL.Query().Get("next"); given != "" {
 		next = back(given)
@@ -73,7 +73,7 @@ func (h *pages) renderProfile(w http.ResponseWriter, r *http.Request, f *form.Fo
 		return err
 	}
 	page := profilePage{
-		Head: web.Head{Title: p.T("identity.profile.title"), Private: true}, Form: f, Next: next, Langs: languages(p),
+		Head: web.Head{Title: p.T("identity.profile.title"), Private: true}, Form: f, Next: next, Langs: h.languages(p),
 		New: person.GivenName == "" || person.FamilyName == "", Email: person.Email, Verified: !person.Verified.IsZero(), Change: h.Access.Mails(),
 	}
 	if page.New {
@@ -91,9 +91,21 @@ func (h *pages) renderProfile(w http.ResponseWriter, r *http.Request, f *form.Fo
 	return h.ui.Render(w, r, f.Status(), page)
 }
 
-// languages are the languages of the pages, each in its own words.
-func languages(p *i18n.Printer) []web.Option {
-	return []web.Option{{Value: "it", Text: p.T("identity.language.it")}, {Value: "en", Text: p.T("identity.language.en")}}
+// languages are the languages of the pages, each in its own words; nil where
+// there is nothing to choose.
+func (h *pages) languages(p *i18n.Printer) (list []web.Option) {
+	if len(h.ui.Langs()) == 1 {
+		return nil
+	}
+	for _, lang := range h.ui.Langs() {
+		list = append(list, web.Option{Value: string(lang), Text: p.T("identity.language." + string(lang))})
+	}
+	return list
+}
+
+// languageField asks for one of them.
+func (h *pages) languageField(f *form.Form, label string) *form.Choice {
+	return f.Choice("lingua", label, "it", "en").Default(string(h.ui.Langs()[0]))
 }
 
 func (h *pages) saveProfile(w http.ResponseWriter, r *http.Request) error {
@@ -101,7 +113,7 @@ func (h *pages) saveProfile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	given, family, language := profileFields(f)
+	given, family, language := h.profileFields(f)
 	next := ""
 	if f.Raw("next") != "" {
 		next = back(f.Raw("next"))

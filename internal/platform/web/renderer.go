@@ -218,6 +218,9 @@ func (rd *Renderer) addFile(set, name string, partials map[string][]byte, page [
 	return nil
 }
 
+// Langs are the languages that the pages are offered in.
+func (rd *Renderer) Langs() []i18n.Lang { return rd.cfg.Langs }
+
 // Render shows a page. Nothing is sent before the whole page is written, so an
 // error never leaves half of it.
 func (rd *Renderer) Render(w http.ResponseWriter, r *http.Request, status int, page Page) error {
