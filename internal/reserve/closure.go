@@ -71,6 +71,9 @@ func (e *Engine) Close(ctx context.Context, c Closure, by string) (Closure, []Bo
 	var inTheWay []Booking
 	var changes []Change
 	err = e.db.Write(ctx, func(tx *db.Tx) (err error) {
+		if err := tx.LockRevision(ctx, closureChannel); err != nil {
+			return err
+		}
 		made := int64(0)
 		if changes, err = e.reshut(ctx, tx, slices.Collect(maps.Keys(shut)), func() error {
 			if made, err = tx.Exec(ctx, insertClosure, c.ID, c.Site, c.Reason, clock.Micros(c.Starts), clock.Micros(c.Ends), clock.Micros(c.Created)); err != nil {
@@ -87,7 +90,10 @@ func (e *Engine) Close(ctx context.Context, c Closure, by string) (Closure, []Bo
 		if inTheWay, err = bookingsIn(ctx, tx, shut, Status.Alive); err != nil || made == 0 {
 			return err
 		}
-		return journal.Append(ctx, tx, journal.Act{ID: e.ids(), At: c.Created, Kind: "closure.made", Subject: c.ID, Person: by})
+		if err := journal.Append(ctx, tx, journal.Act{ID: e.ids(), At: c.Created, Kind: "closure.made", Subject: c.ID, Person: by}); err != nil {
+			return err
+		}
+		return e.noteClosure(ctx, tx)
 	})
 	if err != nil {
 		return c, nil, err
@@ -100,6 +106,9 @@ func (e *Engine) Close(ctx context.Context, c Closure, by string) (Closure, []Bo
 func (e *Engine) Reopen(ctx context.Context, id, by string) error {
 	var changes []Change
 	err := e.db.Write(ctx, func(tx *db.Tx) error {
+		if err := tx.LockRevision(ctx, closureChannel); err != nil {
+			return err
+		}
 		sites, err := db.All(ctx, tx, lockClosure, scanText, id)
 		if err != nil {
 			return err
@@ -122,7 +131,10 @@ func (e *Engine) Reopen(ctx context.Context, id, by string) error {
 		}); err != nil {
 			return err
 		}
-		return journal.Append(ctx, tx, journal.Act{ID: e.ids(), At: e.clock.Now(), Kind: "closure.ended", Subject: id, Person: by})
+		if err := journal.Append(ctx, tx, journal.Act{ID: e.ids(), At: e.clock.Now(), Kind: "closure.ended", Subject: id, Person: by}); err != nil {
+			return err
+		}
+		return e.noteClosure(ctx, tx)
 	})
 	if err == nil {
 		e.Index.Apply(changes)

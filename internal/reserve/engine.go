@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"polis/internal/agenda"
 	"polis/internal/platform/clock"
@@ -32,6 +33,7 @@ type Engine struct {
 	gone              chan struct{} // closed: the writers have ended
 	writers, listener sync.WaitGroup
 	cancel            context.CancelFunc
+	closures          atomic.Int64 // the revision of closures that the index knows
 	Metrics           Metrics
 }
 

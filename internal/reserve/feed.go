@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"log/slog"
+	"time"
 
 	"polis/internal/agenda"
 	"polis/internal/platform/db"
@@ -29,10 +30,15 @@ const channel = "polis_occupancy"
 var readOccupancy = db.Q("reserve.read-occupancy", `
 	SELECT day, resource, am, pm, shut_am, shut_pm, rev FROM occupancy WHERE day >= $1 ORDER BY day, resource`)
 
+// look is how often a program on SQLite looks whether another one, such as
+// polis import, closed places.
+const look = time.Second
+
 // join fills the index and keeps it fresh by what other replicas write. The
 // state is read after the feed is heard, so nothing falls between the two.
 func (e *Engine) join(ctx, life context.Context) error {
 	if e.db.Engine != db.Postgres {
+		e.listener.Go(func() { e.db.Watch(life, closureChannel, look, e.closures.Load, e.loadIndex) })
 		return e.loadIndex(ctx)
 	}
 	first := make(chan error, 1)
@@ -55,13 +61,17 @@ func (e *Engine) join(ctx, life context.Context) error {
 }
 
 func (e *Engine) loadIndex(ctx context.Context) error {
+	seen, err := db.Revision(ctx, e.db, closureChannel)
+	if err != nil {
+		return err
+	}
 	today := agenda.DayOf(e.clock.Now())
 	changes := make([]Change, 0, 4096)
 	flush := func() {
 		e.Index.Apply(changes)
 		changes = changes[:0]
 	}
-	err := db.Each(ctx, e.db, readOccupancy, func(rows *sql.Rows) error {
+	err = db.Each(ctx, e.db, readOccupancy, func(rows *sql.Rows) error {
 		k, c, err := scanCell(rows)
 		changes = append(changes, Change{k.day, k.resource, c.busy, c.shut, c.rev})
 		if len(changes) == cap(changes) {
@@ -70,6 +80,9 @@ func (e *Engine) loadIndex(ctx context.Context) error {
 		return err
 	}, int64(today-1))
 	flush()
+	if err == nil {
+		e.closures.Store(seen)
+	}
 	return err
 }
 

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"polis/internal/platform/db"
 )
 
 // Live holds the network as it is now.
@@ -51,10 +53,18 @@ func (l *Live) Reload(ctx context.Context) error {
 	return nil
 }
 
+// look is how often a program on SQLite looks whether another one, such as
+// polis import, changed the network.
+const look = time.Second
+
 // Run reloads whenever another program on the database changed something,
 // until ctx ends. Changes that come while it reads are answered by one more
-// reading. It returns at once on SQLite, which has no other programs.
+// reading.
 func (l *Live) Run(ctx context.Context) {
+	if l.store.db.Engine == db.SQLite {
+		l.store.db.Watch(ctx, channel, look, func() int64 { return l.Network().revision }, l.Reload)
+		return
+	}
 	changed := make(chan struct{}, 1)
 	change := func() {
 		select {

@@ -33,22 +33,30 @@ var (
 // LoadNetwork reads the whole network in one snapshot.
 func (s *Store) LoadNetwork(ctx context.Context) (n *Network, err error) {
 	defer errs.Wrap(&err, "site.Store.LoadNetwork")
-	var d Data
 	err = s.db.Snapshot(ctx, func(tx *db.Tx) error {
-		l := loader{ctx: ctx, tx: tx, words: map[string]string{}, lists: map[string][]string{"": nil}}
-		var err error
-		if d.Territory, err = readTerritory(ctx, tx); err != nil {
-			return err
-		}
-		d.Sites = l.sites()
-		d.Rooms = l.rooms()
-		d.Resources = l.resources()
-		d.Rules = l.rules()
-		d.HouseRules = l.houseRules()
-		return l.err
+		n, err = loadNetwork(ctx, tx)
+		return err
 	})
-	if err != nil {
+	return n, err
+}
+
+// loadNetwork reads it as a transaction sees it.
+func loadNetwork(ctx context.Context, tx *db.Tx) (n *Network, err error) {
+	var d Data
+	l := loader{ctx: ctx, tx: tx, words: map[string]string{}, lists: map[string][]string{"": nil}}
+	if d.Revision, err = db.Revision(ctx, tx, channel); err != nil {
 		return nil, err
+	}
+	if d.Territory, err = readTerritory(ctx, tx); err != nil {
+		return nil, err
+	}
+	d.Sites = l.sites()
+	d.Rooms = l.rooms()
+	d.Resources = l.resources()
+	d.Rules = l.rules()
+	d.HouseRules = l.houseRules()
+	if l.err != nil {
+		return nil, l.err
 	}
 	return NewNetwork(d)
 }

@@ -26,6 +26,7 @@ type Network struct {
 	itself     []int64     // at [ordinal] the ordinal; atoms are pieces of it
 	rules      map[RuleKey]Rules
 	houseRules map[string]HouseRules
+	revision   int64
 }
 
 // house is a site with what belongs to it.
@@ -54,6 +55,7 @@ type Data struct {
 	Resources  []Resource
 	Rules      map[RuleKey]Rules
 	HouseRules map[string]HouseRules // the version that holds, by site; "" is the network
+	Revision   int64                 // how often the network was changed
 }
 
 // NewNetwork makes a Network and keeps d's slices. Two sites or resources with
@@ -69,6 +71,7 @@ func NewNetwork(d Data) (*Network, error) {
 		resources:  make(map[string]*Resource, len(d.Resources)),
 		rules:      d.Rules,
 		houseRules: d.HouseRules,
+		revision:   d.Revision,
 	}
 	if err := n.addSites(d.Sites); err != nil {
 		return nil, err

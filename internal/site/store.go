@@ -53,7 +53,8 @@ func (s *Store) unchanged(ctx context.Context, tx *db.Tx, siteID string) error {
 	return err
 }
 
-// channel is where programs on one database tell each other of changes.
+// channel is where programs on one database tell each other of changes, and
+// the name of the revision that counts them.
 const channel = "site"
 
 // change runs fn, appends one act and tells the other programs.
@@ -64,6 +65,9 @@ func (s *Store) change(ctx context.Context, act journal.Act, fn func(tx *db.Tx) 
 // changing is change for an act of which fn has more to say.
 func (s *Store) changing(ctx context.Context, act *journal.Act, fn func(tx *db.Tx) error) error {
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		if _, err := tx.Bump(ctx, channel); err != nil {
+			return err
+		}
 		act.ID, act.At = s.ids(), s.clock.Now()
 		if err := s.unchanged(ctx, tx, act.Subject); err != nil {
 			return err
@@ -113,14 +117,22 @@ var saveSites = db.Rows("site.save", `
 // state of a site that is there stays (ChangeState), and so do its exceptions.
 func (s *Store) SaveSites(ctx context.Context, sites []Site) (err error) {
 	defer errs.Wrap(&err, "site.Store.SaveSites(%d)", len(sites))
+	args, err := siteRows(sites)
+	if err != nil {
+		return err
+	}
+	return s.change(ctx, saved("site.saved", len(sites)), func(tx *db.Tx) error { return saveSites.Exec(ctx, tx, args) })
+}
+
+func siteRows(sites []Site) ([]any, error) {
 	args := make([]any, 0, len(sites)*18)
 	for i := range sites {
 		if err := sites[i].Validate(); err != nil {
-			return fmt.Errorf("site %d: %w", i, err)
+			return nil, fmt.Errorf("site %d: %w", i, err)
 		}
 		args = siteArgs(args, &sites[i])
 	}
-	return s.change(ctx, saved("site.saved", len(sites)), func(tx *db.Tx) error { return saveSites.Exec(ctx, tx, args) })
+	return args, nil
 }
 
 func siteArgs(args []any, h *Site) []any {
@@ -309,11 +321,7 @@ func (s *Store) inState(ctx context.Context, siteID string, to State, since agen
 	case opensOn != nil && !isDate(*opensOn):
 		return invalid("opens_on")
 	}
-	act := journal.Act{Kind: "site.state", Subject: siteID, Person: by, Data: asJSON(struct {
-		State   State   `json:"state"`
-		Since   string  `json:"since"`
-		OpensOn *string `json:"opens_on,omitempty"`
-	}{to, since.String(), opensOn})}
+	act := journal.Act{Kind: "site.state", Subject: siteID, Person: by, Data: stateFacts(to, since.String(), opensOn)}
 	return s.change(ctx, act, func(tx *db.Tx) (err error) {
 		var n int64
 		if opensOn == nil {
@@ -323,6 +331,15 @@ func (s *Store) inState(ctx context.Context, siteID string, to State, since agen
 		}
 		return found(n, err)
 	})
+}
+
+// stateFacts are what the act of a state says.
+func stateFacts(to State, since string, opensOn *string) string {
+	return asJSON(struct {
+		State   State   `json:"state"`
+		Since   string  `json:"since"`
+		OpensOn *string `json:"opens_on,omitempty"`
+	}{to, since, opensOn})
 }
 
 var (

@@ -1,16 +1,13 @@
 package territory
 
 import (
-	"bufio"
-	"encoding/csv"
-	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
-	"unicode/utf8"
+
+	"polis/internal/sheet"
 )
 
 // MaxRowErrors is how many bad fields a reading lists before it gives up.
@@ -27,15 +24,15 @@ type RowError struct {
 
 // The reasons of a RowError, each the key of a text and, with spaces for underscores, a plain English phrase.
 const (
-	ReasonEncoding    = "not_utf_8"
-	ReasonControl     = "control_character"
-	ReasonQuotes      = "broken_quotes"
-	ReasonFieldCount  = "wrong_number_of_fields"
-	ReasonNoRows      = "no_rows"
-	ReasonColumn      = "column_missing"
-	ReasonColumnTwice = "column_twice"
+	ReasonEncoding    = sheet.ReasonEncoding
+	ReasonControl     = sheet.ReasonControl
+	ReasonQuotes      = sheet.ReasonQuotes
+	ReasonFieldCount  = sheet.ReasonFieldCount
+	ReasonNoRows      = sheet.ReasonNoRows
+	ReasonColumn      = sheet.ReasonColumn
+	ReasonColumnTwice = sheet.ReasonColumnTwice
 	ReasonEmpty       = "empty"
-	ReasonTooLong     = "too_long"
+	ReasonTooLong     = sheet.ReasonTooLong
 	ReasonISTAT       = "not_six_digits"
 	ReasonBelfiore    = "not_a_letter_and_three_digits"
 	ReasonCAP         = "not_five_digits"
@@ -69,154 +66,78 @@ func (e RowErrors) Error() string {
 	return "territory: " + strings.Join(lines, "; ")
 }
 
-// The columns of a list of municipalities; the first group must be there, others than these are passed over.
-var (
-	neededColumns   = []string{"istat", "belfiore", "name", "province", "province_name", "region", "population", "lat", "lon"}
-	possibleColumns = []string{"name_alt_language", "cap", "population_year", "approximate", "patron"}
-)
+// columns of a list of municipalities; others are passed over.
+var columns = func() (list []sheet.Column) {
+	for _, name := range []string{"istat", "belfiore", "name", "province", "province_name", "region", "population", "lat", "lon"} {
+		list = append(list, sheet.Column{Name: name, Needed: true})
+	}
+	for _, name := range []string{"name_alt_language", "cap", "population_year", "approximate", "patron"} {
+		list = append(list, sheet.Column{Name: name})
+	}
+	return list
+}()
 
 // ParseCSV reads a list of municipalities: a header line with the columns istat, belfiore, name, province,
 // province_name, region, population, lat and lon in any order, and if wanted name_alt_language, cap,
-// population_year, approximate (true or false) and patron (MM-DD). A byte order mark, CRLF and blank lines are
-// taken. What is wrong with the text comes back as [RowErrors] and nothing else with it; another error is the
-// reader's own.
+// population_year, approximate (true or false) and patron (MM-DD), as [sheet.Read] reads a list. What is wrong
+// with the text comes back as [RowErrors] and nothing else with it; another error is the reader's own.
 func ParseCSV(r io.Reader) ([]Municipality, error) {
-	in := bufio.NewReader(r)
-	if start, _ := in.Peek(3); string(start) == "\uFEFF" {
-		_, _ = in.Discard(3)
-	}
-	records := csv.NewReader(in)
-	records.FieldsPerRecord = -1
-	records.ReuseRecord = true
-
 	p := parser{seen: map[string]bool{}, provinces: map[string]area{}, words: map[string]string{}}
-	for {
-		fields, err := records.Read()
-		if err == io.EOF {
-			break
-		}
-		if syntax, ok := errors.AsType[*csv.ParseError](err); ok {
-			p.line = syntax.StartLine
-			p.wrong("", ReasonQuotes)
-		} else if err != nil {
-			return nil, fmt.Errorf("territory: reading the municipalities: %w", err)
-		} else {
-			p.line, _ = records.FieldPos(0)
-			p.record(fields)
-		}
-		if len(p.errors) == MaxRowErrors || p.header == nil {
-			break
+	read, err := sheet.Read(r, sheet.Options{Columns: columns, MaxFaults: MaxRowErrors, MaxField: maxQuery}, p.record)
+	if err != nil {
+		return nil, fmt.Errorf("territory: reading the municipalities: %w", err)
+	}
+	if len(read.Faults) == 0 {
+		return p.out, nil
+	}
+	faults := make(RowErrors, len(read.Faults))
+	for i, f := range read.Faults {
+		faults[i] = RowError{f.Line, f.Name, f.Reason}
+		if f.Reason == sheet.ReasonEmptyFile {
+			faults[i].Reason = ReasonNoRows
 		}
 	}
-	if len(p.errors) == 0 && len(p.out) == 0 {
-		p.wrong("", ReasonNoRows)
-	}
-	if len(p.errors) > 0 {
-		return nil, p.errors
-	}
-	return p.out, nil
+	return nil, faults
 }
 
 // parser holds what one reading has met so far.
 type parser struct {
-	line      int
-	header    map[string]int // column → field
-	width     int
+	row       *sheet.Row
 	seen      map[string]bool // ISTAT and Belfiore codes
 	provinces map[string]area
 	words     map[string]string // one copy of each word that many rows share
 	out       []Municipality
-	errors    RowErrors
 }
 
 type area struct{ name, region string }
 
-func (p *parser) wrong(column, reason string) {
-	if len(p.errors) < MaxRowErrors {
-		p.errors = append(p.errors, RowError{max(p.line, 1), column, reason})
-	}
-}
+func (p *parser) wrong(column, reason string) { p.row.Wrong(column, reason) }
 
-// record takes the header first and then one municipality a call.
-func (p *parser) record(fields []string) {
-	if p.header == nil {
-		p.readHeader(fields)
-		return
-	}
-	if len(fields) != p.width {
-		p.wrong("", ReasonFieldCount)
-		return
-	}
-	before := len(p.errors)
-	m := p.municipality(fields)
-	p.checkAgainstEarlier(m, len(p.errors) > before)
-	if len(p.errors) == 0 {
+// record takes one municipality a call.
+func (p *parser) record(row *sheet.Row) {
+	p.row = row
+	m := p.municipality()
+	p.checkAgainstEarlier(m, row.Faulty())
+	if !row.Faulty() {
 		p.out = append(p.out, m)
 	}
 }
 
-func (p *parser) readHeader(fields []string) {
-	header := make(map[string]int, len(fields))
-	for i, column := range fields {
-		column = strings.ToLower(strings.TrimSpace(column))
-		if !slices.Contains(neededColumns, column) && !slices.Contains(possibleColumns, column) {
-			continue
-		}
-		if _, twice := header[column]; twice {
-			p.wrong(column, ReasonColumnTwice)
-		}
-		header[column] = i
-	}
-	for _, column := range neededColumns {
-		if _, ok := header[column]; !ok {
-			p.wrong(column, ReasonColumn)
-		}
-	}
-	if len(p.errors) == 0 {
-		p.header, p.width = header, len(fields)
-	}
-}
-
 // municipality reads one row, noting what is wrong with it.
-func (p *parser) municipality(fields []string) Municipality {
-	field := func(column string) string {
-		i, ok := p.header[column]
-		if !ok {
-			return ""
-		}
-		s := strings.TrimSpace(fields[i])
-		switch {
-		case !utf8.ValidString(s):
-			p.wrong(column, ReasonEncoding)
-			return ""
-		case strings.ContainsFunc(s, unicode.IsControl):
-			p.wrong(column, ReasonControl)
-			return ""
-		case len(s) > maxQuery:
-			p.wrong(column, ReasonTooLong)
-			return ""
-		}
-		return s
-	}
-	text := func(column string) string {
-		before := len(p.errors)
-		s := field(column)
-		if s == "" && len(p.errors) == before {
-			p.wrong(column, ReasonEmpty)
-		}
-		return s
-	}
-	form := func(column string, is func(string) bool, reason string) string {
-		before := len(p.errors)
-		s := text(column)
-		if len(p.errors) == before && !is(s) {
+func (p *parser) municipality() Municipality {
+	optional := func(column string, is func(string) bool, reason string) string {
+		s, ok := p.row.Text(column)
+		if ok && s != "" && !is(s) {
 			p.wrong(column, reason)
 		}
 		return s
 	}
-	optional := func(column string, is func(string) bool, reason string) string {
-		s := field(column)
-		if s != "" && !is(s) {
+	form := func(column string, is func(string) bool, reason string) string {
+		s, ok := p.row.Text(column)
+		switch {
+		case ok && s == "":
+			p.wrong(column, ReasonEmpty)
+		case ok && !is(s):
 			p.wrong(column, reason)
 		}
 		return s

@@ -44,6 +44,25 @@ func (t *Table) indexNames() {
 		}
 		t.index[i] = indexed{at, names[from:len(names):len(names)]}
 	}
+	t.byName = make(map[string][]int, len(names))
+	for _, x := range t.index {
+		for _, n := range x.names {
+			if list := t.byName[n.joined]; !slices.Contains(list, x.at) {
+				t.byName[n.joined] = append(list, x.at)
+			}
+		}
+	}
+}
+
+// Named returns the municipalities with exactly this name in any of its languages, whatever the case, the accents and
+// the apostrophes; larger places first.
+func (t *Table) Named(name string) []Municipality {
+	found := t.byName[strings.ReplaceAll(Fold(name), " ", "")]
+	out := make([]Municipality, len(found))
+	for i, at := range found {
+		out[i] = t.all[at]
+	}
+	return out
 }
 
 // How well a name answers a query, best first.

@@ -45,8 +45,9 @@ type Table struct {
 	byProvince map[string]int
 	regions    []string // by name
 	byRegion   map[string]string
-	index      []indexed // largest population first
-	points     []point   // as all
+	index      []indexed        // largest population first
+	byName     map[string][]int // folded, without spaces; largest population first
+	points     []point          // as all
 }
 
 // New makes a table of ms. Two municipalities with one code, a missing code or a missing name are errors. Where a

@@ -1,0 +1,322 @@
+package manage
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"polis/internal/identity"
+	"polis/internal/platform/db"
+	"polis/internal/platform/errs"
+	"polis/internal/reserve"
+	"polis/internal/sheet"
+	"polis/internal/site"
+)
+
+// List is what can be brought in and written out as one file.
+type List string
+
+// The lists, in the order in which a network is built up.
+const (
+	Sites     List = "sites"
+	Resources List = "resources"
+	Hours     List = "hours"
+	Closures  List = "closures"
+	People    List = "people"
+)
+
+// Lists are all of them.
+var Lists = []List{Sites, Resources, Hours, Closures, People}
+
+// Columns are those of a list, in the order in which it is written out.
+func (l List) Columns() []sheet.Column { return columns[l] }
+
+// permission is what somebody needs to bring a list in.
+func (l List) permission() identity.Permission {
+	switch l {
+	case Closures:
+		return identity.ClosureWrite
+	case People:
+		return identity.GrantWrite
+	}
+	return identity.SiteWrite
+}
+
+// known refuses a list that there is not.
+func (l List) known() error {
+	if !slices.Contains(Lists, l) {
+		return errs.New(errs.NotFound, "error.not_found", nil)
+	}
+	return nil
+}
+
+// Change is what a line of a file makes of one thing.
+type Change struct {
+	Line   int
+	Key    string // code, or codes
+	New    bool
+	Fields []FieldChange // of what is there already
+}
+
+// FieldChange is what stands in a column before and after.
+type FieldChange struct{ Column, Before, After string }
+
+// InTheWay are the bookings that a new closure found.
+type InTheWay struct {
+	Line     int
+	Key      string
+	Bookings int
+}
+
+// Outcome is what a file does, or would do. Where it has faults it changes
+// nothing.
+type Outcome struct {
+	New, Changed, Same int
+	Changes            []Change // by line
+	Faults             []sheet.Fault
+	More               bool     // there may be more faults
+	Passed             []string // columns of the file that the list does not have
+	Way                []InTheWay
+}
+
+// Step hears how far an import is; the name is one of Steps.
+type Step func(name string, done, total int)
+
+// Steps are the names of the steps of an import.
+var Steps = []string{"read", "compare", "write"}
+
+// MaxFaults is how many faults of a file are listed.
+const MaxFaults = 200
+
+// errFaulty ends a transaction of a file with faults.
+var errFaulty = errors.New("manage: the file has faults")
+
+// Preview tells what a file would do.
+func (s *Service) Preview(ctx context.Context, actor identity.Actor, list List, file []byte) (Outcome, error) {
+	if err := s.mayImport(actor, list); err != nil {
+		return Outcome{}, err
+	}
+	p := s.read(list, file, nil)
+	if err := p.plan(ctx, s.Live.Network(), s.DB); err != nil && !errors.Is(err, errFaulty) {
+		return Outcome{}, err
+	}
+	return p.outcome, nil
+}
+
+// Import does what a file says, all or nothing. done, if any, is called in the
+// transaction that changes something, or in one of its own.
+func (s *Service) Import(ctx context.Context, actor identity.Actor, list List, file []byte, step Step, done func(*db.Tx, Outcome) error) (_ Outcome, err error) {
+	defer errs.Wrap(&err, "manage.Import(%q)", list)
+	if err := s.mayImport(actor, list); err != nil {
+		return Outcome{}, err
+	}
+	p := s.read(list, file, step)
+	switch list {
+	case Closures:
+		err = s.importClosures(ctx, actor, p, done)
+	case People:
+		err = s.importPeople(ctx, actor, p, done)
+	default:
+		err = s.importHouses(ctx, actor, p, done)
+	}
+	if errors.Is(err, errFaulty) {
+		err = nil
+	}
+	return p.outcome, err
+}
+
+func (s *Service) mayImport(actor identity.Actor, list List) error {
+	if err := list.known(); err != nil {
+		return err
+	}
+	return actor.Check(list.permission(), identity.Network)
+}
+
+// importHouses changes sites, places or hours.
+func (s *Service) importHouses(ctx context.Context, actor identity.Actor, p *planning, done func(*db.Tx, Outcome) error) error {
+	changed, err := s.Sites.Change(ctx, actor.Person, func(tx *db.Tx, net *site.Network) (site.Batch, error) {
+		if err := p.plan(ctx, net, tx); err != nil {
+			return site.Batch{}, err
+		}
+		p.batch.Act = p.act()
+		p.batch.Wrote = func(done, total int) { p.step("write", done, total) }
+		return p.batch, finish(tx, p, done)
+	})
+	if err != nil || !changed {
+		return err
+	}
+	return s.Live.Reload(ctx)
+}
+
+func finish(tx *db.Tx, p *planning, done func(*db.Tx, Outcome) error) error {
+	if done == nil {
+		return nil
+	}
+	return done(tx, p.outcome)
+}
+
+// line is one row of a file.
+type line struct {
+	at   sheet.Where
+	text []string // by the columns of the list
+}
+
+// planning works out what a file does to the network.
+type planning struct {
+	*Service
+	list  List
+	sum   sheet.Summary
+	lines []*line
+	index map[string]int // column → place in line.text
+	step  Step
+	early []sheet.Fault // of the file itself
+
+	// Of one attempt:
+	net      *site.Network
+	reader   db.Reader
+	now      time.Time
+	outcome  Outcome
+	batch    site.Batch
+	closures []reserve.Closure
+	people   []personChange
+	breaks   map[string][]*breakage // by site
+}
+
+// read takes the file apart, without looking at anything else.
+func (s *Service) read(list List, file []byte, step Step) *planning {
+	p := &planning{Service: s, list: list, step: step, index: map[string]int{}}
+	if p.step == nil {
+		p.step = func(string, int, int) {}
+	}
+	cols := list.Columns()
+	for i, c := range cols {
+		p.index[c.Name] = i
+	}
+	total := bytes.Count(file, []byte("\n")) + 1
+	sum, err := sheet.Read(bytes.NewReader(file), sheet.Options{Columns: cols, Near: true, MaxFaults: MaxFaults}, func(r *sheet.Row) {
+		l := &line{r.Where(), make([]string, len(cols))}
+		for i, c := range cols {
+			if c.Name == "directions_it" || c.Name == "directions_en" {
+				l.text[i], _ = r.Lines(c.Name)
+			} else {
+				l.text[i], _ = r.Text(c.Name)
+			}
+		}
+		if !r.Faulty() {
+			p.lines = append(p.lines, l)
+		}
+		if len(p.lines)%1000 == 0 {
+			p.step("read", len(p.lines), total)
+		}
+	})
+	if err != nil {
+		panic(err) // the bytes are here
+	}
+	p.sum, p.early = sum, sum.Faults
+	p.step("read", sum.Rows, sum.Rows)
+	return p
+}
+
+// plan compares the file with the network; errFaulty where it has faults.
+func (p *planning) plan(ctx context.Context, net *site.Network, r db.Reader) error {
+	p.net, p.reader, p.now = net, r, p.Clock.Now()
+	p.outcome = Outcome{Faults: slices.Clone(p.early), More: p.sum.More, Passed: p.sum.Passed}
+	p.batch, p.closures, p.people, p.breaks = site.Batch{}, nil, nil, map[string][]*breakage{}
+	var err error
+	switch p.list {
+	case Sites:
+		p.planSites()
+	case Resources:
+		p.planResources()
+	case Hours:
+		p.planHours()
+	case Closures:
+		err = p.planClosures(ctx)
+	case People:
+		err = p.planPeople(ctx)
+	}
+	p.step("compare", len(p.lines), len(p.lines))
+	if err == nil && len(p.outcome.Faults) == 0 {
+		err = p.checkBreaks(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	if len(p.outcome.Faults) > 0 {
+		slices.SortStableFunc(p.outcome.Faults, func(a, b sheet.Fault) int { return a.Line - b.Line })
+		p.outcome.New, p.outcome.Changed, p.outcome.Same, p.outcome.Changes, p.outcome.Way = 0, 0, 0, nil, nil
+		return errFaulty
+	}
+	slices.SortStableFunc(p.outcome.Changes, func(a, b Change) int { return a.Line - b.Line })
+	return nil
+}
+
+// has tells whether the file has a column.
+func (p *planning) has(column string) bool { return p.sum.Has(column) }
+
+// wrong notes a fault.
+func (p *planning) wrong(l *line, column, reason string, args ...any) {
+	if len(p.outcome.Faults) >= MaxFaults {
+		p.outcome.More = true
+		return
+	}
+	p.outcome.Faults = append(p.outcome.Faults, p.sum.Fault(l.at, column, reason, args...))
+}
+
+// found counts what a line makes of something.
+func (p *planning) found(l *line, key string, isNew bool, fields []FieldChange) (changed bool) {
+	switch {
+	case isNew:
+		p.outcome.New++
+	case len(fields) > 0:
+		p.outcome.Changed++
+	default:
+		p.outcome.Same++
+		return false
+	}
+	p.outcome.Changes = append(p.outcome.Changes, Change{l.at.Line, key, isNew, fields})
+	return true
+}
+
+// breakage is a change of a site that bookings may be in the way of.
+type breakage struct {
+	line   *line
+	column string
+	reason string
+	meets  func(part *reserve.Part) bool
+	count  int
+}
+
+func (p *planning) breaksIf(site string, l *line, column, reason string, meets func(part *reserve.Part) bool) {
+	p.breaks[site] = append(p.breaks[site], &breakage{l, column, reason, meets, 0})
+}
+
+// checkBreaks makes faults of the changes that have coming bookings in their
+// way.
+func (p *planning) checkBreaks(ctx context.Context) error {
+	if len(p.breaks) == 0 {
+		return nil
+	}
+	err := reserve.EachAlive(ctx, p.reader, func(b *reserve.Booking) {
+		met := map[*breakage]bool{}
+		for i := range b.Parts {
+			part := &b.Parts[i]
+			for _, x := range p.breaks[part.Site] {
+				if !met[x] && part.To.After(p.now) && x.meets(part) {
+					met[x] = true
+					x.count++
+				}
+			}
+		}
+	})
+	for _, list := range p.breaks {
+		for _, x := range list {
+			if x.count > 0 {
+				p.wrong(x.line, x.column, x.reason, "count", x.count)
+			}
+		}
+	}
+	return err
+}

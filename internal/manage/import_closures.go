@@ -1,0 +1,241 @@
+package manage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"polis/internal/agenda"
+	"polis/internal/identity"
+	"polis/internal/platform/db"
+	"polis/internal/reserve"
+	"polis/internal/site"
+)
+
+// everything is all the places of a site.
+const everything = "all"
+
+// mostCells is how many days of places the closures of one file may shut.
+const mostCells = 500_000
+
+// maxReason is the length of a closure's reason, in characters.
+const maxReason = 200
+
+// importClosures makes closures. It lists the bookings in the way, which stay
+// until somebody moves them.
+func (s *Service) importClosures(ctx context.Context, actor identity.Actor, p *planning, done func(*db.Tx, Outcome) error) error {
+	made, way, err := s.Engine.CloseMany(ctx, actor.Person, func(tx *db.Tx) ([]reserve.Closure, error) {
+		if err := p.plan(ctx, s.Live.Network(), tx); err != nil {
+			return nil, err
+		}
+		return slices.Clone(p.closures), finish(tx, p, done)
+	})
+	if err != nil {
+		return err
+	}
+	p.step("write", len(made), len(made))
+	p.inTheWay(way)
+	return nil
+}
+
+// inTheWay notes how many bookings each new closure found.
+func (p *planning) inTheWay(way []reserve.Booking) {
+	for i, c := range p.closures {
+		if c.ID != "" {
+			continue
+		}
+		n := 0
+		for _, b := range way {
+			if slices.ContainsFunc(b.Parts, func(part reserve.Part) bool { return p.meets(&c, &part) }) {
+				n++
+			}
+		}
+		if n > 0 {
+			at := p.closureLines[i]
+			p.outcome.Way = append(p.outcome.Way, InTheWay{at.at.Line, p.closureKey(&c), n})
+		}
+	}
+}
+
+func (p *planning) meets(c *reserve.Closure, part *reserve.Part) bool {
+	return part.Site == c.Site && part.From.Before(c.Ends) && part.To.After(c.Starts) &&
+		slices.ContainsFunc(append(slices.Clone(part.Units), part.Hidden...), func(u int64) bool {
+			return slices.ContainsFunc(p.net.Atoms(u), func(a int64) bool { return slices.Contains(c.Units, a) })
+		})
+}
+
+// closureOf tells closures apart: where, when, and what.
+type closureOf struct {
+	site     string
+	from, to int64
+	atoms    string
+}
+
+func keyOf(c *reserve.Closure) closureOf {
+	return closureOf{c.Site, c.Starts.Unix(), c.Ends.Unix(), fmt.Sprint(c.Units)}
+}
+
+func (p *planning) planClosures(ctx context.Context) error {
+	list, err := p.Engine.ClosuresToCome(ctx, p.reader)
+	if err != nil {
+		return err
+	}
+	there, seen, cells := map[closureOf]*reserve.Closure{}, map[closureOf]int{}, 0
+	for i := range list {
+		there[keyOf(&list[i])] = &list[i]
+	}
+	for _, l := range p.lines {
+		c, ok := p.closure(l)
+		if !ok {
+			continue
+		}
+		k := keyOf(&c)
+		if first, twice := seen[k]; twice {
+			p.wrong(l, "site", "duplicate", "text", p.closureKey(&c), "first", first)
+			continue
+		}
+		seen[k] = l.at.Line
+		if old := there[k]; old != nil {
+			p.closureAgain(l, old, c.Reason)
+			continue
+		}
+		if !c.Ends.After(p.now) {
+			p.wrong(l, "to", "closure_over")
+			continue
+		}
+		if cells += len(c.Units) * (int(c.Ends.Sub(c.Starts)/(24*time.Hour)) + 1); cells > mostCells {
+			p.wrong(l, "", "too_much_closed", "max", mostCells)
+			return nil
+		}
+		p.found(l, p.closureKey(&c), true, nil)
+		p.closures, p.closureLines = append(p.closures, c), append(p.closureLines, l)
+	}
+	return nil
+}
+
+// closureAgain is a line of a closure that is there; its reason may be new.
+func (p *planning) closureAgain(l *line, old *reserve.Closure, reason string) {
+	var fields []FieldChange
+	if old.Reason != reason {
+		fields = []FieldChange{{"reason", old.Reason, reason}}
+	}
+	if p.found(l, p.closureKey(old), false, fields) {
+		now := *old
+		now.Reason = reason
+		p.closures, p.closureLines = append(p.closures, now), append(p.closureLines, l)
+	}
+}
+
+func (p *planning) closureKey(c *reserve.Closure) string {
+	s, err := p.net.Site(c.Site)
+	if err != nil {
+		return c.ID
+	}
+	zone := p.net.Zone(s)
+	return s.Code + " " + moment(c.Starts, zone) + " – " + moment(c.Ends, zone)
+}
+
+// closure reads one line.
+func (p *planning) closure(l *line) (c reserve.Closure, ok bool) {
+	before := len(p.outcome.Faults)
+	s, ok := p.siteOf(l)
+	if !ok {
+		return c, false
+	}
+	c.Site = s.ID
+	c.Units = p.closed(p.cell(l, "resources"), s)
+	from, to, reason := p.cell(l, "from"), p.cell(l, "to"), p.cell(l, "reason")
+	c.Starts, c.Ends = from.moment(p.net.Zone(s), false), to.moment(p.net.Zone(s), true)
+	if reason.short(&c.Reason, maxReason); reason.text == "" {
+		reason.wrong("empty")
+	}
+	if len(p.outcome.Faults) > before {
+		return c, false
+	}
+	switch _, err := agenda.Cells(c.Starts, c.Ends); {
+	case errors.Is(err, agenda.ErrReversed):
+		to.wrong("ends_before_it_begins")
+	case c.Ends.Sub(c.Starts) > 800*24*time.Hour:
+		to.wrong("closure_too_long")
+	case err != nil:
+		from.wrong("not_quarters")
+	default:
+		return c, true
+	}
+	return c, false
+}
+
+// closed reads which places are closed: their atoms, ascending.
+func (p *planning) closed(c cell, s *site.Site) (atoms []int64) {
+	all := p.net.Resources(s.ID)
+	if _, ok := find(c.text, []word{{everything, []string{"", "tutto", "tutti", "tutta la sede", "*"}}}); ok {
+		for _, r := range all {
+			atoms = append(atoms, p.net.Atoms(r.Ordinal)...)
+		}
+		if len(atoms) == 0 {
+			c.wrong("site_without_places", "text", s.Code)
+		}
+	} else {
+		for _, code := range c.tokens() {
+			i := slices.IndexFunc(all, func(r *site.Resource) bool { return r.Code == code })
+			if i < 0 {
+				c.wrong("unknown_place", "text", code, "site", s.Code)
+				continue
+			}
+			atoms = append(atoms, p.net.Atoms(all[i].Ordinal)...)
+		}
+	}
+	slices.Sort(atoms)
+	return slices.Compact(atoms)
+}
+
+var momentShape = regexp.MustCompile(`^(\d{4}-\d{2}-\d{2}|\d{1,2}[/.]\d{1,2}[/.]\d{4})(?:[T ]+(\d{1,2})[:.](\d{2})([+-]\d{2}:\d{2}|Z)?)?$`)
+
+// moment reads a date with a time, in the zone of the site; a date alone is its
+// beginning, or its end.
+func (c cell) moment(zone *time.Location, end bool) time.Time {
+	m := momentShape.FindStringSubmatch(c.text)
+	if c.text == "" {
+		c.wrong("empty")
+		return time.Time{}
+	}
+	var day agenda.Date
+	ok := m != nil
+	if ok {
+		day, ok = parseDay(m[1])
+	}
+	if !ok {
+		c.wrong("bad_moment", "text", c.text)
+		return time.Time{}
+	}
+	if m[2] == "" || pad(m[2])+m[3] == "2400" {
+		if end || m[2] != "" {
+			day = day.AddDays(1)
+		}
+		m[2], m[3], m[4] = "00", "00", ""
+	}
+	at, err := agenda.ParseLocal(day.String()+"T"+pad(m[2])+":"+m[3]+m[4], zone)
+	switch {
+	case errors.Is(err, agenda.ErrNoSuchTime):
+		c.wrong("no_such_time", "text", c.text)
+	case errors.Is(err, agenda.ErrAmbiguous):
+		c.wrong("time_comes_twice", "text", c.text, "better", strings.Replace(day.String()+"T"+pad(m[2])+":"+m[3]+"+01:00", " ", "T", 1))
+	case err != nil:
+		c.wrong("bad_moment", "text", c.text)
+	}
+	return at.UTC()
+}
+
+// moment writes an instant so that it is read back as the same.
+func moment(at time.Time, zone *time.Location) string {
+	at = at.In(zone)
+	plain := at.Format("2006-01-02T15:04")
+	if back, err := agenda.ParseLocal(plain, zone); err == nil && back.Equal(at) {
+		return plain
+	}
+	return at.Format("2006-01-02T15:04Z07:00")
+}

@@ -1,0 +1,245 @@
+package manage
+
+import (
+	"context"
+	"strings"
+
+	"polis/internal/fiscal"
+	"polis/internal/identity"
+	"polis/internal/platform/db"
+	"polis/internal/platform/errs"
+	"polis/internal/sheet"
+)
+
+var (
+	languages = []word{{"it", []string{"italiano", "ita"}}, {"en", []string{"inglese", "english", "eng"}}}
+	roles     = []word{
+		{"citizen", []string{"cittadino", "cittadina"}},
+		{"receptionist", []string{"accoglienza"}},
+		{"manager", []string{"gestore", "gestrice"}},
+		{"administrator", []string{"amministratore", "amministratrice", "admin"}},
+	}
+)
+
+// personChange is what a file makes of a person.
+type personChange struct {
+	person identity.Person // without an id where new
+	write  bool            // something of it is new
+	grants []identity.Grant
+}
+
+// personFields are the columns of a person but for the role and its site.
+var personFields = []field[identity.Person]{
+	{"given_name", func(_ names, p *identity.Person) string { return p.GivenName }, func(c cell, p *identity.Person) { c.short(&p.GivenName, 120) }},
+	{"family_name", func(_ names, p *identity.Person) string { return p.FamilyName }, func(c cell, p *identity.Person) { c.short(&p.FamilyName, 120) }},
+	{"fiscal_number", func(_ names, p *identity.Person) string { return p.FiscalNumber }, func(c cell, p *identity.Person) {
+		number := fiscal.Normalize(c.text)
+		if number != "" && fiscal.Check(number) != nil {
+			c.wrong("bad_fiscal_number")
+			return
+		}
+		p.FiscalNumber = number
+	}},
+	{"email", func(_ names, p *identity.Person) string { return p.Email }, func(c cell, p *identity.Person) {
+		if local, host, ok := strings.Cut(c.text, "@"); c.text != "" && (!ok || local == "" || !strings.Contains(host, ".") || strings.ContainsAny(c.text, " ,;<>") || strings.Contains(host, "@")) {
+			c.wrong("bad_email")
+			return
+		}
+		p.Email = c.text
+	}},
+	{"birth_date", func(_ names, p *identity.Person) string { return p.BirthDate }, func(c cell, p *identity.Person) { c.date(&p.BirthDate) }},
+	{"language", func(_ names, p *identity.Person) string { return p.Language }, func(c cell, p *identity.Person) { choice(c, &p.Language, languages) }},
+}
+
+// importPeople makes and changes people and gives them roles. Imports of people
+// follow one another.
+func (s *Service) importPeople(ctx context.Context, actor identity.Actor, p *planning, done func(*db.Tx, Outcome) error) error {
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := tx.LockRevision(ctx, "people"); err != nil {
+			return err
+		}
+		if err := p.plan(ctx, s.Live.Network(), tx); err != nil {
+			return err
+		}
+		for i, c := range p.people {
+			if i%100 == 0 {
+				p.step("write", i, len(p.people))
+			}
+			if err := s.writePerson(ctx, tx, c, actor.Person); err != nil {
+				return err
+			}
+		}
+		p.step("write", len(p.people), len(p.people))
+		if err := s.noteImport(ctx, tx, p, actor.Person); err != nil {
+			return err
+		}
+		return finish(tx, p, done)
+	})
+}
+
+func (s *Service) writePerson(ctx context.Context, tx *db.Tx, c personChange, by string) (err error) {
+	if c.person.ID == "" {
+		c.person, err = s.People.CreateIn(ctx, tx, c.person)
+	} else if c.write {
+		_, err = s.People.UpdateIn(ctx, tx, c.person)
+	}
+	if err != nil {
+		return err
+	}
+	for i := range c.grants {
+		c.grants[i].Person, c.grants[i].GivenBy = c.person.ID, by
+	}
+	return s.Grants.GiveIn(ctx, tx, c.grants...)
+}
+
+// personWork is a person as the lines read so far make them.
+type personWork struct {
+	change personChange
+	line   *line
+	fields []FieldChange
+	isNew  bool
+	had    map[grantOf]bool
+}
+
+type grantOf struct {
+	role  identity.Role
+	scope identity.Scope
+}
+
+func (p *planning) planPeople(ctx context.Context) error {
+	byKey, order := map[string]*personWork{}, []*personWork(nil)
+	for i, l := range p.lines {
+		if i%100 == 0 {
+			p.step("compare", i, len(p.lines))
+		}
+		before := len(p.outcome.Faults)
+		var read identity.Person
+		fill(p, l, personFields, &read)
+		key := personKey(&read)
+		if len(p.outcome.Faults) > before {
+			continue
+		}
+		if key == "" {
+			p.wrong(l, "fiscal_number", "nobody")
+			continue
+		}
+		w := byKey[key]
+		if w == nil {
+			var err error
+			if w, err = p.person(ctx, l, read); err != nil || w == nil {
+				if err != nil {
+					return err
+				}
+				continue
+			}
+			byKey[key], order = w, append(order, w)
+		} else if again := p.personOf(l, w.change.person); again != w.change.person {
+			p.wrong(l, "fiscal_number", "other_facts", "first", w.line.at.Line)
+			continue
+		}
+		p.grant(l, w)
+	}
+	for _, w := range order {
+		if p.found(w.line, personLabel(w), w.isNew, w.fields) {
+			w.change.write = true
+			p.people = append(p.people, w.change)
+		}
+	}
+	return nil
+}
+
+// personKey is the fiscal number, or else the e-mail address with the names.
+func personKey(q *identity.Person) string {
+	switch {
+	case q.FiscalNumber != "":
+		return q.FiscalNumber
+	case q.Email != "" && q.GivenName+q.FamilyName != "":
+		return strings.ToLower(q.Email + "|" + q.GivenName + "|" + q.FamilyName)
+	}
+	return ""
+}
+
+// personLabel names somebody as briefly as passes do.
+func personLabel(w *personWork) string { return w.change.person.DisplayName() }
+
+// personOf is a person as a line leaves them; what the file does not say stays.
+func (p *planning) personOf(l *line, q identity.Person) identity.Person {
+	for _, f := range personFields {
+		if p.has(f.column) && p.cell(l, f.column).text != "" {
+			f.set(p.cell(l, f.column), &q)
+		}
+	}
+	return q
+}
+
+// person finds whom a line is about.
+func (p *planning) person(ctx context.Context, l *line, read identity.Person) (*personWork, error) {
+	if read.Language == "" {
+		read.Language = "it"
+	}
+	w := &personWork{line: l, had: map[grantOf]bool{}}
+	old, err := p.People.Match(ctx, p.reader, read)
+	switch e := errs.As(err); {
+	case err == nil:
+		w.change.person = p.personOf(l, old)
+		w.fields = differ(personFields, names{}, names{}, &old, &w.change.person)
+		grants, err := p.Grants.Of(ctx, old.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, g := range grants {
+			w.had[grantOf{g.Role, g.Scope}] = true
+		}
+	case e.Kind == errs.NotFound:
+		w.isNew, w.change.person = true, read
+	case e.Key == "identity.several":
+		p.wrong(l, "email", "several_people")
+		return nil, nil //nolint:nilnil // the fault is noted
+	case e.Kind == errs.Invalid:
+		p.wrong(l, e.Field, "not_possible")
+		return nil, nil //nolint:nilnil // the fault is noted
+	default:
+		return nil, err
+	}
+	return w, nil
+}
+
+// grant reads the role of a line and where it holds.
+func (p *planning) grant(l *line, w *personWork) {
+	before := len(p.outcome.Faults)
+	c, at := p.cell(l, "role"), p.cell(l, "site")
+	role := identity.Role("")
+	if choice(c, &role, roles); len(p.outcome.Faults) > before {
+		return
+	}
+	scope := identity.Network
+	if at.text != "" {
+		s, ok := p.siteOf(l)
+		if !ok {
+			return
+		}
+		scope = identity.Site(s.ID)
+	}
+	switch {
+	case role == "" || role == identity.Citizen:
+		if at.text != "" {
+			at.wrong("role_without_site")
+		}
+		return
+	case role == identity.Administrator && at.text != "":
+		at.wrong("administrator_of_a_site")
+		return
+	}
+	g := grantOf{role, scope}
+	if w.had[g] {
+		return
+	}
+	w.had[g] = true
+	w.fields = append(w.fields, FieldChange{"role", "", strings.TrimSpace(string(role) + " " + at.text)})
+	w.change.grants = append(w.change.grants, identity.Grant{Role: role, Scope: scope})
+}
+
+// sealed tells whether a list is about people, whose facts nobody else may see.
+func (l List) sealed() bool { return l == People }
+
+var _ = sheet.ReasonEncoding
