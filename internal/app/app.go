@@ -43,6 +43,7 @@ type commands struct {
 	Restore restoreCmd `cmd:"" help:"Read a backup into an empty database of either kind."`
 	Key     keyCmd     `cmd:"" help:"Keep a copy of the key file."`
 	Import  importCmd  `cmd:"" help:"Load lists from CSV files."`
+	Export  exportCmd  `cmd:"" help:"Write lists as CSV files that import takes."`
 	Openapi openapiCmd `cmd:"" help:"Print the description of the API (OpenAPI 3.1)."`
 	Mail    mailCmd    `cmd:"" help:"What mail servers say of messages to people."`
 	Jobs    jobsCmd    `cmd:"" help:"Look at work that was given up, such as messages, and try it again."`

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/pem"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -17,7 +16,6 @@ import (
 	"polis/internal/platform/errs"
 	"polis/internal/reserve"
 	"polis/internal/schema"
-	"polis/internal/territory"
 )
 
 type tokenCmd struct {
@@ -116,45 +114,6 @@ func (c *migrateCmd) Run(ctx context.Context, e *env) error {
 	at, _, err := d.SchemaVersion(ctx, schema.Files)
 	fmt.Fprintf(e.Stdout, "schema %d, %d migrations applied\n", at, n)
 	return err
-}
-
-type importCmd struct {
-	Municipalities importMunicipalitiesCmd `cmd:"" help:"Replace the list of municipalities."`
-}
-
-type importMunicipalitiesCmd struct {
-	storeFlags
-	File string `arg:"" help:"CSV with a header; columns as in docs/import.md." type:"existingfile"`
-}
-
-func (c *importMunicipalitiesCmd) Run(ctx context.Context, e *env) error {
-	f, err := os.Open(c.File)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	list, err := territory.ParseCSV(f)
-	var rows territory.RowErrors
-	if errors.As(err, &rows) {
-		for _, r := range rows {
-			fmt.Fprintf(e.Stderr, "%s: %v\n", filepath.Base(c.File), r)
-		}
-		fmt.Fprintln(e.Stderr, "nothing was changed")
-		return errExit
-	}
-	if err != nil {
-		return err
-	}
-	s, err := c.openStore(ctx, e)
-	if err != nil {
-		return err
-	}
-	defer s.close()
-	if err := s.sites.SaveTerritory(ctx, list, ""); err != nil {
-		return err
-	}
-	fmt.Fprintf(e.Stdout, "%d municipalities\n", len(list))
-	return nil
 }
 
 type passCmd struct {

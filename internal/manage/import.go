@@ -3,11 +3,13 @@ package manage
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"time"
 
 	"polis/internal/identity"
+	"polis/internal/journal"
 	"polis/internal/platform/db"
 	"polis/internal/platform/errs"
 	"polis/internal/reserve"
@@ -98,28 +100,41 @@ func (s *Service) Preview(ctx context.Context, actor identity.Actor, list List, 
 	if err := s.mayImport(actor, list); err != nil {
 		return Outcome{}, err
 	}
-	p := s.read(list, file, nil)
+	return s.Check(ctx, list, file, nil)
+}
+
+// Check is Preview for a command: who can run it on the database may do all.
+func (s *Service) Check(ctx context.Context, list List, file []byte, step Step) (Outcome, error) {
+	p := s.read(list, file, step)
 	if err := p.plan(ctx, s.Live.Network(), s.DB); err != nil && !errors.Is(err, errFaulty) {
 		return Outcome{}, err
 	}
 	return p.outcome, nil
 }
 
-// Import does what a file says, all or nothing. done, if any, is called in the
-// transaction that changes something, or in one of its own.
-func (s *Service) Import(ctx context.Context, actor identity.Actor, list List, file []byte, step Step, done func(*db.Tx, Outcome) error) (_ Outcome, err error) {
-	defer errs.Wrap(&err, "manage.Import(%q)", list)
+// Import does what a file says, all or nothing. done, if any, is called in its
+// transaction.
+func (s *Service) Import(ctx context.Context, actor identity.Actor, list List, file []byte, step Step, done func(*db.Tx, Outcome) error) (Outcome, error) {
 	if err := s.mayImport(actor, list); err != nil {
 		return Outcome{}, err
 	}
-	p := s.read(list, file, step)
-	switch list {
+	return s.bringIn(ctx, actor.Person, s.read(list, file, step), done)
+}
+
+// Load is Import for a command.
+func (s *Service) Load(ctx context.Context, list List, file []byte, step Step) (Outcome, error) {
+	return s.bringIn(ctx, "", s.read(list, file, step), nil)
+}
+
+func (s *Service) bringIn(ctx context.Context, by string, p *planning, done func(*db.Tx, Outcome) error) (_ Outcome, err error) {
+	defer errs.Wrap(&err, "manage.Import(%q)", p.list)
+	switch p.list {
 	case Closures:
-		err = s.importClosures(ctx, actor, p, done)
+		err = s.importClosures(ctx, by, p, done)
 	case People:
-		err = s.importPeople(ctx, actor, p, done)
+		err = s.importPeople(ctx, by, p, done)
 	default:
-		err = s.importHouses(ctx, actor, p, done)
+		err = s.importHouses(ctx, by, p, done)
 	}
 	if errors.Is(err, errFaulty) {
 		err = nil
@@ -135,8 +150,8 @@ func (s *Service) mayImport(actor identity.Actor, list List) error {
 }
 
 // importHouses changes sites, places or hours.
-func (s *Service) importHouses(ctx context.Context, actor identity.Actor, p *planning, done func(*db.Tx, Outcome) error) error {
-	changed, err := s.Sites.Change(ctx, actor.Person, func(tx *db.Tx, net *site.Network) (site.Batch, error) {
+func (s *Service) importHouses(ctx context.Context, by string, p *planning, done func(*db.Tx, Outcome) error) error {
+	changed, err := s.Sites.Change(ctx, by, func(tx *db.Tx, net *site.Network) (site.Batch, error) {
 		if err := p.plan(ctx, net, tx); err != nil {
 			return site.Batch{}, err
 		}
@@ -148,6 +163,19 @@ func (s *Service) importHouses(ctx context.Context, actor identity.Actor, p *pla
 		return err
 	}
 	return s.Live.Reload(ctx)
+}
+
+// act is what the journal keeps of an import.
+func (p *planning) act() journal.Act {
+	data, err := json.Marshal(struct {
+		List    List `json:"list"`
+		New     int  `json:"new"`
+		Changed int  `json:"changed"`
+	}{p.list, p.outcome.New, p.outcome.Changed})
+	if err != nil {
+		panic(err) // a word and two numbers
+	}
+	return journal.Act{Kind: "list.imported", Data: string(data)}
 }
 
 func finish(tx *db.Tx, p *planning, done func(*db.Tx, Outcome) error) error {
@@ -174,14 +202,15 @@ type planning struct {
 	early []sheet.Fault // of the file itself
 
 	// Of one attempt:
-	net      *site.Network
-	reader   db.Reader
-	now      time.Time
-	outcome  Outcome
-	batch    site.Batch
-	closures []reserve.Closure
-	people   []personChange
-	breaks   map[string][]*breakage // by site
+	net          *site.Network
+	reader       db.Reader
+	now          time.Time
+	outcome      Outcome
+	batch        site.Batch
+	closures     []reserve.Closure
+	closureLines []*line // of closures
+	people       []personChange
+	breaks       map[string][]*breakage // by site
 }
 
 // read takes the file apart, without looking at anything else.
@@ -223,7 +252,7 @@ func (s *Service) read(list List, file []byte, step Step) *planning {
 func (p *planning) plan(ctx context.Context, net *site.Network, r db.Reader) error {
 	p.net, p.reader, p.now = net, r, p.Clock.Now()
 	p.outcome = Outcome{Faults: slices.Clone(p.early), More: p.sum.More, Passed: p.sum.Passed}
-	p.batch, p.closures, p.people, p.breaks = site.Batch{}, nil, nil, map[string][]*breakage{}
+	p.batch, p.closures, p.closureLines, p.people, p.breaks = site.Batch{}, nil, nil, nil, map[string][]*breakage{}
 	var err error
 	switch p.list {
 	case Sites:
@@ -299,7 +328,7 @@ func (p *planning) checkBreaks(ctx context.Context) error {
 	if len(p.breaks) == 0 {
 		return nil
 	}
-	err := reserve.EachAlive(ctx, p.reader, func(b *reserve.Booking) {
+	err := reserve.EachAlive(ctx, p.reader, p.now, func(b *reserve.Booking) {
 		met := map[*breakage]bool{}
 		for i := range b.Parts {
 			part := &b.Parts[i]

@@ -57,12 +57,14 @@ func differ[T any](fields []field[T], was, now names, before, after *T) (list []
 	return list
 }
 
+var hyphens = strings.NewReplacer("/", "-", " ", "-")
+
 var codeShape = regexp.MustCompile(`^[A-Za-z0-9._-]{1,80}$`)
 
 // code reads a code, which must be there. Blanks and slashes, which stand in the
 // numbers of post offices, are hyphens.
 func (c cell) code() (string, bool) {
-	s := strings.NewReplacer("/", "-", " ", "-").Replace(c.text)
+	s := hyphens.Replace(c.text)
 	switch {
 	case s == "":
 		c.wrong("empty")
@@ -144,13 +146,20 @@ type word struct {
 	also []string
 }
 
+// bare takes out what people write between the parts of a word.
+var bare = strings.NewReplacer(" ", "", "-", "", "_", "", "'", "", "’", "")
+
 // find compares words without regard to case, blanks and hyphens.
 func find(text string, words []word) (string, bool) {
-	plain := func(s string) string {
-		return strings.NewReplacer(" ", "", "-", "", "_", "", "'", "", "’", "").Replace(strings.ToLower(s))
-	}
 	for _, w := range words {
-		if plain(text) == plain(w.word) || slices.ContainsFunc(w.also, func(a string) bool { return plain(text) == plain(a) }) {
+		if text == w.word {
+			return text, true
+		}
+	}
+	plain := func(s string) string { return bare.Replace(strings.ToLower(s)) }
+	text = plain(text)
+	for _, w := range words {
+		if text == plain(w.word) || slices.ContainsFunc(w.also, func(a string) bool { return text == plain(a) }) {
 			return w.word, true
 		}
 	}

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"polis/internal/agenda"
-	"polis/internal/identity"
 	"polis/internal/platform/db"
 	"polis/internal/reserve"
 	"polis/internal/site"
@@ -27,8 +26,8 @@ const maxReason = 200
 
 // importClosures makes closures. It lists the bookings in the way, which stay
 // until somebody moves them.
-func (s *Service) importClosures(ctx context.Context, actor identity.Actor, p *planning, done func(*db.Tx, Outcome) error) error {
-	made, way, err := s.Engine.CloseMany(ctx, actor.Person, func(tx *db.Tx) ([]reserve.Closure, error) {
+func (s *Service) importClosures(ctx context.Context, by string, p *planning, done func(*db.Tx, Outcome) error) error {
+	made, way, err := s.Engine.CloseMany(ctx, by, func(tx *db.Tx) ([]reserve.Closure, error) {
 		if err := p.plan(ctx, s.Live.Network(), tx); err != nil {
 			return nil, err
 		}

@@ -77,7 +77,9 @@ func (c cell) opening(to *agenda.Hours) {
 	if c.text == "" {
 		return
 	}
-	if h, ok := c.hours(openingWords(c.text)); ok {
+	if h, err := agenda.ParseHours(c.text); err == nil {
+		*to = h
+	} else if h, ok := c.hours(openingWords(c.text)); ok {
 		*to = h
 	}
 }

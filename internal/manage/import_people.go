@@ -6,9 +6,9 @@ import (
 
 	"polis/internal/fiscal"
 	"polis/internal/identity"
+	"polis/internal/journal"
 	"polis/internal/platform/db"
 	"polis/internal/platform/errs"
-	"polis/internal/sheet"
 )
 
 var (
@@ -53,7 +53,7 @@ var personFields = []field[identity.Person]{
 
 // importPeople makes and changes people and gives them roles. Imports of people
 // follow one another.
-func (s *Service) importPeople(ctx context.Context, actor identity.Actor, p *planning, done func(*db.Tx, Outcome) error) error {
+func (s *Service) importPeople(ctx context.Context, by string, p *planning, done func(*db.Tx, Outcome) error) error {
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
 		if err := tx.LockRevision(ctx, "people"); err != nil {
 			return err
@@ -65,13 +65,17 @@ func (s *Service) importPeople(ctx context.Context, actor identity.Actor, p *pla
 			if i%100 == 0 {
 				p.step("write", i, len(p.people))
 			}
-			if err := s.writePerson(ctx, tx, c, actor.Person); err != nil {
+			if err := s.writePerson(ctx, tx, c, by); err != nil {
 				return err
 			}
 		}
 		p.step("write", len(p.people), len(p.people))
-		if err := s.noteImport(ctx, tx, p, actor.Person); err != nil {
-			return err
+		if len(p.people) > 0 {
+			act := p.act()
+			act.At, act.Person = p.now, by
+			if err := journal.Append(ctx, tx, act); err != nil {
+				return err
+			}
 		}
 		return finish(tx, p, done)
 	})
@@ -238,8 +242,3 @@ func (p *planning) grant(l *line, w *personWork) {
 	w.fields = append(w.fields, FieldChange{"role", "", strings.TrimSpace(string(role) + " " + at.text)})
 	w.change.grants = append(w.change.grants, identity.Grant{Role: role, Scope: scope})
 }
-
-// sealed tells whether a list is about people, whose facts nobody else may see.
-func (l List) sealed() bool { return l == People }
-
-var _ = sheet.ReasonEncoding

@@ -326,10 +326,11 @@ func (p *planning) planRoom(h *houseWork, l *line) {
 	}
 }
 
-// twin is another room of the site with the name of r.
+// twin is another room on the same floor with the name of r. Rooms without
+// places, such as stairs, may share theirs.
 func (h *houseWork) twin(r *roomWork) *roomWork {
 	for _, other := range h.rooms {
-		if other != r && territory.Fold(other.Name) == territory.Fold(r.Name) {
+		if other != r && r.Purpose == "" && other.Purpose == "" && other.Floor == r.Floor && territory.Fold(other.Name) == territory.Fold(r.Name) {
 			return other
 		}
 	}
@@ -509,7 +510,9 @@ func (p *planning) checkHouse(h *houseWork) {
 // guard says which bookings would be in the way of a change of a place.
 func (p *planning) guard(w *placeWork) {
 	o, net := w.Ordinal, p.net
-	itself := func(part *reserve.Part) bool { return slices.Contains(part.Units, o) || slices.Contains(part.Hidden, o) }
+	itself := func(part *reserve.Part) bool {
+		return slices.Contains(part.Units, o) || slices.Contains(part.Hidden, o)
+	}
 	takes := func(part *reserve.Part) bool {
 		return itself(part) || slices.ContainsFunc(part.Units, func(u int64) bool { return slices.Contains(net.Atoms(u), o) })
 	}

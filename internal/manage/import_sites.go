@@ -29,6 +29,9 @@ var (
 	parkings = []word{{"none", []string{"nessuno", "no"}}, {"street", []string{"strada", "in strada"}}, {"own", []string{"proprio", "sì", "si", "yes"}}}
 )
 
+// blanks stand in telephone numbers where people write other signs.
+var blanks = strings.NewReplacer("-", " ", "/", " ", ".", " ")
+
 // none takes away what else would come from the municipality.
 const none = "none"
 
@@ -69,7 +72,10 @@ var siteFields = []field[site.Site]{
 		if c.text == "" {
 			return
 		}
-		text := strings.NewReplacer(none, "", "nessuno", "").Replace(strings.ToLower(c.text))
+		text := c.text
+		if text = strings.ToLower(text); text == none || text == "nessuno" {
+			text = ""
+		}
 		day, err := agenda.ParseMonthDay(text)
 		if err != nil {
 			c.wrong("bad_day", "text", c.text)
@@ -79,7 +85,7 @@ var siteFields = []field[site.Site]{
 	}},
 	{"groups", func(_ names, s *site.Site) string { return joined(s.Groups) }, func(c cell, s *site.Site) { s.Groups = c.tokens() }},
 	{"phone", func(_ names, s *site.Site) string { return s.Profile.Phone }, func(c cell, s *site.Site) {
-		s.Profile.Phone = strings.NewReplacer("-", " ", "/", " ", ".", " ").Replace(c.text)
+		s.Profile.Phone = blanks.Replace(c.text)
 	}},
 	{"email", func(_ names, s *site.Site) string { return s.Profile.Email }, func(c cell, s *site.Site) {
 		if a, err := mail.ParseAddress(c.text); c.text != "" && (err != nil || a.Address != c.text) {

@@ -21,6 +21,7 @@ import (
 	_ "polis/internal/feedback"
 	_ "polis/internal/identity"
 	_ "polis/internal/journal"
+	_ "polis/internal/manage"
 	_ "polis/internal/notify"
 	_ "polis/internal/platform/jobs"
 	_ "polis/internal/reserve"

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"maps"
 	"slices"
+	"time"
 
 	"polis/internal/agenda"
 	"polis/internal/journal"
@@ -130,11 +131,12 @@ func (e *Engine) noteClosure(ctx context.Context, tx *db.Tx) error {
 	return nil
 }
 
-// EachAlive calls fn for every booking that is still to come or going on.
-func EachAlive(ctx context.Context, r db.Reader, fn func(*Booking)) error {
+// EachAlive calls fn for every booking that is still to come or going on, as it
+// stands at an instant.
+func EachAlive(ctx context.Context, r db.Reader, now time.Time, fn func(*Booking)) error {
 	return db.Each(ctx, r, aliveBookings, func(rows *sql.Rows) error {
 		b, err := scanBooking(rows)
-		if err == nil && b.Status.Alive() {
+		if b = b.Standing(now); err == nil && b.Status.Alive() {
 			fn(&b)
 		}
 		return err

@@ -89,7 +89,7 @@ const piece = 1000
 func (s *Store) write(ctx context.Context, tx *db.Tx, b *Batch, by string) error {
 	done := 0
 	tell := func(n int) {
-		if done += n; b.Wrote != nil {
+		if done += n; b.Wrote != nil && n > 0 {
 			b.Wrote(done, b.total())
 		}
 	}
