@@ -40,7 +40,7 @@ func deskOf(r *http.Request) (list []web.Entry) {
 // houses.
 func (p *program) startManage() {
 	p.manage = manage.New(manage.Options{
-		DB: p.db, Live: p.live, Sites: p.sites, Engine: p.engine, People: p.people, Grants: p.grants, Clock: p.env.clock, IDs: p.env.ids,
+		DB: p.db, Live: p.live, Sites: p.sites, Engine: p.engine, Clock: p.env.clock, IDs: p.env.ids,
 		Problems: func(ctx context.Context) (map[string]int, error) { return p.feedback.OpenBySite(ctx) },
 		Groups:   p.grants.Groups,
 	})

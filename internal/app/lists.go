@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"polis/internal/manage"
+	"polis/internal/manage/lists"
 	"polis/internal/platform/i18n"
 	"polis/internal/reserve"
 	"polis/internal/site"
@@ -75,20 +75,20 @@ type (
 	importPeopleCmd    struct{ importList }
 )
 
-func (c *importSitesCmd) Run(ctx context.Context, e *env) error { return c.run(ctx, e, manage.Sites) }
+func (c *importSitesCmd) Run(ctx context.Context, e *env) error { return c.run(ctx, e, lists.Sites) }
 func (c *importResourcesCmd) Run(ctx context.Context, e *env) error {
-	return c.run(ctx, e, manage.Resources)
+	return c.run(ctx, e, lists.Resources)
 }
-func (c *importHoursCmd) Run(ctx context.Context, e *env) error { return c.run(ctx, e, manage.Hours) }
+func (c *importHoursCmd) Run(ctx context.Context, e *env) error { return c.run(ctx, e, lists.Hours) }
 func (c *importClosuresCmd) Run(ctx context.Context, e *env) error {
-	return c.run(ctx, e, manage.Closures)
+	return c.run(ctx, e, lists.Closures)
 }
-func (c *importPeopleCmd) Run(ctx context.Context, e *env) error { return c.run(ctx, e, manage.People) }
+func (c *importPeopleCmd) Run(ctx context.Context, e *env) error { return c.run(ctx, e, lists.People) }
 
 // mostOfFile is the largest file that is read.
 const mostOfFile = 100 << 20
 
-func (c *importList) run(ctx context.Context, e *env, list manage.List) error {
+func (c *importList) run(ctx context.Context, e *env, list lists.List) error {
 	f, err := os.Open(c.File)
 	if err != nil {
 		return err
@@ -119,22 +119,22 @@ func (c *importList) run(ctx context.Context, e *env, list manage.List) error {
 	p := words.Printer(langOf(e.Lang), i18n.Rome)
 	name := filepath.Base(c.File)
 	for _, fault := range out.Faults {
-		fmt.Fprintf(e.Stderr, "%s: %s: %s\n", name, manage.FaultPlace(p, fault), manage.FaultText(p, fault))
+		fmt.Fprintf(e.Stderr, "%s: %s: %s\n", name, lists.FaultPlace(p, fault), lists.FaultText(p, fault))
 	}
 	if out.More {
-		fmt.Fprintf(e.Stderr, "%s: %s\n", name, p.T("manage.lists.more_faults"))
+		fmt.Fprintf(e.Stderr, "%s: %s\n", name, p.T("lists.more_faults"))
 	}
 	for _, column := range out.Passed {
-		fmt.Fprintf(e.Stderr, "%s: %s\n", name, p.T("manage.lists.passed", "column", column))
+		fmt.Fprintf(e.Stderr, "%s: %s\n", name, p.T("lists.passed", "column", column))
 	}
 	if len(out.Faults) > 0 {
-		fmt.Fprintln(e.Stderr, p.T("manage.lists.nothing"))
+		fmt.Fprintln(e.Stderr, p.T("lists.nothing"))
 		return errExit
 	}
 	for _, w := range out.Way {
-		fmt.Fprintf(e.Stderr, "%s: %s: %s\n", name, p.T("manage.fault.line", "line", fmt.Sprint(w.Line)), p.T("manage.lists.in_the_way", "count", w.Bookings, "key", w.Key))
+		fmt.Fprintf(e.Stderr, "%s: %s: %s\n", name, p.T("lists.fault.line", "line", fmt.Sprint(w.Line)), p.T("lists.in_the_way", "count", w.Bookings, "key", w.Key))
 	}
-	fmt.Fprintln(e.Stdout, p.T("manage.lists.counts", "new", out.New, "changed", out.Changed, "same", out.Same))
+	fmt.Fprintln(e.Stdout, p.T("lists.counts", "new", out.New, "changed", out.Changed, "same", out.Same))
 	return nil
 }
 
@@ -145,7 +145,7 @@ func langOf(lang string) i18n.Lang {
 
 // openDesk opens a store with what the desk needs of it. Its engine is not
 // started: it only closes places.
-func (f *storeFlags) openDesk(ctx context.Context, e *env) (*store, *manage.Service, error) {
+func (f *storeFlags) openDesk(ctx context.Context, e *env) (*store, *lists.Service, error) {
 	s, err := f.openStore(ctx, e)
 	if err != nil {
 		return nil, nil, err
@@ -155,7 +155,7 @@ func (f *storeFlags) openDesk(ctx context.Context, e *env) (*store, *manage.Serv
 		s.close()
 		return nil, nil, err
 	}
-	return s, manage.New(manage.Options{
+	return s, lists.New(lists.Options{
 		DB: s.db, Live: live, Sites: s.sites, Engine: reserve.New(s.db, live, e.clock, e.ids),
 		People: s.people, Grants: s.grants, Clock: e.clock, IDs: e.ids,
 	}), nil
@@ -183,18 +183,18 @@ type (
 	exportPeopleCmd    struct{ exportList }
 )
 
-func (c *exportSitesCmd) Run(ctx context.Context, e *env) error { return c.run(ctx, e, manage.Sites) }
+func (c *exportSitesCmd) Run(ctx context.Context, e *env) error { return c.run(ctx, e, lists.Sites) }
 func (c *exportResourcesCmd) Run(ctx context.Context, e *env) error {
-	return c.run(ctx, e, manage.Resources)
+	return c.run(ctx, e, lists.Resources)
 }
-func (c *exportHoursCmd) Run(ctx context.Context, e *env) error { return c.run(ctx, e, manage.Hours) }
+func (c *exportHoursCmd) Run(ctx context.Context, e *env) error { return c.run(ctx, e, lists.Hours) }
 func (c *exportClosuresCmd) Run(ctx context.Context, e *env) error {
-	return c.run(ctx, e, manage.Closures)
+	return c.run(ctx, e, lists.Closures)
 }
-func (c *exportPeopleCmd) Run(ctx context.Context, e *env) error { return c.run(ctx, e, manage.People) }
+func (c *exportPeopleCmd) Run(ctx context.Context, e *env) error { return c.run(ctx, e, lists.People) }
 
 // run writes the list beside its place and moves it there once it is whole.
-func (c *exportList) run(ctx context.Context, e *env, list manage.List) error {
+func (c *exportList) run(ctx context.Context, e *env, list lists.List) error {
 	s, desk, err := c.openDesk(ctx, e)
 	if err != nil {
 		return err

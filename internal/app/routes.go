@@ -15,6 +15,7 @@ import (
 	"polis/internal/identity"
 	"polis/internal/installation"
 	"polis/internal/manage"
+	"polis/internal/manage/lists"
 	"polis/internal/notify"
 	"polis/internal/pass"
 	"polis/internal/platform/api"
@@ -212,7 +213,7 @@ var Words embed.FS
 // allWords are the words of all rooms; web brings its own.
 func allWords() (*i18n.Bundle, error) {
 	words := i18n.NewBundle()
-	for _, files := range []embed.FS{Words, api.Words, letter.Words, picture.Words, pass.Words, identity.Words, installation.Words, site.Words, notify.Words, coworking.Words, feedback.Words, manage.Words, home.Words} {
+	for _, files := range []embed.FS{Words, api.Words, letter.Words, picture.Words, pass.Words, identity.Words, installation.Words, site.Words, notify.Words, coworking.Words, feedback.Words, manage.Words, lists.Words, home.Words} {
 		if err := words.Add(files); err != nil {
 			return nil, err
 		}

@@ -36,8 +36,6 @@ type Options struct {
 	Live   *site.Live
 	Sites  *site.Store
 	Engine *reserve.Engine
-	People *identity.People
-	Grants *identity.Grants
 	Clock  clock.Clock
 	IDs    clock.IDs
 	// Problems counts the open reports of problems of each house, by id.

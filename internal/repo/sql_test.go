@@ -22,6 +22,7 @@ import (
 	_ "polis/internal/identity"
 	_ "polis/internal/journal"
 	_ "polis/internal/manage"
+	_ "polis/internal/manage/lists"
 	_ "polis/internal/notify"
 	_ "polis/internal/platform/jobs"
 	_ "polis/internal/reserve"

@@ -1,4 +1,4 @@
-package manage
+package lists
 
 import (
 	"regexp"

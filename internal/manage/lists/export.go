@@ -1,4 +1,4 @@
-package manage
+package lists
 
 import (
 	"cmp"
@@ -70,7 +70,7 @@ var unwritten = map[List][]string{
 }
 
 func (s *Service) export(ctx context.Context, list List, w io.Writer, may func(*site.Site) bool) (err error) {
-	defer errs.Wrap(&err, "manage.Export(%q)", list)
+	defer errs.Wrap(&err, "lists.Export(%q)", list)
 	net := s.Live.Network()
 	var houses []*site.Site
 	for _, hit := range net.Sites(site.Filter{}) {
@@ -167,7 +167,7 @@ func (s *Service) writeClosures(ctx context.Context, out *sheet.Writer, net *sit
 	return nil
 }
 
-var everybody = db.Q("manage.everybody", `SELECT id FROM person WHERE id > $1 ORDER BY id LIMIT 500`)
+var everybody = db.Q("lists.everybody", `SELECT id FROM person WHERE id > $1 ORDER BY id LIMIT 500`)
 
 // writePeople writes a line for each role of a person, and one for who has
 // none. Who cannot be told apart by a fiscal number, or by an e-mail address and

@@ -1,8 +1,13 @@
-package manage
+// Package lists brings the lists of a network in from CSV files and writes them
+// out: sites, rooms and places, hours, closures, people. A file is compared with
+// what is there, line by line and column by column; it is taken whole or not at
+// all.
+package lists
 
 import (
 	"bytes"
 	"context"
+	"embed"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -10,12 +15,18 @@ import (
 
 	"polis/internal/identity"
 	"polis/internal/journal"
+	"polis/internal/platform/clock"
 	"polis/internal/platform/db"
 	"polis/internal/platform/errs"
 	"polis/internal/reserve"
 	"polis/internal/sheet"
 	"polis/internal/site"
 )
+
+// Words are the texts, in Italian and English.
+//
+//go:embed words/*.json
+var Words embed.FS
 
 // List is what can be brought in and written out as one file.
 type List string
@@ -34,6 +45,24 @@ var Lists = []List{Sites, Resources, Hours, Closures, People}
 
 // Columns are those of a list, in the order in which it is written out.
 func (l List) Columns() []sheet.Column { return columns[l] }
+
+// Options are what the lists stand on.
+type Options struct {
+	DB     *db.DB
+	Live   *site.Live
+	Sites  *site.Store
+	Engine *reserve.Engine
+	People *identity.People
+	Grants *identity.Grants
+	Clock  clock.Clock
+	IDs    clock.IDs
+}
+
+// Service brings lists in and writes them out.
+type Service struct{ Options }
+
+// New returns the lists of a network.
+func New(o Options) *Service { return &Service{o} }
 
 // permission is what somebody needs to bring a list in.
 func (l List) permission() identity.Permission {
@@ -93,7 +122,7 @@ var Steps = []string{"read", "compare", "write"}
 const MaxFaults = 200
 
 // errFaulty ends a transaction of a file with faults.
-var errFaulty = errors.New("manage: the file has faults")
+var errFaulty = errors.New("lists: the file has faults")
 
 // Preview tells what a file would do.
 func (s *Service) Preview(ctx context.Context, actor identity.Actor, list List, file []byte) (Outcome, error) {
@@ -127,7 +156,7 @@ func (s *Service) Load(ctx context.Context, list List, file []byte, step Step) (
 }
 
 func (s *Service) bringIn(ctx context.Context, by string, p *planning, done func(*db.Tx, Outcome) error) (_ Outcome, err error) {
-	defer errs.Wrap(&err, "manage.Import(%q)", p.list)
+	defer errs.Wrap(&err, "lists.Import(%q)", p.list)
 	switch p.list {
 	case Closures:
 		err = s.importClosures(ctx, by, p, done)

@@ -1,4 +1,4 @@
-package manage
+package lists
 
 import (
 	"fmt"
@@ -24,14 +24,14 @@ func FaultText(p *i18n.Printer, f sheet.Fault) string {
 	if f.Reason == "room_name_twice" && args["first"] == "0" {
 		key = "room_name_taken"
 	}
-	return p.T("manage.fault."+key, args)
+	return p.T("lists.fault."+key, args)
 }
 
 // FaultPlace says where.
 func FaultPlace(p *i18n.Printer, f sheet.Fault) string {
 	line := fmt.Sprint(f.Line)
 	if f.Column == "" {
-		return p.T("manage.fault.line", "line", line)
+		return p.T("lists.fault.line", "line", line)
 	}
-	return p.T("manage.fault.line_column", "line", line, "column", f.Column)
+	return p.T("lists.fault.line_column", "line", line, "column", f.Column)
 }
