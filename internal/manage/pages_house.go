@@ -29,6 +29,7 @@ var houseTabs = []struct {
 	{"hours", hoursPath},
 	{"rules", func(code string) string { return housePath(code) + "/regole" }},
 	{"places", placesPath},
+	{"day", func(code string) string { return Root + "/giorno?" + url.Values{"sede": {code}}.Encode() }},
 	{"photos", func(code string) string { return "/spazi/" + url.PathEscape(code) + "/foto" }},
 }
 
@@ -86,6 +87,9 @@ func houseHeadOf(p *i18n.Printer, st *site.Site, current string) houseHead {
 func (h *pages) houseRoutes() map[string]web.Handler {
 	const house = housesRoot + "/{code}"
 	return map[string]web.Handler{
+		"GET " + housesRoot + "/" + newHouse:  h.newPage,
+		"POST " + housesRoot + "/" + newHouse: h.addHouse,
+
 		"GET " + house:                      h.factsPage,
 		"GET " + house + "/scheda/{parte}":  h.partPage,
 		"POST " + house + "/scheda/{parte}": h.savePart,

@@ -198,7 +198,7 @@ type wayShown struct {
 // wayRow is one of them.
 type wayRow struct {
 	When, Places, People, Why string
-	Day                       string // href of the day on which it can be moved; may be empty
+	Day                       string // href of the day on which it can be moved
 }
 
 // wayPerPage is how many bookings in the way a page lists.
@@ -247,6 +247,9 @@ func wayRowOf(p *i18n.Printer, net *site.Network, st *site.Site, x *Hindrance) w
 	var times, places []string
 	people := 0
 	for _, part := range x.In(st.ID) {
+		if row.Day == "" {
+			row.Day = dayPath(st.Code, part.From.In(p.Zone))
+		}
 		times = append(times, p.Span(part.From, part.To))
 		names, seats := placesOf(p, net, part)
 		places, people = append(places, names...), people+seats

@@ -270,10 +270,11 @@ type ruleGroup struct {
 
 // ruleInput is the input of one rule.
 type ruleInput struct {
-	Name, UnitName string
-	Options        []web.Option // of the unit; none where there is one alone
-	Unit           string
-	Hint, Other    string // what it says; what the network says instead
+	Field               web.Field
+	Options             []web.Option // of the unit; none where there is one alone
+	UnitName, UnitValue string
+	UnitLabel, Unit     string
+	Other               string // what the network says instead
 }
 
 func (h *pages) kindAsked(r *http.Request) (at rulesPlace, head houseHead, kind site.ResourceKind, err error) {
@@ -312,9 +313,16 @@ func (h *pages) showKind(w http.ResponseWriter, r *http.Request, at rulesPlace, 
 			if f.group != group {
 				continue
 			}
-			in := ruleInput{Name: f.name, Hint: p.T("manage.rule." + f.name + ".hint")}
+			in := ruleInput{Field: web.Field{
+				ID: "f-" + f.name, Name: f.name, Label: p.T("manage.rule." + f.name), Hint: p.T("manage.rule." + f.name + ".hint"),
+				Value: c.Form.Raw(f.name), Required: true,
+			}}
+			if fault := c.Form.Fault(f.name); fault != nil {
+				in.Field.Error = p.T(fault.Key, fault.Args)
+			}
 			if f.unit == inMinutes {
-				in.UnitName = unitField(f.name)
+				in.UnitName, in.UnitValue = unitField(f.name), c.Form.Raw(unitField(f.name))
+				in.UnitLabel = p.T("manage.rules.unit-of", "rule", in.Field.Label)
 				for _, u := range slices.Backward(units) {
 					in.Options = append(in.Options, web.Option{Value: u.name, Text: p.T("manage.rules.unit." + u.name)})
 				}
