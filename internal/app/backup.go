@@ -47,8 +47,9 @@ type restoreCmd struct {
 	SendWaiting bool   `help:"Send the messages that were waiting in the backup too, though they may have been sent since."`
 }
 
-// startsWith are the tables that a program fills by itself at its first start.
-var startsWith = []string{"secret", "job_turn", "bookmark", "session"}
+// startsWith are the tables that a program fills by itself at its first start,
+// its own secret for the set-up among them.
+var startsWith = []string{"secret", "job_turn", "bookmark", "session", "setting"}
 
 // Run fills an empty database, or one that a program was only started on. The
 // key file is the one of the backup's origin.
@@ -70,17 +71,16 @@ func (c *restoreCmd) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	if serves {
-		return errors.New("a server is running on this database: stop it first; nothing was changed")
-	}
-	to := backup.Target{DB: d, Schema: schema.Files, Own: startsWith}
 	silenced := 0
-	if !c.SendWaiting {
-		to.Then = func(ctx context.Context, tx *db.Tx) (err error) {
-			silenced, err = silence(ctx, tx, e.clock.Now())
-			return err
+	to := backup.Target{DB: d, Schema: schema.Files, Own: startsWith, Then: func(ctx context.Context, tx *db.Tx) (err error) {
+		if serves {
+			return errors.New("a server is running on this database: stop it first")
 		}
-	}
+		if !c.SendWaiting {
+			silenced, err = silence(ctx, tx, e.clock.Now())
+		}
+		return err
+	}}
 	rows, err := backup.Read(ctx, to, f, newCounter(e.Stderr).table)
 	if err != nil {
 		return fmt.Errorf("%s: %w; nothing was changed", c.File, err)

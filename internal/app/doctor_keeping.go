@@ -5,12 +5,15 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"net/mail"
 	"os"
 	"path/filepath"
 	"time"
 
 	"polis/internal/identity"
+	"polis/internal/installation"
 	"polis/internal/platform/backup"
+	"polis/internal/platform/clock"
 	"polis/internal/schema"
 )
 
@@ -32,6 +35,7 @@ func (d *doctor) checkKeys(ctx context.Context) {
 		return
 	}
 	d.keys = keys
+	d.readSettings(ctx)
 	d.say("keys", fine, "keys.fit", "file", file)
 	copied, err := keys.Has(ctx, keyCopied)
 	switch {
@@ -68,6 +72,30 @@ func (d *doctor) checkPasses(ctx context.Context) {
 		}
 	}
 	d.say("passes", fine, "passes.there")
+}
+
+// readSettings takes what the installation says of itself, where no flag says
+// otherwise. Tables of an earlier version have no settings.
+func (d *doctor) readSettings(ctx context.Context) {
+	if at, newest, err := d.db.SchemaVersion(ctx, schema.Files); err != nil || at < newest {
+		return
+	}
+	live, err := installation.NewLive(ctx, installation.NewStore(d.db, d.keys, clock.System{}), installation.Flags{
+		PublicURL: d.PublicURL, SMTP: d.SMTP, MailFrom: d.MailFrom, MailBounces: d.MailBounces,
+	})
+	if err != nil {
+		d.failed("settings", err)
+		return
+	}
+	now := live.Now()
+	d.PublicURL = now.Address.URL
+	if d.SMTP == "" { // what a flag says is looked at as it stands there
+		d.SMTP = now.Mail.Address()
+	}
+	if d.MailFrom == "" && now.Mail.From != "" {
+		d.MailFrom = (&mail.Address{Name: now.Mail.FromName, Address: now.Mail.From}).String()
+	}
+	d.MailBounces = now.Mail.Bounces
 }
 
 // daylong is the age at which a daily backup is missing.

@@ -253,3 +253,44 @@ func TestBounces(t *testing.T) {
 		}
 	})
 }
+
+// In a copy, what was due or had been tried is given up; what is for later
+// stays, and is sent when its time comes.
+func TestForgetInACopy(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(d)
+		h.post.errors = []error{errors.New("the server is away")}
+		send := func(at time.Time, about string) {
+			t.Helper()
+			if err := d.Write(t.Context(), func(tx *db.Tx) error {
+				return h.notes.Send(t.Context(), tx, at, notify.Note{Person: "maria", Kind: "test.hello", About: about})
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		send(noon, "tried")
+		if _, err := h.worker.RunDue(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		send(noon, "due")
+		send(noon.Add(24*time.Hour), "later")
+		var n int
+		if err := d.Write(t.Context(), func(tx *db.Tx) (err error) {
+			n, err = notify.Forget(t.Context(), tx, noon)
+			return err
+		}); err != nil || n != 2 {
+			t.Fatalf("%d given up, %v", n, err)
+		}
+		h.clock.Advance(48 * time.Hour)
+		if _, err := h.worker.RunDue(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if len(h.post.got) != 1 || h.post.got[0].Subject != "About later" {
+			t.Errorf("sent: %+v", h.post.got)
+		}
+		count, err := notify.Outcomes(t.Context(), d, noon)
+		if err != nil || count[notify.StateMoot] != 2 || count[notify.StateSent] != 1 {
+			t.Errorf("%v, %v", count, err)
+		}
+	})
+}

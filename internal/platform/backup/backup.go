@@ -57,6 +57,15 @@ var (
 	ErrNewerDatabase = errors.New("backup: the database is of a newer version of Polis; back it up with that one")
 )
 
+// incomplete is ErrFormat with what was met. It does not wrap that: a stream that
+// ends too early is no broken connection to the database.
+func incomplete(err error) error {
+	if err == nil {
+		return ErrFormat
+	}
+	return fmt.Errorf("%w: %s", ErrFormat, err.Error())
+}
+
 var createTable = regexp.MustCompile(`(?m)^CREATE TABLE (?:IF NOT EXISTS )?([a-z_]+)`)
 
 // Tables lists the tables of a schema in the order of their making, so that
@@ -205,7 +214,7 @@ func open(r io.Reader) (*reader, header, error) {
 	var h header
 	zip, err := gzip.NewReader(bufio.NewReaderSize(r, 1<<16))
 	if err != nil {
-		return nil, h, errors.Join(ErrFormat, err)
+		return nil, h, incomplete(err)
 	}
 	in := &reader{json.NewDecoder(bufio.NewReaderSize(zip, 1<<16))}
 	in.lines.UseNumber()
@@ -237,12 +246,12 @@ func (in *reader) fill(ctx context.Context, tx *db.Tx, names []string, progress 
 	for {
 		var line json.RawMessage
 		if err := in.lines.Decode(&line); err != nil {
-			return rows, errors.Join(ErrFormat, err)
+			return rows, incomplete(err)
 		}
 		if line[0] == '[' {
 			values, err := row(line)
 			if err != nil || len(values) != len(cur.Columns) {
-				return rows, errors.Join(ErrFormat, err)
+				return rows, incomplete(err)
 			}
 			waiting = append(waiting, values)
 			rows, bytes = rows+1, bytes+len(line)
@@ -264,7 +273,7 @@ func (in *reader) fill(ctx context.Context, tx *db.Tx, names []string, progress 
 			end
 		}
 		if err := json.Unmarshal(line, &next); err != nil {
-			return rows, errors.Join(ErrFormat, err)
+			return rows, incomplete(err)
 		}
 		if next.Table == "" {
 			if next.Rows != rows {
@@ -284,7 +293,7 @@ func (in *reader) fill(ctx context.Context, tx *db.Tx, names []string, progress 
 func (in *reader) ended() error {
 	var more json.RawMessage
 	if err := in.lines.Decode(&more); err != io.EOF {
-		return errors.Join(ErrFormat, err)
+		return incomplete(err)
 	}
 	return nil
 }

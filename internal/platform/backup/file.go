@@ -6,7 +6,6 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -32,7 +31,7 @@ type Info struct {
 func Verify(ctx context.Context, r io.Reader, newest int64, pace Pace) (info Info, err error) {
 	zip, err := gzip.NewReader(bufio.NewReaderSize(r, 1<<16))
 	if err != nil {
-		return info, errors.Join(ErrFormat, err)
+		return info, incomplete(err)
 	}
 	in, stretch := bufio.NewReaderSize(zip, 1<<20), begin(pace)
 	first, err := in.ReadSlice('\n')
@@ -54,7 +53,7 @@ func Verify(ctx context.Context, r io.Reader, newest int64, pace Pace) (info Inf
 		case err == io.EOF && len(line) == 0 && whole:
 			return info, nil
 		case err != nil && err != bufio.ErrBufferFull, whole:
-			return info, errors.Join(ErrFormat, err)
+			return info, incomplete(err)
 		case line[0] == '[':
 			info.Rows++
 		default:
@@ -67,7 +66,7 @@ func Verify(ctx context.Context, r io.Reader, newest int64, pace Pace) (info Inf
 			_, err = in.ReadSlice('\n')
 		}
 		if err != nil {
-			return info, errors.Join(ErrFormat, err)
+			return info, incomplete(err)
 		}
 		if err := stretch.rest(ctx, n); err != nil {
 			return info, err
