@@ -42,6 +42,9 @@ func (s *Service) address(l *letter) {
 		}
 		l.Parts = append(l.Parts, v)
 	}
+	if ref := reserve.Reference(l.booking.ID); ref != "" {
+		l.Parts = append(l.Parts, notify.Part{Facts: []web.Fact{{Name: l.T("coworking.reference"), Value: ref}}})
+	}
 	l.Footer = []string{l.T("mail.footer.who", "address", s.issuer), l.T("mail.footer.why")}
 }
 

@@ -20,6 +20,7 @@ import (
 type bookingPage struct {
 	web.Head
 	Path   string
+	Ref    string         // what people say of it on the telephone
 	Status reserve.Status // as it stands now
 	Rev    string
 	Told   *refusal
@@ -72,7 +73,7 @@ func (h *pages) showBooking(w http.ResponseWriter, r *http.Request, b Booking, t
 			Title: p.T("coworking.booking.title." + string(status)), Private: true, Section: "/prenotazioni",
 			Crumbs: []web.Link{{Href: "/prenotazioni", Text: p.T("coworking.nav.bookings")}},
 		},
-		Path: bookingPath(b.ID), Status: status, Form: f,
+		Path: bookingPath(b.ID), Ref: reserve.Reference(b.ID), Status: status, Form: f,
 		Rev: strconv.FormatInt(b.Rev, 10), Told: told, Again: h.again(b),
 		Intro: p.T("coworking.booking.intro." + string(status)),
 	}

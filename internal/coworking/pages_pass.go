@@ -10,6 +10,7 @@ import (
 	"polis/internal/platform/document"
 	"polis/internal/platform/errs"
 	"polis/internal/platform/web"
+	"polis/internal/reserve"
 )
 
 // passPage is the pass alone, to show at a door. A device keeps it, so it says
@@ -17,6 +18,7 @@ import (
 type passPage struct {
 	web.Head
 	Path, Self string
+	Ref        string
 	Image      template.URL // the QR code, within the page: it is kept with it
 	Text       string
 	Valid      string
@@ -46,7 +48,7 @@ func (h *pages) passPage(w http.ResponseWriter, r *http.Request) error {
 	opens := b.Starts.Add(-time.Duration(h.rulesOf(b.Booking).CheckInEarly) * time.Minute)
 	page := passPage{
 		Head: web.Head{Title: p.T("coworking.pass.title-none"), Private: true, Kept: true, Section: "/prenotazioni"},
-		Path: bookingPath(b.ID), Self: bookingPath(b.ID) + "/pass", Text: text,
+		Path: bookingPath(b.ID), Self: bookingPath(b.ID) + "/pass", Ref: reserve.Reference(b.ID), Text: text,
 		Image:  template.URL("data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(svg)),
 		Valid:  p.Span(opens.In(zone), b.Ends.In(zone)),
 		Places: partsOf(p, b),
