@@ -9,6 +9,7 @@ import (
 	"polis/internal/identity"
 	"polis/internal/installation"
 	"polis/internal/manage"
+	"polis/internal/platform/errs"
 	"polis/internal/platform/web"
 )
 
@@ -23,6 +24,7 @@ var desk = []struct {
 	{feedback.DeskEntry, identity.ReportAnswer},
 	{identity.DeskEntry, identity.GrantWrite},
 	{installation.Entry, identity.Installation},
+	{manage.FindEntry, identity.BookingRead},
 }
 
 // deskOf are the pages that the person of a request is led to.
@@ -43,5 +45,15 @@ func (p *program) startManage() {
 		DB: p.db, Live: p.live, Sites: p.sites, Engine: p.engine, Clock: p.env.clock, IDs: p.env.ids,
 		Problems: func(ctx context.Context) (map[string]int, error) { return p.feedback.OpenBySite(ctx) },
 		Groups:   p.grants.Groups,
+		Report:   p.report,
 	})
+}
+
+// report leads to a report of a problem, for who may see it.
+func (p *program) report(ctx context.Context, actor identity.Actor, number string) (web.Link, error) {
+	found, err := p.feedback.Read(ctx, actor, number, "")
+	if errs.Is(err, errs.NotFound) {
+		return web.Link{}, nil
+	}
+	return web.Link{Href: "/segnalazioni/" + found.Number, Text: found.Number}, err
 }

@@ -175,6 +175,7 @@ func (p *program) webConfig(a *api.API) web.Config {
 	if p.setUp == nil { // the set-up leads nowhere else
 		cfg.Nav, cfg.Footer, cfg.Owner = coworking.Nav, slices.Concat(feedback.Footer, p.owner.Footer()), p.owner.Link()
 		cfg.Start, cfg.SignIn, cfg.SignOut, cfg.Person, cfg.Desk = "/prenotazioni", "/accedi", "/esci", signedIn, deskOf
+		cfg.DeskFind = manage.FindPath
 	}
 	cfg.PublicURL, _ = url.Parse(p.public)
 	if p.spacesHost != "" {

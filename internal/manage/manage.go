@@ -42,13 +42,19 @@ type Options struct {
 	Problems func(ctx context.Context) (map[string]int, error)
 	// Groups are those that a person belongs to.
 	Groups func(ctx context.Context, person string) ([]string, error)
+	// Report finds a report of a problem by its number; an empty link where there
+	// is none that the actor may see.
+	Report func(ctx context.Context, actor identity.Actor, number string) (web.Link, error)
 }
 
 // Service is what can be done at the desk; it checks the actor itself.
-type Service struct{ Options }
+type Service struct {
+	Options
+	rolls rollKeeper
+}
 
 // New returns the desk.
-func New(o Options) *Service { return &Service{o} }
+func New(o Options) *Service { return &Service{Options: o} }
 
 // pages are the handlers; they parse, call the Service and show.
 type pages struct {
@@ -65,6 +71,8 @@ func RegisterPages(mux *http.ServeMux, ui *web.Renderer, s *Service) error {
 	h := &pages{Service: s, ui: ui}
 	for _, routes := range []map[string]web.Handler{
 		h.networkRoutes(),
+		h.lotRoutes(),
+		h.findRoutes(),
 		h.houseRoutes(),
 		h.roomsRoutes(),
 		h.planRoutes(),

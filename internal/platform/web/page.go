@@ -67,6 +67,7 @@ type layout struct {
 	DemoLinks []Link
 	Nav       []navEntry
 	DeskNav   []navEntry
+	DeskFind  string // action of the box in it; empty without one
 	Footer    []footerLink
 	Langs     []langLink
 	Person    *Person

@@ -45,6 +45,7 @@ type Config struct {
 	// Desk are the entries of the navigation of who runs the installation, on
 	// pages with Head.Desk: those that the person of the request may open.
 	Desk      func(*http.Request) []Entry
+	DeskFind  string         // where the box of the desk's navigation is sent; empty without one
 	PublicURL *url.URL       // address the world sees, if known
 	Hosts     []string       // other names, host or host:port, by which the world reaches the same pages
 	Trusted   []netip.Prefix // proxies whose X-Forwarded-For is believed
@@ -314,6 +315,9 @@ func (rd *Renderer) layout(w http.ResponseWriter, r *http.Request, p *i18n.Print
 	if l.Desk && rd.cfg.Desk != nil {
 		for _, e := range rd.cfg.Desk(r) {
 			l.DeskNav = append(l.DeskNav, navEntry{Link{e.Href, p.T(e.Key)}, e.Href == l.Section})
+			if e.Href == rd.cfg.DeskFind && e.Href != l.Section { // whose page has a box of its own
+				l.DeskFind = e.Href
+			}
 		}
 	}
 	for _, e := range rd.cfg.Footer {
