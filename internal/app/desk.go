@@ -21,6 +21,7 @@ var desk = []struct {
 }{
 	{manage.Entry, identity.SiteWrite},
 	{coworking.DayEntry, identity.BookingRead},
+	{coworking.FiguresEntry, identity.BookingRead},
 	{feedback.DeskEntry, identity.ReportAnswer},
 	{identity.DeskEntry, identity.GrantWrite},
 	{installation.Entry, identity.Installation},
