@@ -46,8 +46,8 @@ func (s Share) Percent() int {
 
 func (s *Share) add(o Share) { s.Taken, s.Of = s.Taken+o.Taken, s.Of+o.Of }
 
-// Row is a house of the network as it stands.
-type Row struct {
+// HouseRow is a house of the network as it stands.
+type HouseRow struct {
 	Site     *site.Site
 	Place    string // "Gavirate (VA)"
 	Places   int    // in use, that people book
@@ -59,8 +59,8 @@ type Row struct {
 
 // Overview is the network as the actor may see it.
 type Overview struct {
-	Rows     []Row // as wanted
-	Houses   int   // all of the actor, as the figures below
+	Rows     []HouseRow // as wanted
+	Houses   int        // all of the actor, as the figures below
 	States   map[site.State]int
 	Now      Share
 	Today    Share
@@ -97,7 +97,7 @@ func (s *Service) Overview(ctx context.Context, actor identity.Actor, w Wanted) 
 			if actor.Scope != identity.Network && !actor.May(identity.SiteWrite, identity.Site(e.site.ID)) {
 				continue
 			}
-			row := Row{Site: e.site, Place: e.place, Places: len(e.atoms), Problems: problems[e.site.ID], Late: m.late(e)}
+			row := HouseRow{Site: e.site, Place: e.place, Places: len(e.atoms), Problems: problems[e.site.ID], Late: m.late(e)}
 			row.Now, row.Today = m.measure(s.Engine.Index, e)
 			o.count(row)
 			if wanted[e.site] && w.takes(row) {
@@ -109,7 +109,7 @@ func (s *Service) Overview(ctx context.Context, actor identity.Actor, w Wanted) 
 	return o, nil
 }
 
-func (o *Overview) count(r Row) {
+func (o *Overview) count(r HouseRow) {
 	o.Houses++
 	o.States[r.Site.State]++
 	o.Now.add(r.Now)
@@ -129,7 +129,7 @@ func comes(st *site.Site) bool {
 }
 
 // takes tells whether a house passes what is asked beside the place.
-func (w Wanted) takes(r Row) bool {
+func (w Wanted) takes(r HouseRow) bool {
 	return (!w.Problems || r.Problems > 0) && (!w.Coming || comes(r.Site)) && (!w.Late || r.Late)
 }
 
@@ -137,21 +137,21 @@ func (w Wanted) takes(r Row) bool {
 var stateRank = map[site.State]int{site.Planned: 0, site.Works: 1, site.Testing: 2, site.Open: 3, site.Suspended: 4}
 
 // sort puts rows, which come by name, into the order that is wanted.
-func (w Wanted) sort(rows []Row) {
-	var by func(a, b Row) int
+func (w Wanted) sort(rows []HouseRow) {
+	var by func(a, b HouseRow) int
 	switch w.Sort {
 	case "comune":
-		by = func(a, b Row) int { return strings.Compare(a.Place, b.Place) }
+		by = func(a, b HouseRow) int { return strings.Compare(a.Place, b.Place) }
 	case "stato":
-		by = func(a, b Row) int { return cmp.Compare(stateRank[a.Site.State], stateRank[b.Site.State]) }
+		by = func(a, b HouseRow) int { return cmp.Compare(stateRank[a.Site.State], stateRank[b.Site.State]) }
 	case "posti":
-		by = func(a, b Row) int { return cmp.Compare(a.Places, b.Places) }
+		by = func(a, b HouseRow) int { return cmp.Compare(a.Places, b.Places) }
 	case "adesso":
-		by = func(a, b Row) int { return compareShares(a.Now, b.Now) }
+		by = func(a, b HouseRow) int { return compareShares(a.Now, b.Now) }
 	case "oggi":
-		by = func(a, b Row) int { return compareShares(a.Today, b.Today) }
+		by = func(a, b HouseRow) int { return compareShares(a.Today, b.Today) }
 	case "segnalazioni":
-		by = func(a, b Row) int { return cmp.Compare(a.Problems, b.Problems) }
+		by = func(a, b HouseRow) int { return cmp.Compare(a.Problems, b.Problems) }
 	default:
 		if w.Down {
 			slices.Reverse(rows)
@@ -159,7 +159,7 @@ func (w Wanted) sort(rows []Row) {
 		return
 	}
 	if up := by; w.Down {
-		by = func(a, b Row) int { return up(b, a) }
+		by = func(a, b HouseRow) int { return up(b, a) }
 	}
 	slices.SortStableFunc(rows, by)
 }

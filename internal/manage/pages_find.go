@@ -55,6 +55,9 @@ func (h *pages) findHead(r *http.Request) web.Head {
 }
 
 func (h *pages) find(w http.ResponseWriter, r *http.Request) error {
+	if err := actor(r).CheckSomewhere(identity.BookingRead); err != nil {
+		return err
+	}
 	f, err := form.New(w, r)
 	if err != nil {
 		return err

@@ -17,9 +17,6 @@ import (
 
 const lotsRoot = Root + "/lotti"
 
-// LotsEntry leads to the lots of contractors.
-var LotsEntry = web.Entry{Href: lotsRoot, Key: "manage.nav.lots"}
-
 func lotPath(code string) string { return lotsRoot + "/" + url.PathEscape(code) }
 
 // lotsPage lists the lots with how far their houses are.
@@ -74,9 +71,9 @@ func (h *pages) lotsPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 func lotHead(p *i18n.Printer, title string, below bool) web.Head {
-	head := web.Head{Title: p.T(title), Private: true, Desk: true, Section: lotsRoot}
+	head := web.Head{Title: p.T(title), Private: true, Desk: true, Section: Root, Crumbs: []web.Link{{Href: Root, Text: p.T("manage.nav.network")}}}
 	if below {
-		head.Crumbs = []web.Link{{Href: lotsRoot, Text: p.T("manage.lots.title")}}
+		head.Crumbs = append(head.Crumbs, web.Link{Href: lotsRoot, Text: p.T("manage.lots.title")})
 	}
 	return head
 }
@@ -318,6 +315,9 @@ func readLot(f *form.Form) Lot {
 }
 
 func (h *pages) saveLot(w http.ResponseWriter, r *http.Request) error {
+	if err := actor(r).Check(identity.SiteWrite, identity.Network); err != nil {
+		return err
+	}
 	f, err := form.New(w, r)
 	if err != nil {
 		return err

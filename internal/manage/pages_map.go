@@ -26,7 +26,7 @@ var markKind = map[site.State]string{
 }
 
 // networkMap shows where the houses found are.
-func networkMap(p *i18n.Printer, roll *roll, q url.Values, rows []Row) (*web.Map, string) {
+func networkMap(p *i18n.Printer, roll *roll, q url.Values, rows []HouseRow) (*web.Map, string) {
 	if len(rows) > mostMarks {
 		return regionMap(p, roll, q, rows), p.T("manage.map.regions-note", "most", mostMarks)
 	}
@@ -63,7 +63,7 @@ func networkMap(p *i18n.Printer, roll *roll, q url.Values, rows []Row) (*web.Map
 }
 
 // regionMap shows how many of the houses found each region has.
-func regionMap(p *i18n.Printer, roll *roll, q url.Values, rows []Row) *web.Map {
+func regionMap(p *i18n.Printer, roll *roll, q url.Values, rows []HouseRow) *web.Map {
 	count := map[string]int{}
 	for _, row := range rows {
 		count[roll.byID[row.Site.ID].region]++

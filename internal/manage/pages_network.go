@@ -26,7 +26,8 @@ type networkPage struct {
 	States    []web.Option
 	Regions   []web.Option
 	Provinces []web.Option
-	Lots      []web.Option // none where lots do not concern the actor
+	Lots      []web.Option // none where lots do not concern the actor, or there are none
+	AllLots   string       // href of the lots; empty where they do not concern the actor
 	More      bool         // whether the second part of the form stands open
 	Figures   []figure
 	Found     string
@@ -66,23 +67,23 @@ type networkRow struct {
 	State      web.State
 	Late       string // announced opening that has passed
 	Places     string
-	Now, Today *bar
+	Now, Today *strip
 	Problems   string
 	Reports    string // href
 	Lot        web.Link
 }
 
-// bar is a share as words and as a strip of 48 units.
-type bar struct {
+// strip is a share as words and as a strip of 48 units.
+type strip struct {
 	Text, Detail string
 	Width        int
 }
 
-func barOf(p *i18n.Printer, s Share, detail string) *bar {
+func stripOf(p *i18n.Printer, s Share, detail string) *strip {
 	if s.Of == 0 {
 		return nil
 	}
-	return &bar{Text: percent(p, s.Percent()), Detail: detail, Width: s.Percent() * 48 / 100}
+	return &strip{Text: percent(p, s.Percent()), Detail: detail, Width: s.Percent() * 48 / 100}
 }
 
 func percent(p *i18n.Printer, n int) string { return p.T("manage.percent", "n", n) }
@@ -198,12 +199,12 @@ func (h *pages) listHouses(w http.ResponseWriter, r *http.Request, page *network
 	return h.ui.Render(w, r, http.StatusOK, *page)
 }
 
-func rowOf(p *i18n.Printer, row Row, lot Lot) networkRow {
+func rowOf(p *i18n.Printer, row HouseRow, lot Lot) networkRow {
 	st := row.Site
 	out := networkRow{
 		Name: st.Name, Href: housePath(st.Code), Place: row.Place, Kind: kindOf(p, st),
 		State: web.State{Kind: stateKind[st.State], Text: p.T(st.State.Label())},
-		Now:   barOf(p, row.Now, p.T("manage.network.of", "taken", row.Now.Taken, "of", row.Now.Of)), Today: barOf(p, row.Today, ""),
+		Now:   stripOf(p, row.Now, p.T("manage.network.of", "taken", row.Now.Taken, "of", row.Now.Of)), Today: stripOf(p, row.Today, ""),
 	}
 	if row.Late {
 		out.Late = p.T("manage.network.late-since", "day", civilShort(p, st.OpensOn))
@@ -310,6 +311,9 @@ func (h *pages) networkOptions(r *http.Request, p *i18n.Printer, page *networkPa
 	lots, err := h.lotNames(r.Context(), actor(r))
 	if err != nil {
 		return err
+	}
+	if actor(r).May(identity.SiteWrite, identity.Network) {
+		page.AllLots = lotsRoot
 	}
 	if len(lots) > 0 {
 		page.Lots = append(anyOf("manage.network.any"), web.Option{Value: NoLot, Text: p.T("manage.network.no-lot")})

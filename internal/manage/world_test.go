@@ -79,7 +79,7 @@ func (k *desk) serve() {
 	}
 	ui, err := web.New(words, web.Config{
 		SignIn: identity.SignInPath, DeskFind: manage.FindPath,
-		Desk: func(*http.Request) []web.Entry { return []web.Entry{manage.Entry, manage.LotsEntry, manage.FindEntry} },
+		Desk: func(*http.Request) []web.Entry { return []web.Entry{manage.Entry, manage.FindEntry} },
 	})
 	if err != nil {
 		k.t.Fatal(err)
@@ -131,7 +131,7 @@ func (k *desk) browse(who string) *httptest.Server {
 }
 
 // names are the codes of rows.
-func names(rows []manage.Row) (out []string) {
+func names(rows []manage.HouseRow) (out []string) {
 	for _, r := range rows {
 		out = append(out, r.Site.Code)
 	}
