@@ -1,0 +1,273 @@
+package identity_test
+
+import (
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"polis/internal/identity"
+	"polis/internal/platform/db"
+	"polis/internal/platform/errs"
+)
+
+// actor makes somebody with a role, who acts.
+func (w *wayIn) actor(t testing.TB, role identity.Role, scope identity.Scope, name string) identity.Actor {
+	t.Helper()
+	p := w.create(t, identity.Person{GivenName: name, FamilyName: "Prova", Email: strings.ToLower(name) + "@example.org"})
+	if role != identity.Citizen {
+		if err := w.grants.Give(t.Context(), identity.Grant{Person: p.ID, Role: role, Scope: scope}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return identity.Actor{Person: p.ID, Name: p.DisplayName(), Role: role, Scope: scope}
+}
+
+// secret is what the link of an invitation ends with.
+func (w *wayIn) secret(t testing.TB, in identity.Invitation) string {
+	t.Helper()
+	link := must[string](t)(w.InvitationLink(t.Context(), in))
+	secret, ok := strings.CutPrefix(link, "https://polis.example/invito/")
+	if !ok {
+		t.Fatalf("link %q", link)
+	}
+	return secret
+}
+
+func (w *wayIn) roles(t testing.TB, person string) (list []string) {
+	t.Helper()
+	for _, g := range must[[]identity.Grant](t)(w.grants.Of(t.Context(), person)) {
+		list = append(list, string(g.Role)+" "+g.Scope.Kind+" "+g.Scope.ID)
+	}
+	return list
+}
+
+func kindsOfActs(t testing.TB, w *wayIn) string {
+	t.Helper()
+	list := must[[]string](t)(db.All(t.Context(), w.db, actKinds, scanText))
+	return strings.Join(list, " ")
+}
+
+func TestInvitation(t *testing.T) {
+	runWayIn(t, func(t *testing.T, w *wayIn) {
+		ctx := t.Context()
+		paola := w.actor(t, identity.Administrator, identity.Network, "Paola")
+		in := must[identity.Invitation](t)(w.Invite(ctx, paola, identity.Invitation{
+			Email: " Luca@Example.org", GivenName: "Luca", FamilyName: "Ferrari", Role: identity.Manager, Scope: identity.Site("aurora"), Language: "en",
+		}))
+		secret := w.secret(t, in)
+		m := w.mails(t)[0]
+		if m.To != "luca@example.org" || m.ToName != "Luca Ferrari" || m.Lang != "en" || !strings.Contains(m.Text, "/invito/"+secret) ||
+			!strings.Contains(m.Text, "Paola P.") || !strings.Contains(m.Text, "Aurora, Gavirate (VA)") {
+			t.Errorf("mailed to %s %q:\n%s", m.To, m.ToName, m.Text)
+		}
+		got, people, err := w.Invited(ctx, identity.Anonymous, secret)
+		if err != nil || got.ID != in.ID || len(people) != 0 || got.GivenBy != paola.Person {
+			t.Errorf("invited %v %v, %v", got, people, err)
+		}
+		// Looking changes nothing, and who invites cannot accept.
+		if _, err := w.Accept(ctx, paola, secret, ""); !errs.HasKey(err, "identity.own-role") {
+			t.Errorf("accepted by who invites: %v", err)
+		}
+		p := must[identity.Person](t)(w.Accept(ctx, identity.Anonymous, secret, ""))
+		if p.FullName() != "Luca Ferrari" || p.Language != "en" || strings.Join(w.roles(t, p.ID), "") != "manager site aurora" {
+			t.Errorf("accepted by %s with %v", p.FullName(), w.roles(t, p.ID))
+		}
+		if _, err := w.Accept(ctx, identity.Anonymous, secret, ""); !errs.HasKey(err, "identity.invitation.over") {
+			t.Errorf("accepted twice: %v", err)
+		}
+		if list := must[[]identity.Invitation](t)(w.Invitations(ctx, paola, "", 10)); len(list) != 0 {
+			t.Errorf("still waits: %v", list)
+		}
+		if acts := kindsOfActs(t, w); acts != "invitation.accepted invitation.made role.given" {
+			t.Errorf("acts %s", acts)
+		}
+	})
+}
+
+// Of those who come at once with one link, on two replicas, one is in.
+func TestInvitationIsAcceptedOnce(t *testing.T) {
+	runWayIn(t, func(t *testing.T, w *wayIn) {
+		replica := newWayIn(t, w.house)
+		in := must[identity.Invitation](t)(w.InviteByProgram(t.Context(), identity.Invitation{Email: "luca@example.org", Role: identity.Administrator, Scope: identity.Network}))
+		secret := w.secret(t, in)
+		var wg sync.WaitGroup
+		var mu sync.Mutex
+		in2, over := 0, 0
+		for i := range 6 {
+			wg.Go(func() {
+				_, err := []*wayIn{w, replica}[i%2].Accept(t.Context(), identity.Anonymous, secret, "")
+				mu.Lock()
+				defer mu.Unlock()
+				switch {
+				case err == nil:
+					in2++
+				case errs.HasKey(err, "identity.invitation.over"):
+					over++
+				case !errs.HasKey(err, "identity.choose"): // the person is known by now
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if in2 != 1 || w.population(t) != 1 {
+			t.Errorf("%d are in, %d late, %d people", in2, over, w.population(t))
+		}
+	})
+}
+
+func TestInvitationEnds(t *testing.T) {
+	runWayIn(t, func(t *testing.T, w *wayIn) {
+		ctx := t.Context()
+		paola := w.actor(t, identity.Administrator, identity.Network, "Paola")
+		invite := func() identity.Invitation {
+			return must[identity.Invitation](t)(w.Invite(ctx, paola, identity.Invitation{Email: "luca@example.org", Role: identity.Receptionist, Scope: identity.Site("borgo")}))
+		}
+		over := func(what, secret string) {
+			t.Helper()
+			if _, _, err := w.Invited(ctx, identity.Anonymous, secret); !errs.HasKey(err, "identity.invitation.over") {
+				t.Errorf("%s is shown: %v", what, err)
+			}
+			if _, err := w.Accept(ctx, identity.Anonymous, secret, ""); !errs.HasKey(err, "identity.invitation.over") {
+				t.Errorf("%s is accepted: %v", what, err)
+			}
+		}
+		revoked := invite()
+		if err := w.Revoke(ctx, paola, revoked.ID); err != nil {
+			t.Fatal(err)
+		}
+		over("a revoked one", w.secret(t, revoked))
+		if err := w.Revoke(ctx, paola, revoked.ID); !errs.HasKey(err, "identity.invitation.over") {
+			t.Errorf("revoked twice: %v", err)
+		}
+		w.mails(t)
+		w.out.list = nil
+
+		in := invite()
+		old := w.secret(t, in)
+		w.mails(t)
+		again := must[identity.Invitation](t)(w.Resend(ctx, paola, in.ID))
+		over("the link before", old)
+		list := w.mails(t)
+		if last := list[len(list)-1]; !strings.Contains(last.Text, w.secret(t, again)) || len(list) != 2 || list[0].ID == last.ID {
+			t.Errorf("%d messages, the last: %s", len(list), last.Text)
+		}
+		w.clk.Advance(7 * 24 * time.Hour)
+		over("an old one", w.secret(t, again))
+		if list := must[[]identity.Invitation](t)(w.Invitations(ctx, paola, "", 10)); len(list) != 1 {
+			t.Errorf("the old one is not listed: %v", list)
+		}
+		again = must[identity.Invitation](t)(w.Resend(ctx, paola, in.ID))
+		if _, _, err := w.Invited(ctx, identity.Anonymous, w.secret(t, again)); err != nil {
+			t.Errorf("sent again after its time: %v", err)
+		}
+		w.clk.Advance(40 * 24 * time.Hour)
+		if err := w.Sweep(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if list := must[[]identity.Invitation](t)(w.Invitations(ctx, paola, "", 10)); len(list) != 0 {
+			t.Errorf("kept for ever: %v", list)
+		}
+		for _, s := range []string{"", "x", strings.Repeat("a", 32)} {
+			over("a made-up one", s)
+		}
+	})
+}
+
+// Who accepts: the people with the address, who is signed in already, or
+// somebody new; and nobody else.
+func TestWhoAccepts(t *testing.T) {
+	runWayIn(t, func(t *testing.T, w *wayIn) {
+		ctx := t.Context()
+		paola := w.actor(t, identity.Administrator, identity.Network, "Paola")
+		luca := w.actor(t, identity.Citizen, identity.Scope{}, "Luca")
+		eva := w.actor(t, identity.Citizen, identity.Scope{}, "Eva")
+		invite := func() string {
+			return w.secret(t, must[identity.Invitation](t)(w.Invite(ctx, paola, identity.Invitation{Email: "luca@example.org", Role: identity.Manager, Scope: identity.Network})))
+		}
+		names := func(actor identity.Actor, secret string) (list []string) {
+			_, people, err := w.Invited(ctx, actor, secret)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, p := range people {
+				list = append(list, p.GivenName)
+			}
+			return list
+		}
+		secret := invite()
+		for _, c := range []struct {
+			actor identity.Actor
+			want  string
+		}{{identity.Anonymous, "Luca"}, {luca, "Luca"}, {eva, "Eva Luca"}} {
+			if got := strings.Join(names(c.actor, secret), " "); got != c.want {
+				t.Errorf("%s may choose %q, want %q", c.actor.Name, got, c.want)
+			}
+		}
+		if _, err := w.Accept(ctx, identity.Anonymous, secret, ""); !errs.HasKey(err, "identity.choose") {
+			t.Errorf("nobody chosen: %v", err)
+		}
+		for _, stranger := range []string{eva.Person, paola.Person, "nobody"} {
+			if _, err := w.Accept(ctx, identity.Anonymous, secret, stranger); !errs.HasKey(err, "identity.unknown") {
+				t.Errorf("accepted as %s: %v", stranger, err)
+			}
+		}
+		if p := must[identity.Person](t)(w.Accept(ctx, eva, secret, eva.Person)); p.ID != eva.Person || len(w.roles(t, eva.Person)) != 1 {
+			t.Errorf("accepted by %v", p)
+		}
+		if p := must[identity.Person](t)(w.Accept(ctx, identity.Anonymous, invite(), identity.SomebodyNew)); p.ID == luca.Person || p.Email != "luca@example.org" {
+			t.Errorf("accepted by %v", p)
+		}
+		if p := must[identity.Person](t)(w.Accept(ctx, identity.Anonymous, invite(), luca.Person)); p.ID != luca.Person {
+			t.Errorf("accepted by %v", p)
+		}
+	})
+}
+
+func TestWhoInvites(t *testing.T) {
+	runWayIn(t, func(t *testing.T, w *wayIn) {
+		ctx := t.Context()
+		paola := w.actor(t, identity.Administrator, identity.Network, "Paola")
+		good := identity.Invitation{Email: "luca@example.org", Role: identity.Manager, Scope: identity.Network}
+		for name, actor := range map[string]identity.Actor{
+			"nobody": identity.Anonymous, "a citizen": w.actor(t, identity.Citizen, identity.Scope{}, "Maria"),
+			"a manager": w.actor(t, identity.Manager, identity.Network, "Luca"), "a receptionist": w.actor(t, identity.Receptionist, identity.Site("aurora"), "Anna"),
+		} {
+			in := must[identity.Invitation](t)(w.Invite(ctx, paola, good))
+			_, err := w.Invite(ctx, actor, good)
+			_, list := w.Invitations(ctx, actor, "", 10)
+			_, again := w.Resend(ctx, actor, in.ID)
+			_, none := w.Resend(ctx, actor, "none")
+			revoke := w.Revoke(ctx, actor, in.ID)
+			_, _, staff := w.Staff(ctx, actor, "", "", 10)
+			_, find := w.Find(ctx, actor, "luca@example.org", "", "")
+			_, _, member := w.Member(ctx, actor, paola.Person)
+			give := w.Give(ctx, actor, identity.Grant{Person: paola.Person, Role: identity.Manager, Scope: identity.Network})
+			end := w.End(ctx, actor, paola.Person, identity.Administrator, identity.Network)
+			sessions := w.EndSessions(ctx, actor, paola.Person)
+			for i, err := range []error{err, list, again, none, revoke, staff, find, member, give, end, sessions} {
+				if !errs.Is(err, errs.Forbidden) && !errs.Is(err, errs.Unauthenticated) {
+					t.Errorf("%s may do act %d: %v", name, i, err)
+				}
+			}
+		}
+		for field, change := range map[string]func(*identity.Invitation){
+			"email":       func(in *identity.Invitation) { in.Email = "luca@example.org\r\nBcc: x@example.org" },
+			"role":        func(in *identity.Invitation) { in.Role = identity.Citizen },
+			"scope":       func(in *identity.Invitation) { in.Scope = identity.Site("gone") },
+			"family_name": func(in *identity.Invitation) { in.FamilyName = "a\nb\x01" },
+			"language":    func(in *identity.Invitation) { in.Language = "fr" },
+		} {
+			in := good
+			change(&in)
+			if _, err := w.Invite(ctx, paola, in); errs.As(err).Field != field {
+				t.Errorf("%s: %v", field, err)
+			}
+		}
+		own := good
+		own.Email = "PAOLA@example.org"
+		if _, err := w.Invite(ctx, paola, own); !errs.HasKey(err, "identity.own-role") {
+			t.Errorf("invites herself: %v", err)
+		}
+	})
+}

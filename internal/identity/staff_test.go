@@ -1,0 +1,243 @@
+package identity_test
+
+import (
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"polis/internal/identity"
+	"polis/internal/platform/db"
+	"polis/internal/platform/errs"
+)
+
+var actKinds = db.Q("identity.test.acts", `SELECT kind FROM act ORDER BY kind`)
+
+func scanText(rows *sql.Rows) (text string, err error) {
+	err = rows.Scan(&text)
+	return text, err
+}
+
+func TestRolesAreGivenAndTaken(t *testing.T) {
+	runWayIn(t, func(t *testing.T, w *wayIn) {
+		ctx := t.Context()
+		paola := w.actor(t, identity.Administrator, identity.Network, "Paola")
+		eva := w.actor(t, identity.Citizen, identity.Scope{}, "Eva")
+		give := func(g identity.Grant) error { return w.Give(ctx, paola, g) }
+		desk := identity.Grant{Person: eva.Person, Role: identity.Receptionist, Scope: identity.Site("aurora")}
+		soon := desk
+		soon.Scope, soon.Starts, soon.Ends = identity.Site("borgo"), noon.Add(time.Hour), noon.Add(2*time.Hour)
+		for _, g := range []identity.Grant{desk, desk, soon} { // the second tap does no harm
+			if err := give(g); err != nil {
+				t.Fatal(err)
+			}
+		}
+		m, sessions, err := w.Member(ctx, paola, eva.Person)
+		if err != nil || sessions != 0 || len(m.Grants) != 2 || m.Grants[0].GivenBy != paola.Person || !m.Grants[1].Ends.Equal(soon.Ends) {
+			t.Errorf("%v, %d sessions, %v", m.Grants, sessions, err)
+		}
+		if got := w.roles(t, eva.Person); !slices.Equal(got, []string{"receptionist site aurora"}) {
+			t.Errorf("now %v", got)
+		}
+		for what, c := range map[string]struct {
+			g   identity.Grant
+			key string
+		}{
+			"to herself":        {identity.Grant{Person: paola.Person, Role: identity.Manager, Scope: identity.Network}, "identity.own-role"},
+			"to nobody":         {identity.Grant{Person: "nobody", Role: identity.Manager, Scope: identity.Network}, "identity.unknown"},
+			"at no house":       {identity.Grant{Person: eva.Person, Role: identity.Manager, Scope: identity.Site("gone")}, "identity.house"},
+			"of one house":      {identity.Grant{Person: eva.Person, Role: identity.Administrator, Scope: identity.Site("aurora")}, "identity.scope"},
+			"none":              {identity.Grant{Person: eva.Person, Role: "king", Scope: identity.Network}, "identity.role"},
+			"everybody's":       {identity.Grant{Person: eva.Person, Role: identity.Citizen, Scope: identity.Network}, "identity.role"},
+			"over already":      {identity.Grant{Person: eva.Person, Role: identity.Manager, Scope: identity.Network, Starts: noon.Add(-2 * time.Hour), Ends: noon}, "identity.ends"},
+			"over before begun": {identity.Grant{Person: eva.Person, Role: identity.Manager, Scope: identity.Network, Starts: noon.Add(2 * time.Hour), Ends: noon.Add(time.Hour)}, "identity.ends"},
+		} {
+			if err := give(c.g); !errs.HasKey(err, c.key) {
+				t.Errorf("a role %s: %v", what, err)
+			}
+		}
+		if err := w.End(ctx, paola, eva.Person, identity.Receptionist, identity.Site("aurora")); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.End(ctx, paola, eva.Person, identity.Receptionist, identity.Site("aurora")); !errs.HasKey(err, "identity.grant") {
+			t.Errorf("taken twice: %v", err)
+		}
+		if got := w.roles(t, eva.Person); len(got) != 0 {
+			t.Errorf("then %v", got)
+		}
+		if acts := kindsOfActs(t, w); acts != "role.ended role.given role.given role.given" {
+			t.Errorf("acts %s", acts)
+		}
+	})
+}
+
+// The last administrator stays, whoever comes at once, and however the role
+// would end.
+func TestLastAdministrator(t *testing.T) {
+	runWayIn(t, func(t *testing.T, w *wayIn) {
+		ctx := t.Context()
+		paola := w.actor(t, identity.Administrator, identity.Network, "Paola")
+		if err := w.End(ctx, paola, paola.Person, identity.Administrator, identity.Network); !errs.HasKey(err, "identity.last-administrator") {
+			t.Errorf("the only one leaves: %v", err)
+		}
+		ada := w.actor(t, identity.Administrator, identity.Network, "Ada")
+		err := w.Give(ctx, paola, identity.Grant{Person: ada.Person, Role: identity.Administrator, Scope: identity.Network, Ends: noon.Add(time.Hour)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.End(ctx, paola, paola.Person, identity.Administrator, identity.Network); !errs.HasKey(err, "identity.last-administrator") {
+			t.Errorf("who is left has an hour: %v", err)
+		}
+		if err := w.Give(ctx, paola, identity.Grant{Person: ada.Person, Role: identity.Administrator, Scope: identity.Network}); err != nil {
+			t.Fatal(err)
+		}
+		var wg sync.WaitGroup
+		left := make(chan error, 2)
+		for _, a := range []identity.Actor{paola, ada} {
+			wg.Go(func() { left <- w.End(ctx, a, a.Person, identity.Administrator, identity.Network) })
+		}
+		wg.Wait()
+		close(left)
+		gone := 0
+		for err := range left {
+			if err == nil {
+				gone++
+			} else if !errs.HasKey(err, "identity.last-administrator") {
+				t.Error(err)
+			}
+		}
+		if gone != 1 {
+			t.Errorf("%d of two left at once", gone)
+		}
+	})
+}
+
+// A list of thousands comes in pages, each person once.
+func TestStaffInPages(t *testing.T) {
+	runWayIn(t, func(t *testing.T, w *wayIn) {
+		ctx := t.Context()
+		paola := w.actor(t, identity.Administrator, identity.Network, "Paola")
+		crowd := must[[]identity.Person](t)(w.people.CreateMany(ctx, identity.Crowd(300)))
+		var grants []identity.Grant
+		for i, p := range crowd {
+			grants = append(grants, identity.Grant{Person: p.ID, Role: identity.Receptionist, Scope: identity.Site(fmt.Sprint("s", i%7))})
+			if i%3 == 0 {
+				grants = append(grants, identity.Grant{Person: p.ID, Role: identity.Manager, Scope: identity.Site("aurora")})
+			}
+			if i%2 == 0 {
+				grants = append(grants, identity.Grant{Person: p.ID, Role: identity.Member, Scope: identity.Group("g")})
+			}
+		}
+		grants[0].Starts, grants[0].Ends = noon.Add(-2*time.Hour), noon.Add(-time.Hour) // one that is over
+		if err := w.grants.Give(ctx, grants...); err != nil {
+			t.Fatal(err)
+		}
+		for role, want := range map[identity.Role]int{"": 301, identity.Receptionist: 299, identity.Manager: 100, identity.Administrator: 1} {
+			seen := map[string]int{}
+			after := ""
+			for {
+				list, total, err := w.Staff(ctx, paola, role, after, 40)
+				if err != nil || total != want {
+					t.Fatalf("%s: %d people, %v", role, total, err)
+				}
+				if len(list) == 0 {
+					break
+				}
+				for _, m := range list {
+					seen[m.ID]++
+					for _, g := range m.Grants {
+						if g.Role == identity.Member {
+							t.Error("a group counts as a role")
+						}
+					}
+					if len(m.Grants) == 0 {
+						t.Errorf("%v has no role", m)
+					}
+				}
+				after = list[len(list)-1].ID
+			}
+			if len(seen) != want {
+				t.Errorf("%s: %d people seen, want %d", role, len(seen), want)
+			}
+		}
+		p := crowd[7]
+		for _, c := range []struct {
+			email, family, birth string
+			want                 int
+		}{{"", strings.ToUpper(p.FamilyName), p.BirthDate, 1}, {"", p.FamilyName[:2], p.BirthDate, 0}, {"PAOLA@example.org", "", "", 1}, {"paola", "", "", 0}} {
+			if list := must[[]identity.StaffMember](t)(w.Find(ctx, paola, c.email, c.family, c.birth)); len(list) != c.want {
+				t.Errorf("%+v: %d found", c, len(list))
+			}
+		}
+		for _, c := range [][3]string{{"", "", ""}, {"", "Rossi", ""}, {"", "", "1990-01-01"}} {
+			if _, err := w.Find(ctx, paola, c[0], c[1], c[2]); !errs.HasKey(err, "identity.search") {
+				t.Errorf("%q: %v", c, err)
+			}
+		}
+	})
+}
+
+// A link lets one person in, once, within its hour.
+func TestLink(t *testing.T) {
+	runWayIn(t, func(t *testing.T, w *wayIn) {
+		ctx := t.Context()
+		p := w.create(t, rossi)
+		link := func() string {
+			_, secret, _ := strings.Cut(must[string](t)(w.Link(ctx, p.ID)), "https://polis.example/accedi/link/")
+			return secret
+		}
+		secret := link()
+		for range 3 { // looking does not use it up
+			if got := must[identity.Person](t)(w.Linked(ctx, secret)); got.ID != p.ID {
+				t.Errorf("for %v", got)
+			}
+		}
+		if got := must[string](t)(w.UseLink(ctx, secret)); got != p.ID {
+			t.Errorf("lets in %s", got)
+		}
+		old := link()
+		w.clk.Advance(time.Hour)
+		for _, s := range []string{secret, old, "", "x"} {
+			_, shown := w.Linked(ctx, s)
+			_, used := w.UseLink(ctx, s)
+			if !errs.HasKey(shown, "identity.link.over") || !errs.HasKey(used, "identity.link.over") {
+				t.Errorf("%q: %v, %v", s, shown, used)
+			}
+		}
+		if _, err := w.Link(ctx, "nobody"); !errs.Is(err, errs.NotFound) {
+			t.Errorf("for nobody: %v", err)
+		}
+	})
+}
+
+func TestSaveProfile(t *testing.T) {
+	runWayIn(t, func(t *testing.T, w *wayIn) {
+		ctx := t.Context()
+		p := w.create(t, rossi)
+		me := identity.Actor{Person: p.ID, Role: identity.Citizen}
+		good := identity.Profile{GivenName: " Maria  Rita", FamilyName: "Rossi", Language: "en"}
+		if err := w.SaveProfile(ctx, me, good); err != nil {
+			t.Fatal(err)
+		}
+		got := must[identity.Person](t)(w.people.Get(ctx, p.ID))
+		if got.FullName() != "Maria Rita Rossi" || got.Language != "en" || got.Email != rossi.Email || got.FiscalNumber != rossi.FiscalNumber {
+			t.Errorf("now %#v", got)
+		}
+		for field, change := range map[string]func(*identity.Profile){
+			"given_name": func(in *identity.Profile) { in.GivenName = " \u00a0" }, "family_name": func(in *identity.Profile) { in.FamilyName = strings.Repeat("x", 121) },
+			"language": func(in *identity.Profile) { in.Language = "fr" },
+		} {
+			in := good
+			change(&in)
+			if err := w.SaveProfile(ctx, me, in); errs.As(err).Field != field {
+				t.Errorf("%s: %v", field, err)
+			}
+		}
+		if err := w.SaveProfile(ctx, identity.Anonymous, good); !errs.Is(err, errs.Unauthenticated) {
+			t.Errorf("nobody's: %v", err)
+		}
+	})
+}
