@@ -12,14 +12,12 @@ import (
 
 	"github.com/google/uuid"
 
-	"polis/internal/agenda"
 	"polis/internal/identity"
 	"polis/internal/platform/clock"
 	"polis/internal/platform/db"
 	"polis/internal/platform/errs"
 	"polis/internal/platform/jobs"
 	"polis/internal/reserve"
-	"polis/internal/site"
 )
 
 // A clearing is a closure that settles what is in its way: each booking goes to
@@ -27,14 +25,6 @@ import (
 // call. It is made once and has the id of its closure; what is half done is
 // taken up again by a job. Each booking has its turn once: the key of its plan
 // says so.
-
-// InWay is a booking in the way of a closure.
-type InWay struct {
-	Booking
-	Parts []int // of it that are in the way
-	Ways  []Way // for them, the nearest first; none for a hold, which is given back
-	Name  string
-}
 
 // What can be chosen for a booking in the way beside a Way: nothing means the
 // first of its ways, or leaving it where there is none.
@@ -72,108 +62,6 @@ type ClearingItem struct {
 	Booking string
 	Choice  string
 	Outcome Outcome // "" while its turn is to come
-}
-
-// Preview lists what a closure would have in its way, each booking with where it
-// could go; what is offered first to each can be had together. Errors as Close,
-// without those of the reason.
-func (s *Service) Preview(ctx context.Context, actor identity.Actor, req ClosureRequest) ([]InWay, error) {
-	st, units, err := s.closing(actor, req)
-	if err != nil {
-		return nil, err
-	}
-	list, err := s.engine.InTheWay(ctx, units, req.From, req.To)
-	if err != nil {
-		return nil, err
-	}
-	f := s.newFinder()
-	f.close(units, req.From, req.To)
-	out := make([]InWay, 0, len(list))
-	for _, b := range list {
-		x, err := s.inWay(ctx, f, b, st, units, req.From, req.To)
-		if err != nil {
-			return nil, err
-		}
-		if len(x.Parts) > 0 {
-			out = append(out, x)
-		}
-	}
-	return out, s.nameThem(ctx, out)
-}
-
-// closing checks who closes what when.
-func (s *Service) closing(actor identity.Actor, req ClosureRequest) (*site.Site, []int64, error) {
-	if err := actor.Check(identity.ClosureWrite, identity.Site(req.Site)); err != nil {
-		return nil, nil, err
-	}
-	net := s.live.Network()
-	st, err := net.Site(req.Site)
-	if err != nil {
-		return nil, nil, err
-	}
-	if _, err := checkTimes(req.From, req.To); err != nil {
-		return nil, nil, err
-	}
-	units, err := unitsOf(net, st, req.Resources)
-	return st, units, err
-}
-
-// inWay is a booking with the ways of those of its parts that lie in what is
-// closed; the first way is taken.
-func (s *Service) inWay(ctx context.Context, f *finder, b reserve.Booking, st *site.Site, units []int64, from, to time.Time) (InWay, error) {
-	b = b.Standing(f.now)
-	x := InWay{Booking: s.view(b)}
-	if !b.Status.Alive() {
-		return x, nil
-	}
-	x.Parts = f.partsIn(b, units, from, to)
-	if len(x.Parts) == 0 || b.Status == reserve.Held {
-		return x, nil
-	}
-	groups, err := s.grants.Groups(ctx, b.Person)
-	if err != nil {
-		return x, err
-	}
-	if x.Ways = f.ways(b, x.Parts, groups); len(x.Ways) > 0 {
-		f.take(x.Ways[0])
-	}
-	return x, nil
-}
-
-// partsIn are the parts of a booking that have anything of some units in a time,
-// turnover included.
-func (f *finder) partsIn(b reserve.Booking, units []int64, from, to time.Time) (out []int) {
-	shut := map[int64]bool{}
-	for _, u := range units {
-		for _, a := range f.net.Atoms(u) {
-			shut[a] = true
-		}
-	}
-	for i, p := range b.Parts {
-		rules := f.net.Rules(p.Site, site.ResourceKind(p.Kind))
-		end := p.To.Add(time.Duration(rules.Turnover) * time.Minute)
-		if len(p.Units) == 0 || !p.From.Before(to) || !from.Before(end) {
-			continue
-		}
-		if slices.ContainsFunc(p.Units, func(u int64) bool {
-			return slices.ContainsFunc(f.net.Atoms(u), func(a int64) bool { return shut[a] })
-		}) {
-			out = append(out, i)
-		}
-	}
-	return out
-}
-
-func (s *Service) nameThem(ctx context.Context, list []InWay) error {
-	ids := make([]string, len(list))
-	for i, x := range list {
-		ids[i] = x.Person
-	}
-	people, err := s.people.Many(ctx, ids)
-	for i, x := range list {
-		list[i].Name = people[x.Person].DisplayName()
-	}
-	return err
 }
 
 var (
@@ -328,10 +216,19 @@ func (s *Service) clear(ctx context.Context, id string) error {
 	if c, err = s.clearing(ctx, id); err != nil {
 		return err
 	}
+	if !c.Done.IsZero() { // somebody opened the places again meanwhile
+		if err := s.engine.Reopen(ctx, id, c.By); err != nil && !errors.Is(err, reserve.ErrUnknown) {
+			return err
+		}
+		return nil
+	}
 	f := s.newFinder()
 	for _, item := range c.Items {
 		if item.Outcome != "" {
 			continue
+		}
+		if done, err := s.isDone(ctx, id); err != nil || done {
+			return err
 		}
 		outcome, err := s.settle(ctx, f, c, item)
 		if err != nil {
@@ -348,6 +245,14 @@ func (s *Service) clear(ctx context.Context, id string) error {
 		_, err := tx.Exec(ctx, endClearing, c.ID, clock.Micros(s.clock.Now()))
 		return err
 	})
+}
+
+var clearingDone = db.Q("coworking.clearing-done", `SELECT COUNT(*) FROM clearing WHERE id = $1 AND done IS NOT NULL`)
+
+func (s *Service) isDone(ctx context.Context, id string) (bool, error) {
+	n := 0
+	err := db.One(ctx, s.db, clearingDone, []any{id}, &n)
+	return n > 0, err
 }
 
 // settle gives a booking its turn. Where it changes under our eyes it is looked
@@ -504,127 +409,3 @@ func (s *Service) clearing(ctx context.Context, id string) (c Clearing, err erro
 	}, id)
 	return c, err
 }
-
-// Cleared is how far a clearing is, with the bookings that somebody must look
-// after.
-type Cleared struct {
-	Clearing
-	Moved, Cancelled, Waiting int
-	Left                      []InWay // they are where they were
-	Call                      []InWay // changed, and nobody can write to the person, or the person is in the house
-}
-
-// Clearing reads a clearing, for who may close places of its house. NotFound for
-// others.
-func (s *Service) Clearing(ctx context.Context, actor identity.Actor, id string) (Cleared, error) {
-	var out Cleared
-	c, err := s.clearing(ctx, id)
-	if err == nil && !actor.May(identity.ClosureWrite, identity.Site(c.Site)) {
-		err = errs.New(errs.NotFound, "closure.unknown", nil)
-	}
-	if out.Clearing = c; err != nil {
-		return out, err
-	}
-	ids := make([]string, len(c.Items))
-	for i, x := range c.Items {
-		ids[i] = x.Booking
-	}
-	found, err := s.engine.GetMany(ctx, s.db, ids)
-	if err != nil {
-		return out, err
-	}
-	people := make([]string, 0, len(found))
-	for _, b := range found {
-		people = append(people, b.Person)
-	}
-	reached, err := s.people.WithContact(ctx, s.db, people)
-	if err != nil {
-		return out, err
-	}
-	for _, x := range c.Items {
-		b, known := found[x.Booking]
-		if !known {
-			continue
-		}
-		changed := x.Outcome == OutcomeMoved || x.Outcome == OutcomeCancelled
-		switch x.Outcome {
-		case "":
-			out.Waiting++
-		case OutcomeMoved:
-			out.Moved++
-		case OutcomeCancelled:
-			out.Cancelled++
-		case OutcomeLeft:
-			out.Left = append(out.Left, InWay{Booking: s.view(b)})
-		}
-		if changed && (!reached[b.Person] || b.Status == reserve.CheckedIn || b.Status == reserve.Completed) {
-			out.Call = append(out.Call, InWay{Booking: s.view(b)})
-		}
-	}
-	for _, list := range [][]InWay{out.Left, out.Call} {
-		slices.SortStableFunc(list, func(a, b InWay) int { return strings.Compare(a.Starts.String(), b.Starts.String()) })
-		if err := s.nameThem(ctx, list); err != nil {
-			return out, err
-		}
-	}
-	return out, nil
-}
-
-// Blocks are the closures of a house that are not over, each with its places.
-type Block struct {
-	reserve.Closure
-	Whole bool // the whole house
-	Made  bool // with a page on what was in its way
-}
-
-// Blocks lists the closures of a house that are not over, by start, for who may
-// see its bookings. Errors: Unauthenticated, Forbidden, NotFound.
-func (s *Service) Blocks(ctx context.Context, actor identity.Actor, code string) (*site.Site, []Block, error) {
-	net := s.live.Network()
-	st, err := net.ByCode(code)
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := actor.Check(identity.BookingRead, identity.Site(st.ID)); err != nil {
-		return nil, nil, err
-	}
-	list, err := s.engine.Closures(ctx, st.ID)
-	if err != nil {
-		return nil, nil, err
-	}
-	shuts, err := s.engine.Shuts(ctx, st.ID)
-	if err != nil {
-		return nil, nil, err
-	}
-	made, err := s.clearingsOf(ctx, st.ID)
-	if err != nil {
-		return nil, nil, err
-	}
-	atoms := 0
-	for _, r := range net.Resources(st.ID) {
-		if !r.Composite() {
-			atoms++
-		}
-	}
-	out := make([]Block, len(list))
-	for i, c := range list {
-		c.Units = shuts[c.ID]
-		out[i] = Block{Closure: c, Whole: len(c.Units) >= atoms, Made: made[c.ID]}
-	}
-	return st, out, nil
-}
-
-var clearingsOfSite = db.Q("coworking.clearings-of-site", `SELECT id FROM clearing WHERE site = $1`)
-
-func (s *Service) clearingsOf(ctx context.Context, siteID string) (map[string]bool, error) {
-	out := map[string]bool{}
-	return out, db.Each(ctx, s.db, clearingsOfSite, func(rows *sql.Rows) error {
-		var id string
-		err := rows.Scan(&id)
-		out[id] = true
-		return err
-	}, siteID)
-}
-
-// quarterOf is the quarter-hour that an instant lies in.
-func quarterOf(t time.Time) time.Time { return t.Truncate(agenda.Quarter) }

@@ -2,11 +2,14 @@ package coworking
 
 import (
 	"context"
+	"database/sql"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"polis/internal/identity"
+	"polis/internal/platform/clock"
+	"polis/internal/platform/db"
 	"polis/internal/platform/errs"
 	"polis/internal/reserve"
 	"polis/internal/site"
@@ -79,6 +82,12 @@ func (s *Service) Reopen(ctx context.Context, actor identity.Actor, siteID, id s
 	}
 	for _, c := range list {
 		if c.ID == id {
+			if err := s.db.Write(ctx, func(tx *db.Tx) error { // nobody need go any more
+				_, err := tx.Exec(ctx, endClearing, id, clock.Micros(s.clock.Now()))
+				return err
+			}); err != nil {
+				return err
+			}
 			return s.explain(actor, nil, s.engine.Reopen(ctx, id, actor.Person))
 		}
 	}
@@ -122,4 +131,60 @@ func (s *Service) views(list []reserve.Booking) []Booking {
 		out[i] = s.view(b)
 	}
 	return out
+}
+
+// Block is a closure of a house as its people see it, with the atoms it shuts.
+type Block struct {
+	reserve.Closure
+	Whole bool // the whole house
+	Made  bool // with a page on what was in its way
+}
+
+// Blocks lists the closures of a house that are not over, by start, for who may
+// see its bookings. Errors: Unauthenticated, Forbidden, NotFound.
+func (s *Service) Blocks(ctx context.Context, actor identity.Actor, code string) (*site.Site, []Block, error) {
+	net := s.live.Network()
+	st, err := net.ByCode(code)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := actor.Check(identity.BookingRead, identity.Site(st.ID)); err != nil {
+		return nil, nil, err
+	}
+	list, err := s.engine.Closures(ctx, st.ID)
+	if err != nil {
+		return nil, nil, err
+	}
+	shuts, err := s.engine.Shuts(ctx, st.ID)
+	if err != nil {
+		return nil, nil, err
+	}
+	made, err := s.clearingsOf(ctx, st.ID)
+	if err != nil {
+		return nil, nil, err
+	}
+	atoms := 0
+	for _, r := range net.Resources(st.ID) {
+		if !r.Composite() {
+			atoms++
+		}
+	}
+	out := make([]Block, len(list))
+	for i, c := range list {
+		c.Units = shuts[c.ID]
+		out[i] = Block{Closure: c, Whole: len(c.Units) >= atoms, Made: made[c.ID]}
+	}
+	return st, out, nil
+}
+
+var clearingsOfSite = db.Q("coworking.clearings-of-site", `SELECT id FROM clearing WHERE site = $1`)
+
+func (s *Service) clearingsOf(ctx context.Context, siteID string) (map[string]bool, error) {
+	out := map[string]bool{}
+	return out, db.Each(ctx, s.db, clearingsOfSite, func(rows *sql.Rows) error {
+		var id string
+		err := rows.Scan(&id)
+		out[id] = true
+		return err
+	}, siteID)
 }

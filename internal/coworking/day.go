@@ -288,3 +288,6 @@ func (s *Service) freeOver(atoms []int64, from, to time.Time) bool {
 func (d *DaySheet) openAt(t time.Time) bool {
 	return slices.ContainsFunc(d.Open, func(o Interval) bool { return !t.Before(o.From) && t.Before(o.To) })
 }
+
+// quarterOf is the quarter-hour that an instant lies in.
+func quarterOf(t time.Time) time.Time { return t.Truncate(agenda.Quarter) }

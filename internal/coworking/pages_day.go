@@ -185,7 +185,10 @@ func (h *pages) drawSheet(r *http.Request, p *i18n.Printer, page *dayPage, d Day
 			room = row.Room
 			page.Groups = append(page.Groups, dayGroup{Name: roomName(p, room)})
 		}
-		v := dayRowView{Name: row.Place.Name, Detail: p.T("coworking.kind." + string(row.Place.Kind)), Now: now, Off: off}
+		v := dayRowView{Name: row.Place.Name, Now: now, Off: off}
+		if row.Place.Kind != site.Desk { // which most are
+			v.Detail = p.T("coworking.kind." + string(row.Place.Kind))
+		}
 		if page.Close {
 			v.Href = closePath(url.Values{"sede": {d.Site.Code}, "giorno": {day.String()}, "cosa": {closeSome}, "posto": {row.Place.ID}})
 		}
@@ -238,13 +241,14 @@ func (d *DaySheet) off() (out []dayMark) {
 	return out
 }
 
-// narrow is a span with no room for words.
-const narrow = 45 * time.Minute
+// wide is how much of the hours that are drawn a span must take to have room for
+// words.
+const wide = 8
 
 func (d *DaySheet) mark(p *i18n.Printer, x DaySpan) dayMark {
 	m := dayMark{
 		State: string(x.State), At: d.place(x.Interval), Time: p.Time(x.From) + "–" + endTime(p, x.To),
-		Word: p.T("day.span." + string(x.State)), Short: x.To.Sub(x.From) <= narrow,
+		Word: p.T("day.span." + string(x.State)), Short: x.To.Sub(x.From)*wide < d.To.Sub(d.From),
 	}
 	switch {
 	case x.Booking != "":

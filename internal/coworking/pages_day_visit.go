@@ -271,7 +271,7 @@ func (h *pages) wayText(p *i18n.Printer, w Way, from string) string {
 	hours := p.Time(x.From.In(zone)) + "–" + endTime(p, x.To.In(zone))
 	switch {
 	case st.ID != from:
-		return p.T("day.way.house", "house", st.Name, "km", p.Number(w.Km), "places", names(p, places), "hours", hours)
+		return p.T("day.way.house", "house", st.Name, "km", p.Number(w.Km), "places", names(p, places))
 	case w.Kind == WayTime:
 		return p.T("day.way.time", "places", names(p, places), "hours", hours)
 	}

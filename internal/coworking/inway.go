@@ -1,0 +1,121 @@
+package coworking
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"polis/internal/identity"
+	"polis/internal/reserve"
+	"polis/internal/site"
+)
+
+// InWay is a booking in the way of a closure.
+type InWay struct {
+	Booking
+	Parts []int // of it that are in the way
+	Ways  []Way // for them, the nearest first; none for a hold, which is given back
+	Name  string
+}
+
+// Preview lists what a closure would have in its way, each booking with where it
+// could go; what is offered first to each can be had together. Errors as Close,
+// without those of the reason.
+func (s *Service) Preview(ctx context.Context, actor identity.Actor, req ClosureRequest) ([]InWay, error) {
+	st, units, err := s.closing(actor, req)
+	if err != nil {
+		return nil, err
+	}
+	list, err := s.engine.InTheWay(ctx, units, req.From, req.To)
+	if err != nil {
+		return nil, err
+	}
+	f := s.newFinder()
+	f.close(units, req.From, req.To)
+	out := make([]InWay, 0, len(list))
+	for _, b := range list {
+		x, err := s.inWay(ctx, f, b, st, units, req.From, req.To)
+		if err != nil {
+			return nil, err
+		}
+		if len(x.Parts) > 0 {
+			out = append(out, x)
+		}
+	}
+	return out, s.nameThem(ctx, out)
+}
+
+// closing checks who closes what when.
+func (s *Service) closing(actor identity.Actor, req ClosureRequest) (*site.Site, []int64, error) {
+	if err := actor.Check(identity.ClosureWrite, identity.Site(req.Site)); err != nil {
+		return nil, nil, err
+	}
+	net := s.live.Network()
+	st, err := net.Site(req.Site)
+	if err != nil {
+		return nil, nil, err
+	}
+	if _, err := checkTimes(req.From, req.To); err != nil {
+		return nil, nil, err
+	}
+	units, err := unitsOf(net, st, req.Resources)
+	return st, units, err
+}
+
+// inWay is a booking with the ways of those of its parts that lie in what is
+// closed; the first way is taken.
+func (s *Service) inWay(ctx context.Context, f *finder, b reserve.Booking, st *site.Site, units []int64, from, to time.Time) (InWay, error) {
+	b = b.Standing(f.now)
+	x := InWay{Booking: s.view(b)}
+	if !b.Status.Alive() {
+		return x, nil
+	}
+	x.Parts = f.partsIn(b, units, from, to)
+	if len(x.Parts) == 0 || b.Status == reserve.Held {
+		return x, nil
+	}
+	groups, err := s.grants.Groups(ctx, b.Person)
+	if err != nil {
+		return x, err
+	}
+	if x.Ways = f.ways(b, x.Parts, groups); len(x.Ways) > 0 {
+		f.take(x.Ways[0])
+	}
+	return x, nil
+}
+
+// partsIn are the parts of a booking that have anything of some units in a time,
+// turnover included.
+func (f *finder) partsIn(b reserve.Booking, units []int64, from, to time.Time) (out []int) {
+	shut := map[int64]bool{}
+	for _, u := range units {
+		for _, a := range f.net.Atoms(u) {
+			shut[a] = true
+		}
+	}
+	for i, p := range b.Parts {
+		rules := f.net.Rules(p.Site, site.ResourceKind(p.Kind))
+		end := p.To.Add(time.Duration(rules.Turnover) * time.Minute)
+		if len(p.Units) == 0 || !p.From.Before(to) || !from.Before(end) {
+			continue
+		}
+		if slices.ContainsFunc(p.Units, func(u int64) bool {
+			return slices.ContainsFunc(f.net.Atoms(u), func(a int64) bool { return shut[a] })
+		}) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+func (s *Service) nameThem(ctx context.Context, list []InWay) error {
+	ids := make([]string, len(list))
+	for i, x := range list {
+		ids[i] = x.Person
+	}
+	people, err := s.people.Many(ctx, ids)
+	for i, x := range list {
+		list[i].Name = people[x.Person].DisplayName()
+	}
+	return err
+}

@@ -1,0 +1,182 @@
+package coworking
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"polis/internal/agenda"
+	"polis/internal/identity"
+	"polis/internal/platform/errs"
+	"polis/internal/platform/i18n"
+	"polis/internal/platform/web"
+	"polis/internal/platform/web/form"
+	"polis/internal/site"
+)
+
+// blocksPage lists the closures of a house.
+type blocksPage struct {
+	web.Head
+	Code  string
+	Rows  []blockRow
+	Empty *web.Empty
+	Close string // href; "" for who may not
+	Back  string
+}
+
+func (blocksPage) Template() string { return "coworking/day-blocks" }
+
+type blockRow struct {
+	When, What, Reason string
+	Href               string // what was in its way; "" where nobody looked
+	Reopen             string // action; "" for who may not
+	State              web.State
+}
+
+func (h *pages) blocksPage(w http.ResponseWriter, r *http.Request) error {
+	code := r.URL.Query().Get("sede")
+	st, list, err := h.Blocks(r.Context(), actor(r), code)
+	if err != nil {
+		return err
+	}
+	net := h.live.Network()
+	zone, now := net.Zone(st), h.clock.Now()
+	p := h.ui.Printer(r).In(zone)
+	page := blocksPage{
+		Head: web.Head{
+			Title: p.T("day.blocks.title", "house", st.Name), Private: true, Desk: true, Section: dayRoot,
+			Crumbs: []web.Link{{Href: dayRoot + "?sede=" + url.QueryEscape(st.Code), Text: p.T("day.title", "house", st.Name)}},
+		},
+		Code: st.Code, Back: dayRoot + "?sede=" + url.QueryEscape(st.Code),
+	}
+	may := actor(r).May(identity.ClosureWrite, identity.Site(st.ID))
+	if may {
+		page.Close = closePath(url.Values{"sede": {st.Code}})
+	}
+	for _, b := range list {
+		row := blockRow{When: p.Span(b.Starts.In(zone), b.Ends.In(zone)), Reason: b.Reason, State: web.State{Kind: "pending", Text: p.T("day.blocks.coming")}}
+		if !now.Before(b.Starts) {
+			row.State = web.State{Kind: "closed", Text: p.T("day.blocks.now")}
+		}
+		if row.What = h.placesOf(p, net, b); b.Whole {
+			row.What = p.T("day.close.whole")
+		}
+		if may && b.Made {
+			row.Href = clearingPath(b.ID)
+		}
+		if may {
+			row.Reopen = reopenPath(b.ID)
+		}
+		page.Rows = append(page.Rows, row)
+	}
+	if len(page.Rows) == 0 {
+		page.Empty = &web.Empty{Title: p.T("day.blocks.none"), Text: p.T("day.blocks.none-text")}
+	}
+	return h.ui.Render(w, r, http.StatusOK, page)
+}
+
+// mostNamed is how many places of a closure are named.
+const mostNamed = 6
+
+func (h *pages) placesOf(p *i18n.Printer, net *site.Network, b Block) string {
+	var list []string
+	for _, o := range b.Units {
+		if u, err := net.ByOrdinal(o); err == nil && u.Kind != site.Admission {
+			list = append(list, u.Name)
+		}
+	}
+	if len(list) > mostNamed {
+		return p.T("day.blocks.more", "places", strings.Join(list[:mostNamed], ", "), "count", len(list)-mostNamed)
+	}
+	return names(p, list)
+}
+
+func (h *pages) reopen(w http.ResponseWriter, r *http.Request) error {
+	f, err := form.New(w, r)
+	if err != nil {
+		return err
+	}
+	st, err := h.live.Network().ByCode(f.Raw("sede"))
+	if err != nil {
+		return err
+	}
+	err = h.Reopen(r.Context(), actor(r), st.ID, r.PathValue("id"))
+	if err != nil && !errs.HasKey(err, "closure.unknown") { // a second tap
+		return err
+	}
+	return h.ui.Done(w, r, blocksPath(st.Code), "day.done.reopened")
+}
+
+// clearingPage is how far a closure is with what was in its way.
+type clearingPage struct {
+	web.Head
+	Path      string
+	Facts     []web.Fact
+	Total     int
+	Settled   int
+	Going     bool
+	Progress  string
+	Counts    []string
+	Left      []clearedRow
+	Call      []clearedRow
+	Mails     bool
+	Day       string
+	Blocks    string
+	AllIsWell bool // nobody needs to do anything
+}
+
+func (clearingPage) Template() string { return "coworking/day-clearing" }
+
+type clearedRow struct {
+	Href, Name, When, Places string
+	State                    web.State
+}
+
+func (h *pages) clearingPage(w http.ResponseWriter, r *http.Request) error {
+	c, err := h.Clearing(r.Context(), actor(r), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	net := h.live.Network()
+	st, err := net.Site(c.Site)
+	if err != nil {
+		return err
+	}
+	zone := net.Zone(st)
+	p := h.ui.Printer(r).In(zone)
+	page := clearingPage{
+		Head: web.Head{
+			Title: p.T("day.clearing.title", "house", st.Name), Private: true, Desk: true, Section: dayRoot,
+			Crumbs: []web.Link{{Href: blocksPath(st.Code), Text: p.T("day.blocks.title", "house", st.Name)}},
+		},
+		Path: clearingPath(c.ID), Total: len(c.Items), Settled: len(c.Items) - c.Waiting, Going: c.Done.IsZero(),
+		Facts: []web.Fact{
+			{Name: p.T("coworking.fact.when"), Value: p.Span(c.Starts.In(zone), c.Ends.In(zone))},
+			{Name: p.T("day.reason"), Value: c.Reason},
+		},
+		Mails: h.notes.Enabled(), Day: dayPath(st.Code, agenda.DateOf(c.Starts.In(zone))), Blocks: blocksPath(st.Code),
+	}
+	page.Progress = p.T("day.clearing.progress", "n", page.Settled, "total", page.Total)
+	page.Counts = []string{
+		p.T("day.clearing.moved", "count", c.Moved), p.T("day.clearing.cancelled", "count", c.Cancelled), p.T("day.clearing.left", "count", len(c.Left)),
+	}
+	page.Left, page.Call = h.clearedRows(p, c.Left), h.clearedRows(p, c.Call)
+	page.AllIsWell = !page.Going && len(page.Left)+len(page.Call) == 0
+	return h.ui.Render(w, r, http.StatusOK, page)
+}
+
+func (h *pages) clearedRows(p *i18n.Printer, list []InWay) (out []clearedRow) {
+	for _, x := range list {
+		row := clearedRow{Href: visitPath(x.ID), Name: named(p, x.Name), State: h.visitState(p, x.Booking.Booking)}
+		var places []string
+		for _, part := range x.Places {
+			places = append(places, namesOf(part)...)
+		}
+		if row.Places = names(p, places); len(x.Places) > 0 {
+			zone := x.Places[0].Zone
+			row.When = p.Span(x.Starts.In(zone), x.Ends.In(zone))
+		}
+		out = append(out, row)
+	}
+	return out
+}

@@ -1,0 +1,250 @@
+package coworking_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"polis/internal/coworking/coworkingtest"
+	"polis/internal/platform/web/webtest/browser"
+	"polis/internal/reserve"
+)
+
+const dayOfAurora = "/gestione/giorno?sede=aurora&giorno=2026-11-23"
+
+// Without a script: the day, somebody taken in with two taps, a booking moved,
+// missed, let in, cancelled with a reason.
+func TestDayPages(t *testing.T) {
+	t.Parallel()
+	for _, words := range []map[string]string{
+		{
+			"lang": "it", "title": "Il giorno: Spazio Aurora", "walk": "È arrivato qualcuno", "given": "Il posto è assegnato e l’arrivo è registrato.", "moved": "La prenotazione è spostata.",
+			"missed": "L’assenza è registrata", "in": "L’arrivo è registrato.", "gone": "La prenotazione è annullata.", "reason": "Motivo", "unnamed": "Senza nome", "kind": "Nessun posto con questi filtri",
+		},
+		{
+			"lang": "en", "title": "The day: Spazio Aurora", "walk": "Somebody is here", "given": "The place is given and the arrival is recorded.", "moved": "The booking has been moved.",
+			"missed": "The no-show is noted", "in": "The arrival is recorded.", "gone": "The booking is cancelled.", "reason": "Reason", "unnamed": "No name", "kind": "No place with these filters",
+		},
+	} {
+		w := newPaged(t)
+		late := book(t, w.World, w.Maria, places(w.World, "aurora", 0, 3, "D-01"))
+		next := book(t, w.World, w.Giuseppe, places(w.World, "aurora", 5, 6, "D-02"))
+		b := w.as("luca", words["lang"])
+		b.get(dayOfAurora).want(200, words["title"], "Maria B.", "Giuseppe V.", "D-06")
+		b.get(b.page.One(t, "a[href=/gestione/giorno/accogli?sede=aurora]").Attr["href"]).want(200, words["walk"])
+		path, body := b.form("/accogli")
+		b.open(http.MethodPost, path, body).want(200, words["given"], words["unnamed"])
+		taken := b.at
+		if b.open(http.MethodPost, path, body); b.at != taken {
+			t.Errorf("a second tap led to %s, then %s", taken, b.at)
+		}
+		b.get("/gestione/giorno/accogli?sede=aurora")
+		b.send("/accogli", "noto", "nobody@example.org").want(400)
+		b.send("/accogli", "noto", "giuseppe@example.org", "tipo", "meeting").want(200, words["given"], "Giuseppe V.")
+
+		visit := "/gestione/giorno/prenotazioni/" + next.ID
+		b.get(visit).want(200, "Giuseppe V.", next.ID)
+		b.get(visit + "/sposta").want(200, "D-03")
+		b.send("/sposta", "motivo", "Rumore").want(200, words["moved"])
+		b.get(visit + "/sposta")
+		b.open(http.MethodPost, visit+"/sposta", url.Values{
+			"rev": {b.page.All("input[name=rev]")[0].Attr["value"]},
+			"libero": {"1"}, "posto": {w.ID("aurora", "D-06")}, "giorno": {"2026-11-23"}, "dalle": {"15:00"}, "alle": {"16:30"},
+		}).want(200, words["moved"], "D-06")
+		b.open(http.MethodPost, visit+"/sposta", url.Values{
+			"libero": {"1"}, "posto": {w.ID("aurora", "D-06")}, "giorno": {"2026-11-23"}, "dalle": {"15:05"}, "alle": {""},
+		}).want(400)
+		b.open(http.MethodPost, visit+"/sposta", url.Values{"dove": {"nowhere"}}).want(400)
+		b.get(visit)
+		b.send("/annulla").want(400, words["reason"])
+		b.send("/annulla", "motivo", "Guasto").want(200, words["gone"])
+
+		w.Clock.Set(at(0.1))
+		b.get("/gestione/giorno/prenotazioni/" + late.ID)
+		b.send("/assenza").want(200, words["missed"])
+		b.get(dayOfAurora).page.One(t, "#assenti")
+		b.get("/gestione/giorno/prenotazioni/" + late.ID)
+		b.send("/rientro").want(200, words["in"])
+		b.get(dayOfAurora+"&tipo=meeting").want(200, "M-1")
+		if text := b.page.Text(); strings.Contains(text, "D-06") {
+			t.Error("desks among the meeting rooms")
+		}
+		b.get(dayOfAurora+"&tipo=meeting&liberi=1").want(200, words["kind"])
+		w.Check(t)
+	}
+}
+
+// Reception looks and checks in; others see nothing.
+func TestDayPagesAreForWhoMay(t *testing.T) {
+	t.Parallel()
+	w := newPaged(t)
+	b := book(t, w.World, w.Maria, places(w.World, "aurora", 0.25, 3, "D-01"))
+	away := book(t, w.World, w.Maria, places(w.World, "molo", 1, 3, "D-01"))
+	visit := "/gestione/giorno/prenotazioni/" + b.ID
+	anna := w.as("anna", "it")
+	if anna.get("/gestione/giorno"); anna.at != "/gestione/giorno?sede=aurora" { // one house: straight to it
+		t.Errorf("led to %s", anna.at)
+	}
+	if links := anna.want(200, "Maria B.").page.All("a"); strings.Contains(fmt.Sprint(links), "/chiudi") || strings.Contains(fmt.Sprint(links), "/accogli") {
+		t.Error("reception is led to what it may not do")
+	}
+	anna.get(visit).want(200, "Maria B.")
+	anna.open(http.MethodPost, visit+"/arrivo", nil).want(200, "L’arrivo è registrato.")
+	anna.open(http.MethodPost, visit+"/annulla", url.Values{"motivo": {"x"}}).want(403)
+	anna.open(http.MethodPost, visit+"/sposta", url.Values{"dove": {"x"}}).want(200, "D-01") // led back
+	anna.get(visit + "/sposta").want(200, "Maria B.") // led back
+	anna.get("/gestione/giorno/prenotazioni/" + away.ID).want(404)
+	anna.get("/gestione/giorno?sede=molo").want(403)
+	anna.get("/gestione/giorno/accogli?sede=aurora").want(403)
+	anna.get("/gestione/giorno/chiudi?sede=aurora").want(403)
+	anna.get("/gestione/giorno/chiusure?sede=aurora").want(200, "Nessuna chiusura")
+	maria := w.as("maria", "it")
+	for path, want := range map[string]int{
+		"/gestione/giorno": 403, dayOfAurora: 403, visit: 404, "/gestione/giorno/chiusure?sede=aurora": 403, "/gestione/giorno/accogli?sede=aurora": 403,
+		"/gestione/giorno/chiudi?sede=aurora": 403, "/gestione/giorno/chiusure/" + b.ID: 404,
+	} {
+		maria.get(path).want(want)
+	}
+	maria.open(http.MethodPost, "/gestione/giorno/chiudi", url.Values{"sede": {"aurora"}}).want(403)
+	maria.open(http.MethodPost, "/gestione/giorno/accogli", url.Values{"sede": {"aurora"}}).want(403)
+	w.as("luca", "it").get("/gestione/giorno").want(200, "Spazio Molo").page.One(t, "a[href=/gestione/giorno?sede=molo]")
+	w.as("luca", "it").get("/gestione/giorno?cerca=zz").want(200, "Nessuna sede con queste parole")
+	w.as("luca", "it").get("/gestione/giorno?sede=aurora&giorno=x").want(400)
+}
+
+// Without a script: three bookings in the way of a closure, one of them chosen to
+// be cancelled; what is left, and the places opened again.
+func TestClosePages(t *testing.T) {
+	t.Parallel()
+	w := newPaged(t)
+	first := book(t, w.World, w.Maria, places(w.World, "aurora", 24, 28, "D-01"))
+	second := book(t, w.World, w.Giuseppe, places(w.World, "aurora", 25, 27, "D-02"))
+	book(t, w.World, w.Giuseppe, places(w.World, "aurora", 25, 27, "T-1"))
+	b := w.as("luca", "it")
+	b.get("/gestione/giorno/chiudi?sede=aurora&giorno=2026-11-24").want(200, "Prima si vede che cosa c’è in mezzo")
+	b.open(http.MethodGet, "/gestione/giorno/chiudi?guarda=1&sede=aurora&giorno=2026-11-24&cosa=sede", nil).want(400, "Motivo")
+	b.get("/gestione/giorno/chiudi?guarda=1&sede=aurora&giorno=2026-11-24&cosa=posti&motivo=x").want(400, "scegliere almeno un posto")
+	b.get("/gestione/giorno/chiudi?guarda=1&sede=aurora&giorno=2026-11-20&cosa=sede&motivo=x").want(400)
+	b.get("/gestione/giorno/chiudi?guarda=1&sede=aurora&giorno=2026-11-24&cosa=tipo:hall&motivo=x").want(200, "0 prenotazioni in mezzo", "Nessuna prenotazione da spostare.")
+	look := "/gestione/giorno/chiudi?guarda=1&sede=aurora&giorno=2026-11-24&dalle=08:00&alle=12:00&cosa=posti&motivo=Guasto" +
+		"&posto=" + w.ID("aurora", "D-01") + "&posto=" + w.ID("aurora", "D-02") + "&posto=" + w.ID("aurora", "T-1")
+	b.get(look).want(200, "3 prenotazioni in mezzo", "D-03, stesso orario", "Maria B.")
+	path, body := b.form("/chiudi", "scelta-"+second.ID, "cancel")
+	b.open(http.MethodPost, path, body).want(200, "La chiusura è registrata.", "2 spostate", "1 annullata", "Non resta nulla da fare")
+	at1 := b.at
+	if b.open(http.MethodPost, path, body); b.at != at1 {
+		t.Errorf("a second tap led to %s, then %s", at1, b.at)
+	}
+	if got := has(t, w.World, first.ID); got != "aurora D-03 24 08:00-12:00, confirmed" {
+		t.Error(got)
+	}
+	b.get("/gestione/giorno/chiusure?sede=aurora").want(200, "Guasto", "D-01, D-02, T-1", "in programma")
+	b.get("/gestione/giorno?sede=aurora&giorno=2026-11-24").want(200, "chiuso")
+	b.get("/gestione/giorno/chiusure?sede=aurora")
+	b.send("/riapri").want(200, "La chiusura è finita", "Nessuna chiusura")
+	b.get("/gestione/giorno/chiudi?guarda=1&sede=aurora&giorno=2026-11-24&cosa=sede&motivo=Sciopero").want(200, "2 prenotazioni in mezzo", "Lascia com’è")
+	b.send("/chiudi").want(200, "2 rimaste", "Da sistemare a mano")
+	b.get("/gestione/giorno/chiusure?sede=aurora").want(200, "Tutta la sede")
+	w.Check(t)
+}
+
+// 400 places with 5,000 visits stay within a page.
+func TestDayWithTooMuch(t *testing.T) {
+	t.Parallel()
+	network := coworkingtest.Network()
+	n := len(network.Resources)
+	for i := range 400 {
+		r := network.Resources[0] // a desk of Aurora
+		r.Ordinal, r.ID, r.Code = int64(n+i+1), fmt.Sprintf("01900000-0000-7000-b000-%012d", n+i+1), fmt.Sprintf("X-%03d", i)
+		r.Name = r.Code
+		network.Resources = append(network.Resources, r)
+	}
+	w := newPagedWith(t, network)
+	fill := reserve.NewFiller(w.DB, w.Live)
+	for i := range 5000 {
+		from := at(float64(i/400)*0.75 + 1)
+		if err := fill.Add(reserve.Booking{
+			ID: fmt.Sprintf("01890a5d-ac96-774b-bcce-%012d", i), Person: w.Maria.Person, Status: reserve.Confirmed, Due: from, Rev: 1, Created: at(0), Changed: at(0),
+			Parts: []reserve.Part{{Site: coworkingtest.SiteID("aurora"), Kind: "desk", Units: []int64{int64(n + i%400 + 1)}, From: from, To: from.Add(45 * 60e9)}},
+		}, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := fill.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	b := w.as("luca", "it").get(dayOfAurora).want(200, "5.000 persone attese", "E altre 4.992 persone.", "1–100 di 414")
+	if rows := len(b.page.All(".polis-day-span")); rows < 800 || rows > 1400 {
+		t.Errorf("%d visits on a page", rows)
+	}
+	b.get(dayOfAurora + "&pagina=5").want(200, "401–414 di 414")
+	b.get(dayOfAurora + "&pagina=99").want(200, "401–414 di 414")
+}
+
+func TestDayInABrowser(t *testing.T) {
+	t.Parallel()
+	w := newPaged(t)
+	w.always = "luca"
+	if !w.built {
+		t.Skip("SKIPPED: the front end is not built")
+	}
+	came := book(t, w.World, w.Maria, places(w.World, "aurora", 0.25, 2, "D-01"))
+	book(t, w.World, w.Giuseppe, places(w.World, "aurora", 0.5, 3, "D-02"))
+	book(t, w.World, w.Maria, places(w.World, "aurora", 0.25, 1, "D-03"))
+	book(t, w.World, w.Giuseppe, places(w.World, "aurora", 5, 6, "H-AB"))
+	book(t, w.World, w.Giuseppe, places(w.World, "aurora", 25, 27, "D-01"), places(w.World, "aurora", 30, 32, "D-02"))
+	book(t, w.World, w.Maria, places(w.World, "aurora", 24, 28, "D-02"))
+	several := book(t, w.World, w.Maria, places(w.World, "aurora", 26, 28, "M-1"))
+	if _, err := w.Service.CheckIn(t.Context(), w.Anna.Actor, came.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Service.CloseAndTell(t.Context(), w.Luca.Actor, closing(w.World, "aurora", 4, 60, "D-04"), nil, "before"); err != nil {
+		t.Fatal(err)
+	}
+	w.Clock.Set(at(0.6))
+	w.Sweep(t)
+	hold(t, w.World, w.Maria, places(w.World, "aurora", 6, 7, "D-05"))
+	tab := browser.Open(t)
+	for _, lang := range []string{"it", "en"} {
+		for _, width := range []int64{1280, 390} {
+			tab.Width(width)
+			for name, path := range map[string]string{
+				"choose": "/gestione/giorno", "day": dayOfAurora, "none": dayOfAurora + "&tipo=meeting&liberi=1", "empty": "/gestione/giorno?sede=aurora&giorno=2026-11-29",
+				"visit": "/gestione/giorno/prenotazioni/" + several.ID, "move": "/gestione/giorno/prenotazioni/" + several.ID + "/sposta",
+				"walk-in": "/gestione/giorno/accogli?sede=aurora", "walk-in-full": "/gestione/giorno/accogli?sede=aurora&posti=9",
+				"close": "/gestione/giorno/chiudi?sede=aurora&cosa=posti&posto=" + w.ID("aurora", "D-01"), "close-error": "/gestione/giorno/chiudi?sede=aurora&guarda=1&cosa=posti",
+				"way": "/gestione/giorno/chiudi?sede=aurora&guarda=1&cosa=sede&giorno=2026-11-24&alle=14:00&motivo=Guasto", "blocks": "/gestione/giorno/chiusure?sede=aurora", "no-blocks": "/gestione/giorno/chiusure?sede=molo",
+			} {
+				tab.Go(w.srv.URL + path + map[bool]string{true: "&", false: "?"}[strings.Contains(path, "?")] + "lang=" + lang)
+				tab.WaitFor(`document.readyState === "complete"`)
+				if name == "close-error" {
+					tab.Faults() // the browser notes that the answer is a 400
+				}
+				tab.Check()
+				shoot(t, tab, "day-"+name+"-"+lang)
+			}
+		}
+	}
+	// Two taps, then a place blocked and a house closed, by keyboard.
+	tab.Width(1280)
+	tab.Go(w.srv.URL + dayOfAurora)
+	tab.Do(chromedp.Click(`a[href="/gestione/giorno/accogli?sede=aurora"]`))
+	tab.WaitFor(`document.querySelector("#posto") !== null`)
+	tab.Do(chromedp.Click(`form[action="/gestione/giorno/accogli"] button`))
+	tab.WaitFor(`location.pathname.startsWith("/gestione/giorno/prenotazioni/") && document.querySelector(".polis-alert-success") !== null`)
+	tab.Check()
+	shoot(t, tab, "day-walked-in")
+	tab.Go(w.srv.URL + "/gestione/giorno/chiudi?sede=aurora&giorno=2026-11-24")
+	tab.Do(chromedp.SendKeys("#f-motivo", "Guasto"+kb.Enter))
+	tab.WaitFor(`document.querySelectorAll(".polis-day-ways li").length === 3`)
+	tab.Check()
+	tab.Do(chromedp.SendKeys(".polis-day-ways li:nth-child(1) select", kb.ArrowDown), chromedp.SendKeys(`form[method="post"][action="/gestione/giorno/chiudi"] button`, kb.Enter))
+	tab.WaitFor(`location.pathname.startsWith("/gestione/giorno/chiusure/") && document.querySelector("#avanzamento") !== null`)
+	tab.Check()
+	shoot(t, tab, "day-cleared")
+}
