@@ -241,14 +241,14 @@ func (d *DaySheet) off() (out []dayMark) {
 	return out
 }
 
-// wide is how much of the hours that are drawn a span must take to have room for
+// wordy is how much of the hours that are drawn a span must take to have room for
 // words.
-const wide = 8
+const wordy = 8
 
 func (d *DaySheet) mark(p *i18n.Printer, x DaySpan) dayMark {
 	m := dayMark{
 		State: string(x.State), At: d.place(x.Interval), Time: p.Time(x.From) + "–" + endTime(p, x.To),
-		Word: p.T("day.span." + string(x.State)), Short: x.To.Sub(x.From)*wide < d.To.Sub(d.From),
+		Word: p.T("day.span." + string(x.State)), Short: x.To.Sub(x.From)*wordy < d.To.Sub(d.From),
 	}
 	switch {
 	case x.Booking != "":
