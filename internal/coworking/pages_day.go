@@ -36,6 +36,7 @@ type dayPage struct {
 	House, Code string
 	Form        *form.Form
 	Day         string
+	Opens       string // its hours
 	Today       bool
 	Several     bool // the actor has other houses
 	Tabs        []web.Link
@@ -131,6 +132,7 @@ func (h *pages) dayPage(w http.ResponseWriter, r *http.Request) error {
 		CloseHref: closePath(url.Values{"sede": {st.Code}, "giorno": {day.String()}}),
 		Reception: receptionPath(st.Code), Back: dayPath(st.Code, day),
 	}
+	page.Opens = hoursOn(p, h.live.Network().Opening(st.ID), day)
 	page.FreeLabel = p.T("day.free-all-day")
 	if page.Today {
 		page.FreeLabel = p.T("day.free-now")

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"polis/internal/agenda"
 	"polis/internal/identity"
@@ -54,7 +55,7 @@ func (h *pages) blocksPage(w http.ResponseWriter, r *http.Request) error {
 		page.Close = closePath(url.Values{"sede": {st.Code}})
 	}
 	for _, b := range list {
-		row := blockRow{When: p.Span(b.Starts.In(zone), b.Ends.In(zone)), Reason: b.Reason, State: web.State{Kind: "pending", Text: p.T("day.blocks.coming")}}
+		row := blockRow{When: spanText(p, b.Starts.In(zone), b.Ends.In(zone)), Reason: b.Reason, State: web.State{Kind: "pending", Text: p.T("day.blocks.coming")}}
 		if !now.Before(b.Starts) {
 			row.State = web.State{Kind: "closed", Text: p.T("day.blocks.now")}
 		}
@@ -151,7 +152,7 @@ func (h *pages) clearingPage(w http.ResponseWriter, r *http.Request) error {
 		},
 		Path: clearingPath(c.ID), Total: len(c.Items), Settled: len(c.Items) - c.Waiting, Going: c.Done.IsZero(),
 		Facts: []web.Fact{
-			{Name: p.T("coworking.fact.when"), Value: p.Span(c.Starts.In(zone), c.Ends.In(zone))},
+			{Name: p.T("coworking.fact.when"), Value: spanText(p, c.Starts.In(zone), c.Ends.In(zone))},
 			{Name: p.T("day.reason"), Value: c.Reason},
 		},
 		Mails: h.notes.Enabled(), Day: dayPath(st.Code, agenda.DateOf(c.Starts.In(zone))), Blocks: blocksPath(st.Code),
@@ -179,4 +180,20 @@ func (h *pages) clearedRows(p *i18n.Printer, list []InWay) (out []clearedRow) {
 		out = append(out, row)
 	}
 	return out
+}
+
+// spanText is the time of a closure: whole days without hours, and midnight as
+// the end of its day.
+func spanText(p *i18n.Printer, from, to time.Time) string {
+	first, last := agenda.DateOf(from), agenda.DateOf(to.Add(-1))
+	whole := clockOf(from) == 0 && clockOf(to) == 0
+	switch {
+	case whole && first == last:
+		return p.T("day.span-text.day", "day", p.Day(first))
+	case whole:
+		return p.T("day.span-text.days", "from", p.Day(first), "to", p.Day(last))
+	case first == last:
+		return p.T("day.span-text.hours", "day", p.Day(first), "from", p.Time(from), "to", endTime(p, to))
+	}
+	return p.Span(from, to)
 }

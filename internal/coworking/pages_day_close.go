@@ -255,7 +255,7 @@ func closeRooms(p *i18n.Printer, net *site.Network, st *site.Site, chosen []stri
 // closeLook is what a closure would do, with a choice for each booking.
 func (h *pages) closeLook(p *i18n.Printer, f *form.Form, c closing, way []InWay, zone *time.Location) *closeLook {
 	look := &closeLook{
-		Key: f.Raw("chiave"), What: c.what, When: p.Span(c.From.In(zone), c.To.In(zone)), Reason: c.Reason,
+		Key: f.Raw("chiave"), What: c.what, When: spanText(p, c.From.In(zone), c.To.In(zone)), Reason: c.Reason,
 		Count: p.T("day.close.count", "count", len(way)), Mails: h.notes.Enabled(),
 	}
 	if look.Key == "" {

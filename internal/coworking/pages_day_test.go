@@ -3,9 +3,11 @@ package coworking_test
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -49,11 +51,11 @@ func TestDayPages(t *testing.T) {
 
 		visit := "/gestione/giorno/prenotazioni/" + next.ID
 		b.get(visit).want(200, "Giuseppe V.", next.ID)
-		b.get(visit + "/sposta").want(200, "D-03")
+		b.get(visit+"/sposta").want(200, "D-03")
 		b.send("/sposta", "motivo", "Rumore").want(200, words["moved"])
 		b.get(visit + "/sposta")
 		b.open(http.MethodPost, visit+"/sposta", url.Values{
-			"rev": {b.page.All("input[name=rev]")[0].Attr["value"]},
+			"rev":    {b.page.All("input[name=rev]")[0].Attr["value"]},
 			"libero": {"1"}, "posto": {w.ID("aurora", "D-06")}, "giorno": {"2026-11-23"}, "dalle": {"15:00"}, "alle": {"16:30"},
 		}).want(200, words["moved"], "D-06")
 		b.open(http.MethodPost, visit+"/sposta", url.Values{
@@ -97,7 +99,7 @@ func TestDayPagesAreForWhoMay(t *testing.T) {
 	anna.open(http.MethodPost, visit+"/arrivo", nil).want(200, "L’arrivo è registrato.")
 	anna.open(http.MethodPost, visit+"/annulla", url.Values{"motivo": {"x"}}).want(403)
 	anna.open(http.MethodPost, visit+"/sposta", url.Values{"dove": {"x"}}).want(200, "D-01") // led back
-	anna.get(visit + "/sposta").want(200, "Maria B.") // led back
+	anna.get(visit+"/sposta").want(200, "Maria B.")                                          // led back
 	anna.get("/gestione/giorno/prenotazioni/" + away.ID).want(404)
 	anna.get("/gestione/giorno?sede=molo").want(403)
 	anna.get("/gestione/giorno/accogli?sede=aurora").want(403)
@@ -153,9 +155,8 @@ func TestClosePages(t *testing.T) {
 	w.Check(t)
 }
 
-// 400 places with 5,000 visits stay within a page.
-func TestDayWithTooMuch(t *testing.T) {
-	t.Parallel()
+// crowdedDay is Aurora with 400 more places and 5,000 visits on a day.
+func crowdedDay(t testing.TB) *paged {
 	network := coworkingtest.Network()
 	n := len(network.Resources)
 	for i := range 400 {
@@ -170,7 +171,9 @@ func TestDayWithTooMuch(t *testing.T) {
 		from := at(float64(i/400)*0.75 + 1)
 		if err := fill.Add(reserve.Booking{
 			ID: fmt.Sprintf("01890a5d-ac96-774b-bcce-%012d", i), Person: w.Maria.Person, Status: reserve.Confirmed, Due: from, Rev: 1, Created: at(0), Changed: at(0),
-			Parts: []reserve.Part{{Site: coworkingtest.SiteID("aurora"), Kind: "desk", Units: []int64{int64(n + i%400 + 1)}, From: from, To: from.Add(45 * 60e9)}},
+			Parts: []reserve.Part{{
+				Site: coworkingtest.SiteID("aurora"), Kind: "desk", Units: []int64{int64(n + i%400 + 1)}, From: from, To: from.Add(45 * time.Minute),
+			}},
 		}, 0); err != nil {
 			t.Fatal(err)
 		}
@@ -178,12 +181,33 @@ func TestDayWithTooMuch(t *testing.T) {
 	if err := fill.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	return w
+}
+
+// 400 places with 5,000 visits stay within a page.
+func TestDayWithTooMuch(t *testing.T) {
+	t.Parallel()
+	w := crowdedDay(t)
 	b := w.as("luca", "it").get(dayOfAurora).want(200, "5.000 persone attese", "E altre 4.992 persone.", "1–100 di 414")
 	if rows := len(b.page.All(".polis-day-span")); rows < 800 || rows > 1400 {
 		t.Errorf("%d visits on a page", rows)
 	}
-	b.get(dayOfAurora + "&pagina=5").want(200, "401–414 di 414")
-	b.get(dayOfAurora + "&pagina=99").want(200, "401–414 di 414")
+	b.get(dayOfAurora+"&pagina=5").want(200, "401–414 di 414")
+	b.get(dayOfAurora+"&pagina=99").want(200, "401–414 di 414")
+}
+
+func BenchmarkDayPage(b *testing.B) {
+	w := crowdedDay(b)
+	r := httptest.NewRequest(http.MethodGet, dayOfAurora, nil)
+	r.Header.Set(whoHeader, "luca")
+	for b.Loop() {
+		rec := httptest.NewRecorder()
+		w.pages.ServeHTTP(rec, r.Clone(b.Context()))
+		if rec.Code != http.StatusOK {
+			b.Fatal(rec.Code)
+		}
+		b.ReportMetric(float64(rec.Body.Len())/1024, "KB")
+	}
 }
 
 func TestDayInABrowser(t *testing.T) {

@@ -256,13 +256,24 @@ func (h *pages) freeMove(f *form.Form, page *visitMovePage, first PlacePart) {
 
 // wayText is where a way leads, in words; from is the house that is left.
 func (h *pages) wayText(p *i18n.Printer, w Way, from string) string {
-	var places []string
-	for _, x := range w.Spots {
+	texts := make([]string, len(w.Spots))
+	sameTime := len(w.Spots) == 1 || w.Kind == WayPlace
+	var all []string
+	for i, x := range w.Spots {
+		var places []string
 		for _, u := range x.Units {
 			places = append(places, u.Name)
 		}
+		all = append(all, places...)
+		texts[i] = h.spotText(p, w, x, places, from, sameTime)
 	}
-	x := w.Spots[0]
+	if w.Kind == WayPlace {
+		return p.T("day.way.place", "places", names(p, all))
+	}
+	return strings.Join(texts, "; ")
+}
+
+func (h *pages) spotText(p *i18n.Printer, w Way, x Spot, places []string, from string, sameTime bool) string {
 	st, err := h.live.Network().Site(x.Units[0].Site)
 	if err != nil {
 		return names(p, places)
@@ -270,12 +281,12 @@ func (h *pages) wayText(p *i18n.Printer, w Way, from string) string {
 	zone := h.live.Network().Zone(st)
 	hours := p.Time(x.From.In(zone)) + "–" + endTime(p, x.To.In(zone))
 	switch {
-	case st.ID != from:
-		return p.T("day.way.house", "house", st.Name, "km", p.Number(w.Km), "places", names(p, places))
-	case w.Kind == WayTime:
+	case st.ID == from:
 		return p.T("day.way.time", "places", names(p, places), "hours", hours)
+	case sameTime:
+		return p.T("day.way.house", "house", st.Name, "km", p.Number(w.Km), "places", names(p, places))
 	}
-	return p.T("day.way.place", "places", names(p, places))
+	return p.T("day.way.elsewhere", "house", st.Name, "places", names(p, places), "hours", hours)
 }
 
 // visitMove moves a booking to the place that was chosen.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -146,8 +147,9 @@ func (f *finder) take(w Way) {
 	}
 }
 
-// ways are those for some parts of a booking, the nearest first. A booking of
-// several such parts can only go to other places of its houses.
+// ways are those for some parts of a booking, the nearest first. Several parts go
+// to other places of their houses, or each to the nearest there is. Who is in the
+// house already can only change places.
 func (f *finder) ways(b reserve.Booking, parts []int, groups []string) (out []Way) {
 	place := Way{Kind: WayPlace}
 	for _, i := range parts {
@@ -159,14 +161,41 @@ func (f *finder) ways(b reserve.Booking, parts []int, groups []string) (out []Wa
 	if len(place.Spots) == len(parts) {
 		out = append(out, place)
 	}
-	if len(parts) != 1 || b.Status == reserve.CheckedIn {
-		return out
+	switch {
+	case b.Status == reserve.CheckedIn:
+	case len(parts) == 1:
+		p := b.Parts[parts[0]]
+		if sh := f.shelves[site.ResourceKind(p.Kind)][p.Site]; sh != nil {
+			out = append(out, f.times(sh, p, parts[0], groups)...)
+		}
+		out = append(out, f.houses(p, parts[0], groups)...)
+	case len(out) == 0:
+		if each, ok := f.each(b, parts, groups); ok {
+			out = append(out, each)
+		}
 	}
-	p := b.Parts[parts[0]]
-	if sh := f.shelves[site.ResourceKind(p.Kind)][p.Site]; sh != nil {
-		out = append(out, f.times(sh, p, parts[0], groups)...)
+	return out
+}
+
+// each is the way on which each of several parts goes to the nearest there is.
+func (f *finder) each(b reserve.Booking, parts []int, groups []string) (all Way, ok bool) {
+	before := f.given
+	f.given = maps.Clone(before) // so that no two go to one place
+	defer func() { f.given = before }()
+	all.Kind = WayPlace
+	for _, n := range parts {
+		ways := f.ways(b, []int{n}, groups)
+		if len(ways) == 0 {
+			return all, false
+		}
+		f.take(ways[0])
+		all.Spots = append(all.Spots, ways[0].Spots...)
+		all.Km = max(all.Km, ways[0].Km)
+		if all.Kind == WayPlace || ways[0].Kind == WayHouse {
+			all.Kind = ways[0].Kind
+		}
 	}
-	return append(out, f.houses(p, parts[0], groups)...)
+	return all, true
 }
 
 // places are free ones of a shelf for a part over a time, each the nearest to

@@ -97,7 +97,7 @@ func (s *Service) WalkInOffer(actor identity.Actor, req WalkIn, groups []string)
 		}
 	}
 	if len(o.Units) < req.Count {
-		return o, errs.New(errs.Conflict, "day.none-free", errs.Args{"until": o.To.In(o.Zone)})
+		return o, errs.New(errs.Conflict, "day.none-free", errs.Args{"until": clockOf(o.To.In(o.Zone)).String()})
 	}
 	return o, nil
 }

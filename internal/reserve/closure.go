@@ -49,10 +49,11 @@ var (
 	shutOfCells = db.Rows("reserve.shut-of-cells", `
 		SELECT c.day, c.resource, c.am, c.pm FROM {rows} JOIN closure_cell c ON c.day = column1 AND c.resource = column2
 		WHERE column1 IS NOT NULL`, "BIGINT", "BIGINT")
+	// What is told apart is the ids, not the long rows.
 	bookingsInCells = db.Rows("reserve.bookings-in-cells", `
-		SELECT DISTINCT b.id, b.person, b.status, b.starts, b.ends, b.due, b.parts, b.uses, b.created, b.changed, b.rev
-		FROM {rows} JOIN allocation a ON a.day = column1 AND a.resource = column2 JOIN booking b ON b.id = a.booking
-		WHERE a.am & column3 <> 0 OR a.pm & column4 <> 0`,
+		SELECT `+bookingColumns+` FROM booking WHERE id IN (
+			SELECT a.booking FROM {rows} JOIN allocation a ON a.day = column1 AND a.resource = column2
+			WHERE a.am & column3 <> 0 OR a.pm & column4 <> 0)`,
 		"BIGINT", "BIGINT", "BIGINT", "BIGINT")
 )
 
