@@ -153,6 +153,7 @@ func (b *base) startHealth() {
 	}))
 	b.metrics = observe.NewMetrics(observe.ReadBuild(b.env.Version), b.env.ids)
 	b.metrics.MustRegister(b.numbers...)
+	b.numbersToWatch()
 	m := &b.engine.Metrics
 	for _, c := range []struct {
 		name, help string
