@@ -14,7 +14,7 @@ import (
 func (p *program) startAccess() {
 	p.access = identity.NewAccess(identity.AccessOptions{
 		People: p.people, Grants: p.grants, Words: p.words, Houses: houses{p.live.Network}, Log: p.env.log,
-		Transport: p.notes.Transport, From: p.notes.From, URL: p.public,
+		Transport: p.notes.Transport, From: p.notes.From, Look: p.look(), URL: p.public,
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"polis/internal/platform/db"
 	"polis/internal/platform/errs"
 	"polis/internal/platform/jobs"
+	"polis/internal/platform/letter"
 	"polis/internal/platform/mail"
 )
 
@@ -17,7 +18,7 @@ import (
 // demonstration without one, to a folder. While the set-up goes on there is
 // nobody to write to.
 func (p *program) startNotes() (err error) {
-	o := notify.Options{DB: p.db, People: p.people, Clock: p.env.clock, IDs: p.env.ids, Log: p.env.log, From: p.now.Sender()}
+	o := notify.Options{DB: p.db, People: p.people, Clock: p.env.clock, IDs: p.env.ids, Log: p.env.log, From: p.now.Sender(), Look: p.look()}
 	server := p.now.Mail.Address()
 	switch {
 	case p.setUp != nil:
@@ -34,6 +35,11 @@ func (p *program) startNotes() (err error) {
 	}
 	p.notes = notify.New(o)
 	return nil
+}
+
+// look is how letters look.
+func (p *program) look() letter.Look {
+	return letter.Look{Name: p.now.Called(), Color: p.now.Look.Tint()}
 }
 
 type mailCmd struct {

@@ -77,7 +77,7 @@ func forMachines(path string) bool {
 // setUpPages are the only ones until the installation is set up.
 func (p *program) setUpPages(personal *http.ServeMux, ui *web.Renderer) error {
 	return installation.RegisterSetUp(personal, ui, installation.SetUpOptions{
-		SetUp: p.setUp, Sessions: p.sessions, Welcome: p.welcome, Home: manage.Root,
+		SetUp: p.setUp, Sessions: p.sessions, Welcome: p.welcome, Link: p.linkFor, Home: manage.Root,
 	})
 }
 
@@ -168,7 +168,7 @@ func registerAPI(a *api.API, p *program, words *i18n.Bundle) {
 
 func (p *program) webConfig(a *api.API) web.Config {
 	cfg := web.Config{
-		Name: p.now.Called(), Tagline: home.Tagline(p.words), Logo: p.now.Look.Logo.Shown(), Color: p.now.Look.Tint(), Langs: p.now.Languages.Offered(),
+		Name: p.now.Called(), Tagline: home.Tagline(p.words), Logo: p.now.Look.Logo.Shown(), Color: p.now.Look.Tint(),
 		Trusted: p.trusted, FlashKey: p.flashKey, Problem: a.Error, Log: p.env.log,
 	}
 	maps.Copy(cfg.Tagline, p.now.Name.Tagline)

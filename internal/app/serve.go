@@ -149,6 +149,7 @@ func (b *base) program(ctx context.Context) (p *program, err error) {
 	if p.words, err = allWords(); err != nil {
 		return p, err
 	}
+	p.words.Offer(p.now.Languages.Offered())
 	if err = p.startNotes(); err != nil {
 		return p, err
 	}

@@ -79,3 +79,9 @@ func (b *base) tellSecret(ctx context.Context) error {
 func (b *base) welcome(w http.ResponseWriter, r *http.Request, person string) error {
 	return b.door.now.Load().sessions.Begin(w, r, person)
 }
+
+// linkFor is an address by which a person signs in once, at the address that
+// the pages have now.
+func (b *base) linkFor(ctx context.Context, person string) (string, error) {
+	return b.door.now.Load().access.Link(ctx, person)
+}

@@ -100,7 +100,7 @@ func (s *Service) freeMail(ctx context.Context, n notify.Note, to identity.Perso
 		}
 		return mail.Message{}, notify.ErrMoot
 	}
-	l := notify.NewLetter(s.printerFor(to), to)
+	l := s.notes.Letter(s.printerFor(to), to)
 	where, when := whereText(l.Printer, a), l.Span(a.From, a.To)
 	l.Subject = l.T("alert.mail.subject", "where", where, "when", when)
 	l.Title = l.T("alert.mail.title")
@@ -120,7 +120,7 @@ func (s *Service) freeMail(ctx context.Context, n notify.Note, to identity.Perso
 		{Href: s.issuer + "/spazi?" + saved.Query, Text: l.T("alert.mail.choose")},
 		{Href: s.issuer + savedPath, Text: l.T("alert.mail.saved")},
 	}
-	l.Footer = []string{l.T("mail.footer.who", "address", s.issuer), l.T("alert.mail.once")}
+	l.Footer = []string{l.T("mail.footer.who", "name", l.Look.Called(), "address", s.issuer), l.T("alert.mail.once")}
 	return l.Message()
 }
 

@@ -177,7 +177,7 @@ func (s *Service) Feed(ctx context.Context, name string) ([]byte, error) {
 			events = append(events, s.events(p, s.view(b))...)
 		}
 	}
-	head := document.Head{Method: document.Publish, Name: p.T("calendar.name"), Refresh: feedRefresh}
+	head := document.Head{Method: document.Publish, Name: p.T("calendar.name", "name", s.notes.Look.Called()), Refresh: feedRefresh}
 	return document.Calendar(head, events...)
 }
 

@@ -198,7 +198,7 @@ func (s *Service) compose(ctx context.Context, n notify.Note, to identity.Person
 	if err != nil {
 		return mail.Message{}, err
 	}
-	l := &letter{Letter: notify.NewLetter(s.printerFor(to), to), to: to, booking: s.view(b)}
+	l := &letter{Letter: s.notes.Letter(s.printerFor(to), to), to: to, booking: s.view(b)}
 	if err := json.Unmarshal([]byte(n.Data), &l.facts); err != nil {
 		return mail.Message{}, fmt.Errorf("message about %s: %w", n.About, err)
 	}

@@ -45,7 +45,7 @@ func (s *Service) address(l *letter) {
 	if ref := reserve.Reference(l.booking.ID); ref != "" {
 		l.Parts = append(l.Parts, notify.Part{Facts: []web.Fact{{Name: l.T("coworking.reference"), Value: ref}}})
 	}
-	l.Footer = []string{l.T("mail.footer.who", "address", s.issuer), l.T("mail.footer.why")}
+	l.Footer = []string{l.T("mail.footer.who", "name", l.Look.Called(), "address", s.issuer), l.T("mail.footer.why")}
 }
 
 // reach is how to find a house and how to call it.

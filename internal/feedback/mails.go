@@ -62,7 +62,7 @@ func (s *Service) letter(ctx context.Context, n notify.Note, to identity.Person)
 	if errs.Is(err, errs.NotFound) || err == nil && r.Text == "" {
 		err = notify.ErrMoot
 	}
-	l := notify.NewLetter(s.words.Printer(i18n.Negotiate("", to.Language, ""), zoneOf(s.live.Network(), r)), to)
+	l := s.notes.Letter(s.words.Printer(i18n.Lang(to.Language), zoneOf(s.live.Network(), r)), to)
 	l.Links = []web.Link{{Href: s.url + s.path(r), Text: l.T("feedback.mail.link")}}
 	l.Footer = []string{l.T("feedback.mail.where"), l.T("feedback.mail.no-reply")}
 	return r, l, err

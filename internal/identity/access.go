@@ -26,6 +26,7 @@ type AccessOptions struct {
 	// Transport is how messages leave, From their sender; nil where none do.
 	Transport mail.Transport
 	From      mail.Sender
+	Look      letter.Look
 	URL       string // address by which the world reaches the pages: "https://…"
 }
 
@@ -112,7 +113,7 @@ func secretHash(text string) []byte {
 
 // letter begins a letter in a language.
 func (a *Access) letter(lang, name string) letter.Letter {
-	l := letter.New(a.Words.Printer(i18n.Negotiate("", lang, ""), nil), name)
+	l := letter.New(a.Words.Printer(i18n.Lang(lang), nil), a.Look, name)
 	l.Footer = []string{l.T("identity.mail.sent-by", "address", a.host()), l.T("identity.mail.no-reply")}
 	return l
 }

@@ -349,6 +349,7 @@ type trialPage struct {
 	Lead   string
 	Form   *form.Form
 	Notice *web.Alert
+	Sent   bool // the notice is a good one
 	Server string
 	From   string
 	Next   string // where it goes on, and what the link says
@@ -385,7 +386,7 @@ func (h *pages) deskTrial(w http.ResponseWriter, r *http.Request, f *form.Form, 
 func (v *view) trial(p *i18n.Printer, f *form.Form, notice *web.Alert) trialPage {
 	now := v.s.Live.Now()
 	from := now.Sender()
-	return trialPage{Lead: p.T("installation.trial.lead"), Form: f, Notice: notice, Server: now.Mail.Host, From: from.Name + " <" + from.Address + ">"}
+	return trialPage{Lead: p.T("installation.trial.lead"), Form: f, Notice: notice, Sent: notice != nil && notice.Tone == web.Success, Server: now.Mail.Host, From: from.Name + " <" + from.Address + ">"}
 }
 
 func (h *pages) try(w http.ResponseWriter, r *http.Request) error {

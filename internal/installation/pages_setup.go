@@ -1,6 +1,7 @@
 package installation
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -20,7 +21,10 @@ type SetUpOptions struct {
 	SetUp    *SetUp
 	Sessions *identity.Sessions
 	Welcome  func(w http.ResponseWriter, r *http.Request, person string) error // as PageOptions has it
-	Home     string                                                            // where the first administrator goes
+	// Link is an address by which a person signs in once, where the pages are to
+	// be from now on.
+	Link func(ctx context.Context, person string) (string, error)
+	Home string // where the first administrator goes
 }
 
 // RegisterSetUp adds the set-up to a mux, in which there is nothing else: every
@@ -136,6 +140,9 @@ func (h *setUpPages) admit(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		return h.showDoor(w, r, f)
+	}
+	if err := h.Sessions.Renew(r.Context()); err != nil {
+		return err
 	}
 	h.Sessions.Keep(r.Context(), keptTicket, ticket)
 	return web.Redirect(w, r, h.next(""))
@@ -430,7 +437,7 @@ func (h *setUpPages) notices(p *i18n.Printer, r *http.Request) (list []web.Alert
 	if now.Mail.Host == "" {
 		list = append(list, web.Alert{Tone: web.Warning, Text: p.T("installation.end.no-mail")})
 	}
-	if u, err := url.Parse(now.Address.URL); err == nil && u.Host != "" && u.Host != r.Host {
+	if elsewhere(r, now.Address.URL) {
 		list = append(list, web.Alert{Tone: web.Info, Text: p.T("installation.end.elsewhere", "address", now.Address.URL)})
 	}
 	return list
@@ -447,5 +454,29 @@ func (h *setUpPages) finish(w http.ResponseWriter, r *http.Request) error {
 	if err := h.Welcome(w, r, person); err != nil {
 		return err
 	}
-	return h.ui.Done(w, r, h.Home, "installation.end.done")
+	address := h.s.Live.Now().Address.URL
+	if !elsewhere(r, address) {
+		return h.ui.Done(w, r, h.Home, "installation.end.done")
+	}
+	link, err := h.Link(r.Context(), person)
+	if err != nil {
+		return err
+	}
+	return h.ui.Render(w, r, http.StatusOK, donePage{
+		Head: web.Head{Title: h.ui.Printer(r).T("installation.end.ready"), Private: true}, Address: address, Link: link, Home: h.Home,
+	})
 }
+
+// elsewhere tells whether an address is not that by which a request came.
+func elsewhere(r *http.Request, address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && u.Host != "" && u.Host != r.Host
+}
+
+// donePage leads to where the pages are from now on.
+type donePage struct {
+	web.Head
+	Address, Link, Home string
+}
+
+func (donePage) Template() string { return "installation/done" }

@@ -13,11 +13,11 @@ type (
 	Quote  = letter.Quote
 )
 
-// NewLetter is a letter that greets a person.
-func NewLetter(p *i18n.Printer, to identity.Person) Letter {
+// Letter is a letter that greets a person.
+func (s *Service) Letter(p *i18n.Printer, to identity.Person) Letter {
 	name := ""
 	if to.GivenName+to.FamilyName != "" {
 		name = to.FullName()
 	}
-	return letter.New(p, name)
+	return letter.New(p, s.Look, name)
 }

@@ -35,6 +35,7 @@ import (
 	"polis/internal/platform/db"
 	"polis/internal/platform/errs"
 	"polis/internal/platform/jobs"
+	"polis/internal/platform/letter"
 	"polis/internal/platform/mail"
 )
 
@@ -92,6 +93,7 @@ type Options struct {
 	People    People
 	Transport mail.Transport // nil: no messages
 	From      mail.Sender
+	Look      letter.Look
 	Clock     clock.Clock
 	IDs       clock.IDs
 	Log       *slog.Logger

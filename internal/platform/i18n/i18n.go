@@ -88,14 +88,15 @@ func (m Message) counts() bool { return m.One != "" || m.Many != "" }
 // Bundle is all the words of the program. Add everything first; then it is
 // safe for use by many goroutines.
 type Bundle struct {
-	words  map[Lang]map[string]Message
-	plural *goi18n.Bundle
-	missed sync.Map // keys already reported as missing
+	words   map[Lang]map[string]Message
+	plural  *goi18n.Bundle
+	offered []Lang
+	missed  sync.Map // keys already reported as missing
 }
 
 // NewBundle returns a bundle without words.
 func NewBundle() *Bundle {
-	b := &Bundle{words: map[Lang]map[string]Message{}, plural: goi18n.NewBundle(language.Italian)}
+	b := &Bundle{words: map[Lang]map[string]Message{}, plural: goi18n.NewBundle(language.Italian), offered: Langs}
 	for _, lang := range Langs {
 		b.words[lang] = map[string]Message{}
 	}
@@ -153,8 +154,19 @@ func (b *Bundle) Has(key string) bool {
 // Words are the messages of a language by key; not to be changed.
 func (b *Bundle) Words(lang Lang) map[string]Message { return b.words[lang] }
 
-// Printer returns the printer of a language; zone nil is Rome.
+// Offer says in which languages the program speaks, the first to who says
+// nothing; before anything is printed. Without it they are all.
+func (b *Bundle) Offer(langs []Lang) { b.offered = langs }
+
+// Offered are the languages in which the program speaks.
+func (b *Bundle) Offered() []Lang { return b.offered }
+
+// Printer returns the printer of a language, or of the first that is offered
+// where this one is not; zone nil is Rome.
 func (b *Bundle) Printer(lang Lang, zone *time.Location) *Printer {
+	if !slices.Contains(b.offered, lang) {
+		lang = b.offered[0]
+	}
 	if zone == nil {
 		zone = Rome
 	}

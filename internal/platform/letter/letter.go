@@ -30,6 +30,7 @@ var (
 type Letter struct {
 	*i18n.Printer
 
+	Look      Look
 	Subject   string
 	Greeting  string
 	Title     string   // of the page; the text begins with Lead
@@ -42,6 +43,37 @@ type Letter struct {
 	Footer    []string // who writes and why
 }
 
+// Look is whose letter it is, and in which colour.
+type Look struct {
+	Name  string    // of the installation; "" is that of the program
+	Color web.Color // of its pages; zero is theirs
+}
+
+// Called is the name of who writes.
+func (l Look) Called() string {
+	if l.Name == "" {
+		return "Polis"
+	}
+	return l.Name
+}
+
+// Band is the colour beside the name.
+func (l Look) Band() string {
+	if l.Color == (web.Color{}) {
+		return web.Accent.String()
+	}
+	return l.Color.String()
+}
+
+// Ink is the colour of links, read on any ground of a mail program that is
+// light.
+func (l Look) Ink() string {
+	if l.Color == (web.Color{}) {
+		return web.Accent.Ink().String()
+	}
+	return l.Color.Ink().String()
+}
+
 // Part is something that a letter is about, with its facts.
 type Part struct {
 	Title, Href string
@@ -52,8 +84,8 @@ type Part struct {
 type Quote struct{ Title, Text string }
 
 // New is a letter that greets somebody; name may be "".
-func New(p *i18n.Printer, name string) Letter {
-	l := Letter{Printer: p, Greeting: p.T("letter.greeting")}
+func New(p *i18n.Printer, look Look, name string) Letter {
+	l := Letter{Printer: p, Look: look, Greeting: p.T("letter.greeting")}
 	if name != "" {
 		l.Greeting = p.T("letter.greeting-name", "name", name)
 	}

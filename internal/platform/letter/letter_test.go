@@ -24,7 +24,7 @@ func TestWords(t *testing.T) { i18ntest.Check(t, words(t), os.DirFS(".")) }
 
 // All that a letter holds is said in both forms, and stays text in the page.
 func TestMessage(t *testing.T) {
-	l := letter.New(words(t).Printer(i18n.IT, nil), "Maria <b>")
+	l := letter.New(words(t).Printer(i18n.IT, nil), letter.Look{}, "Maria <b>")
 	l.Subject, l.Title, l.Lead = "Subject", "Title", []string{"Lead"}
 	l.Parts = []letter.Part{{Title: "Part", Href: "https://polis.example/part", Facts: []web.Fact{{Name: "Name", Value: "Value"}}}}
 	l.Quotes = []letter.Quote{{Title: "Quote", Text: "Quoted"}}
@@ -42,7 +42,7 @@ func TestMessage(t *testing.T) {
 	if !strings.Contains(m.Text, "Buongiorno Maria <b>,") || !strings.Contains(m.HTML, "Buongiorno Maria &lt;b&gt;,") {
 		t.Errorf("greeting: %s", m.Text[:40])
 	}
-	if l = letter.New(l.Printer, ""); l.Greeting != "Buongiorno," {
+	if l = letter.New(l.Printer, l.Look, ""); l.Greeting != "Buongiorno," {
 		t.Errorf("nobody is greeted: %q", l.Greeting)
 	}
 }

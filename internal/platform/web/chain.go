@@ -174,7 +174,7 @@ func (rd *Renderer) Printer(r *http.Request) *i18n.Printer {
 	if c, err := r.Cookie(LangCookie); err == nil {
 		cookie = c.Value
 	}
-	return rd.print[i18n.Negotiate(r.URL.Query().Get("lang"), cookie, r.Header.Get("Accept-Language"), rd.cfg.Langs...)]
+	return rd.print[i18n.Negotiate(r.URL.Query().Get("lang"), cookie, r.Header.Get("Accept-Language"), rd.words.Offered()...)]
 }
 
 func (rd *Renderer) language(next http.Handler) http.Handler {

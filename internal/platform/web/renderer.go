@@ -32,7 +32,6 @@ type Config struct {
 	Tagline   map[i18n.Lang]string        // line beside the name; may be empty
 	Logo      Logo                        // before the name; none without Href
 	Color     Color                       // of header, buttons and links; default Accent
-	Langs     []i18n.Lang                 // languages offered, the first to who says nothing; default i18n.Langs
 	Owner     Link                        // who runs this installation, in the slim header
 	Demo      string                      // message key of the strip "Demonstration: …"; empty when it is none
 	DemoLinks []Entry                     // links in that strip
@@ -78,9 +77,6 @@ func New(words *i18n.Bundle, cfg Config) (*Renderer, error) {
 	}
 	if cfg.Color == (Color{}) {
 		cfg.Color = Accent
-	}
-	if len(cfg.Langs) == 0 {
-		cfg.Langs = i18n.Langs
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()
@@ -220,7 +216,7 @@ func (rd *Renderer) addFile(set, name string, partials map[string][]byte, page [
 }
 
 // Langs are the languages that the pages are offered in.
-func (rd *Renderer) Langs() []i18n.Lang { return rd.cfg.Langs }
+func (rd *Renderer) Langs() []i18n.Lang { return rd.words.Offered() }
 
 // Render shows a page. Nothing is sent before the whole page is written, so an
 // error never leaves half of it.
@@ -323,7 +319,7 @@ func (rd *Renderer) layout(w http.ResponseWriter, r *http.Request, p *i18n.Print
 	for _, e := range rd.cfg.Footer {
 		l.Footer = append(l.Footer, footerLink{Link{e.Href, p.T(e.Key)}, e.Mark})
 	}
-	for _, lang := range rd.cfg.Langs {
+	for _, lang := range rd.words.Offered() {
 		l.Langs = append(l.Langs, langLink{lang, strings.ToUpper(string(lang)), withQuery(r.URL, "lang", string(lang)), langNames[lang], lang == p.Lang})
 	}
 	return l

@@ -14,14 +14,24 @@ import (
 var grey = Color{0xf4, 0xf6, 0xf9}
 
 // theme is the style sheet that gives pages another colour: the properties that
-// polis.css takes, all from the one colour. What stands on a pale ground is
-// darkened until it is read there too.
+// polis.css takes, all from the one colour.
 func theme(brand Color) string {
-	pale := brand.tint(0.08)
-	accent := brand.Darkened(pale, Readable).Darkened(grey, Readable)
+	accent := brand.accent()
 	return fmt.Sprintf(":root{--brand:%s;--accent:%s;--accent-dark:%s;--accent-deep:%s;--accent-pale:%s}\n",
-		brand, accent, accent.darker(0.75), accent.darker(0.43), pale)
+		brand, accent, accent.darker(0.75), accent.darker(0.43), brand.tint(paleness))
 }
+
+// paleness is how much of a colour is in the grounds made of it.
+const paleness = 0.08
+
+// accent is the colour for what is read: darkened until it is read on its own
+// pale ground and on the grey one too.
+func (c Color) accent() Color {
+	return c.Darkened(c.tint(paleness), Readable).Darkened(grey, Readable)
+}
+
+// Ink is the colour for links in messages.
+func (c Color) Ink() Color { return c.accent().darker(0.75) }
 
 // themeName is the name of a colour's style sheet: it tells the colour, so that
 // every server has that of a page which another one showed while the colour

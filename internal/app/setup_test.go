@@ -1,0 +1,326 @@
+package app
+
+import (
+	"bytes"
+	"io"
+	"log/slog"
+	"mime/multipart"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"polis/internal/identity"
+	"polis/internal/platform/clock"
+	"polis/internal/platform/db"
+	"polis/internal/platform/db/dbtest"
+	"polis/internal/platform/web/webtest"
+)
+
+// served is a program that serves, as Run starts it.
+type served struct {
+	*door
+	t   *testing.T
+	url string
+	out *bytes.Buffer // what it prints in the terminal
+	log *bytes.Buffer
+}
+
+// serve starts a program; change may change its command.
+func serve(t *testing.T, data string, change ...func(*serveCmd)) *served {
+	t.Helper()
+	s := &served{t: t, out: &bytes.Buffer{}, log: &bytes.Buffer{}}
+	e := &env{Process: Process{Stdout: s.out, Stderr: io.Discard, Lang: "it_IT"}, clock: clock.System{}, ids: clock.NewID, log: slog.New(slog.NewTextHandler(s.log, nil))}
+	c := &serveCmd{storeFlags: storeFlags{Data: data, KEKFile: filepath.Join(data, "kek.json")}, Listen: "127.0.0.1:1"}
+	for _, f := range change {
+		f(c)
+	}
+	st, err := c.openStore(t.Context(), e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := c.found(t.Context(), e, st)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.door, err = b.openDoor(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.tellSecret(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewServer(s.door)
+	s.url = srv.URL
+	t.Cleanup(func() {
+		srv.Close()
+		s.door.stop()
+		b.stop()
+		st.close()
+	})
+	return s
+}
+
+// secret is the one printed last.
+func (s *served) secret() string {
+	s.t.Helper()
+	_, after, found := strings.Cut(s.out.String(), "Segreto di avvio (vale solo l’ultimo scritto): ")
+	if !found {
+		s.t.Fatalf("no secret in the terminal: %q", s.out)
+	}
+	return strings.TrimSpace(after)
+}
+
+// visitor is a browser without scripts.
+type visitor struct {
+	*served
+	client *http.Client
+	page   *webtest.Node
+	path   string
+	status int
+}
+
+func (s *served) visitor() *visitor {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return &visitor{served: s, client: &http.Client{Jar: jar}}
+}
+
+// send opens a page, or sends a form where there are fields: pairs of name and
+// value.
+func (v *visitor) send(path string, fields ...string) *visitor {
+	v.t.Helper()
+	if len(fields) == 0 {
+		return v.do("GET", path, "", nil)
+	}
+	form := url.Values{}
+	for i := 0; i+1 < len(fields); i += 2 {
+		form.Add(fields[i], fields[i+1])
+	}
+	return v.do("POST", path, "application/x-www-form-urlencoded", strings.NewReader(form.Encode()))
+}
+
+func (v *visitor) do(method, path, kind string, body io.Reader) *visitor {
+	v.t.Helper()
+	r, err := http.NewRequestWithContext(v.t.Context(), method, v.url+path, body)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	r.Header.Set("Accept-Language", "it")
+	if kind != "" {
+		r.Header.Set("Content-Type", kind)
+	}
+	res, err := v.client.Do(r)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	v.status, v.path, v.page = res.StatusCode, res.Request.URL.Path, webtest.Page(v.t, string(text))
+	return v
+}
+
+// at is where the visitor must be, with which status.
+func (v *visitor) at(status int, path string) *visitor {
+	v.t.Helper()
+	if v.status != status || v.path != path {
+		v.t.Fatalf("at %s with %d, want %s with %d: %s", v.path, v.status, path, status, v.page.One(v.t, "main").Text())
+	}
+	return v
+}
+
+// says wants words on the page.
+func (v *visitor) says(words string) *visitor {
+	v.t.Helper()
+	if text := v.page.Text(); !strings.Contains(text, words) {
+		v.t.Fatalf("%s does not say %q: %s", v.path, words, text)
+	}
+	return v
+}
+
+// upload sends a form with a file.
+func (v *visitor) upload(path string, fields map[string]string, logo []byte) *visitor {
+	v.t.Helper()
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	for name, value := range fields {
+		if err := w.WriteField(name, value); err != nil {
+			v.t.Fatal(err)
+		}
+	}
+	if logo != nil {
+		part, err := w.CreateFormFile("logo", "logo.png")
+		if err == nil {
+			_, err = part.Write(logo)
+		}
+		if err != nil {
+			v.t.Fatal(err)
+		}
+	}
+	w.Close()
+	return v.do("POST", path, w.FormDataContentType(), &body)
+}
+
+// steps go through the set-up from the first step to the summary.
+func (v *visitor) steps() *visitor {
+	v.t.Helper()
+	v.send("/avvio/lingue", "lingue", "it,en").at(200, "/avvio/nome")
+	v.send("/avvio/nome", "nome", "Spazi del Verbano", "motto_it", "Lavorare vicino a casa").at(200, "/avvio/aspetto")
+	v.upload("/avvio/aspetto", map[string]string{"colore": "#00764a"}, nil).at(200, "/avvio/indirizzo")
+	v.send("/avvio/indirizzo", "indirizzo", v.url).at(200, "/avvio/titolare")
+	v.send("/avvio/titolare", "titolare", "Comune di Prova").at(200, "/avvio/posta")
+	v.send("/avvio/posta", "server", "").at(200, "/avvio/testi")
+	v.send("/avvio/testi", "x", "").at(200, "/avvio/amministratore")
+	return v.send("/avvio/amministratore", "nome", "Ada", "cognome", "Rossi", "email", "ada@example.it").at(200, "/avvio/fine")
+}
+
+func TestEmptyStoreIsSetUp(t *testing.T) {
+	s := serve(t, t.TempDir())
+	v, other := s.visitor(), s.visitor()
+	for _, path := range []string{"/", "/spazi", "/accedi", "/gestione", "/avvio/nome", "/avvio/fine", "/nowhere"} {
+		v.send(path).at(200, "/avvio")
+	}
+	for path, want := range map[string]int{"/healthz": 200, "/readyz": 200, "/api/v1/sites": 200} {
+		res, err := http.Get(s.url + path) //nolint:noctx // a test
+		if err != nil || res.StatusCode != want {
+			t.Errorf("%s: %v, %v", path, res.StatusCode, err)
+		}
+		res.Body.Close()
+	}
+	v.send("/avvio", "segreto", "AAAA-AAAA-AAAA-AAAA-AAAA").at(400, "/avvio").says("non è il segreto")
+	v.send("/avvio/nome", "nome", "Rubato").at(200, "/avvio") // without the secret nothing is taken
+	typed := strings.ToLower(strings.ReplaceAll(s.secret(), "-", " "))
+	v.send("/avvio", "segreto", typed).at(200, "/avvio/lingue")
+	v.steps().says("Spazi del Verbano").says("Ada Rossi")
+	v.send("/avvio/amministratore", "nome", "Ada", "cognome", "Rossi", "email", "ada@example.it").at(200, "/avvio/fine") // twice the same step
+
+	// Two browsers at once: one ends it.
+	other.send("/avvio", "segreto", s.secret()).at(200, "/avvio/fine")
+	v.send("/avvio/fine", "x", "").at(200, "/gestione").says("L’installazione è pronta")
+	other.send("/avvio/fine", "x", "").at(404, "/avvio/fine")
+	other.send("/gestione/impostazioni").at(200, "/accedi")
+	for _, path := range []string{"/avvio", "/avvio/nome", "/avvio/fine"} {
+		v.send(path).at(404, path)
+	}
+	v.send("/gestione/impostazioni").at(200, "/gestione/impostazioni").says("Spazi del Verbano")
+	if title := v.page.One(t, "title").Text(); !strings.HasSuffix(title, "– Spazi del Verbano") {
+		t.Errorf("the title is %q", title)
+	}
+	for what, q := range map[string]db.Query{"administrators": countAdmins, "acts of the set-up": countSetUps} {
+		var n int
+		if err := db.One(t.Context(), s.store.db, q, nil, &n); err != nil || n != 1 {
+			t.Errorf("%d %s, %v", n, what, err)
+		}
+	}
+}
+
+func TestRestartInTheMiddle(t *testing.T) {
+	data := t.TempDir()
+	var before string
+	t.Run("first", func(t *testing.T) {
+		s := serve(t, data)
+		before = s.secret()
+		v := s.visitor()
+		v.send("/avvio", "segreto", before).at(200, "/avvio/lingue")
+		v.send("/avvio/lingue", "lingue", "it").at(200, "/avvio/nome")
+		v.send("/avvio/nome", "nome", "Spazi").at(200, "/avvio/aspetto")
+	})
+	s := serve(t, data)
+	v := s.visitor()
+	v.send("/avvio", "segreto", before).at(400, "/avvio") // each start prints a new one
+	v.send("/avvio", "segreto", s.secret()).at(200, "/avvio/aspetto")
+	v.send("/avvio/nome").at(200, "/avvio/nome")
+	if got := v.page.One(t, "#f-nome").Attr["value"]; got != "Spazi" {
+		t.Errorf("the name is %q", got)
+	}
+	if n := len(v.page.All(".polis-langs")); n != 0 {
+		t.Error("a choice of languages where there is one")
+	}
+}
+
+func TestWhoIsNeverAskedToSetUp(t *testing.T) {
+	for name, change := range map[string]func(t *testing.T, data string){
+		"a demonstration": func(t *testing.T, data string) {
+			demo := serve(t, data, func(c *serveCmd) { c.Demo = true; layOutIn(t, c) })
+			demo.visitor().send("/avvio").at(404, "/avvio")
+		},
+		"an administrator": func(t *testing.T, data string) {
+			s := serve(t, data)
+			p, err := s.people.Create(t.Context(), identity.Person{FamilyName: "Rossi"})
+			if err == nil {
+				err = s.grants.Give(t.Context(), identity.Grant{Person: p.ID, Role: identity.Administrator, Scope: identity.Network})
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			data := t.TempDir()
+			t.Run("before", func(t *testing.T) { change(t, data) })
+			s := serve(t, data)
+			if s.out.Len() > 0 {
+				t.Errorf("the terminal says %q", s.out)
+			}
+			s.visitor().send("/avvio").at(404, "/avvio")
+			s.visitor().send("/").at(200, "/")
+		})
+	}
+}
+
+// until waits until something holds.
+func until(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	tick, end := time.NewTicker(10*time.Millisecond), time.After(time.Minute)
+	defer tick.Stop()
+	for !holds() {
+		select {
+		case <-tick.C:
+		case <-end:
+			t.Fatalf("not so: %s", what)
+		}
+	}
+}
+
+func layOutIn(t *testing.T, c *serveCmd) {
+	t.Helper()
+	e := &env{Process: Process{Stdout: io.Discard, Stderr: io.Discard}, clock: clock.System{}, ids: clock.NewID, log: slog.New(slog.DiscardHandler)}
+	st, err := c.openStore(t.Context(), e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.close()
+	if err := layOut(t.Context(), e, st, newProgress(io.Discard)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Two servers on one PostgreSQL: the last secret printed holds on both, and so
+// does what is said, at once.
+func TestReplicasAgree(t *testing.T) {
+	data, database := t.TempDir(), dbtest.PostgresURL(t)
+	on := func(c *serveCmd) { c.Database = database }
+	a, b := serve(t, data, on), serve(t, data, on)
+	v := b.visitor()
+	v.send("/avvio", "segreto", a.secret()).at(400, "/avvio")
+	v = a.visitor()
+	v.send("/avvio", "segreto", b.secret()).at(200, "/avvio/lingue")
+	v.steps().send("/avvio/fine", "x", "").at(200, "/gestione")
+	until(t, "the other server asks no more", func() bool { return b.door.now.Load().setUp == nil }) // the notice is on its way
+	w := b.visitor()
+	w.send("/avvio").at(404, "/avvio")
+	w.send("/").at(200, "/").says("Spazi del Verbano")
+}
+
+var (
+	countAdmins = db.Q("app-test.admins", `SELECT COUNT(*) FROM role_grant WHERE role = 'administrator'`)
+	countSetUps = db.Q("app-test.set-ups", `SELECT COUNT(*) FROM act WHERE kind = 'installation.set-up'`)
+)
