@@ -105,7 +105,11 @@ func silence(ctx context.Context, tx *db.Tx, now time.Time) (messages int, err e
 	if err := journal.Skip(ctx, tx, coworking.MailFollower, now); err != nil {
 		return 0, err
 	}
-	return notify.Forget(ctx, tx, now)
+	if messages, err = notify.Forget(ctx, tx, now); err != nil {
+		return 0, err
+	}
+	mails, err := identity.ForgetMails(ctx, tx, now)
+	return messages + mails, err
 }
 
 // sweepTurn is what a server does each second.

@@ -64,6 +64,7 @@ func NewAccess(o AccessOptions) *Access {
 func (a *Access) Register(w *jobs.Worker) {
 	jobs.Register(w, a.sendCode)
 	jobs.Register(w, a.sendInvitation)
+	jobs.Register(w, a.sendMoved)
 	w.Every("identity.access", 10*time.Minute, a.Sweep)
 	a.wake = w.Wake
 }

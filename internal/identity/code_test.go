@@ -317,6 +317,13 @@ func TestNewAddress(t *testing.T) {
 		if err := w.TakeContact(ctx, as(p), id); err != nil {
 			t.Fatal(err)
 		}
+		if data := dump(t, w.db); bytes.Contains(data, []byte(rossi.Email)) {
+			t.Error("the address before lies open while it is told")
+		}
+		list := w.mails(t)
+		if last := list[len(list)-1]; last.To != rossi.Email || len(list) != 2 || strings.Contains(last.Text, "example.net") {
+			t.Errorf("%d messages, the last to %s: %s", len(list), last.To, last.Text)
+		}
 		got := must[identity.Person](t)(w.people.Get(ctx, p.ID))
 		if got.Email != "maria@example.net" || got.Verified.IsZero() || got.FiscalNumber != p.FiscalNumber {
 			t.Errorf("now %#v", got)

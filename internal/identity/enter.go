@@ -106,37 +106,6 @@ func (a *Access) Choices(ctx context.Context, id string) (_ []Person, err error)
 	return a.known(ctx, a.db, c.Address)
 }
 
-// TakeContact makes the address that a code of the person has proved theirs;
-// Rule "identity.code.over".
-func (a *Access) TakeContact(ctx context.Context, actor Actor, id string) (err error) {
-	defer errs.Wrap(&err, "identity.TakeContact(%q)", actor.Person)
-	if err := actor.Check(AccountOwn, Of(actor.Person)); err != nil {
-		return err
-	}
-	return a.db.Write(ctx, func(tx *db.Tx) error {
-		c, err := a.takeProof(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		if c.Person != actor.Person {
-			return errCodeOver()
-		}
-		p, err := a.People.getIn(ctx, tx, actor.Person)
-		if err != nil {
-			return err
-		}
-		p.Email = c.Address
-		if _, err := a.People.UpdateIn(ctx, tx, p); err != nil {
-			return err
-		}
-		now := a.clk.Now()
-		if _, err := tx.Exec(ctx, verifyContact, p.ID, clock.Micros(now)); err != nil {
-			return err
-		}
-		return journal.Append(ctx, tx, journal.Act{At: now, Kind: "person.contact-changed", Subject: p.ID, Person: actor.Person})
-	})
-}
-
 // Profile is what a person says of themselves.
 type Profile struct{ GivenName, FamilyName, Language string }
 

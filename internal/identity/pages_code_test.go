@@ -306,7 +306,7 @@ func TestStaffPages(t *testing.T) {
 		t.Errorf("an administrator of one house: %d", p.status)
 	}
 	p := admin.post(path+"/ruolo", "ruolo", "accoglienza", "ambito", "sede", "sede", "b", "casa", "borgo", "al", "2026-12-31")
-	if p.at != path || !strings.Contains(p.Text(), "Borgo, Barga (LU), fino al giovedì 31 dicembre 2026") {
+	if p.at != path || !strings.Contains(p.Text(), "Borgo, Barga (LU), fino a giovedì 31 dicembre 2026") {
 		t.Errorf("at %s: %s", p.at, p.Text())
 	}
 	if p = admin.get("/gestione/persone?ruolo=accoglienza"); !strings.Contains(p.Text(), "Eva Prova") || strings.Contains(p.Text(), "Paola Prova") {
