@@ -9,6 +9,7 @@ import (
 	"polis/internal/identity"
 	"polis/internal/installation"
 	"polis/internal/manage"
+	"polis/internal/manage/lists"
 	"polis/internal/platform/errs"
 	"polis/internal/platform/web"
 )
@@ -20,6 +21,7 @@ var desk = []struct {
 	needs identity.Permission
 }{
 	{manage.Entry, identity.SiteWrite},
+	{lists.Entry, identity.SiteWrite},
 	{coworking.DayEntry, identity.BookingRead},
 	{coworking.FiguresEntry, identity.BookingRead},
 	{feedback.DeskEntry, identity.ReportAnswer},
@@ -37,6 +39,13 @@ func deskOf(r *http.Request) (list []web.Entry) {
 		}
 	}
 	return list
+}
+
+// startLists makes the lists.
+func (p *program) startLists() {
+	p.lists = lists.New(lists.Options{
+		DB: p.db, Live: p.live, Sites: p.sites, Engine: p.engine, People: p.people, Grants: p.grants, Clock: p.env.clock, IDs: p.env.ids,
+	})
 }
 
 // startManage makes the desk, which shows of the other rooms what concerns the

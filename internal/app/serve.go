@@ -15,6 +15,7 @@ import (
 	"polis/internal/identity"
 	"polis/internal/installation"
 	"polis/internal/manage"
+	"polis/internal/manage/lists"
 	"polis/internal/notify"
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/jobs"
@@ -103,6 +104,7 @@ type program struct {
 	coworking *coworking.Service
 	feedback  *feedback.Service
 	manage    *manage.Service
+	lists     *lists.Service
 	notes     *notify.Service
 	mailbox   *mail.Folder // nil unless a demonstration that sends nothing
 	tokens    *identity.Tokens
@@ -184,6 +186,7 @@ func (p *program) startRooms(ctx context.Context) error {
 		DB: p.db, Live: p.live, People: p.people, Notes: p.notes, Clock: p.env.clock, IDs: p.env.ids, Words: p.words, URL: p.public, Key: reportKey,
 	})
 	p.startManage()
+	p.startLists()
 	return nil
 }
 
@@ -194,6 +197,7 @@ func (p *program) startWork() {
 	p.worker.Every("coworking.alerts", time.Minute, p.coworking.TellFreed)
 	p.notes.Register(p.worker)
 	p.access.Register(p.worker)
+	p.lists.Register(p.worker)
 	coworking.RegisterMails(p.worker, p.coworking)
 	coworking.RegisterClearing(p.worker, p.coworking)
 	p.end = append(p.end, p.work(p.worker))

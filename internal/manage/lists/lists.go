@@ -59,10 +59,13 @@ type Options struct {
 }
 
 // Service brings lists in and writes them out.
-type Service struct{ Options }
+type Service struct {
+	Options
+	state
+}
 
 // New returns the lists of a network.
-func New(o Options) *Service { return &Service{o} }
+func New(o Options) *Service { return &Service{Options: o, state: state{wake: func() {}}} }
 
 // permission is what somebody needs to bring a list in.
 func (l List) permission() identity.Permission {

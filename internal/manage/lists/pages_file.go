@@ -1,0 +1,205 @@
+package lists
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"polis/internal/platform/i18n"
+	"polis/internal/platform/web"
+)
+
+// filePage is what a file would do, is doing, or has done.
+type filePage struct {
+	web.Head
+	Path, Again, All string
+	Working          *working
+	Done             *web.Alert
+	Refused          *web.Alert // the file has faults
+	Nothing          *web.Empty // the file changes nothing
+	Confirm          string     // text of the button; "" where there is nothing to confirm
+	Counts           []web.Fact
+	Passed           []string
+	Faults           *web.Table
+	Changes          *web.Table
+	Way              *web.Table
+	Pages            web.Pages
+}
+
+func (filePage) Template() string { return "lists/file" }
+
+// working is how far an import is.
+type working struct {
+	Text        string
+	Done, Total int // Total 0 where it is not known
+}
+
+// pageSize is how many faults or changes a page shows.
+const pageSize = 50
+
+func (h *pages) uploadOf(r *http.Request) (Upload, error) {
+	l, err := listOf(r)
+	if err != nil {
+		return Upload{}, err
+	}
+	return h.Upload(r.Context(), actor(r), l, r.PathValue("id"))
+}
+
+func (u *Upload) path() string { return u.List.path() + "/file/" + url.PathEscape(u.ID) }
+
+func (h *pages) look(w http.ResponseWriter, r *http.Request) error {
+	u, err := h.uploadOf(r)
+	if err != nil {
+		return err
+	}
+	p := h.ui.Printer(r)
+	page := filePage{Path: u.path(), Again: u.List.path(), All: Root}
+	title := p.T("lists.look.title")
+	switch u.State {
+	case Working:
+		title = p.T("lists.working.title")
+		page.Working = h.working(p, u.ID)
+		w.Header().Set("Refresh", "2") // where no script does it
+	case Done:
+		title = p.T("lists.done.title")
+		page.done(p, &u.Outcome)
+	default:
+		out, err := h.Look(r.Context(), actor(r), u)
+		if err != nil {
+			return err
+		}
+		n, _ := strconv.Atoi(r.URL.Query().Get("pagina"))
+		page.look(p, &out, max(n, 1))
+	}
+	page.Head = head(p, title, web.Link{Href: Root, Text: p.T("lists.title")}, web.Link{Href: u.List.path(), Text: u.List.title(p)})
+	return h.ui.Render(w, r, http.StatusOK, page)
+}
+
+func (h *pages) working(p *i18n.Printer, id string) *working {
+	far, ok := h.Far(id)
+	if !ok {
+		return &working{Text: p.T("lists.working.waits")}
+	}
+	return &working{Text: p.T("lists.step." + far.Step), Done: far.Done, Total: far.Total}
+}
+
+func counts(p *i18n.Printer, o *Outcome) []web.Fact {
+	return []web.Fact{
+		{Name: p.T("lists.new"), Value: p.Number(o.New)},
+		{Name: p.T("lists.changed"), Value: p.Number(o.Changed)},
+		{Name: p.T("lists.same"), Value: p.Number(o.Same)},
+	}
+}
+
+// look shows what a file would do, or what is wrong with it.
+func (page *filePage) look(p *i18n.Printer, o *Outcome, n int) {
+	page.Passed = o.Passed
+	switch {
+	case len(o.Faults) > 0:
+		text := p.T("lists.refused.text")
+		if o.More {
+			text += " " + p.T("lists.more_faults")
+		}
+		page.Refused = &web.Alert{Tone: web.Danger, Title: p.T("lists.refused.title", "count", len(o.Faults)), Text: text}
+		page.faults(p, o, n)
+	case o.New+o.Changed == 0:
+		page.Nothing = &web.Empty{
+			Title: p.T("lists.unchanged.title"), Text: p.T("lists.unchanged.text", "count", o.Same),
+			Links: []web.Link{{Href: page.Again, Text: p.T("lists.again")}},
+		}
+	default:
+		page.Counts, page.Confirm = counts(p, o), p.T("lists.confirm", "count", o.New+o.Changed)
+		page.changes(p, o, n)
+	}
+}
+
+// piece is a page of a list, with the way to the others.
+func (page *filePage) piece(p *i18n.Printer, total, n int) (from, to int) {
+	from = min((n-1)*pageSize, max(0, (total-1)/pageSize*pageSize))
+	to = min(from+pageSize, total)
+	n = from/pageSize + 1
+	page.Pages.Text = p.T("lists.pages", "from", from+1, "to", to, "total", total)
+	if from > 0 {
+		page.Pages.Prev = fmt.Sprintf("%s?pagina=%d", page.Path, n-1)
+	}
+	if to < total {
+		page.Pages.Next = fmt.Sprintf("%s?pagina=%d", page.Path, n+1)
+	}
+	return from, to
+}
+
+func (page *filePage) faults(p *i18n.Printer, o *Outcome, n int) {
+	t := &web.Table{Caption: p.T("lists.refused.caption"), Columns: []web.Column{
+		{Text: p.T("lists.line"), Number: true}, {Text: p.T("lists.column_name")}, {Text: p.T("lists.what")}, {Text: p.T("lists.text")},
+	}}
+	from, to := page.piece(p, len(o.Faults), n)
+	for _, f := range o.Faults[from:to] {
+		t.Rows = append(t.Rows, []web.Cell{{Text: strconv.Itoa(f.Line)}, {Text: f.Column}, {Text: FaultText(p, f)}, {Text: f.Text}})
+	}
+	page.Faults = t
+}
+
+func (page *filePage) changes(p *i18n.Printer, o *Outcome, n int) {
+	t := &web.Table{Caption: p.T("lists.changes.caption"), Columns: []web.Column{
+		{Text: p.T("lists.line"), Number: true}, {Text: p.T("lists.key")}, {Text: p.T("lists.column_name")}, {Text: p.T("lists.before")}, {Text: p.T("lists.after")},
+	}}
+	from, to := page.piece(p, len(o.Changes), n)
+	for _, c := range o.Changes[from:to] {
+		line := []web.Cell{{Text: strconv.Itoa(c.Line)}, {Text: c.Key}}
+		if c.New {
+			t.Rows = append(t.Rows, append(line, web.Cell{State: &web.State{Kind: "free", Text: p.T("lists.is_new")}}, web.Cell{}, web.Cell{}))
+			continue
+		}
+		for _, f := range c.Fields {
+			t.Rows = append(t.Rows, append(line[:2:2], web.Cell{Text: f.Column}, web.Cell{Text: orDash(f.Before)}, web.Cell{Text: orDash(f.After)}))
+			line = []web.Cell{{}, {}}
+		}
+	}
+	page.Changes = t
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "—"
+	}
+	return s
+}
+
+// done shows what came of a file.
+func (page *filePage) done(p *i18n.Printer, o *Outcome) {
+	page.Counts = counts(p, o)
+	page.Done = &web.Alert{Tone: web.Success, Title: p.T("lists.done.text", "count", o.New+o.Changed)}
+	if len(o.Way) == 0 {
+		return
+	}
+	t := &web.Table{Caption: p.T("lists.way.caption"), Columns: []web.Column{
+		{Text: p.T("lists.line"), Number: true}, {Text: p.T("lists.key")}, {Text: p.T("lists.way.bookings"), Number: true},
+	}}
+	for _, w := range o.Way[:min(len(o.Way), 200)] {
+		t.Rows = append(t.Rows, []web.Cell{{Text: strconv.Itoa(w.Line)}, {Text: w.Key}, {Text: p.Number(w.Bookings)}})
+	}
+	page.Way = t
+}
+
+func (h *pages) confirm(w http.ResponseWriter, r *http.Request) error {
+	u, err := h.uploadOf(r)
+	if err != nil {
+		return err
+	}
+	if err := h.Confirm(r.Context(), actor(r), u); err != nil {
+		return err
+	}
+	return web.Redirect(w, r, u.path())
+}
+
+func (h *pages) forget(w http.ResponseWriter, r *http.Request) error {
+	u, err := h.uploadOf(r)
+	if err != nil {
+		return err
+	}
+	if err := h.Forget(r.Context(), actor(r), u); err != nil {
+		return err
+	}
+	return h.ui.Done(w, r, u.List.path(), "lists.forgotten")
+}
