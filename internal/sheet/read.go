@@ -175,7 +175,24 @@ func (s *reading) wrong(column, name, reason string, args map[string]any) {
 		s.More = true
 		return
 	}
-	s.Faults = append(s.Faults, Fault{s.line, column, name, reason, args, cut(strings.Join(s.fields, s.comma))})
+	s.Faults = append(s.Faults, Fault{s.line, column, name, reason, args, s.shown()})
+}
+
+// shown is the line as it stands in the file, or nearly so.
+func (s *reading) shown() string {
+	var b strings.Builder
+	for i, f := range s.fields {
+		if i > 0 {
+			b.WriteString(s.comma)
+		}
+		if strings.Contains(f, s.comma) || strings.Contains(f, `"`) {
+			f = `"` + strings.ReplaceAll(f, `"`, `""`) + `"`
+		}
+		if b.WriteString(f); b.Len() > 8*longestLine {
+			break
+		}
+	}
+	return cut(b.String())
 }
 
 // longestLine is how much of a line a Fault shows, in characters.
@@ -377,7 +394,7 @@ func (r *Row) Faulty() bool { return len(r.s.Faults) > r.before || r.s.More }
 
 // Where is the place of the row, for a fault that is found only once the whole
 // file is read.
-func (r *Row) Where() Where { return Where{r.Line, cut(strings.Join(r.s.fields, r.s.comma))} }
+func (r *Row) Where() Where { return Where{r.Line, r.s.shown()} }
 
 // Where is the place of a row.
 type Where struct {

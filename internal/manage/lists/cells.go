@@ -140,6 +140,22 @@ func (c cell) unknown(words []word) {
 	c.wrong("unknown_word", "text", c.text, "words", strings.Join(list, ", "))
 }
 
+// near finds the word of a long list that was probably meant; it begins as the
+// one that was written. all is asked once for each kind.
+func (p *planning) near(kind, word string, all func() []string) (string, bool) {
+	list, ok := p.known[kind]
+	if !ok {
+		list = map[rune][]string{}
+		for _, w := range all() {
+			first, _ := utf8.DecodeRuneInString(strings.ToLower(w))
+			list[first] = append(list[first], w)
+		}
+		p.known[kind] = list
+	}
+	first, _ := utf8.DecodeRuneInString(strings.ToLower(strings.TrimSpace(word)))
+	return sheet.Near(word, list[first])
+}
+
 // word is one of a choice, with the words that mean the same.
 type word struct {
 	word string

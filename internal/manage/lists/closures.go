@@ -88,6 +88,9 @@ func (p *planning) planClosures(ctx context.Context) error {
 		there[keyOf(&list[i])] = &list[i]
 	}
 	for _, l := range p.lines {
+		if p.outcome.More {
+			break
+		}
 		c, ok := p.closure(l)
 		if !ok {
 			continue

@@ -19,6 +19,9 @@ func (p *planning) planHours() {
 	}
 	seen := map[key]int{}
 	for _, l := range p.lines {
+		if p.outcome.More {
+			break
+		}
 		s, ok := p.siteOf(l)
 		if !ok {
 			continue

@@ -242,7 +242,8 @@ type planning struct {
 	closures     []reserve.Closure
 	closureLines []*line // of closures
 	people       []personChange
-	breaks       map[string][]*breakage // by site
+	breaks       map[string][]*breakage       // by site
+	known        map[string]map[rune][]string // see near
 }
 
 // read takes the file apart, without looking at anything else.
@@ -285,6 +286,7 @@ func (p *planning) plan(ctx context.Context, net *site.Network, r db.Reader) err
 	p.net, p.reader, p.now = net, r, p.Clock.Now()
 	p.outcome = Outcome{Faults: slices.Clone(p.early), More: p.sum.More, Passed: p.sum.Passed}
 	p.batch, p.closures, p.closureLines, p.people, p.breaks = site.Batch{}, nil, nil, nil, map[string][]*breakage{}
+	p.known = map[string]map[rune][]string{}
 	var err error
 	switch p.list {
 	case Sites:

@@ -166,6 +166,12 @@ func (h *pages) onePage(r *http.Request, l List, f *form.Form) onePage {
 		Path: l.path(), Empty: l.path() + "/modello.csv", Write: l.path() + "/elenco.csv",
 	}
 	for _, c := range l.Columns() {
+		if key := columnKey(l, c.Name); key == dayKey && c.Name != "mon" {
+			if c.Name == "sun" {
+				page.Columns[len(page.Columns)-1].Name = "mon … sun"
+			}
+			continue // one line for the whole week
+		}
 		row := columnRow{Name: c.Name, Needed: c.Needed, Text: p.T(columnKey(l, c.Name))}
 		for i, also := range c.Aliases {
 			if i > 0 {
@@ -178,6 +184,9 @@ func (h *pages) onePage(r *http.Request, l List, f *form.Form) onePage {
 	return page
 }
 
+// dayKey tells of the columns of the days of the week.
+const dayKey = "lists.column.day"
+
 // columnKey is the message key of what a column holds.
 func columnKey(l List, column string) string {
 	switch {
@@ -186,7 +195,7 @@ func columnKey(l List, column string) string {
 	case column == "holidays":
 		return "lists.column.holidays"
 	case slices.ContainsFunc(weekColumns, func(day [2]string) bool { return day[0] == column }):
-		return "lists.column.day"
+		return dayKey
 	}
 	return "lists.column." + string(l) + "." + column
 }

@@ -70,7 +70,9 @@ func (h *pages) look(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		n, _ := strconv.Atoi(r.URL.Query().Get("pagina"))
-		page.look(p, &out, max(n, 1))
+		if page.look(p, &out, max(n, 1)); page.Refused != nil {
+			title = p.T("lists.refused.heading")
+		}
 	}
 	page.Head = head(p, title, web.Link{Href: Root, Text: p.T("lists.title")}, web.Link{Href: u.List.path(), Text: u.List.title(p)})
 	return h.ui.Render(w, r, http.StatusOK, page)

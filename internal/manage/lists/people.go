@@ -113,6 +113,9 @@ type grantOf struct {
 func (p *planning) planPeople(ctx context.Context) error {
 	byKey, order := map[string]*personWork{}, []*personWork(nil)
 	for i, l := range p.lines {
+		if p.outcome.More {
+			break
+		}
 		if i%100 == 0 {
 			p.step("compare", i, len(p.lines))
 		}

@@ -7,7 +7,6 @@ import (
 
 	"polis/internal/platform/errs"
 	"polis/internal/reserve"
-	"polis/internal/sheet"
 	"polis/internal/site"
 	"polis/internal/territory"
 )
@@ -148,6 +147,9 @@ func (p *planning) planResources() {
 	houses, list := map[string]*houseWork{}, []*houseWork(nil)
 	of := make([]*houseWork, len(p.lines))
 	for i, l := range p.lines {
+		if p.outcome.More {
+			return
+		}
 		s, ok := p.siteOf(l)
 		if !ok {
 			continue
@@ -162,6 +164,9 @@ func (p *planning) planResources() {
 	}
 	next := p.net.LastOrdinal()
 	for i, l := range p.lines {
+		if p.outcome.More {
+			return
+		}
 		if i%1000 == 0 {
 			p.step("compare", i, len(p.lines))
 		}
@@ -223,11 +228,13 @@ func (p *planning) siteOf(l *line) (*site.Site, bool) {
 	if s, err := p.net.ByCode(strings.ToLower(code)); err == nil {
 		return s, true
 	}
-	var all []string
-	for _, hit := range p.net.Sites(site.Filter{}) {
-		all = append(all, hit.Site.Code)
-	}
-	if near, ok := sheet.Near(code, all); ok {
+	near, ok := p.near("sites", code, func() (all []string) {
+		for _, hit := range p.net.Sites(site.Filter{}) {
+			all = append(all, hit.Site.Code)
+		}
+		return all
+	})
+	if ok {
 		c.wrong("unknown_site_near", "text", c.text, "near", near)
 	} else {
 		c.wrong("unknown_site", "text", c.text)

@@ -10,7 +10,6 @@ import (
 	"polis/internal/agenda"
 	"polis/internal/platform/errs"
 	"polis/internal/reserve"
-	"polis/internal/sheet"
 	"polis/internal/site"
 	"polis/internal/territory"
 )
@@ -167,6 +166,9 @@ func several[T ~string](c cell, all []T) (list []T) {
 func (p *planning) planSites() {
 	seen := map[string]int{} // code → line
 	for i, l := range p.lines {
+		if p.outcome.More {
+			return
+		}
 		if i%1000 == 0 {
 			p.step("compare", i, len(p.lines))
 		}
@@ -320,7 +322,7 @@ func (p *planning) municipality(l *line, c cell, s *site.Site, located bool) (te
 	}
 	list := t.Named(name)
 	if len(list) == 0 {
-		if near := nearName(t, name); near != "" {
+		if near := p.nearName(t, name); near != "" {
 			c.wrong("unknown_municipality_near", "text", c.text, "near", near)
 		} else {
 			c.wrong("unknown_municipality", "text", c.text)
@@ -368,14 +370,15 @@ func (p *planning) oneOf(l *line, c cell, list []territory.Municipality, s *site
 }
 
 // nearName is the municipality that was probably meant.
-func nearName(t *territory.Table, name string) string {
+func (p *planning) nearName(t *territory.Table, name string) string {
 	if found := t.Search(name, 1); len(found) == 1 {
 		return found[0].Name + " (" + found[0].Province + ")"
 	}
-	var all []string
-	for _, m := range t.All() {
-		all = append(all, m.Name)
-	}
-	near, _ := sheet.Near(name, all)
+	near, _ := p.near("municipalities", name, func() (all []string) {
+		for _, m := range t.All() {
+			all = append(all, m.Name)
+		}
+		return all
+	})
 	return near
 }
