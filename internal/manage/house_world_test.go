@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
 	"strings"
@@ -161,7 +162,11 @@ func (w *houses) open(who, lang, method, path string, body url.Values) seen {
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Accept-Language", lang)
 	r.Header.Set("Test-Person", who)
-	res, err := http.DefaultClient.Do(r)
+	jar, err := cookiejar.New(nil) // what was done is told once
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	res, err := (&http.Client{Jar: jar}).Do(r)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -201,13 +206,13 @@ func (s seen) fields(form *webtest.Node, changes ...string) url.Values {
 // want checks the status of a page and that it says some things.
 func (s seen) want(status int, says ...string) seen {
 	s.t.Helper()
-	text := s.Text()
+	text := s.One(s.t, "#main").Text()
 	if s.status != status {
-		s.t.Fatalf("%s answers %d, want %d: %.1500s", s.at, s.status, status, text)
+		s.t.Fatalf("%s answers %d, want %d: %.600s", s.at, s.status, status, text)
 	}
 	for _, words := range says {
 		if !strings.Contains(text, words) {
-			s.t.Errorf("%s does not say %q: %.2500s", s.at, words, text)
+			s.t.Errorf("%s does not say %q: %.600s", s.at, words, text)
 		}
 	}
 	return s
