@@ -30,13 +30,19 @@ func (v *visitor) headers() []header {
 // visit asks for a page or sends a form, and follows where it leads.
 func (v *visitor) visit(method, target string, form url.Values) (answer, string) {
 	v.t.Helper()
+	return v.follow(method, target, "application/x-www-form-urlencoded", []byte(form.Encode()))
+}
+
+// follow is visit with a body of any type.
+func (v *visitor) follow(method, target, contentType string, body []byte) (answer, string) {
+	v.t.Helper()
 	for range 10 {
 		w := v.wire()
-		var body []byte
 		headers := v.headers()
 		if method == "POST" {
-			body = []byte(form.Encode())
-			headers = append(headers, header{"Content-Type", "application/x-www-form-urlencoded"})
+			headers = append(headers, header{"Content-Type", contentType})
+		} else {
+			body = nil
 		}
 		a, err := w.do(method, target, body, headers...)
 		w.close()
@@ -52,7 +58,7 @@ func (v *visitor) visit(method, target string, form url.Values) (answer, string)
 		if a.status != http.StatusSeeOther {
 			return a, target
 		}
-		method, target, form = "GET", a.header.Get("Location"), nil
+		method, target = "GET", a.header.Get("Location")
 	}
 	v.t.Fatalf("%s leads in circles", target)
 	return answer{}, ""
@@ -81,12 +87,13 @@ func (v *visitor) signIn(key string) {
 // pageForm is a form as it stands in a page.
 type pageForm struct {
 	page, method, action string
+	upload               bool // takes files
 	fields               url.Values
 }
 
 func formsOf(page string, root *webtest.Node) (forms []pageForm) {
 	for _, f := range root.All("form") {
-		form := pageForm{page: page, method: strings.ToUpper(f.Attr["method"]), action: f.Attr["action"], fields: url.Values{}}
+		form := pageForm{page: page, method: strings.ToUpper(f.Attr["method"]), action: f.Attr["action"], upload: f.Attr["enctype"] != "", fields: url.Values{}}
 		for _, tag := range []string{"input", "select", "textarea", "button"} {
 			for _, in := range f.All(tag) {
 				name := in.Attr["name"]

@@ -71,7 +71,7 @@ func (s *mailSession) Reset() {}
 func (s *mailSession) Logout() error { return nil }
 
 // next waits for the nth message.
-func (m *mailServer) next(t *testing.T, n int) *enmime.Envelope {
+func (m *mailServer) next(t testing.TB, n int) *enmime.Envelope {
 	t.Helper()
 	for {
 		m.mu.Lock()
@@ -83,6 +83,11 @@ func (m *mailServer) next(t *testing.T, n int) *enmime.Envelope {
 		select {
 		case <-m.came:
 		case <-time.After(30 * time.Second):
+			m.mu.Lock()
+			for _, e := range m.got {
+				t.Logf("to %s: %s\n%.400s", e.GetHeader("To"), e.GetHeader("Subject"), e.Text)
+			}
+			m.mu.Unlock()
 			t.Fatalf("mail %d does not come", n)
 		}
 	}
