@@ -92,12 +92,12 @@ func (h *pages) privacy(w http.ResponseWriter, r *http.Request) error {
 	if h.Mails {
 		kept = append(kept, p.T("home.privacy.mails"))
 	}
-	kept = append(kept, texts(p, "home.privacy.session", "home.privacy.acts")...)
+	kept = append(kept, texts(p, "home.privacy.codes", "home.privacy.session", "home.privacy.acts")...)
 	return h.law(w, r, "home.privacy.title", "home.privacy.lead", "home.privacy.lead-demo",
 		h.owner(p, "home.privacy.owner"),
 		section{Title: p.T("home.privacy.kept"), List: kept},
 		section{Title: p.T("home.privacy.why"), List: texts(p, "home.privacy.why-service", "home.privacy.why-law", "home.privacy.why-public")},
-		section{Title: p.T("home.privacy.long"), List: texts(p, "home.privacy.long-session", "home.privacy.long-search", "home.privacy.long-rest")},
+		section{Title: p.T("home.privacy.long"), List: texts(p, "home.privacy.long-session", "home.privacy.long-codes", "home.privacy.long-search", "home.privacy.long-rest")},
 		section{Title: p.T("home.privacy.protected"), Text: texts(p, "home.privacy.encrypted", "home.privacy.seen")},
 		section{
 			ID: "dispositivo", Title: p.T("home.privacy.device"), Text: texts(p, "home.privacy.device-text"),

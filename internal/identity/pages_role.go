@@ -40,7 +40,7 @@ func (fields *roleFields) fill(p *i18n.Printer) {
 	for _, s := range roleSlugs {
 		fields.Roles = append(fields.Roles, web.Option{Value: s.slug, Text: p.T(s.role.Label()), Hint: p.T("identity.about." + string(s.role))})
 	}
-	fields.Scopes = []web.Option{{Value: "sede", Text: p.T("identity.scope.house")}, {Value: "rete", Text: p.T("identity.scope.all")}}
+	fields.Scopes = []web.Option{{Value: "sede", Text: p.T("identity.scope.house")}, {Value: "rete", Text: p.T("identity.scope.network")}}
 }
 
 // scopeOf is the scope that was chosen; where the words for a house fit none or
