@@ -18,7 +18,7 @@ type Cleared struct {
 	Call                      []InWay // changed, and nobody can write to the person, or the person is in the house
 }
 
-// Clearing reads a clearing, for who may close places of its house. NotFound for
+// Clearing reads a clearing, without names, for who may close places of its house. NotFound for
 // others.
 func (s *Service) Clearing(ctx context.Context, actor identity.Actor, id string) (Cleared, error) {
 	var out Cleared
@@ -67,9 +67,6 @@ func (s *Service) Clearing(ctx context.Context, actor identity.Actor, id string)
 	}
 	for _, list := range [][]InWay{out.Left, out.Call} {
 		slices.SortStableFunc(list, func(a, b InWay) int { return a.Starts.Compare(b.Starts) })
-		if err := s.nameThem(ctx, list); err != nil {
-			return out, err
-		}
 	}
 	return out, nil
 }

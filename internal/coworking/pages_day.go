@@ -188,8 +188,8 @@ func (h *pages) drawSheet(r *http.Request, p *i18n.Printer, page *dayPage, d Day
 			page.Groups = append(page.Groups, dayGroup{Name: roomName(p, room)})
 		}
 		v := dayRowView{Name: row.Place.Name, Now: now, Off: off}
-		if row.Place.Kind != site.Desk { // which most are
-			v.Detail = p.T("coworking.kind." + string(row.Place.Kind))
+		if kind := p.T("coworking.kind." + string(row.Place.Kind)); row.Place.Kind != site.Desk && !strings.Contains(row.Place.Name, kind) {
+			v.Detail = kind // most are desks, and some names say it
 		}
 		if page.Close {
 			v.Href = closePath(url.Values{"sede": {d.Site.Code}, "giorno": {day.String()}, "cosa": {closeSome}, "posto": {row.Place.ID}})

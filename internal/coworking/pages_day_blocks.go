@@ -120,7 +120,7 @@ type clearingPage struct {
 	Counts    []string
 	Left      []clearedRow
 	Call      []clearedRow
-	Mails     bool
+	Pages     web.Pages
 	Day       string
 	Blocks    string
 	AllIsWell bool // nobody needs to do anything
@@ -155,22 +155,43 @@ func (h *pages) clearingPage(w http.ResponseWriter, r *http.Request) error {
 			{Name: p.T("coworking.fact.when"), Value: spanText(p, c.Starts.In(zone), c.Ends.In(zone))},
 			{Name: p.T("day.reason"), Value: c.Reason},
 		},
-		Mails: h.notes.Enabled(), Day: dayPath(st.Code, agenda.DateOf(c.Starts.In(zone))), Blocks: blocksPath(st.Code),
+		Day: dayPath(st.Code, agenda.DateOf(c.Starts.In(zone))), Blocks: blocksPath(st.Code),
 	}
 	page.Progress = p.T("day.clearing.progress", "n", page.Settled, "total", page.Total)
 	page.Counts = []string{
 		p.T("day.clearing.moved", "count", c.Moved), p.T("day.clearing.cancelled", "count", c.Cancelled), p.T("day.clearing.left", "count", len(c.Left)),
 	}
-	page.Left, page.Call = h.clearedRows(p, c.Left), h.clearedRows(p, c.Call)
-	page.AllIsWell = !page.Going && len(page.Left)+len(page.Call) == 0
+	number := between(r.URL.Query().Get("pagina"), 1, max(1, (max(len(c.Left), len(c.Call))+clearedShown-1)/clearedShown))
+	for _, x := range []struct {
+		list []InWay
+		rows *[]clearedRow
+	}{{c.Left, &page.Left}, {c.Call, &page.Call}} {
+		first := min((number-1)*clearedShown, len(x.list))
+		shown := x.list[first:min(first+clearedShown, len(x.list))]
+		if err := h.nameThem(r.Context(), shown); err != nil {
+			return err
+		}
+		*x.rows = h.clearedRows(p, shown, c.Site)
+		if len(x.list) > clearedShown {
+			page.Pages = pagesOf(p, r.URL, first, first+len(shown), len(x.list), number)
+		}
+	}
+	page.AllIsWell = !page.Going && len(c.Left)+len(c.Call) == 0
 	return h.ui.Render(w, r, http.StatusOK, page)
 }
 
-func (h *pages) clearedRows(p *i18n.Printer, list []InWay) (out []clearedRow) {
+// clearedShown is how many bookings of each list are on a page.
+const clearedShown = 100
+
+// clearedRows say where bookings are now; siteID is the house that closes.
+func (h *pages) clearedRows(p *i18n.Printer, list []InWay, siteID string) (out []clearedRow) {
 	for _, x := range list {
 		row := clearedRow{Href: visitPath(x.ID), Name: named(p, x.Name), State: h.visitState(p, x.Booking.Booking)}
 		var places []string
 		for _, part := range x.Places {
+			if part.Site.ID != siteID {
+				places = append(places, part.Site.Name)
+			}
 			places = append(places, namesOf(part)...)
 		}
 		if row.Places = names(p, places); len(x.Places) > 0 {

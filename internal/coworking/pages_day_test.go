@@ -271,4 +271,24 @@ func TestDayInABrowser(t *testing.T) {
 	tab.WaitFor(`location.pathname.startsWith("/gestione/giorno/chiusure/") && document.querySelector("#avanzamento") !== null`)
 	tab.Check()
 	shoot(t, tab, "day-cleared")
+	w.progress(tab)
+}
+
+// progress closes a place with so many visits that the page shows how far it is,
+// by itself.
+func (w *paged) progress(tab *browser.Tab) {
+	w.t.Helper()
+	w.crowd("faro", "D-01", 50)
+	id, err := w.Service.CloseAndTell(w.t.Context(), w.Luca.Actor, closing(w.World, "faro", 6, 7, "D-01"), nil, "many")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	tab.Go(w.srv.URL + "/gestione/giorno/chiusure/" + id)
+	tab.WaitFor(`document.querySelector("#avanzamento progress")?.max === 50`)
+	tab.Check()
+	if err := w.Service.Carry(w.t.Context(), id); err != nil {
+		w.t.Fatal(err)
+	}
+	tab.WaitFor(`document.querySelector("#avanzamento progress") === null && document.querySelector("#avanzamento .polis-alert-success") !== null`)
+	tab.Check()
 }
