@@ -22,7 +22,7 @@ func (p *program) startNotes() (err error) {
 	server := p.now.Mail.Address()
 	switch {
 	case p.setUp != nil:
-	case server != "":
+	case server != "" && o.From.Address != "":
 		if o.Transport, err = mail.NewSMTP(server); err != nil {
 			return err
 		}

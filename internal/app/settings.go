@@ -9,7 +9,6 @@ import (
 	"polis/internal/identity"
 	"polis/internal/installation"
 	"polis/internal/platform/i18n"
-	"polis/internal/site"
 )
 
 // findSettings reads what the installation is, and tells whether that is yet to
@@ -32,23 +31,31 @@ func (b *base) findSettings(ctx context.Context) (err error) {
 		DB: b.db, Keys: b.keys, People: b.people, Grants: b.grants, Live: b.settings,
 		Clock: b.env.clock, IDs: b.env.ids, Log: b.env.log, Demo: b.demo,
 	})
-	demo, err := isDemo(ctx, b.store)
-	if err != nil || demo || b.demo {
+	setUp := installation.NewSetUp(b.installation)
+	wanted, err := b.wantsSetUp(ctx, setUp)
+	if err != nil {
 		return err
 	}
-	setUp := installation.NewSetUp(b.installation)
-	begins := setUp.Begun()
-	if !begins && len(b.live.Network().Sites(site.Filter{})) == 0 {
-		held, err := b.grants.Held(ctx, identity.Administrator)
-		if err != nil {
-			return err
-		}
-		begins = !held
-	}
-	if begins && !setUp.Done() {
+	if wanted {
 		b.firstRun = setUp
 	}
+	if now := b.settings.Now(); b.firstRun == nil && now.Mail.Host != "" && now.Mail.From == "" {
+		return fmt.Errorf("--smtp wants --mail-from too")
+	}
 	return nil
+}
+
+// wantsSetUp tells whether the installation is yet to be set up.
+func (b *base) wantsSetUp(ctx context.Context, setUp *installation.SetUp) (bool, error) {
+	demo, err := isDemo(ctx, b.store)
+	if err != nil || demo || b.demo || setUp.Done() {
+		return false, err
+	}
+	if setUp.Begun() {
+		return true, nil
+	}
+	held, err := b.grants.Held(ctx, identity.Administrator)
+	return !held && b.live.Network().Len() == 0, err
 }
 
 // setUpOpen tells whether the set-up goes on.
@@ -69,8 +76,8 @@ func (b *base) tellSecret(ctx context.Context) error {
 	}
 	lang := b.env.Lang
 	p := words.Printer(i18n.Negotiate("", strings.ToLower(lang[:min(len(lang), 2)]), "en"), i18n.Rome)
-	fmt.Fprintln(b.env.Stdout, p.T("installation.terminal.where", "address", b.door.now.Load().public+installation.SetUpPath))
-	fmt.Fprintln(b.env.Stdout, p.T("installation.terminal.secret", "secret", secret))
+	fmt.Fprintln(b.env.Stdout, p.T("set-up.where", "address", b.door.now.Load().public+installation.SetUpPath))
+	fmt.Fprintln(b.env.Stdout, p.T("set-up.secret", "secret", secret))
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package installation
 
 import (
+	"errors"
 	"fmt"
 	"net/mail"
 	"net/url"
@@ -27,6 +28,9 @@ func (f Flags) Check() error {
 		if _, err := mailer.ParseSender(f.MailFrom, f.MailBounces); err != nil {
 			return fmt.Errorf("--mail-from: %w", err)
 		}
+	}
+	if f.MailBounces != "" && !mailer.IsAddress(f.MailBounces) {
+		return errors.New("--mail-bounces wants an address such as bounce@example.it")
 	}
 	over := f.over(Settings{})
 	for part, flags := range map[Part]map[string]string{PartAddress: f.Fixed(), PartOwner: f.Fixed()} {
