@@ -97,7 +97,11 @@ func (s *Grants) takeIn(ctx context.Context, tx *db.Tx, person string, r Role, a
 // Of returns the grants of a person that hold now.
 func (s *Grants) Of(ctx context.Context, person string) (_ []Grant, err error) {
 	defer errs.Wrap(&err, "identity.GrantsOf(%q)", person)
-	return db.All(ctx, s.db, grantsOf, scanGrant, person, clock.Micros(s.clk.Now()))
+	return s.ofIn(ctx, s.db, person)
+}
+
+func (s *Grants) ofIn(ctx context.Context, r db.Reader, person string) ([]Grant, error) {
+	return db.All(ctx, r, grantsOf, scanGrant, person, clock.Micros(s.clk.Now()))
 }
 
 func scanGrant(rows *sql.Rows) (g Grant, err error) {

@@ -259,7 +259,7 @@ func errInvitationOver() error { return errs.New(errs.NotFound, "identity.invita
 // "identity.invitation.over".
 func (a *Access) Invited(ctx context.Context, actor Actor, secret string) (in Invitation, people []Person, err error) {
 	defer errs.Wrap(&err, "identity.Invited")
-	if in, err = a.openInvitation(ctx, a.db, invitationByHash, secretHash(secret), clock.Micros(a.clk.Now())); err != nil {
+	if in, err = a.invitationOf(ctx, a.db, secret); err != nil {
 		return in, nil, err
 	}
 	people, err = a.mayAccept(ctx, a.db, actor, in)
@@ -297,7 +297,7 @@ func (a *Access) Accept(ctx context.Context, actor Actor, secret, choice string)
 	defer errs.Wrap(&err, "identity.Accept")
 	return p, a.db.Write(ctx, func(tx *db.Tx) error {
 		now := a.clk.Now()
-		in, err := a.openInvitation(ctx, tx, invitationByHash, secretHash(secret), clock.Micros(now))
+		in, err := a.invitationOf(ctx, tx, secret)
 		if err != nil {
 			return err
 		}
@@ -325,6 +325,25 @@ func (a *Access) Accept(ctx context.Context, actor Actor, secret, choice string)
 			journal.Act{At: now, Kind: "invitation.accepted", Subject: in.ID, Person: p.ID},
 			journal.Act{At: now, Kind: "role.given", Subject: p.ID, Person: in.GivenBy, Data: grantFacts(in.Role, in.Scope)})
 	})
+}
+
+// invitationOf is the invitation of a link. It is worth nothing once who gave it
+// may give that role no more.
+func (a *Access) invitationOf(ctx context.Context, r db.Reader, secret string) (Invitation, error) {
+	in, err := a.openInvitation(ctx, r, invitationByHash, secretHash(secret), clock.Micros(a.clk.Now()))
+	if err != nil || in.GivenBy == "" {
+		return in, err
+	}
+	grants, err := a.Grants.ofIn(ctx, r, in.GivenBy)
+	if err != nil {
+		return in, err
+	}
+	giver := Actor{Person: in.GivenBy}
+	giver.Role, giver.Scope = roleIn(grants)
+	if !giver.May(GrantWrite, in.Scope) {
+		return Invitation{}, errInvitationOver()
+	}
+	return in, nil
 }
 
 func (a *Access) openInvitation(ctx context.Context, r db.Reader, q db.Query, args ...any) (Invitation, error) {

@@ -174,6 +174,23 @@ func TestInvitationEnds(t *testing.T) {
 	})
 }
 
+// What somebody gave who was an administrator then, and is none now, is worth
+// nothing: they may have invited themselves by another address.
+func TestInvitationOfWhoWasDismissed(t *testing.T) {
+	runWayIn(t, func(t *testing.T, w *wayIn) {
+		ctx := t.Context()
+		paola := w.actor(t, identity.Administrator, identity.Network, "Paola")
+		ada := w.actor(t, identity.Administrator, identity.Network, "Ada")
+		secret := w.secret(t, must[identity.Invitation](t)(w.Invite(ctx, ada, identity.Invitation{Email: "ada.second@example.org", Role: identity.Administrator, Scope: identity.Network})))
+		if err := w.End(ctx, paola, ada.Person, identity.Administrator, identity.Network); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Accept(ctx, identity.Anonymous, secret, ""); !errs.HasKey(err, "identity.invitation.over") || w.population(t) != 2 {
+			t.Errorf("accepted: %v", err)
+		}
+	})
+}
+
 // Who accepts: the people with the address, who is signed in already, or
 // somebody new; and nobody else.
 func TestWhoAccepts(t *testing.T) {
