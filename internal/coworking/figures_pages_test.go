@@ -1,0 +1,154 @@
+package coworking_test
+
+import (
+	"encoding/csv"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"polis/internal/agenda"
+	"polis/internal/coworking/coworkingtest"
+	"polis/internal/platform/web/webtest/browser"
+	"polis/internal/reserve"
+	"polis/internal/site"
+)
+
+// newFigures is pages with a past: at aurora six visits of which five were
+// missed, and six ratings; at molo one of each.
+func newFigures(t *testing.T, network site.Data) *paged {
+	t.Helper()
+	w := newPagedWith(t, network)
+	p := &past{World: w.World}
+	day := func(n int) time.Time { return time.Date(2026, time.November, 16+n, 9, 0, 0, 0, agenda.Rome) }
+	for i := range 6 {
+		status := reserve.NoShow
+		if i == 0 {
+			status = reserve.Completed
+		}
+		b := p.visit("aurora", "D-01", status, day(i), day(i).Add(2*time.Hour), day(i).Add(-time.Duration(i)*24*time.Hour))
+		p.ratings = append(p.ratings, scored{b, 4, day(i).Add(time.Hour)})
+	}
+	b := p.visit("molo", "D-01", reserve.NoShow, day(1), day(1).Add(4*time.Hour), day(0))
+	p.ratings = append(p.ratings, scored{b, 1, day(1)})
+	p.visit("molo", "M-1", reserve.Completed, day(1), day(1).Add(time.Hour), day(0))
+	p.visit("molo", "M-1", reserve.Cancelled, day(2), day(2).Add(time.Hour), day(0))
+	p.write(t)
+	return w
+}
+
+func TestFigurePages(t *testing.T) {
+	t.Parallel()
+	w := newFigures(t, coworkingtest.Network())
+	for lang, words := range map[string][]string{
+		"it": {"Tutta la rete", "9 prenotazioni, di cui 1 annullata", "Prima di", "In media 3,6 su 5 (da 5 a 9 voti)", "83 %"},
+		"en": {"The whole network", "9 bookings, of which 1 was cancelled", "There are no bookings before", "On average 3.6 of 5 (5 to 9 ratings)", "83%"},
+	} {
+		b := w.as("luca", lang)
+		b.get("/gestione/cifre").want(200, words...)
+		if n := len(b.page.All(".polis-heat")); n != 1 {
+			t.Errorf("%d heat maps", n)
+		}
+		text := b.page.One(t, "main").Text()
+		for _, small := range []string{"Spazio Molo1 ", "1 su 2 visite", "1 of 2 visits"} {
+			if strings.Contains(text, small) {
+				t.Errorf("a small count is told: %q", small)
+			}
+		}
+	}
+	luca := w.as("luca", "it")
+	luca.get("/gestione/cifre?sede=molo").want(200, "Spazio Molo, Palermo (PA)", "Meno di 5 visite mancate su 2", "Meno di 5 voti")
+	luca.get("/gestione/cifre?sede=molo&tipo=meeting").want(200, "2 prenotazioni, di cui 1 annullata")
+	luca.get("/gestione/cifre?sede=molo&tipo=training").want(200, "Nessuna prenotazione in questo periodo")
+	luca.get("/gestione/cifre?periodo=date&dal=2026-11-18&al=2026-11-18").want(200, "2 prenotazioni, di cui 1 annullata")
+	luca.get("/gestione/cifre?periodo=date&dal=2026-11-18&al=2026-11-17").want(400, "La fine deve venire dopo")
+	luca.get("/gestione/cifre?periodo=date&dal=2024-11-18&al=2026-11-17").want(400, "366 giorni")
+	luca.get("/gestione/cifre?periodo=nonesuch").want(400)
+	luca.get("/gestione/cifre?sede=Spazio").want(400, "più sedi hanno questo nome")
+	luca.get("/gestione/cifre?sede=nulla").want(400, "nessuna sede con questo nome")
+	luca.get("/gestione/cifre?periodo=anno").want(200, "9 prenotazioni")
+
+	anna := w.as("anna", "it") // works at one house
+	anna.get("/gestione/cifre").want(200, "Spazio Aurora, Gavirate (VA)", "6 prenotazioni")
+	anna.get("/gestione/cifre?sede=molo").want(403)
+	w.as("maria", "it").get("/gestione/cifre").want(403)
+}
+
+func lines(t *testing.T, b *surfer, path string, status int) [][]string {
+	t.Helper()
+	res := b.do(http.MethodGet, path, nil)
+	defer res.Body.Close()
+	if res.StatusCode != status {
+		t.Fatalf("%s: %s", path, res.Status)
+	}
+	if status != http.StatusOK {
+		return nil
+	}
+	rows, err := csv.NewReader(res.Body).ReadAll()
+	if err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	return rows
+}
+
+func TestFigureLists(t *testing.T) {
+	t.Parallel()
+	network := coworkingtest.Network()
+	for i := range network.Sites {
+		if network.Sites[i].Code == "molo" {
+			network.Sites[i].Name = `=HYPERLINK("http://example.org")`
+		}
+	}
+	w := newFigures(t, network)
+	luca, anna := w.as("luca", "it"), w.as("anna", "it")
+	for name, rows := range map[string]int{"settimane.csv": 3, "anticipo.csv": 7, "durata.csv": 7, "assenze.csv": 4, "voti.csv": 3, "sedi.csv": 5, "righe.csv": 10} {
+		list := lines(t, luca, "/gestione/cifre/"+name, 200)
+		if len(list) != rows {
+			t.Errorf("%s: %d lines, want %d: %v", name, len(list), rows, list)
+		}
+		for _, row := range list {
+			for _, cell := range row {
+				if strings.ContainsAny(cell[:min(1, len(cell))], "=+@\t\r") {
+					t.Errorf("%s has a formula: %q", name, cell)
+				}
+			}
+		}
+		lines(t, w.as("maria", "it"), "/gestione/cifre/"+name, 403)
+		lines(t, anna, "/gestione/cifre/"+name+"?sede=molo", 403)
+		lines(t, anna, "/gestione/cifre/"+name, 200)
+	}
+	if list := lines(t, luca, "/gestione/cifre/assenze.csv", 200); list[1][3] != "5" && list[2][3] != "5" || !strings.Contains(strings.Join(append(list[1], list[2]...), " "), "<5") {
+		t.Errorf("missed visits: %v", list)
+	}
+	for _, row := range lines(t, luca, "/gestione/cifre/righe.csv", 200) {
+		if strings.Contains(strings.Join(row, " "), w.Maria.Person) || strings.Contains(strings.Join(row, " "), "no-show") {
+			t.Errorf("a row tells of a person: %v", row)
+		}
+	}
+	heat := lines(t, luca, "/gestione/cifre/occupazione.csv?sede=molo&tipo=desk", 200)
+	if len(heat) < 100 {
+		t.Errorf("%d hours of a house that is always open", len(heat))
+	}
+	lines(t, luca, "/gestione/cifre/nonesuch.csv", 404)
+	lines(t, luca, "/gestione/cifre/sedi.csv?periodo=nonesuch", 400)
+}
+
+func TestFiguresInTheBrowser(t *testing.T) {
+	t.Parallel()
+	w := newFigures(t, coworkingtest.Network())
+	if !w.built {
+		t.Skip("SKIPPED: the front end is not built")
+	}
+	w.always = "luca"
+	tab := browser.Open(t)
+	for _, width := range []int64{1280, 390} {
+		tab.Width(width)
+		for _, path := range []string{"/gestione/cifre?lang=it", "/gestione/cifre?lang=en&sede=molo", "/gestione/cifre?lang=it&tipo=hall", "/gestione/cifre?lang=en&periodo=date&dal=x"} {
+			tab.Go(w.srv.URL + path)
+			if path == "/gestione/cifre?lang=it" {
+				tab.WaitFor(`document.querySelectorAll("details:not([open])").forEach(d => d.open = true), true`)
+			}
+			tab.Check()
+		}
+	}
+}
