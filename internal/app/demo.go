@@ -66,6 +66,9 @@ func layOut(ctx context.Context, e *env, s *store, bar *progress) error {
 		if err != nil {
 			return err
 		}
+		if _, err := demo.Lots(ctx, s.db, net, e.clock, e.ids); err != nil {
+			return err
+		}
 		if _, err := s.keys.Secret(ctx, demoMark, mark); err != nil {
 			return err
 		}

@@ -72,10 +72,10 @@ func (h *Heat) widest() (most int) {
 	return most
 }
 
-// What is compared: the picture leaves out hours in which few houses are open,
+// What is compared: the picture leaves out hours in which few places are open,
 // the sentence above it those in which not half of them are.
 const (
-	fewOpen  = 10
+	fewOpen  = 33
 	halfOpen = 50
 )
 

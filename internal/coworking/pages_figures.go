@@ -40,7 +40,7 @@ type figuresPage struct {
 	Pick    bool // whether there are several houses to choose from
 	Own     bool // whether the dates are one's own
 	House   string
-	Whole   string // href of the whole network; empty where this is it
+	Links   []web.Link // the whole network, and other pages of the house
 	Period  string
 	Note    string // what of the period nothing is known about
 	Made    string
@@ -169,8 +169,12 @@ func (h *pages) showFigures(r *http.Request, p *i18n.Printer, page *figuresPage,
 	if a.site != nil {
 		page.House = a.site.Name + ", " + h.live.Network().Place(a.site)
 		if page.Pick {
-			page.Whole = without(r.URL, "sede", "lang")
+			page.Links = append(page.Links, web.Link{Href: without(r.URL, "sede", "lang"), Text: p.T("coworking.figures.whole")})
 		}
+		if actor(r).May(identity.SiteWrite, identity.Site(a.Site)) {
+			page.Links = append(page.Links, web.Link{Href: "/gestione/sedi/" + url.PathEscape(a.site.Code), Text: p.T("coworking.figures.the-house")})
+		}
+		page.Links = append(page.Links, web.Link{Href: dayRoot + "?sede=" + url.QueryEscape(a.site.Code), Text: p.T("coworking.figures.the-day")})
 	}
 	page.Period = p.T("coworking.figures.from-to", "from", p.Day(f.Since), "to", p.Day(f.To))
 	if f.From.Before(f.Since) {

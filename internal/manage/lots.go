@@ -40,7 +40,7 @@ var (
 	allLots    = db.Q("manage.lots", `SELECT id, code, name, contractor, contact, starts, ends, rev FROM lot ORDER BY code`)
 	lotByCode  = db.Q("manage.lot", `SELECT id, code, name, contractor, contact, starts, ends, rev FROM lot WHERE code = $1`)
 	lotOfSites = db.Q("manage.lot-sites", `SELECT site, lot FROM lot_site`)
-	sitesOfLot = db.Q("manage.sites-of-lot", `SELECT site FROM lot_site WHERE lot = $1`)
+	sitesOfLot = db.Q("manage.sites-of-lot", `SELECT s.site FROM lot l JOIN lot_site s ON s.lot = l.id WHERE l.code = $1`)
 	lotsOf     = db.Rows("manage.lots-of", `
 		SELECT s.site, l.id, l.code, l.name, l.contractor, l.contact, l.starts, l.ends, l.rev
 		FROM {rows} JOIN lot_site s ON s.site = column1 JOIN lot l ON l.id = s.lot`, "TEXT")

@@ -17,7 +17,7 @@ import (
 // Wanted says which houses of the network are looked at, and in which order.
 type Wanted struct {
 	Where    site.Filter // words, kind, state, province, region
-	Lot      string      // id of a lot; NoLot are the houses in none
+	Lot      string      // code of a lot; NoLot are the houses in none
 	Problems bool        // only those with open reports
 	Coming   bool        // only those that are not open yet
 	Late     bool        // only those whose announced opening has passed

@@ -30,6 +30,7 @@ var houseTabs = []struct {
 	{"rules", func(code string) string { return housePath(code) + "/regole" }},
 	{"places", placesPath},
 	{"day", func(code string) string { return Root + "/giorno?" + url.Values{"sede": {code}}.Encode() }},
+	{"figures", func(code string) string { return Root + "/cifre?" + url.Values{"sede": {code}}.Encode() }},
 	{"photos", func(code string) string { return "/spazi/" + url.PathEscape(code) + "/foto" }},
 }
 

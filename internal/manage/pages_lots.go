@@ -81,14 +81,14 @@ func lotHead(p *i18n.Printer, title string, below bool) web.Head {
 func lotRowOf(p *i18n.Printer, l LotCount) lotRow {
 	row := lotRow{
 		Code: l.Code, Href: lotPath(l.Code), Name: l.Name, Contractor: l.Contractor, When: lotWhen(p, l.Lot),
-		Houses: web.Link{Href: Root + "?lotto=" + url.QueryEscape(l.ID), Text: p.T("manage.figure.houses-n", "count", l.Houses)},
+		Houses: web.Link{Href: Root + "?lotto=" + url.QueryEscape(l.Code), Text: p.Number(l.Houses)},
 	}
 	row.States = shares(p, l)
 	if l.Houses > 0 {
 		row.Done = p.T("manage.lots.done", "open", l.States[site.Open], "count", l.Houses)
 	}
 	if l.Late > 0 {
-		row.Late = web.Link{Href: Root + "?lotto=" + url.QueryEscape(l.ID) + "&in-ritardo=1", Text: p.T("manage.lots.late", "count", l.Late)}
+		row.Late = web.Link{Href: Root + "?lotto=" + url.QueryEscape(l.Code) + "&in-ritardo=1", Text: p.T("manage.lots.late", "count", l.Late)}
 	}
 	return row
 }
@@ -194,11 +194,11 @@ func (h *pages) showLot(w http.ResponseWriter, r *http.Request, f *form.Form, pr
 	if err != nil {
 		return err
 	}
-	o, err := h.Overview(r.Context(), actor(r), Wanted{Lot: l.ID})
+	o, err := h.Overview(r.Context(), actor(r), Wanted{Lot: l.Code})
 	if err != nil {
 		return err
 	}
-	page := lotPage{Head: lotHead(p, "manage.lots.title", true), Form: f, Path: lotPath(l.Code), Lot: l, Preview: preview, All: Root + "?lotto=" + url.QueryEscape(l.ID)}
+	page := lotPage{Head: lotHead(p, "manage.lots.title", true), Form: f, Path: lotPath(l.Code), Lot: l, Preview: preview, All: Root + "?lotto=" + url.QueryEscape(l.Code)}
 	page.Title = p.T("manage.lot.title", "code", l.Code, "name", l.Name)
 	count := LotCount{Lot: l, Houses: len(o.Rows), States: map[site.State]int{}}
 	for i, row := range o.Rows {

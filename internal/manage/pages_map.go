@@ -3,6 +3,7 @@ package manage
 import (
 	"net/url"
 	"strconv"
+	"time"
 
 	"polis/internal/agenda"
 	"polis/internal/platform/i18n"
@@ -106,5 +107,5 @@ func civilShort(p *i18n.Printer, date string) string {
 	if err != nil {
 		return ""
 	}
-	return p.Day(d)
+	return p.DateShort(time.Date(d.Year, d.Month, d.Day, 12, 0, 0, 0, p.Zone))
 }

@@ -68,6 +68,7 @@ type networkRow struct {
 	Late       string // announced opening that has passed
 	Places     string
 	Now, Today *strip
+	Day        string // href of the house's day
 	Problems   string
 	Reports    string // href
 	Lot        web.Link
@@ -206,6 +207,9 @@ func rowOf(p *i18n.Printer, row HouseRow, lot Lot) networkRow {
 		State: web.State{Kind: stateKind[st.State], Text: p.T(st.State.Label())},
 		Now:   stripOf(p, row.Now, p.T("manage.network.of", "taken", row.Now.Taken, "of", row.Now.Of)), Today: stripOf(p, row.Today, ""),
 	}
+	if row.Today.Of > 0 {
+		out.Day = "/gestione/giorno?sede=" + url.QueryEscape(st.Code)
+	}
 	if row.Late {
 		out.Late = p.T("manage.network.late-since", "day", civilShort(p, st.OpensOn))
 	}
@@ -318,7 +322,7 @@ func (h *pages) networkOptions(r *http.Request, p *i18n.Printer, page *networkPa
 	if len(lots) > 0 {
 		page.Lots = append(anyOf("manage.network.any"), web.Option{Value: NoLot, Text: p.T("manage.network.no-lot")})
 		for _, l := range lots {
-			page.Lots = append(page.Lots, web.Option{Value: l.ID, Text: l.Code + " – " + l.Name})
+			page.Lots = append(page.Lots, web.Option{Value: l.Code, Text: l.Code + " – " + l.Name})
 		}
 	}
 	page.More = w.Lot != "" || w.Where.Province != "" || w.Problems || w.Coming || w.Late
