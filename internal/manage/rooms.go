@@ -252,10 +252,11 @@ type Plan struct {
 }
 
 // SavePlan changes a floor as it was drawn, all of it or nothing. Conflict where
-// somebody changed the floor meanwhile.
+// somebody changed the floor meanwhile, unless it is now as it was to be.
 func (s *Service) SavePlan(ctx context.Context, a identity.Actor, siteID string, plan Plan) error {
 	return s.refit(ctx, a, siteID, func(now *site.Layout) (site.Refit, error) {
-		if floor := now.Floor(plan.Floor); floor.Version() != plan.Version {
+		wish := needed(now, plan.Refit)
+		if floor := now.Floor(plan.Floor); floor.Version() != plan.Version && !wish.Empty() {
 			return site.Refit{}, errs.New(errs.Conflict, "manage.plan.changed", nil)
 		}
 		return plan.Refit, nil
