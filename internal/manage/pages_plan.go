@@ -121,8 +121,8 @@ func (h *pages) showPlan(w http.ResponseWriter, r *http.Request, st *site.Site, 
 	page.Taken = takenCodes(&l)
 	fresh := &planChoices{Kinds: kindOptions(p, &site.Resource{}), Purposes: purposeOptions(p)}
 	page.Blank = []planRow{
-		{Key: blankKey, New: fresh, Code: nextRoom(&l), CanGo: true},
-		{Key: blankKey, New: fresh, Code: nextCode(&l, "D-01"), Place: true, Kind: string(site.Desk), Seats: 1},
+		{Key: blankRoom, New: fresh, Code: nextRoom(&l), CanGo: true},
+		{Key: blankPlace, New: fresh, Code: nextCode(&l, "D-01"), Place: true, Kind: string(site.Desk), Seats: 1},
 	}
 	page.Title = p.T("manage.plan.title", "floor", page.Floor, "house", st.Name)
 	page.Floors, page.More = h.floorTabs(r, st, l, floor)
@@ -140,8 +140,11 @@ func (h *pages) showPlan(w http.ResponseWriter, r *http.Request, st *site.Site, 
 	return h.ui.Render(w, r, status, page)
 }
 
-// blankKey stands where the script puts the key of something new.
-const blankKey = "KEY"
+// What stands where the script puts the key of something new.
+const (
+	blankRoom  = "NEW-ROOM"
+	blankPlace = "NEW-PLACE"
+)
 
 // nextRoom is a code that no room has.
 func nextRoom(l *site.Layout) string {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
 	"strings"
@@ -99,7 +100,11 @@ func (w *rooms) ask(who, lang, method, path string, body url.Values) (*http.Resp
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Accept-Language", lang)
 	r.Header.Set("Test-Person", who)
-	res, err := http.DefaultClient.Do(r)
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	res, err := (&http.Client{Jar: jar}).Do(r)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -156,3 +161,8 @@ func keys(err error) string {
 }
 
 var aurora = coworkingtest.SiteID("aurora")
+
+// rowOf is a row of desks.
+func rowOf(room, first string, count, lines int) manage.Row {
+	return manage.Row{Room: room, Kind: site.Desk, First: first, Count: count, Seats: 1, Draw: true, Lines: lines, W: 160, H: 80}
+}

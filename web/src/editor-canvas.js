@@ -1,6 +1,6 @@
 // The drawing of the editor: shapes that can be reached with Tab, handles of the
 // one that is chosen, the view and how large it is.
-import { drawn, items, codeOf, kindOf, nameOf, shown } from "./editor-model.js";
+import { drawn, items, codeOf, kindOf, nameOf, placesIn, shown } from "./editor-model.js";
 
 export const canvas = document.querySelector("[data-canvas]");
 const view = canvas.closest("[data-view]");
@@ -25,16 +25,22 @@ export function at(what) {
 	return { x: (what.clientX - matrix.e) / matrix.a, y: (what.clientY - matrix.f) / matrix.d };
 }
 
-// label is the text of a shape, as the page's own drawing has it.
+// label is the text of a shape: the name of a room in its corner, the code of a
+// place in its middle, or its name where there is space for it. On the screen it
+// is as large as can be read, however near one is.
+const wide = 0.55; // of a letter, as part of the size of its text
+const longest = (text, w) => w / wide / Math.max([...text].length, 1);
 function label(item) {
-	const { x, y, w, h } = item, text = item.place ? codeOf(item) : nameOf(item), n = Math.max([...text].length, 1);
+	const { x, y, w, h } = item, usual = 15 / scale;
 	if (!item.place) {
-		const size = Math.floor(Math.min(36, h / 3, (w * 1.7) / n));
-		return [text, { x: x + 14, y: y + 14 + size, "font-size": size }];
+		const text = nameOf(item), size = Math.min(usual, h / 3, longest(text, w - 28));
+		const filled = placesIn(item).some((p) => p.x === x && p.y === y && p.w === w && p.h === h);
+		return [size * scale < 7 || filled ? "" : text, { x: x + 14, y: y + 10 + size, "font-size": Math.round(size) }];
 	}
-	const size = Math.floor(Math.min(h / 2, (w * 1.7) / n, 60)), room = items.get(item.room);
-	const whole = room && room.x === x && room.y === y && room.w === w && room.h === h;
-	return [text, { x: x + Math.floor(w / 2), y: y + Math.floor(h / 2) + Math.floor((size * 3) / 8) + (whole ? 30 : 0), "font-size": size, "text-anchor": "middle" }];
+	const name = nameOf(item), code = codeOf(item);
+	const text = longest(name, w - 10) * scale >= 11 ? name : code;
+	const size = Math.min(usual, h / 2, longest(text, w - 6));
+	return [size * scale < 5 ? "" : text, { x: x + Math.round(w / 2), y: y + Math.round(h / 2 + size * 0.36), "font-size": Math.round(size), "text-anchor": "middle" }];
 }
 
 // paint draws an item as it is now.
@@ -49,17 +55,22 @@ export function paint(item, { name, chosen, wrong }) {
 		item.shape = make("g", { "data-shape": item.key });
 		item.shape.append(make("rect", {}), make("text", {}));
 	}
-	const [rect, text] = [item.shape.querySelector("rect"), item.shape.querySelector("text") ?? item.shape.appendChild(make("text", {}))];
+	const rect = item.shape.querySelector("rect");
 	if (!item.shape.parentNode) order(item);
 	put(rect, { x: item.x, y: item.y, width: item.w, height: item.h });
-	const [words, attributes] = label(item);
-	if (text.textContent !== words) text.textContent = words;
-	put(text, attributes);
+	relabel(item);
 	const aside = !item.place && kindOf(item) !== "";
 	put(item.shape, {
 		tabindex: 0, role: "button", "aria-pressed": chosen, "aria-label": name,
 		class: ["polis-shape", item.place ? "polis-shape-place" : "polis-shape-room", aside && "polis-shape-aside", item.out && "polis-shape-out", chosen && "polis-shape-chosen", wrong && "polis-shape-wrong"].filter(Boolean).join(" "),
 	});
+}
+
+function relabel(item) {
+	const text = item.shape.querySelector("text") ?? item.shape.appendChild(make("text", {}));
+	const [words, attributes] = label(item);
+	if (text.textContent !== words) text.textContent = words;
+	put(text, attributes);
 }
 
 // order puts a new shape where Tab comes by: after its room and what is in it.
@@ -71,7 +82,9 @@ function order(item) {
 const CORNERS = { nw: [0, 0], n: [0.5, 0], ne: [1, 0], e: [1, 0.5], se: [1, 1], s: [0.5, 1], sw: [0, 1], w: [0, 0.5] };
 
 // handles are around the one item that is chosen, as large as fingers need.
+let regrip;
 export function handles(item) {
+	regrip = () => handles(item);
 	grips.replaceChildren();
 	if (!item) return;
 	const seen = 10 / scale, touched = 24 / scale;
@@ -96,7 +109,8 @@ export function unband() {
 
 function resized() {
 	put(canvas, { viewBox: [box.x, box.y, box.width, box.height].join(" "), width: Math.round(box.width * scale), height: Math.round(box.height * scale) });
-	canvas.classList.toggle("polis-editor-small", scale < 0.18);
+	for (const item of shown()) if (item.shape) relabel(item);
+	regrip?.();
 }
 
 // grow makes the sheet reach beyond all that is drawn.
@@ -126,6 +140,6 @@ export function fit() {
 export function startView() {
 	canvas.dataset.live = "";
 	fit();
-	if (scale < 0.16) zoom(0.16 / scale); // on a phone a desk is to be touched
+	if (scale < 0.22) zoom(0.22 / scale); // so that a desk is seen and touched
 	view.scrollTo(0, 0);
 }

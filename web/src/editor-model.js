@@ -143,11 +143,12 @@ export function settle(moved) {
 	}
 }
 
-// snapped is where an edge at v comes to lie: at an edge nearby, else on the
-// grid.
+// snapped is where an edge at v comes to lie: at the nearest of some edges, or on
+// the grid where that is clearly nearer.
 export function snapped(v, edges, step) {
-	const near = edges.filter((e) => Math.abs(e - v) <= step / 2).sort((a, b) => Math.abs(a - v) - Math.abs(b - v));
-	return near.length ? near[0] : Math.round(v / step) * step;
+	let best = Math.round(v / step) * step, far = Math.abs(best - v) + 4;
+	for (const edge of edges) if (Math.abs(edge - v) < far) [best, far] = [edge, Math.abs(edge - v)];
+	return best;
 }
 
 // edgesFor are the places at which the corner of an item meets what it lies
@@ -192,7 +193,7 @@ export function create(place, area, room, like) {
 	const blank = document.querySelector(`template[data-blank="${place ? "place" : "room"}"]`);
 	const key = `n${++made}`;
 	const box = document.createElement("template");
-	box.innerHTML = blank.innerHTML.replaceAll("KEY", key);
+	box.innerHTML = blank.innerHTML.replaceAll(`NEW-${place ? "PLACE" : "ROOM"}`, key);
 	const row = box.content.firstElementChild;
 	const code = row.querySelector('[name^="codice."]');
 	code.value = nextCode(like ? codeOf(like) : code.value);

@@ -285,7 +285,7 @@ form.addEventListener("keydown", (event) => {
 		kept.clear();
 		setTool("");
 		show();
-	} else if (!shape) done = event.key === "Enter" && !!inField; // which would send the form
+	} else if (!shape) done = false;
 	else if (event.key === "Escape") form.querySelector("[type=submit]").focus();
 	else if (arrows[event.key] && !control) nudge(arrows[event.key], event.shiftKey, event.altKey ? m.FINE : m.STEP);
 	else if (control && key === "d") copy();
@@ -306,14 +306,19 @@ form.addEventListener("keydown", (event) => {
 	else done = false;
 	if (done) event.preventDefault();
 });
+// Enter in a field does not save: the button does.
+form.addEventListener("keypress", (event) => {
+	if (event.key === "Enter" && event.target.closest("input")) event.preventDefault();
+});
 function openFields() {
 	const group = current.row.closest("details");
 	group.open = true;
 	(m.input(current, "codice") ?? m.input(current, "x")).focus();
 }
 
-// The focus chooses; what was kept stays.
-canvas.addEventListener("focusin", (event) => {
+// The focus chooses; what was kept stays. (A listener on the drawing itself would
+// make Chromium stop there.)
+find("view").addEventListener("focusin", (event) => {
 	const item = m.items.get(event.target.closest("[data-shape]")?.dataset.shape);
 	if (!item || item === current) return;
 	const old = chosen();
@@ -366,7 +371,11 @@ canvas.addEventListener("pointerdown", (event) => {
 	if (!chosen().includes(item)) choose(item, more);
 	else if (current !== item) [current] = (kept.add(current ?? item), [item]);
 	at(item).focus({ preventScroll: true });
-	drag(event, move(item, p), null, () => !more && choose(item));
+	tell();
+	drag(event, move(item, p), null, () => {
+		if (!more) choose(item);
+		tell();
+	});
 });
 canvas.addEventListener("click", (event) => {
 	const item = m.items.get(event.target.closest("[data-shape]")?.dataset.shape);
