@@ -27,7 +27,8 @@ var dayWords = func() map[string]string {
 		"Su":  "su do dom domenica sun sunday",
 		"PH":  "ph fest festivi festivo holidays",
 		"off": "off closed chiuso chiusa chiusi",
-		"-":   "al a to",
+		"-":   "al a to alle",
+		"":    "dal dalle",
 		",":   "e and",
 	} {
 		for w := range strings.FieldsSeq(words) {
@@ -38,6 +39,7 @@ var dayWords = func() map[string]string {
 }()
 
 var (
+	breaks    = strings.NewReplacer("\n", "; ", "|", ";")
 	letters   = regexp.MustCompile(`\p{L}+`)
 	clockTime = regexp.MustCompile(`\b(\d{1,2})[.:](\d{2})\b`)
 	dash      = regexp.MustCompile(`\s*[-–—]\s*`)
@@ -51,9 +53,9 @@ var (
 // sabato: chiuso") into the syntax of agenda. What it does not know it leaves,
 // for agenda to complain of.
 func openingWords(s string) string {
-	s = strings.NewReplacer("\n", "; ", "|", ";", "dalle ", "", "alle ", "- ", "dal ", "").Replace(strings.ToLower(s))
+	s = breaks.Replace(s)
 	s = letters.ReplaceAllStringFunc(s, func(w string) string {
-		if day, ok := dayWords[w]; ok {
+		if day, ok := dayWords[strings.ToLower(w)]; ok {
 			return day
 		}
 		return w

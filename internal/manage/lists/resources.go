@@ -1,6 +1,7 @@
 package lists
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -444,6 +445,9 @@ func (p *planning) planParts(h *houseWork) {
 			case part == w:
 				c.wrong("part_of_itself", "text", w.Code)
 			case part != nil && slices.Contains(part.Atoms, w.Ordinal):
+				if part.line != nil && part.line.at.Line < w.line.at.Line {
+					continue // said there
+				}
 				c.wrong("parts_in_a_circle", "text", part.Code)
 			case part != nil && part.Composite():
 				c.wrong("part_has_parts", "text", part.Code)
@@ -490,7 +494,8 @@ func (p *planning) checkHouse(h *houseWork) {
 	for _, r := range h.rooms {
 		rooms[r.ID] = r
 	}
-	for _, w := range h.places {
+	for _, code := range slices.Sorted(maps.Keys(h.places)) {
+		w := h.places[code]
 		r := rooms[w.Room]
 		if r == nil || !w.Area.Drawn() || w.line == nil && r.line == nil {
 			continue

@@ -202,7 +202,7 @@ func (p *planning) planSite(l *line, code string, before int) {
 	if now.State != old.State && !isNew && now.StateSince == old.StateSince {
 		now.StateSince = agenda.DateOf(p.now.In(p.net.Zone(old))).String()
 	}
-	if isNew && now.Name == "" {
+	if isNew && now.Name == "" && p.cell(l, "name").text == "" {
 		p.wrong(l, "name", "empty")
 	}
 	if len(p.outcome.Faults) > before {
