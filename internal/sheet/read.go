@@ -265,6 +265,9 @@ func (s *reading) record(each func(*Row)) {
 	each(&Row{Line: s.line, s: s, before: len(s.Faults)})
 }
 
+// maxStrange is how many unknown columns are looked at.
+const maxStrange = 200
+
 // columns finds the columns by their names.
 func (s *reading) columns() {
 	names, at := make([]string, len(s.fields)), map[string]int{}
@@ -281,7 +284,7 @@ func (s *reading) columns() {
 		names[i] = cut(strings.TrimSpace(f))
 		column, ok := known[plain(strings.TrimSpace(f))]
 		if !ok {
-			if names[i] != "" {
+			if names[i] != "" && len(strange) < maxStrange {
 				strange = append(strange, names[i])
 			}
 			continue
