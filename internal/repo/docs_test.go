@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"polis/internal/app"
+	"polis/internal/manage/lists"
 )
 
 // help is what a command says with --help.
@@ -95,7 +96,7 @@ func TestArchitectureShowsEveryFolder(t *testing.T) {
 	}
 }
 
-// docs/import.md names every column that the list of municipalities has.
+// docs/import.md names every column of the lists, and of that of municipalities.
 func TestImportTellsOfEveryColumn(t *testing.T) {
 	t.Parallel()
 	text := read(t, "docs/import.md")
@@ -103,6 +104,13 @@ func TestImportTellsOfEveryColumn(t *testing.T) {
 	for column := range strings.SplitSeq(strings.TrimSpace(header), ",") {
 		if !strings.Contains(text, "`"+column+"`") {
 			t.Errorf("docs/import.md does not tell of the column %s", column)
+		}
+	}
+	for _, l := range lists.Lists {
+		for _, c := range l.Columns() {
+			if !strings.Contains(text, "`"+c.Name+"`") {
+				t.Errorf("docs/import.md does not tell of the column %s of %s", c.Name, l)
+			}
 		}
 	}
 }
