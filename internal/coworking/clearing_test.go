@@ -19,6 +19,7 @@ import (
 	"polis/internal/platform/db/dbtest"
 	"polis/internal/platform/errs"
 	"polis/internal/reserve"
+	"polis/internal/site"
 )
 
 func closing(w *coworkingtest.World, code string, from, to float64, codes ...string) coworking.ClosureRequest {
@@ -392,19 +393,45 @@ func inClosure(t interface{ Errorf(string, ...any) }, w *coworkingtest.World, re
 	}
 }
 
+// several books up to three parts at once, or only holds them.
+func (r *rest) several() {
+	var req coworking.Request
+	for range rapid.SampledFrom([]int{1, 1, 1, 2, 3}).Draw(r.T, "parts") {
+		from := at(float64(rapid.IntRange(1, 40).Draw(r.T, "from")) / 2)
+		req.Parts = append(req.Parts, coworking.PartRequest{
+			Site: coworkingtest.SiteID(rapid.SampledFrom([]string{"aurora", "molo", "faro"}).Draw(r.T, "site")),
+			Kind: rapid.SampledFrom([]site.ResourceKind{site.Desk, site.Desk, site.Meeting}).Draw(r.T, "kind"), Count: rapid.SampledFrom([]int{1, 1, 2}).Draw(r.T, "count"),
+			From: from, To: from.Add(time.Duration(rapid.IntRange(1, 8).Draw(r.T, "halves")) * 30 * time.Minute),
+		})
+	}
+	act := r.w.Service.Book
+	if rapid.IntRange(0, 9).Draw(r.T, "held") == 0 {
+		act = r.w.Service.Hold
+	}
+	b, err := act(r.ctx, r.w.Load.Actor, req)
+	if err != nil {
+		if k := errs.As(err).Kind; k != errs.Conflict && k != errs.Rule && k != errs.Forbidden {
+			r.Fatalf("%+v: %v", req, err)
+		}
+		return
+	}
+	r.undone = append(r.undone, func() error {
+		_, err := r.w.Service.Cancel(r.ctx, r.w.Load.Actor, b.ID, 0)
+		return err
+	})
+}
+
 // Whatever is booked and however it is closed: afterwards nothing lives in the
 // closure but what is listed as left, and the books balance.
 func TestNothingIsForgottenInAClosure(t *testing.T) {
 	t.Parallel()
 	w := coworkingtest.New(t, dbtest.SQLite(t))
 	round := 0
+	seen := map[string]int{}
 	rapid.Check(t, func(rt *rapid.T) {
 		r := &rest{T: rt, w: w, ctx: t.Context()}
-		for range rapid.IntRange(1, 20).Draw(rt, "bookings") {
-			from, to := r.times()
-			r.book(w.Load.Actor, coworking.PartRequest{
-				Site: r.site(), Kind: r.kind(), Count: rapid.IntRange(1, 3).Draw(rt, "count"), From: from, To: to,
-			})
+		for range rapid.IntRange(5, 30).Draw(rt, "bookings") {
+			r.several()
 		}
 		code := rapid.SampledFrom([]string{"aurora", "molo", "faro"}).Draw(rt, "house")
 		from := float64(rapid.IntRange(0, 60).Draw(rt, "closes")) / 4
@@ -446,6 +473,9 @@ func TestNothingIsForgottenInAClosure(t *testing.T) {
 				rt.Errorf("%s was offered %s and left", x.ID, x.Ways[0])
 			}
 		}
+		seen["moved"] += c.Moved
+		seen["cancelled"] += c.Cancelled
+		seen["left"] += len(c.Left)
 		inClosure(rt, w, req, c)
 		if _, err := reserve.Check(r.ctx, w.DB, func(s string) { rt.Error(s) }); err != nil {
 			rt.Error(err)
@@ -455,4 +485,10 @@ func TestNothingIsForgottenInAClosure(t *testing.T) {
 		}
 		r.undo()
 	})
+	for _, what := range []string{"moved", "cancelled", "left"} {
+		if seen[what] == 0 {
+			t.Errorf("nothing was %s: %v", what, seen)
+		}
+	}
+	t.Log(seen)
 }

@@ -46,11 +46,16 @@ func TestDayPages(t *testing.T) {
 			t.Errorf("a second tap led to %s, then %s", taken, b.at)
 		}
 		b.get("/gestione/giorno/accogli?sede=aurora")
+		b.send("/accogli", "nome", "Zenobia", "tipo", "meeting", "guarda", "1").want(200, "M-1")
+		if strings.Contains(b.at, "Zenobia") || b.page.One(t, "#f-nome").Attr["value"] != "Zenobia" {
+			t.Errorf("a name in the address %s, or lost", b.at)
+		}
+		b.get("/gestione/giorno/accogli?sede=aurora")
 		b.send("/accogli", "noto", "nobody@example.org").want(400)
 		b.send("/accogli", "noto", "giuseppe@example.org", "tipo", "meeting").want(200, words["given"], "Giuseppe V.")
 
 		visit := "/gestione/giorno/prenotazioni/" + next.ID
-		b.get(visit).want(200, "Giuseppe V.", next.ID)
+		b.get(visit).want(200, "Giuseppe V.", reserve.Reference(next.ID))
 		b.get(visit+"/sposta").want(200, "D-03")
 		b.send("/sposta", "motivo", "Rumore").want(200, words["moved"])
 		b.get(visit + "/sposta")

@@ -75,7 +75,7 @@ func (h *pages) showVisit(w http.ResponseWriter, r *http.Request, v Visit, told 
 		contact = p.T("day.visit.guest")
 	}
 	page.Facts = append(page.Facts, web.Fact{Name: p.T("day.visit.reach"), Value: contact},
-		web.Fact{Name: p.T("day.visit.reference"), Value: v.ID})
+		web.Fact{Name: p.T("day.visit.reference"), Value: reserve.Reference(v.ID)})
 	if v.Status == reserve.Confirmed && v.Due.Before(v.Ends) {
 		page.Note = p.T("coworking.reception.released", "time", p.Time(v.Due.In(zone)))
 	}

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"polis/internal/platform/errs"
@@ -79,7 +80,7 @@ func (h *pages) showWalkIn(w http.ResponseWriter, r *http.Request, st *site.Site
 		page.Key = rand.Text()
 	}
 	offer, err := h.WalkInOffer(actor(r), req, nil)
-	page.Ends = walkInEndOptions(p, offer, &req, f)
+	page.Ends = walkInEndOptions(p, offer, f)
 	if err == nil {
 		var places []string
 		for _, u := range offer.Units {
@@ -106,7 +107,7 @@ func (h *pages) showWalkIn(w http.ResponseWriter, r *http.Request, st *site.Site
 }
 
 // walkInEndOptions are the ends that can be chosen; what was chosen stays.
-func walkInEndOptions(p *i18n.Printer, o WalkInOffer, req *WalkIn, f *form.Form) (out []web.Option) {
+func walkInEndOptions(p *i18n.Printer, o WalkInOffer, f *form.Form) (out []web.Option) {
 	if o.Closes.IsZero() {
 		return []web.Option{{Text: p.T("day.walk-in.closed")}}
 	}
@@ -117,9 +118,11 @@ func walkInEndOptions(p *i18n.Printer, o WalkInOffer, req *WalkIn, f *form.Form)
 		}
 		out = append(out, web.Option{Value: to.UTC().Format(time.RFC3339), Text: text})
 	}
-	if req.To.IsZero() {
-		f.Set("fino", o.To.UTC().Format(time.RFC3339))
+	to := o.To.UTC().Format(time.RFC3339)
+	if !slices.ContainsFunc(out, func(x web.Option) bool { return x.Value == to }) { // chosen a while ago
+		out = append(out, web.Option{Value: to, Text: p.T("day.walk-in.length", "time", endTime(p, o.To.In(o.Zone)), "length", p.Duration(o.To.Sub(o.From)))})
 	}
+	f.Set("fino", to)
 	return out
 }
 
@@ -136,7 +139,7 @@ func (h *pages) walkIn(w http.ResponseWriter, r *http.Request) error {
 	if err := h.checkDesk(actor(r), st.ID); err != nil {
 		return err
 	}
-	if f.Err() != nil {
+	if f.Err() != nil || f.Raw("guarda") != "" { // it looks by POST, so that no name stands in an address
 		return h.showWalkIn(w, r, st, f, req, nil)
 	}
 	b, err := h.WalkIn(r.Context(), actor(r), req)
