@@ -25,6 +25,7 @@ func RegisterAPI(a *api.API, s *Service, words *i18n.Bundle) {
 	h.registerFiles(a)
 	h.registerCalendar(a)
 	h.registerClosures(a)
+	h.registerWalkIns(a)
 	api.Register(a, huma.Operation{
 		OperationID: "get-me", Method: http.MethodGet, Path: "/api/v1/me", Tags: []string{"Account"},
 		Summary: "Who the token stands for", Security: api.SignedIn,

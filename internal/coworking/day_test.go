@@ -249,3 +249,20 @@ func TestWalkIn(t *testing.T) {
 		w.Check(t)
 	})
 }
+
+func TestWalkInByAPI(t *testing.T) {
+	key := map[string]string{"Idempotency-Key": "walk-1"}
+	play(t,
+		step{name: "reception may not", as: "anna", do: "POST /sites/aurora/walk-ins", body: `{"kind":"desk"}`, want: 403},
+		step{name: "nobody may not", do: "POST /sites/aurora/walk-ins", body: `{"kind":"desk"}`, want: 401},
+		step{name: "a guest", as: "luca", do: "POST /sites/aurora/walk-ins", head: key, body: `{"kind":"desk","given_name":"Nonna"}`, want: 201,
+			has: `{"status":"checked-in","from":"2026-11-23T08:00:00+01:00","to":"2026-11-23T10:00:00+01:00"}`, keep: "b"},
+		step{name: "sent again", as: "luca", do: "POST /sites/aurora/walk-ins", head: key, body: `{"kind":"desk","given_name":"Nonna"}`, want: 201, has: `{"id":"<b>"}`},
+		step{name: "another with the same key", as: "luca", do: "POST /sites/aurora/walk-ins", head: key, body: `{"kind":"meeting"}`, want: 422},
+		step{name: "somebody with an account", as: "luca", do: "POST /sites/aurora/walk-ins",
+			body: `{"kind":"meeting","known":"maria@example.org","to":"2026-11-23T09:30:00+01:00"}`, want: 201, has: `{"to":"2026-11-23T09:30:00+01:00"}`},
+		step{name: "unknown", as: "luca", do: "POST /sites/aurora/walk-ins", body: `{"kind":"desk","known":"nobody@example.org"}`, want: 400},
+		step{name: "no such house", as: "luca", do: "POST /sites/nowhere/walk-ins", body: `{"kind":"desk"}`, want: 404},
+		step{name: "nothing free", as: "luca", do: "POST /sites/aurora/walk-ins", body: `{"kind":"desk","count":9}`, want: 409},
+	)
+}

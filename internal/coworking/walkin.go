@@ -26,6 +26,7 @@ type WalkIn struct {
 	Family string
 	Known  string // e-mail address or fiscal number of somebody who has an account; exact
 	Key    string // of the request
+	Hash   string // of what was sent with the key
 }
 
 // WalkInOffer is what can be had now.
@@ -130,7 +131,7 @@ func (s *Service) WalkIn(ctx context.Context, actor identity.Actor, req WalkIn) 
 	if err := s.checkDesk(actor, req.Site); err != nil {
 		return Booking{}, err
 	}
-	key := reserve.Key{Person: actor.Person, Key: "walk-in:" + req.Key}
+	key := reserve.Key{Person: actor.Person, Key: "walk-in:" + req.Key, Hash: req.Hash}
 	if done, err := s.engine.Granted(ctx, key); err != nil || done.ID != "" {
 		return s.view(done), s.explain(actor, nil, err)
 	}
