@@ -3,7 +3,6 @@ package manage
 import (
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 
 	"polis/internal/agenda"
@@ -217,14 +216,12 @@ func (h *pages) showLot(w http.ResponseWriter, r *http.Request, f *form.Form, pr
 		page.More = p.T("manage.lot.more", "count", more)
 	}
 	page.Row = lotRowOf(p, count)
-	for name, value := range map[string]string{"manage.lot.contractor": l.Contractor, "manage.lot.contact": l.Contact} {
-		if value != "" {
-			page.Facts = append(page.Facts, web.Fact{Name: p.T(name), Value: value})
+	for _, fact := range []web.Fact{
+		{Name: p.T("manage.lot.contractor"), Value: l.Contractor}, {Name: p.T("manage.lot.contact"), Value: l.Contact}, {Name: p.T("manage.lot.when"), Value: lotWhen(p, l)},
+	} {
+		if fact.Value != "" {
+			page.Facts = append(page.Facts, fact)
 		}
-	}
-	slices.SortFunc(page.Facts, func(a, b web.Fact) int { return len(b.Name) - len(a.Name) })
-	if when := lotWhen(p, l); when != "" {
-		page.Facts = append(page.Facts, web.Fact{Name: p.T("manage.lot.when"), Value: when})
 	}
 	h.lotOptions(p, &page)
 	return h.ui.Render(w, r, f.Status(), page)

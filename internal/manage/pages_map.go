@@ -13,7 +13,8 @@ import (
 )
 
 // Sizes of the map, and how many houses it shows one by one; of more it shows
-// how many there are in each region.
+// how many there are in each region, and one by one only those that are not
+// open.
 const (
 	mapWidth  = 440
 	mapHeight = 560
@@ -43,10 +44,7 @@ func networkMap(p *i18n.Printer, roll *roll, q url.Values, rows []HouseRow) (*we
 			box = territory.Around(st.Lat, st.Lon, 20)
 		}
 		box = box.With(st.Lat, st.Lon)
-		o.Places = append(o.Places, web.Place{
-			Lat: st.Lat, Lon: st.Lon, Kind: markKind[st.State], Href: housePath(st.Code),
-			Title: p.T("manage.map.house", "house", st.Name, "place", row.Place, "state", p.T(st.State.Label())),
-		})
+		o.Places = append(o.Places, houseMark(p, row))
 	}
 	if box.North-box.South < 6 {
 		dLat, dLon := (box.North-box.South)*0.08+0.01, (box.East-box.West)*0.08+0.01
@@ -54,16 +52,31 @@ func networkMap(p *i18n.Printer, roll *roll, q url.Values, rows []HouseRow) (*we
 		o.Towns = roll.net.Territory().Largest(territory.Project(o.Box, mapWidth, mapHeight).Box(), mostTowns)
 	}
 	m := web.NewMap(p, o)
-	m.Legend = nil
-	for _, s := range states {
-		if seen[s] {
-			m.Legend = append(m.Legend, web.State{Kind: markKind[s], Text: p.T(s.Label())})
-		}
-	}
+	m.Legend = legend(p, seen)
 	return m, ""
 }
 
-// regionMap shows how many of the houses found each region has.
+// houseMark is a house on the map, by its state.
+func houseMark(p *i18n.Printer, row HouseRow) web.Place {
+	st := row.Site
+	return web.Place{
+		Lat: st.Lat, Lon: st.Lon, Kind: markKind[st.State], Href: housePath(st.Code),
+		Title: p.T("manage.map.house", "house", st.Name, "place", row.Place, "state", p.T(st.State.Label())),
+	}
+}
+
+// legend explains the states that a map shows.
+func legend(p *i18n.Printer, seen map[site.State]bool) (list []web.State) {
+	for _, s := range states {
+		if seen[s] {
+			list = append(list, web.State{Kind: markKind[s], Text: p.T(s.Label())})
+		}
+	}
+	return list
+}
+
+// regionMap shows how many of the houses found each region has, and where those
+// are that are not open.
 func regionMap(p *i18n.Printer, roll *roll, q url.Values, rows []HouseRow) *web.Map {
 	count := map[string]int{}
 	for _, row := range rows {
@@ -87,8 +100,20 @@ func regionMap(p *i18n.Printer, roll *roll, q url.Values, rows []HouseRow) *web.
 		}
 		o.Places = append(o.Places, place)
 	}
+	var closed []web.Place
+	seen := map[site.State]bool{}
+	for _, row := range rows {
+		if row.Site.State != site.Open {
+			closed = append(closed, houseMark(p, row))
+			seen[row.Site.State] = true
+		}
+	}
+	if len(closed) > mostMarks {
+		closed, seen = nil, nil
+	}
+	o.Places = append(o.Places, closed...)
 	m := web.NewMap(p, o)
-	m.Legend = []web.State{{Kind: "count", Text: p.T("manage.map.count")}}
+	m.Legend = append([]web.State{{Kind: "count", Text: p.T("manage.map.count")}}, legend(p, seen)...)
 	return m
 }
 
