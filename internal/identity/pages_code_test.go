@@ -207,6 +207,44 @@ func TestFamilyChooses(t *testing.T) {
 	}
 }
 
+// Who is signed in stays so while the new address is proved, and only the
+// browser that asked can prove it.
+func TestNewAddressPages(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.create(t, rossi)
+	browsers := w.open(t, false)
+	s := browsers()
+	s.in(w, rossi.Email, "/who")
+	if p := s.post("/profilo/indirizzo", "email", "x"); p.status != 400 {
+		t.Errorf("no address: %d", p.status)
+	}
+	if p := s.post("/profilo/indirizzo", "email", "maria@example.net"); p.at != "/profilo/indirizzo/codice" || !strings.Contains(p.Text(), "maria@example.net") {
+		t.Fatalf("at %s: %s", p.at, p.Text())
+	}
+	code := w.code(t)
+	elsewhere := browsers()
+	elsewhere.in(w, rossi.Email, "/who")
+	if p := elsewhere.post("/profilo/indirizzo/codice", "codice", code); p.status != 422 {
+		t.Errorf("in another browser of hers: %d", p.status)
+	}
+	if p := s.post("/profilo/indirizzo/codice", "codice", other(code)); p.status != 422 {
+		t.Errorf("a wrong code: %d", p.status)
+	}
+	if p := s.post("/profilo/indirizzo/codice", "codice", code); p.at != "/profilo" || !strings.Contains(p.Text(), "maria@example.net") || len(p.All(".polis-state-free")) != 1 {
+		t.Errorf("at %s: %s", p.at, p.Text())
+	}
+	if p := browsers().get("/profilo/indirizzo"); p.at != "/accedi?next=%2Fprofilo%2Findirizzo" {
+		t.Errorf("a visitor at %s", p.at)
+	}
+	if p := s.post("/profilo", "nome", "Maria", "cognome", "Rossi", "lingua", "en"); p.at != "/profilo?lang=en" || !strings.Contains(p.Text(), "Profile saved.") {
+		t.Errorf("at %s: %s", p.at, p.Text())
+	}
+	if p := s.post("/profilo", "nome", strings.Repeat("x", 121), "cognome", "Rossi"); p.status != 400 {
+		t.Errorf("a name too long: %d", p.status)
+	}
+}
+
 // Too many tries are told so, with when to come back.
 func TestTooManyTries(t *testing.T) {
 	t.Parallel()
