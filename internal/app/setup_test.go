@@ -19,6 +19,7 @@ import (
 	"polis/internal/platform/db"
 	"polis/internal/platform/db/dbtest"
 	"polis/internal/platform/web/webtest"
+	"polis/internal/site"
 )
 
 // served is a program that serves, as Run starts it.
@@ -222,6 +223,14 @@ func TestEmptyStoreIsSetUp(t *testing.T) {
 	}
 }
 
+func TestGuessesAreCounted(t *testing.T) {
+	v := serve(t, t.TempDir()).visitor()
+	for range 5 {
+		v.send("/avvio", "segreto", "no").at(400, "/avvio")
+	}
+	v.send("/avvio", "segreto", v.secret()).at(429, "/avvio").says("Si può riprovare tra 20 secondi")
+}
+
 func TestRestartInTheMiddle(t *testing.T) {
 	data := t.TempDir()
 	var before string
@@ -251,6 +260,16 @@ func TestWhoIsNeverAskedToSetUp(t *testing.T) {
 		"a demonstration": func(t *testing.T, data string) {
 			demo := serve(t, data, func(c *serveCmd) { c.Demo = true; layOutIn(t, c) })
 			demo.visitor().send("/avvio").at(404, "/avvio")
+		},
+		"houses": func(t *testing.T, data string) {
+			s := serve(t, data)
+			house := site.Site{
+				ID: "s1", Code: "gavirate", Kind: site.Space, Name: "Gavirate", Municipality: "012072", Address: "Via Roma 1",
+				Lat: 45.84, Lon: 8.72, Size: "small", State: site.Planned, StateSince: "2026-01-07",
+			}
+			if err := s.sites.SaveSites(t.Context(), []site.Site{house}); err != nil {
+				t.Fatal(err)
+			}
 		},
 		"an administrator": func(t *testing.T, data string) {
 			s := serve(t, data)
@@ -301,6 +320,27 @@ func layOutIn(t *testing.T, c *serveCmd) {
 	if err := layOut(t.Context(), e, st, newProgress(io.Discard)); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// Who is set up under one address and is to be found at another gets a link that
+// signs in there.
+func TestEndElsewhere(t *testing.T) {
+	s := serve(t, t.TempDir())
+	v := s.visitor()
+	v.send("/avvio", "segreto", s.secret()).at(200, "/avvio/lingue")
+	v.steps()
+	v.send("/avvio/indirizzo", "rev", "1", "indirizzo", "http://spazi.example.it").at(200, "/avvio/fine").says("http://spazi.example.it")
+	v.send("/avvio/fine", "x", "").at(200, "/avvio/fine").says("L’installazione è pronta")
+	link := v.page.One(t, "main").One(t, "a.btn-primary").Attr["href"]
+	path, there := strings.CutPrefix(link, "http://spazi.example.it/")
+	if !there {
+		t.Fatalf("the link leads to %s", link)
+	}
+	v.send("/gestione/impostazioni").at(200, "/gestione/impostazioni") // from here it goes on too
+	other := s.visitor()
+	form := other.send("/"+path).page.One(t, "main").One(t, "form")
+	other.send(form.Attr["action"], "x", "")
+	other.send("/gestione/impostazioni").at(200, "/gestione/impostazioni")
 }
 
 // Two servers on one PostgreSQL: the last secret printed holds on both, and so

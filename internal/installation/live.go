@@ -55,7 +55,11 @@ func (l *Live) Reload(ctx context.Context) error {
 	if before == nil || l.changed == nil || before.same(next) {
 		return nil
 	}
-	return l.changed(context.WithoutCancel(ctx))
+	if err := l.changed(context.WithoutCancel(ctx)); err != nil {
+		l.current.Store(before) // it does not hold: the next reading tells of it again
+		return err
+	}
+	return nil
 }
 
 // Run reloads whenever another program on the database has changed something,

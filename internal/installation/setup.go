@@ -110,7 +110,7 @@ func (u *SetUp) Secret(ctx context.Context) (secret string, err error) {
 func (u *SetUp) Admit(ctx context.Context, secret string, client netip.Addr) (ticket string, err error) {
 	defer errs.Wrap(&err, "installation.Admit")
 	if wait := u.wrong.wait(client); wait > 0 {
-		return "", errs.New(errs.TooMany, "installation.secret.too-many", errs.Args{"wait": wait.Round(time.Second)})
+		return "", errs.New(errs.TooMany, "installation.secret.too-many", errs.Args{"count": int((wait + time.Second - 1) / time.Second)})
 	}
 	var kept oneTime
 	if _, err := u.store.row(ctx, u.DB, secretRow, &kept); err != nil {
@@ -120,7 +120,7 @@ func (u *SetUp) Admit(ctx context.Context, secret string, client netip.Addr) (ti
 		u.wrong.note(client)
 		return "", errs.New(errs.Invalid, "installation.secret.wrong", nil).On("segreto")
 	}
-	err = u.change(ctx, "", func(s *setUpState) error {
+	err = u.change(ctx, func(_ *db.Tx, s *setUpState) error {
 		if s.Ticket == "" {
 			s.Ticket = rand.Text()
 		}
@@ -130,8 +130,7 @@ func (u *SetUp) Admit(ctx context.Context, secret string, client netip.Addr) (ti
 	return ticket, err
 }
 
-// Admitted tells whether a ticket admits. Another person's administrator would
-// be no use without it, so every step asks.
+// Admitted tells whether a ticket admits: every step asks.
 func (u *SetUp) Admitted(ticket string) bool {
 	s := u.Live.current.Load().setUp
 	return s.Done == 0 && s.Ticket != "" && subtle.ConstantTimeCompare([]byte(ticket), []byte(s.Ticket)) == 1
@@ -153,8 +152,8 @@ func (u *SetUp) Save(ctx context.Context, ticket string, c Change) error {
 }
 
 // change changes the state of the set-up in a transaction; NotFound once it is
-// over. kind is that of an act, or "".
-func (u *SetUp) change(ctx context.Context, kind string, fn func(*setUpState) error, more ...func(tx *db.Tx, s *setUpState) error) error {
+// over.
+func (u *SetUp) change(ctx context.Context, fn func(tx *db.Tx, s *setUpState) error) error {
 	err := u.DB.Write(ctx, func(tx *db.Tx) error {
 		if err := u.store.lock(ctx, tx, setUpRow); err != nil {
 			return err
@@ -171,22 +170,11 @@ func (u *SetUp) change(ctx context.Context, kind string, fn func(*setUpState) er
 		if err != nil {
 			return err
 		}
-		if err := fn(&s); err != nil {
+		if err := fn(tx, &s); err != nil {
 			return err
-		}
-		for _, f := range more {
-			if err := f(tx, &s); err != nil {
-				return err
-			}
 		}
 		if after, err := json.Marshal(s); err != nil || string(after) == string(before) {
 			return err
-		}
-		if kind != "" {
-			act := journal.Act{At: u.Clock.Now(), Kind: kind, Subject: setUpRow}
-			if err := journal.Append(ctx, tx, act); err != nil {
-				return err
-			}
 		}
 		return u.store.put(ctx, tx, setUpRow, s, rev)
 	})
@@ -202,7 +190,7 @@ func (u *SetUp) Pass(ctx context.Context, ticket, step string) (err error) {
 	if err := u.check(ticket); err != nil {
 		return err
 	}
-	return u.change(ctx, "", func(s *setUpState) error {
+	return u.change(ctx, func(_ *db.Tx, s *setUpState) error {
 		if !slices.Contains(s.Passed, step) {
 			s.Passed = append(s.Passed, step)
 		}
@@ -258,6 +246,14 @@ func (u *SetUp) NameAdmin(ctx context.Context, ticket string, p identity.Person)
 	if err := p.Check(); err != nil {
 		return err
 	}
+	if p.FiscalNumber != "" {
+		if _, err := u.People.ByFiscalNumber(ctx, p.FiscalNumber); !errs.Is(err, errs.NotFound) {
+			if err == nil {
+				err = errs.New(errs.Conflict, "identity.known", nil).On("fiscal_number")
+			}
+			return err
+		}
+	}
 	plain, err := json.Marshal(admin{p.GivenName, p.FamilyName, p.Email, p.FiscalNumber, p.Language})
 	if err != nil {
 		return err
@@ -266,7 +262,7 @@ func (u *SetUp) NameAdmin(ctx context.Context, ticket string, p identity.Person)
 	if err != nil {
 		return err
 	}
-	return u.change(ctx, "", func(s *setUpState) error { s.Admin = sealed; return nil })
+	return u.change(ctx, func(_ *db.Tx, s *setUpState) error { s.Admin = sealed; return nil })
 }
 
 // Finish ends the set-up: the first administrator is made, and what was said
@@ -277,12 +273,10 @@ func (u *SetUp) Finish(ctx context.Context, ticket string) (person string, err e
 	if err := u.check(ticket); err != nil {
 		return "", err
 	}
-	return person, u.change(ctx, "installation.set-up", func(s *setUpState) error {
+	return person, u.change(ctx, func(tx *db.Tx, s *setUpState) error {
 		if len(s.Admin) == 0 {
 			return errs.New(errs.Rule, "installation.set-up.no-admin", nil)
 		}
-		return nil
-	}, func(tx *db.Tx, s *setUpState) error {
 		p, err := u.openAdmin(s.Admin)
 		if err != nil {
 			return err
@@ -291,7 +285,11 @@ func (u *SetUp) Finish(ctx context.Context, ticket string) (person string, err e
 			return err
 		}
 		person = p.ID
-		s.Admin, s.Ticket, s.Done = nil, "", clock.Micros(u.Clock.Now())
+		now := u.Clock.Now()
+		s.Admin, s.Ticket, s.Done = nil, "", clock.Micros(now)
+		if err := journal.Append(ctx, tx, journal.Act{At: now, Kind: "installation.set-up", Subject: setUpRow, Person: p.ID}); err != nil {
+			return err
+		}
 		return u.Grants.GiveIn(ctx, tx, identity.Grant{Person: p.ID, Role: identity.Administrator, Scope: identity.Network})
 	})
 }

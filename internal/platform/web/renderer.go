@@ -64,6 +64,7 @@ type Renderer struct {
 	words  *i18n.Bundle
 	print  map[i18n.Lang]*i18n.Printer
 	assets *assets
+	theme  string         // href of the style sheet of the colour
 	bodies *http.ServeMux // limits of bodies that are not the usual one
 	base   map[i18n.Lang]*template.Template
 	pages  map[i18n.Lang]map[string]*template.Template
@@ -97,7 +98,7 @@ func New(words *i18n.Bundle, cfg Config) (*Renderer, error) {
 		return nil, err
 	}
 	rd := &Renderer{
-		cfg: cfg, words: words, bodies: http.NewServeMux(),
+		cfg: cfg, theme: Theme(cfg.Color), words: words, bodies: http.NewServeMux(),
 		print: map[i18n.Lang]*i18n.Printer{},
 		base:  map[i18n.Lang]*template.Template{},
 		pages: map[i18n.Lang]map[string]*template.Template{},
@@ -286,7 +287,7 @@ func send(w http.ResponseWriter, r *http.Request, status int, contentType string
 func (rd *Renderer) layout(w http.ResponseWriter, r *http.Request, p *i18n.Printer, page Page) *layout {
 	l := &layout{
 		Head: page.head(), Lang: p.Lang, Name: rd.cfg.Name, Tagline: rd.cfg.Tagline[p.Lang], Owner: rd.cfg.Owner,
-		Color: rd.cfg.Color.String(), Theme: Theme(rd.cfg.Color), Logo: rd.cfg.Logo,
+		Color: rd.cfg.Color.String(), Theme: rd.theme, Logo: rd.cfg.Logo,
 		SignIn: rd.signIn(r), SignOut: rd.cfg.SignOut, Person: rd.cfg.Person(r), Page: page,
 		Styles: rd.Asset("polis.css"), Script: rd.Asset("polis.js"), Favicon: rd.Asset("favicon.svg"),
 	}
