@@ -24,44 +24,24 @@ const mostCells = 500_000
 // maxReason is the length of a closure's reason, in characters.
 const maxReason = 200
 
-// importClosures makes closures. It lists the bookings in the way, which stay
-// until somebody moves them.
+// importClosures makes closures. The bookings in their way stay until somebody
+// moves them.
 func (s *Service) importClosures(ctx context.Context, by string, p *planning, done func(*db.Tx, Outcome) error) error {
-	made, way, err := s.Engine.CloseMany(ctx, by, func(tx *db.Tx) ([]reserve.Closure, error) {
+	made, _, err := s.Engine.CloseMany(ctx, by, func(tx *db.Tx) ([]reserve.Closure, error) {
 		if err := p.plan(ctx, s.Live.Network(), tx); err != nil {
 			return nil, err
 		}
 		return slices.Clone(p.closures), finish(tx, p, done)
 	})
-	if err != nil {
-		return err
+	if err == nil {
+		p.step("write", len(made), len(made))
 	}
-	p.step("write", len(made), len(made))
-	p.inTheWay(way)
-	return nil
+	return err
 }
 
-// inTheWay notes how many bookings each new closure found.
-func (p *planning) inTheWay(way []reserve.Booking) {
-	for i, c := range p.closures {
-		if c.ID != "" {
-			continue
-		}
-		n := 0
-		for _, b := range way {
-			if slices.ContainsFunc(b.Parts, func(part reserve.Part) bool { return p.meets(&c, &part) }) {
-				n++
-			}
-		}
-		if n > 0 {
-			at := p.closureLines[i]
-			p.outcome.Way = append(p.outcome.Way, InTheWay{at.at.Line, p.closureKey(&c), n})
-		}
-	}
-}
-
+// meets tells whether a part of a booking is in the way of a closure.
 func (p *planning) meets(c *reserve.Closure, part *reserve.Part) bool {
-	return part.Site == c.Site && part.From.Before(c.Ends) && part.To.After(c.Starts) &&
+	return part.From.Before(c.Ends) && part.To.After(c.Starts) &&
 		slices.ContainsFunc(append(slices.Clone(part.Units), part.Hidden...), func(u int64) bool {
 			return slices.ContainsFunc(p.net.Atoms(u), func(a int64) bool { return slices.Contains(c.Units, a) })
 		})
@@ -114,7 +94,8 @@ func (p *planning) planClosures(ctx context.Context) error {
 			return nil
 		}
 		p.found(l, p.closureKey(&c), true, nil)
-		p.closures, p.closureLines = append(p.closures, c), append(p.closureLines, l)
+		p.closures = append(p.closures, c)
+		p.listsIf(c.Site, l, p.closureKey(&c), func(part *reserve.Part) bool { return p.meets(&c, part) })
 	}
 	return nil
 }
@@ -128,7 +109,7 @@ func (p *planning) closureAgain(l *line, old *reserve.Closure, reason string) {
 	if p.found(l, p.closureKey(old), false, fields) {
 		now := *old
 		now.Reason = reason
-		p.closures, p.closureLines = append(p.closures, now), append(p.closureLines, l)
+		p.closures = append(p.closures, now)
 	}
 }
 

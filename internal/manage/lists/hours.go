@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"polis/internal/agenda"
+	"polis/internal/reserve"
 	"polis/internal/site"
 )
 
@@ -67,7 +68,18 @@ func (p *planning) planWeek(l *line, s *site.Site) {
 	}
 	if p.found(l, s.Code, false, fields) {
 		p.batch.Sites = append(p.batch.Sites, now)
+		p.opensOtherwise(l, s.Code, s, now.Hours, s.Exceptions)
 	}
+}
+
+// opensOtherwise lists the bookings that the site would no longer be open for.
+func (p *planning) opensOtherwise(l *line, key string, s *site.Site, hours agenda.Hours, exceptions map[agenda.Date][]agenda.Span) {
+	was := p.net.Opening(s.ID)
+	now := &agenda.Opening{Hours: hours, Patron: was.Patron, Zone: was.Zone, Exceptions: exceptions}
+	p.listsIf(s.ID, l, key, func(part *reserve.Part) bool {
+		cells, err := agenda.Cells(part.From, part.To)
+		return err == nil && was.Contains(cells) && !now.Contains(cells)
+	})
 }
 
 func (p *planning) planDate(l *line, s *site.Site, on agenda.Date) {
@@ -89,6 +101,11 @@ func (p *planning) planDate(l *line, s *site.Site, on agenda.Date) {
 	}
 	if p.found(l, s.Code+" "+on.String(), !there && !e.Usual, fields) {
 		p.batch.Exceptions = append(p.batch.Exceptions, e)
+		days := map[agenda.Date][]agenda.Span{}
+		if !e.Usual {
+			days[on] = e.Spans
+		}
+		p.opensOtherwise(l, s.Code+" "+on.String(), s, s.Hours, days)
 	}
 }
 

@@ -97,7 +97,8 @@ type Change struct {
 // FieldChange is what stands in a column before and after.
 type FieldChange struct{ Column, Before, After string }
 
-// InTheWay are the bookings that a new closure found.
+// InTheWay are the coming bookings that a closure, or new hours, leave for
+// somebody to move.
 type InTheWay struct {
 	Line     int
 	Key      string
@@ -234,16 +235,15 @@ type planning struct {
 	early []sheet.Fault // of the file itself
 
 	// Of one attempt:
-	net          *site.Network
-	reader       db.Reader
-	now          time.Time
-	outcome      Outcome
-	batch        site.Batch
-	closures     []reserve.Closure
-	closureLines []*line // of closures
-	people       []personChange
-	breaks       map[string][]*breakage       // by site
-	known        map[string]map[rune][]string // see near
+	net      *site.Network
+	reader   db.Reader
+	now      time.Time
+	outcome  Outcome
+	batch    site.Batch
+	closures []reserve.Closure
+	people   []personChange
+	breaks   map[string][]*breakage       // by site
+	known    map[string]map[rune][]string // see near
 }
 
 // read takes the file apart, without looking at anything else.
@@ -285,7 +285,7 @@ func (s *Service) read(list List, file []byte, step Step) *planning {
 func (p *planning) plan(ctx context.Context, net *site.Network, r db.Reader) error {
 	p.net, p.reader, p.now = net, r, p.Clock.Now()
 	p.outcome = Outcome{Faults: slices.Clone(p.early), More: p.sum.More, Passed: p.sum.Passed}
-	p.batch, p.closures, p.closureLines, p.people, p.breaks = site.Batch{}, nil, nil, nil, map[string][]*breakage{}
+	p.batch, p.closures, p.people, p.breaks = site.Batch{}, nil, nil, map[string][]*breakage{}
 	p.known = map[string]map[rune][]string{}
 	var err error
 	switch p.list {
@@ -313,6 +313,7 @@ func (p *planning) plan(ctx context.Context, net *site.Network, r db.Reader) err
 		return errFaulty
 	}
 	slices.SortStableFunc(p.outcome.Changes, func(a, b Change) int { return a.Line - b.Line })
+	slices.SortFunc(p.outcome.Way, func(a, b InTheWay) int { return a.Line - b.Line })
 	return nil
 }
 
@@ -347,17 +348,24 @@ func (p *planning) found(l *line, key string, isNew bool, fields []FieldChange) 
 type breakage struct {
 	line   *line
 	column string
-	reason string
+	reason string // of the fault; "" where the bookings are only listed
+	key    string // of what changes, in that list
 	meets  func(part *reserve.Part) bool
 	count  int
 }
 
+// breaksIf makes a fault of a change where bookings are in its way.
 func (p *planning) breaksIf(site string, l *line, column, reason string, meets func(part *reserve.Part) bool) {
-	p.breaks[site] = append(p.breaks[site], &breakage{l, column, reason, meets, 0})
+	p.breaks[site] = append(p.breaks[site], &breakage{line: l, column: column, reason: reason, meets: meets})
+}
+
+// listsIf counts the bookings in the way of a change that is made nevertheless.
+func (p *planning) listsIf(site string, l *line, key string, meets func(part *reserve.Part) bool) {
+	p.breaks[site] = append(p.breaks[site], &breakage{line: l, key: key, meets: meets})
 }
 
 // checkBreaks makes faults of the changes that have coming bookings in their
-// way.
+// way, or lists them.
 func (p *planning) checkBreaks(ctx context.Context) error {
 	if len(p.breaks) == 0 {
 		return nil
@@ -376,7 +384,11 @@ func (p *planning) checkBreaks(ctx context.Context) error {
 	})
 	for _, list := range p.breaks {
 		for _, x := range list {
-			if x.count > 0 {
+			switch {
+			case x.count == 0:
+			case x.reason == "":
+				p.outcome.Way = append(p.outcome.Way, InTheWay{x.line.at.Line, x.key, x.count})
+			default:
 				p.wrong(x.line, x.column, x.reason, "count", x.count)
 			}
 		}

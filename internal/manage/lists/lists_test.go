@@ -229,6 +229,29 @@ func TestBookingsInTheWay(t *testing.T) {
 	})
 }
 
+// New hours are taken, with the bookings that they leave outside.
+func TestBookingsOutsideNewHours(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, dbtest.SQLite(t))
+	w.someNetwork()
+	w.book("aurora", "D-1") // on Wednesday from 10 to 12
+	for _, c := range []struct {
+		list lists.List
+		file string
+		want []lists.InTheWay
+	}{
+		{lists.Hours, "site,hours\nborgo,off\naurora,Mo-Fr 09:00-20:00\n", nil},
+		{lists.Hours, "site,date,hours\naurora,2026-11-25,closed\naurora,2026-11-26,closed\n", []lists.InTheWay{{Line: 2, Key: "aurora 2026-11-25", Bookings: 1}}},
+		{lists.Hours, "site,date,hours\naurora,2026-11-25,usual\n", nil},
+		{lists.Sites, "code,hours\naurora,Mo-Fr 11:00-20:00\n", []lists.InTheWay{{Line: 2, Key: "aurora", Bookings: 1}}},
+		{lists.Hours, "site,hours\naurora,Mo-Fr 14:00-20:00\n", nil}, // it was outside already
+	} {
+		if diff := cmp.Diff(c.want, w.load(c.list, c.file).Way); diff != "" {
+			t.Errorf("%s: %s", c.file, diff)
+		}
+	}
+}
+
 // Who runs one house writes out its lists, and brings in none.
 func TestRights(t *testing.T) {
 	t.Parallel()

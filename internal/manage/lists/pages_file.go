@@ -112,6 +112,7 @@ func (page *filePage) look(p *i18n.Printer, o *Outcome, n int) {
 		}
 	default:
 		page.Counts, page.Confirm = counts(p, o), p.T("lists.confirm", "count", o.New+o.Changed)
+		page.way(p, o)
 		page.changes(p, o, n)
 	}
 }
@@ -172,6 +173,11 @@ func orDash(s string) string {
 func (page *filePage) done(p *i18n.Printer, o *Outcome) {
 	page.Counts = counts(p, o)
 	page.Done = &web.Alert{Tone: web.Success, Title: p.T("lists.done.text", "count", o.New+o.Changed)}
+	page.way(p, o)
+}
+
+// way lists the bookings that somebody is to move.
+func (page *filePage) way(p *i18n.Printer, o *Outcome) {
 	if len(o.Way) == 0 {
 		return
 	}

@@ -166,6 +166,7 @@ func TestClosuresAndPeopleByPage(t *testing.T) {
 	w.book("aurora", "D-1")
 	as := w.surf()
 	luca := as("luca", "it").send(lists.Root+"/chiusure", "site,resources,from,to,reason\naurora,all,2026-11-25,2026-11-25,Lavori\n")
+	luca.want(200, "Importa 1 voce", "Prenotazioni da spostare", "aurora 2026-11-25T00:00")
 	luca.post(luca.at)
 	w.done()
 	luca.get(luca.at).want(200, "Importazione conclusa", "Prenotazioni da spostare", "aurora 2026-11-25T00:00")

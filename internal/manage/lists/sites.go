@@ -215,6 +215,9 @@ func (p *planning) planSite(l *line, code string, before int) {
 	if old.State == site.Open && now.State != site.Open {
 		p.breaksIf(old.ID, l, "state", "site_has_bookings", func(part *reserve.Part) bool { return part.Site == old.ID })
 	}
+	if !isNew && !old.Hours.Equal(now.Hours) {
+		p.opensOtherwise(l, code, old, now.Hours, old.Exceptions)
+	}
 	fields := differ(siteFields, names{}, names{}, old, &now)
 	if !p.found(l, code, isNew, fields) {
 		return

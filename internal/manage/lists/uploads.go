@@ -179,19 +179,18 @@ func (s *Service) take(ctx context.Context, t take) error {
 	defer s.far.Delete(u.ID)
 	step := func(name string, done, total int) { s.far.Store(u.ID, Progress{name, done, total}) }
 	out, err := s.bringIn(ctx, u.Person, s.read(u.List, file, step), func(tx *db.Tx, o Outcome) error { return s.end(ctx, tx, u.ID, o) })
-	if err != nil {
-		if jobs.Last(ctx) {
-			return s.back(ctx, u.ID, err)
-		}
+	switch {
+	case err == nil && len(out.Faults) == 0:
+		return nil
+	case ctx.Err() != nil: // the program stops; it will be taken again
 		return err
 	}
-	if len(out.Faults) > 0 { // something changed since it was looked at
-		return s.back(ctx, u.ID, nil)
+	// Something changed since the file was looked at, or went wrong: it waits
+	// again for who brought it, and what went wrong stands with the dead jobs.
+	if back := s.back(ctx, u.ID); back != nil || err == nil {
+		return back
 	}
-	if len(out.Way) == 0 {
-		return nil
-	}
-	return s.DB.Write(ctx, func(tx *db.Tx) error { return s.end(ctx, tx, u.ID, out) })
+	return jobs.Fatal(err)
 }
 
 // end notes what came of an upload, and forgets the file.
@@ -206,15 +205,11 @@ func (s *Service) end(ctx context.Context, tx *db.Tx, id string, o Outcome) erro
 }
 
 // back lets an upload wait again.
-func (s *Service) back(ctx context.Context, id string, cause error) error {
-	err := s.DB.Write(ctx, func(tx *db.Tx) error {
+func (s *Service) back(ctx context.Context, id string) error {
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
 		_, err := tx.Exec(ctx, backUpload, id)
 		return err
 	})
-	if err == nil {
-		err = cause
-	}
-	return err
 }
 
 // Progress is how far an import is.
