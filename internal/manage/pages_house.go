@@ -66,17 +66,21 @@ func (h *pages) house(r *http.Request, current string) (*site.Site, houseHead, e
 	return st, houseHeadOf(h.ui.Printer(r), st, current), nil
 }
 
-// houseHeadOf is the head of a page of a house.
+// houseHeadOf is the head of a page of a house, under one of houseTabs or, where
+// current is "", under none.
 func houseHeadOf(p *i18n.Printer, st *site.Site, current string) houseHead {
 	head := houseHead{
 		Head: web.Head{
-			Title:   p.T("manage.house.title", "house", st.Name, "tab", p.T("manage.house.tab."+current)),
+			Title:   st.Name,
 			Private: true, Desk: true, Section: Root,
 			Crumbs: []web.Link{{Href: Root, Text: p.T("manage.nav.network")}},
 		},
 		House:  st.Name,
 		State:  web.State{Kind: stateKind[st.State], Text: p.T(st.State.Label())},
 		Public: "/sedi/" + url.PathEscape(st.Code),
+	}
+	if current != "" {
+		head.Title = p.T("manage.house.title", "house", st.Name, "tab", p.T("manage.house.tab."+current))
 	}
 	for _, t := range houseTabs {
 		link := web.Link{Href: t.path(st.Code), Text: p.T("manage.house.tab." + t.key)}
@@ -98,6 +102,7 @@ func (h *pages) houseRoutes() map[string]web.Handler {
 		"GET " + house + "/orari":           h.hoursPage,
 		"POST " + house + "/orari":          h.saveHours,
 
+		"GET " + house + "/da-sistemare":                 h.unsettledPage,
 		"GET " + house + "/orari/giorni":                 h.dayPage,
 		"POST " + house + "/orari/giorni":                h.saveDay,
 		"GET " + house + "/orari/giorni/{giorno}":        h.dayPage,

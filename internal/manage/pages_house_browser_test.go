@@ -77,7 +77,8 @@ func TestAHouseInABrowser(t *testing.T) {
 			t.Error("the bookings in the way do not take the focus")
 		}
 		check()
-		tab.Do(chromedp.Click(`button[name="pagina"][value="2"]`))
+		tab.Do(chromedp.Focus(`button[name="pagina"][value="2"]`))
+		tab.Press("\r")
 		tab.WaitFor(`document.querySelectorAll(".polis-way tbody tr").length === 5`)
 		w.tabTo(tab, "f-tieni")
 		tab.Press(" ")
@@ -89,18 +90,24 @@ func TestAHouseInABrowser(t *testing.T) {
 		if got := w.aurora().Hours.On(time.Tuesday, false)[0].To; got != 19*60 {
 			t.Errorf("Tuesday ends at %s", got)
 		}
+		for _, page := range []string{"", "/da-sistemare"} {
+			tab.Go(w.srv.URL + auroraDesk + page)
+			check()
+		}
 		tab.Go(w.srv.URL + auroraDesk + "/scheda/contatti")
 		st := w.aurora()
 		st.Profile.Phone = "+39 000 000009"
 		if err := w.desk.SaveHouse(t.Context(), w.luca, st, w.Clock.Now(), "contatti"); err != nil {
 			t.Fatal(err)
 		}
-		tab.Do(chromedp.SetValue("#f-email", "nuova@example.org"), chromedp.Click(".polis-actions .btn-primary"))
+		tab.Do(chromedp.SetValue("#f-email", "nuova@example.org"), chromedp.Focus(".polis-actions .btn-primary"))
+		tab.Press("\r")
 		tab.WaitFor(`document.querySelector("#changed-since") !== null && document.querySelector("#f-telefono").value === "+39 000 000009" &&
 			document.querySelector("#f-email").value === "nuova@example.org"`)
 		check()
 		tab.Go(w.srv.URL + auroraDesk + "/regolamento")
-		tab.Do(chromedp.SetValue("#f-testo", "Silenzio.\n\nGentilezza."), chromedp.Click(".polis-actions .btn-primary"))
+		tab.Do(chromedp.SetValue("#f-testo", "Silenzio.\n\nGentilezza."), chromedp.Focus(".polis-actions .btn-primary"))
+		tab.Press("\r")
 		tab.WaitFor(`document.querySelectorAll("ins").length === 1 && document.querySelectorAll("del").length === 1`)
 		check()
 		w.reset(usual)

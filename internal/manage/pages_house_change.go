@@ -16,9 +16,7 @@ import (
 	"polis/internal/platform/clock"
 	"polis/internal/platform/errs"
 	"polis/internal/platform/i18n"
-	"polis/internal/platform/web"
 	"polis/internal/platform/web/form"
-	"polis/internal/reserve"
 	"polis/internal/site"
 )
 
@@ -183,99 +181,3 @@ func (c *change) status() int {
 	}
 	return c.Form.Status()
 }
-
-// wayShown are bookings in the way as a page lists them.
-type wayShown struct {
-	Title string
-	Rows  []wayRow
-	Keep  string // the value of the box
-	Label string // its words
-	Text  string // "1–50 di 160"
-	Prev  int    // pages; 0 where there is none
-	Next  int
-}
-
-// wayRow is one of them.
-type wayRow struct {
-	When, Places, People, Why string
-	Day                       string // href of the day on which it can be moved
-}
-
-// wayPerPage is how many bookings in the way a page lists.
-const wayPerPage = 25
-
-func (h *pages) wayShown(r *http.Request, way Way, f *form.Form) *wayShown {
-	net := h.Live.Network()
-	st, err := net.Site(way.Site)
-	if err != nil {
-		return nil // it was there a moment ago
-	}
-	p := h.ui.Printer(r).In(net.Zone(st))
-	n := len(way.Bookings)
-	shown := &wayShown{
-		Title: p.T("manage.way", "count", n), Keep: strconv.FormatInt(clock.Micros(way.At), 10),
-		Label: p.T("manage.way.keep", "count", n),
-	}
-	last := (n + wayPerPage - 1) / wayPerPage
-	page := min(max(atoi(f.Raw(pageField)), 1), last)
-	from, to := (page-1)*wayPerPage, min(page*wayPerPage, n)
-	if last > 1 {
-		shown.Text = p.T("manage.way.page", "from", from+1, "to", to, "total", n)
-	}
-	if page > 1 {
-		shown.Prev = page - 1
-	}
-	if page < last {
-		shown.Next = page + 1
-	}
-	for i := range way.Bookings[from:to] {
-		shown.Rows = append(shown.Rows, wayRowOf(p, net, st, &way.Bookings[from+i]))
-	}
-	return shown
-}
-
-func atoi(s string) int {
-	n, err := strconv.Atoi(s)
-	if err != nil {
-		return 0
-	}
-	return n
-}
-
-func wayRowOf(p *i18n.Printer, net *site.Network, st *site.Site, x *Hindrance) wayRow {
-	row := wayRow{Why: p.T("manage.way.why." + string(x.Why))}
-	var times, places []string
-	people := 0
-	for _, part := range x.In(st.ID) {
-		if row.Day == "" {
-			row.Day = dayPath(st.Code, part.From.In(p.Zone))
-		}
-		times = append(times, p.Span(part.From, part.To))
-		names, seats := placesOf(p, net, part)
-		places, people = append(places, names...), people+seats
-	}
-	slices.Sort(places)
-	row.When, row.Places = strings.Join(times, "; "), strings.Join(slices.Compact(places), ", ")
-	row.People = p.T("manage.way.people", "count", people)
-	return row
-}
-
-// placesOf are the names of the places of a part, and how many people they are
-// for.
-func placesOf(p *i18n.Printer, net *site.Network, part reserve.Part) (names []string, people int) {
-	for _, u := range part.Units {
-		res, err := net.ByOrdinal(u)
-		if err != nil {
-			continue
-		}
-		name := res.Name
-		if name == "" {
-			name = p.T(res.Kind.Label(), "count", 1) + " " + res.Code
-		}
-		names, people = append(names, name), people+max(res.Seats, 1)
-	}
-	return names, people
-}
-
-// link is a web.Link.
-func link(href, text string) web.Link { return web.Link{Href: href, Text: text} }

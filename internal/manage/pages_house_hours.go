@@ -23,16 +23,17 @@ func hoursPath(code string) string { return housePath(code) + "/orari" }
 type hoursPage struct {
 	houseHead
 	change
-	Action   string
-	Rows     []hoursRow
-	Holidays []web.Option
-	Months   []web.Option
-	Coming   []comingDay
-	Days     []exceptionRow
-	Add      string
-	None     *web.Empty
-	Pages    web.Pages
-	Unsaved  bool // what comes is that of a form not saved yet
+	Unsettled *web.Alert
+	Action    string
+	Rows      []hoursRow
+	Holidays  []web.Option
+	Months    []web.Option
+	Coming    []comingDay
+	Days      []exceptionRow
+	Add       string
+	None      *web.Empty
+	Pages     web.Pages
+	Unsaved   bool // what comes is that of a form not saved yet
 }
 
 func (hoursPage) Template() string { return "manage/hours" }
@@ -206,6 +207,9 @@ func (h *pages) showHours(w http.ResponseWriter, r *http.Request, st, as *site.S
 	}
 	var err error
 	if page.Coming, err = h.comingDays(p, as); err != nil {
+		return err
+	}
+	if page.Unsettled, err = h.unsettledAlert(r, st); err != nil {
 		return err
 	}
 	h.listExceptions(r, p, st, &page)

@@ -11,13 +11,11 @@ import (
 	"time"
 
 	"polis/internal/agenda"
-	"polis/internal/identity"
 	"polis/internal/platform/errs"
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/web"
 	"polis/internal/platform/web/form"
 	"polis/internal/site"
-	"polis/internal/territory"
 )
 
 // part is what a house says of itself that is changed together: one form.
@@ -62,8 +60,9 @@ func partPath(code, key string) string { return housePath(code) + "/scheda/" + k
 // factsPage is the first page of a house: all that it says of itself.
 type factsPage struct {
 	houseHead
-	Parts []shownPart
-	Map   *web.Map
+	Unsettled *web.Alert
+	Parts     []shownPart
+	Map       *web.Map
 }
 
 type shownPart struct {
@@ -80,6 +79,9 @@ func (h *pages) factsPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := h.ui.Printer(r)
 	page := factsPage{houseHead: head, Map: h.houseMap(p, st.Name, st.Lat, st.Lon)}
+	if page.Unsettled, err = h.unsettledAlert(r, st); err != nil {
+		return err
+	}
 	for _, part := range parts {
 		title := p.T("manage.part." + part.key)
 		page.Parts = append(page.Parts, shownPart{
@@ -210,154 +212,24 @@ func degrees(s string) float64 {
 	return v
 }
 
-// Where the house is, and what.
-
-func (h *pages) whereValues(st *site.Site) url.Values {
-	zone := st.Zone
-	if zone == "" {
-		zone = agenda.Rome.String()
-	}
-	return url.Values{
-		"tipo": {string(st.Kind)}, "nome": {st.Name}, "indirizzo": {st.Address}, "comune": {h.Live.Network().Place(st)},
-		"lat": {coordinate(st.Lat)}, "lon": {coordinate(st.Lon)}, "taglia": {string(st.Size)}, "fuso": {zone},
-	}
-}
-
-func (h *pages) readWhere(f *form.Form, st *site.Site) {
-	h.readSite(f, st)
-	zone := f.String("fuso", "manage.field.zone").Max(60)
-	if st.Zone = zone.Value; st.Zone == agenda.Rome.String() {
-		st.Zone = ""
-	}
-}
-
-// readSite reads what a house has from the first day on.
-func (h *pages) readSite(f *form.Form, st *site.Site) {
-	st.Kind = site.Kind(f.Choice("tipo", "manage.field.kind", string(site.Space), string(site.Office)).Required().Value)
-	st.Name = f.String("nome", "manage.field.name").Required().Max(120).Value
-	town := f.String("comune", "manage.field.municipality").Required().Max(120).Value
-	if town != "" {
-		m, ok := townOf(h.Live.Network().Territory(), town)
-		if !ok {
-			f.Add(errs.New(errs.Invalid, "manage.field.no-such-town", nil).On("comune"))
-		}
-		st.Municipality = m.ISTAT
-	}
-	st.Address = f.String("indirizzo", "manage.field.address").Required().Max(200).Value
-	lat := f.Decimal("lat", "manage.field.lat").Between(-90, 90)
-	lon := f.Decimal("lon", "manage.field.lon").Between(-180, 180)
-	if lat.Given() != lon.Given() {
-		f.Add(errs.New(errs.Invalid, "manage.field.half-point", nil).On("lat"))
-	}
-	st.Lat, st.Lon = lat.Value, lon.Value
-	st.Size = site.Size(f.Choice("taglia", "manage.field.size", string(site.Small), string(site.Medium), string(site.Large)).Value)
-	if st.Kind == site.Office {
-		st.Size = ""
-	}
-}
-
-// townOf is the municipality that somebody means: as the suggestions write it,
-// or by a name that only one has.
-func townOf(terr *territory.Table, q string) (m territory.Municipality, ok bool) {
-	found := terr.Search(q, 20)
-	folded := territory.Fold(q)
-	var exact []territory.Municipality
-	for _, m := range found {
-		if territory.Fold(townName(m)) == folded || m.ISTAT == strings.TrimSpace(q) {
-			return m, true
-		}
-		if territory.Fold(m.Name) == folded || territory.Fold(m.AltName) == folded {
-			exact = append(exact, m)
-		}
-	}
-	switch {
-	case len(exact) == 1:
-		return exact[0], true
-	case len(found) == 1:
-		return found[0], true
-	}
-	return m, false
-}
-
-// townName is a municipality as people write it: "Gavirate (VA)".
-func townName(m territory.Municipality) string { return m.Name + " (" + m.Province + ")" }
-
-// towns answers the box of a municipality while somebody types.
-func (h *pages) towns(w http.ResponseWriter, r *http.Request) error {
-	if err := actor(r).CheckSomewhere(identity.SiteWrite); err != nil {
-		return err
-	}
-	var list []web.Option
-	if q := strings.TrimSpace(r.URL.Query().Get("comune")); len([]rune(q)) >= 2 && len(q) <= 100 {
-		for _, m := range h.Live.Network().Territory().Search(q, 8) {
-			list = append(list, web.Option{Value: townName(m), Text: m.ProvinceName + ", " + m.Region})
-		}
-	}
-	return h.ui.Suggestions(w, r, list)
-}
-
-func (h *pages) whereFacts(p *i18n.Printer, st *site.Site) []web.Fact {
-	list := []web.Fact{
-		{Name: p.T("manage.field.kind"), Value: p.T(st.Kind.Label())},
-		{Name: p.T("manage.field.name"), Value: st.Name},
-		{Name: p.T("manage.field.code"), Value: st.Code},
-		{Name: p.T("manage.field.address"), Value: st.Address},
-		{Name: p.T("manage.field.municipality"), Value: h.Live.Network().Place(st)},
-		{Name: p.T("manage.field.point"), Value: orNone(p, strings.Join(slices.DeleteFunc([]string{coordinate(st.Lat), coordinate(st.Lon)}, empty), ", "))},
-	}
-	if st.Kind == site.Space {
-		size := ""
-		if st.Size != "" {
-			size = p.T(st.Size.Label())
-		}
-		list = append(list, web.Fact{Name: p.T("manage.field.size"), Value: orNone(p, size)})
-	}
-	if st.Zone != "" && st.Zone != agenda.Rome.String() {
-		list = append(list, web.Fact{Name: p.T("manage.field.zone"), Value: st.Zone})
-	}
-	return list
-}
-
-func empty(s string) bool { return s == "" }
-
-// orNone is a text, or the words for that there is none.
-func orNone(p *i18n.Printer, text string) string {
-	if text == "" {
-		return p.T("manage.none")
-	}
-	return text
-}
-
-// Sizes of the map of a house, in units, and how far it shows, in km.
-const (
-	houseMapWidth, houseMapHeight = 480, 300
-	houseMapReach                 = 12
-)
-
-// houseMap is where a house is; nil where nobody knows.
-func (h *pages) houseMap(p *i18n.Printer, name string, lat, lon float64) *web.Map {
-	if lat == 0 && lon == 0 || !(site.Point{Lat: lat, Lon: lon}).Valid() {
-		return nil
-	}
-	o := web.MapOptions{
-		Label: p.T("manage.map", "house", name), Width: houseMapWidth, Height: houseMapHeight, Box: territory.Around(lat, lon, houseMapReach),
-		Around: &web.Place{Lat: lat, Lon: lon},
-	}
-	seen := territory.Project(o.Box, float64(o.Width), float64(o.Height)).Box()
-	o.Towns = h.Live.Network().Territory().Largest(seen, 12)
-	return web.NewMap(p, o)
-}
-
 // How far it is.
 
 func (h *pages) stateValues(st *site.Site) url.Values {
-	return url.Values{"stato": {string(st.State)}, "dal": {st.StateSince}, "apre": {st.OpensOn}}
+	return url.Values{"stato": {string(st.State)}, "dal": {""}, "apre": {st.OpensOn}}
 }
 
+// readState reads the state; without a date it holds from today on, or since
+// when it held already.
 func (h *pages) readState(f *form.Form, st *site.Site) {
+	was := st.State
 	st.State = site.State(f.Choice("stato", "manage.field.state", texts(site.States)...).Required().Value)
-	since := f.Date("dal", "manage.field.since").Default(agenda.DateOf(h.Clock.Now().In(h.Live.Network().Zone(st))))
-	st.StateSince = since.Value.String()
+	since := f.Date("dal", "manage.field.since")
+	switch {
+	case since.Given():
+		st.StateSince = since.Value.String()
+	case st.State != was || st.StateSince == "":
+		st.StateSince = agenda.DateOf(h.Clock.Now().In(h.Live.Network().Zone(st))).String()
+	}
 	st.OpensOn = ""
 	if on := f.Date("apre", "manage.field.opens-on"); on.Given() {
 		st.OpensOn = on.Value.String()

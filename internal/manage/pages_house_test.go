@@ -11,6 +11,7 @@ import (
 	"polis/internal/agenda"
 	"polis/internal/coworking/coworkingtest"
 	"polis/internal/platform/db/dbtest"
+	"polis/internal/reserve"
 	"polis/internal/site"
 )
 
@@ -201,7 +202,49 @@ func TestPagesOfBookingsInTheWay(t *testing.T) {
 	if w.aurora().Hours.On(time.Tuesday, false)[0].To != 19*60 {
 		t.Error("not saved with the box")
 	}
+	for _, page := range []string{auroraDesk, path} {
+		w.get(page).want(200, "31 prenotazioni in arrivo non sono più nell’orario della sede.", "Vedi e sistema")
+	}
+	settle := auroraDesk + "/da-sistemare"
+	first := w.get(settle).want(200, "1–25 di 31", "Fuori dall’orario")
+	w.get(settle+"?pagina=2").want(200, "26–31 di 31")
+	if href := first.One(t, ".polis-way-table").All("a")[0].Attr["href"]; href != "/gestione/giorno?sede=aurora&giorno=2026-11-24" {
+		t.Errorf("the first leads to %s", href)
+	}
+	for _, b := range mustAhead(t, w) {
+		w.cancel(b)
+	}
+	w.get(settle).want(200, "Nessuna prenotazione da sistemare")
 	w.Check(t)
+}
+
+// mustAhead are the coming bookings of Aurora.
+func mustAhead(t *testing.T, w *houses) []reserve.Booking {
+	t.Helper()
+	var units []int64
+	for _, r := range w.Live.Network().Resources(coworkingtest.SiteID("aurora")) {
+		units = append(units, r.Ordinal)
+	}
+	list, err := w.Engine.Ahead(t.Context(), units)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+// A state without a date holds from today on; the same state goes on.
+func TestPagesOfTheStateOfAHouse(t *testing.T) {
+	t.Parallel()
+	w := newHouses(t, dbtest.SQLite(t)).serve()
+	path := auroraDesk + "/scheda/stato"
+	for _, c := range []struct{ state, from, want string }{
+		{"suspended", "2026-11-02", "2026-11-02"}, {"suspended", "", "2026-11-02"}, {"open", "", "2026-11-23"}, {"open", "3/11/2026", "2026-11-03"},
+	} {
+		w.get(path).send(path, "stato", c.state, "dal", c.from).want(200)
+		if st := w.aurora(); string(st.State) != c.state || st.StateSince != c.want {
+			t.Errorf("%s from %q: %s since %s", c.state, c.from, st.State, st.StateSince)
+		}
+	}
 }
 
 func TestPagesOfDaysThatAreDifferent(t *testing.T) {

@@ -27,7 +27,7 @@ type networkPage struct {
 	Regions   []web.Option
 	Provinces []web.Option
 	Lots      []web.Option // none where lots do not concern the actor, or there are none
-	AllLots   string       // href of the lots; empty where they do not concern the actor
+	Also      []web.Link   // what else concerns who runs the whole network
 	More      bool         // whether the second part of the form stands open
 	Figures   []figure
 	Found     string
@@ -317,7 +317,9 @@ func (h *pages) networkOptions(r *http.Request, p *i18n.Printer, page *networkPa
 		return err
 	}
 	if actor(r).May(identity.SiteWrite, identity.Network) {
-		page.AllLots = lotsRoot
+		page.Also = []web.Link{
+			link(housesRoot+"/"+newHouse, p.T("manage.new.title")), link(networkRules, p.T("manage.rules.network-title")), link(lotsRoot, p.T("manage.network.lots")),
+		}
 	}
 	if len(lots) > 0 {
 		page.Lots = append(anyOf("manage.network.any"), web.Option{Value: NoLot, Text: p.T("manage.network.no-lot")})

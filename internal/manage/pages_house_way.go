@@ -1,0 +1,165 @@
+package manage
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"polis/internal/platform/clock"
+	"polis/internal/platform/i18n"
+	"polis/internal/platform/web"
+	"polis/internal/platform/web/form"
+	"polis/internal/reserve"
+	"polis/internal/site"
+)
+
+// wayShown are bookings in the way as a page lists them.
+type wayShown struct {
+	Title string
+	Rows  []wayRow
+	Keep  string // the value of the box
+	Label string // its words
+	Text  string // "1–50 di 160"
+	Prev  int    // pages; 0 where there is none
+	Next  int
+}
+
+// wayRow is one of them.
+type wayRow struct {
+	When, Places, People, Why string
+	Day                       string // href of the day on which it can be moved
+}
+
+// wayPerPage is how many bookings in the way a page lists.
+const wayPerPage = 25
+
+func (h *pages) wayShown(r *http.Request, way Way, f *form.Form) *wayShown {
+	net := h.Live.Network()
+	st, err := net.Site(way.Site)
+	if err != nil {
+		return nil // it was there a moment ago
+	}
+	p := h.ui.Printer(r).In(net.Zone(st))
+	n := len(way.Bookings)
+	shown := &wayShown{
+		Title: p.T("manage.way", "count", n), Keep: strconv.FormatInt(clock.Micros(way.At), 10),
+		Label: p.T("manage.way.keep", "count", n),
+	}
+	last := (n + wayPerPage - 1) / wayPerPage
+	page := min(max(atoi(f.Raw(pageField)), 1), last)
+	from, to := (page-1)*wayPerPage, min(page*wayPerPage, n)
+	if last > 1 {
+		shown.Text = p.T("manage.way.page", "from", from+1, "to", to, "total", n)
+	}
+	if page > 1 {
+		shown.Prev = page - 1
+	}
+	if page < last {
+		shown.Next = page + 1
+	}
+	for i := range way.Bookings[from:to] {
+		shown.Rows = append(shown.Rows, wayRowOf(p, net, st, &way.Bookings[from+i]))
+	}
+	return shown
+}
+
+func atoi(s string) int {
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+func wayRowOf(p *i18n.Printer, net *site.Network, st *site.Site, x *Hindrance) wayRow {
+	row := wayRow{Why: p.T("manage.way.why." + string(x.Why))}
+	var times, places []string
+	people := 0
+	for _, part := range x.In(st.ID) {
+		if row.Day == "" {
+			row.Day = dayPath(st.Code, part.From.In(p.Zone))
+		}
+		times = append(times, p.Span(part.From, part.To))
+		names, seats := placesOf(p, net, part)
+		places, people = append(places, names...), people+seats
+	}
+	slices.Sort(places)
+	row.When, row.Places = strings.Join(times, "; "), strings.Join(slices.Compact(places), ", ")
+	row.People = p.T("manage.way.people", "count", people)
+	return row
+}
+
+// placesOf are the names of the places of a part, and how many people they are
+// for.
+func placesOf(p *i18n.Printer, net *site.Network, part reserve.Part) (names []string, people int) {
+	for _, u := range part.Units {
+		res, err := net.ByOrdinal(u)
+		if err != nil {
+			continue
+		}
+		name := res.Name
+		if name == "" {
+			name = p.T(res.Kind.Label(), "count", 1) + " " + res.Code
+		}
+		names, people = append(names, name), people+max(res.Seats, 1)
+	}
+	return names, people
+}
+
+func unsettledPath(code string) string { return housePath(code) + "/da-sistemare" }
+
+// unsettledPage lists the coming bookings of a house that do not stand as it is
+// now: somebody let them stay when it was changed.
+type unsettledPage struct {
+	houseHead
+	Way   *wayShown
+	Pages web.Pages
+	Empty *web.Empty
+}
+
+func (unsettledPage) Template() string { return "manage/unsettled" }
+
+func (h *pages) unsettledPage(w http.ResponseWriter, r *http.Request) error {
+	st, _, err := h.house(r, "hours")
+	if err != nil {
+		return err
+	}
+	list, err := h.Unsettled(r.Context(), st.ID)
+	if err != nil {
+		return err
+	}
+	p := h.ui.Printer(r)
+	page := unsettledPage{houseHead: houseHeadOf(p, st, "")}
+	page.Title = p.T("manage.house.title", "house", st.Name, "tab", p.T("manage.unsettled.title"))
+	if len(list) == 0 {
+		page.Empty = &web.Empty{Title: p.T("manage.unsettled.none"), Links: []web.Link{link(housePath(st.Code), p.T("manage.unsettled.back"))}}
+		return h.ui.Render(w, r, http.StatusOK, page)
+	}
+	asked := form.Of(r.URL.Query())
+	page.Way = h.wayShown(r, Way{Site: st.ID, Bookings: list}, asked)
+	page.Way.Title = p.T("manage.unsettled", "count", len(list))
+	page.Pages.Text = page.Way.Text
+	for n, href := range map[int]*string{page.Way.Prev: &page.Pages.Prev, page.Way.Next: &page.Pages.Next} {
+		if n > 0 {
+			*href = unsettledPath(st.Code) + "?" + pageField + "=" + strconv.Itoa(n)
+		}
+	}
+	return h.ui.Render(w, r, http.StatusOK, page)
+}
+
+// unsettledAlert says that there are such bookings; nil where there are none.
+func (h *pages) unsettledAlert(r *http.Request, st *site.Site) (*web.Alert, error) {
+	list, err := h.Unsettled(r.Context(), st.ID)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	p := h.ui.Printer(r)
+	return &web.Alert{
+		Tone: web.Warning, Text: p.T("manage.unsettled", "count", len(list)),
+		Links: []web.Link{link(unsettledPath(st.Code), p.T("manage.unsettled.see"))},
+	}, nil
+}
+
+// link is a web.Link.
+func link(href, text string) web.Link { return web.Link{Href: href, Text: text} }
