@@ -463,7 +463,7 @@ func TestMailsToAnybody(t *testing.T) {
 	}{
 		{identity.Person{GivenName: long[:len(long)-1], FamilyName: "de’ <b>Rossi</b> & Figli", Email: "maria@example.org"}, "de’ <b>Rossi</b> & Figli,", true},
 		{identity.Person{Email: "nobody@example.org", Language: "en"}, "Hello,", true},
-		{identity.Person{GivenName: "Zoë", Email: "zoë..x@example.org"}, "Buongiorno Zoë,", true}, // no calendar program knows this address
+		{identity.Person{GivenName: "Zoë", Email: "zoë@example.org"}, "Buongiorno Zoë,", true},
 		{identity.Person{GivenName: "Ugo"}, "", false},
 	} {
 		w, ctx := coworkingtest.New(t, dbtest.SQLite(t)), context.Background()
