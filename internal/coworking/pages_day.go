@@ -92,7 +92,7 @@ type dayMark struct {
 	State, At  string // "q12 w8"
 	Time, Word string
 	Href       string
-	Short      bool // too narrow for its words
+	Room       string // class that says how narrow it is
 }
 
 func (h *pages) dayPage(w http.ResponseWriter, r *http.Request) error {
@@ -243,14 +243,23 @@ func (d *DaySheet) off() (out []dayMark) {
 	return out
 }
 
-// wordy is how much of the hours that are drawn a span must take to have room for
-// words.
-const wordy = 8
+// What part of the hours that are drawn a span must take to have room for its
+// time, and for its word beside it.
+const (
+	forTime = 8
+	forWord = 5
+)
 
 func (d *DaySheet) mark(p *i18n.Printer, x DaySpan) dayMark {
 	m := dayMark{
 		State: string(x.State), At: d.place(x.Interval), Time: p.Time(x.From) + "–" + endTime(p, x.To),
-		Word: p.T("day.span." + string(x.State)), Short: x.To.Sub(x.From)*wordy < d.To.Sub(d.From),
+		Word: p.T("day.span." + string(x.State)),
+	}
+	switch length, all := x.To.Sub(x.From), d.To.Sub(d.From); {
+	case length*forTime < all:
+		m.Room = "polis-day-short"
+	case length*forWord < all:
+		m.Room = "polis-day-mid"
 	}
 	switch {
 	case x.Booking != "":
