@@ -93,7 +93,7 @@ func TestInvitationIsAcceptedOnce(t *testing.T) {
 		secret := w.secret(t, in)
 		var wg sync.WaitGroup
 		var mu sync.Mutex
-		in2, over := 0, 0
+		accepted, over := 0, 0
 		for i := range 6 {
 			wg.Go(func() {
 				_, err := []*wayIn{w, replica}[i%2].Accept(t.Context(), identity.Anonymous, secret, "")
@@ -101,7 +101,7 @@ func TestInvitationIsAcceptedOnce(t *testing.T) {
 				defer mu.Unlock()
 				switch {
 				case err == nil:
-					in2++
+					accepted++
 				case errs.HasKey(err, "identity.invitation.over"):
 					over++
 				case !errs.HasKey(err, "identity.choose"): // the person is known by now
@@ -110,8 +110,8 @@ func TestInvitationIsAcceptedOnce(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if in2 != 1 || w.population(t) != 1 {
-			t.Errorf("%d are in, %d late, %d people", in2, over, w.population(t))
+		if accepted != 1 || w.population(t) != 1 {
+			t.Errorf("%d are in, %d late, %d people", accepted, over, w.population(t))
 		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"embed"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"polis/internal/platform/errs"
@@ -219,6 +220,15 @@ func (h *pages) signOut(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return h.ui.Done(w, r, home, "identity.page.signed-out")
+}
+
+// later says when to come back to who came too often, and leaves other errors as
+// they are.
+func later(w http.ResponseWriter, err error) error {
+	if minutes, ok := errs.As(err).Args["count"].(int); ok && errs.Is(err, errs.TooMany) {
+		w.Header().Set("Retry-After", strconv.Itoa(60*minutes))
+	}
+	return err
 }
 
 // onPage puts an error of Access beside its input; false where it is not about

@@ -31,7 +31,7 @@ func (h *pages) askCode(w http.ResponseWriter, r *http.Request, f *form.Form) er
 		if onPage(f, err) {
 			return h.render(w, r, f, next)
 		}
-		return err
+		return later(w, err)
 	}
 	h.Sessions.Keep(r.Context(), keepCode, id)
 	h.Sessions.Keep(r.Context(), keepNext, next)
@@ -98,7 +98,7 @@ func (h *pages) answerCode(w http.ResponseWriter, r *http.Request) error {
 		if onPage(f, err) {
 			return h.renderCode(w, r, f)
 		}
-		return err
+		return later(w, err)
 	}
 	person, err := h.Access.Enter(ctx, id, "")
 	if errs.HasKey(err, "identity.choose") {

@@ -37,6 +37,7 @@ type page struct {
 
 	status  int
 	at, who string
+	retry   string // when to come back
 }
 
 func (s *surfer) read(res *http.Response, err error) page {
@@ -47,7 +48,7 @@ func (s *surfer) read(res *http.Response, err error) page {
 	defer res.Body.Close()
 	body := must[[]byte](s.t)(io.ReadAll(res.Body))
 	root := must[*webtest.Node](s.t)(webtest.Parse(string(body)))
-	return page{root, res.StatusCode, res.Request.URL.RequestURI(), res.Header.Get("Who")}
+	return page{root, res.StatusCode, res.Request.URL.RequestURI(), res.Header.Get("Who"), res.Header.Get("Retry-After")}
 }
 
 func (s *surfer) get(path string) page {
@@ -254,7 +255,7 @@ func TestTooManyTries(t *testing.T) {
 	for range 6 {
 		p = s.post("/accedi", "email", "maria@example.org")
 	}
-	if p.status != 429 || !strings.Contains(p.Text(), "Riprovare tra 6 minuti.") {
+	if p.status != 429 || p.retry != "360" || !strings.Contains(p.Text(), "Riprovare tra 6 minuti.") {
 		t.Errorf("%d: %s", p.status, p.Text())
 	}
 }

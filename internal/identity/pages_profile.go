@@ -200,7 +200,7 @@ func (h *pages) askContact(w http.ResponseWriter, r *http.Request) error {
 		if onPage(f, err) {
 			return h.renderContact(w, r, f)
 		}
-		return err
+		return later(w, err)
 	}
 	h.Sessions.Keep(ctx, keepContact, id)
 	return web.Redirect(w, r, contactCodePath)
@@ -235,7 +235,7 @@ func (h *pages) answerContact(w http.ResponseWriter, r *http.Request) error {
 		if errs.Is(err, errs.Rule) && onPage(f, err) {
 			return h.renderContactCode(w, r, f)
 		}
-		return err
+		return later(w, err)
 	}
 	h.Sessions.Kept(ctx, keepContact)
 	return h.ui.Done(w, r, profilePath, "identity.contact.done")

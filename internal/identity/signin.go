@@ -5,10 +5,11 @@ import (
 	"net/url"
 )
 
-// Provider is a way to prove who one is. The pages list the providers; whoever
-// chooses one is sent to Start's address and comes back with an answer, of
-// which Finish makes a person, whom Sessions.SignIn then signs in. What must be
-// remembered between the two (state, nonce) goes through Sessions.Keep.
+// Provider is a way to prove who one is, beside the codes and links of Access.
+// The pages list the providers; whoever chooses one is sent to Start's address
+// and comes back with an answer, of which Finish makes a person, whom the pages
+// then let in as they let in everybody. What must be remembered between the two
+// (state, nonce) goes through Sessions.Keep.
 type Provider interface {
 	// Name stands in addresses and settings, e.g. "demo".
 	Name() string
