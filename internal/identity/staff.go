@@ -11,9 +11,6 @@ import (
 	"polis/internal/platform/i18n"
 )
 
-// staffRoles are the roles that are given to people, the highest last.
-var staffRoles = standing[1:]
-
 // StaffMember is somebody with the roles that they have or will have.
 type StaffMember struct {
 	Person
