@@ -38,10 +38,13 @@ type roomsPage struct {
 
 func (roomsPage) Template() string { return "manage/rooms" }
 
+// Many tells whether the house has several floors.
+func (p roomsPage) Many() bool { return len(p.Floors) > 1 }
+
 // roomsFloor is a floor in the list.
 type roomsFloor struct {
-	Name, Plan string
-	Rooms      []roomRow
+	ID, Name, Plan string
+	Rooms          []roomRow
 }
 
 // roomRow is a room in the list, with its places.
@@ -94,6 +97,13 @@ func (h *pages) showRooms(w http.ResponseWriter, r *http.Request, f *form.Form, 
 	return h.ui.Render(w, r, f.Status(), page)
 }
 
+// roomsHead is the head of a page under the list of rooms and places.
+func roomsHead(p *i18n.Printer, st *site.Site) houseHead {
+	head := houseHeadOf(p, st, "places")
+	head.Crumbs = append(head.Crumbs, web.Link{Href: placesPath(st.Code), Text: p.T("manage.house.title", "house", st.Name, "tab", p.T("manage.house.tab.places"))})
+	return head
+}
+
 // firstFloor is the floor that one enters, else the lowest.
 func firstFloor(l site.Layout) int {
 	if len(l.Rooms) == 0 || slices.ContainsFunc(l.Rooms, func(r site.Room) bool { return r.Floor == 0 }) {
@@ -108,7 +118,7 @@ func roomsFloors(p *i18n.Printer, st *site.Site, l site.Layout) (floors []roomsF
 		rm := &l.Rooms[i]
 		if len(floors) == 0 || rm.Floor != floor {
 			floor = rm.Floor
-			floors = append(floors, roomsFloor{Name: floorName(p, floor), Plan: planPath(st.Code, floor)})
+			floors = append(floors, roomsFloor{ID: "piano" + strconv.Itoa(floor), Name: floorName(p, floor), Plan: planPath(st.Code, floor)})
 		}
 		row := roomRow{ID: rm.ID, Name: rm.Name, Code: rm.Code, Area: squareMetres(p, rm.Area), Href: roomPath(st.Code, rm.ID)}
 		if rm.Purpose != "" {

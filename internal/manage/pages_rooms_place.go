@@ -167,7 +167,7 @@ func (h *pages) placeForm(w http.ResponseWriter, r *http.Request) error {
 func (h *pages) showPlace(w http.ResponseWriter, r *http.Request, st *site.Site, place *site.Resource, f *form.Form, way *standingView) error {
 	p, l := h.ui.Printer(r), h.Live.Network().Layout(st.ID)
 	page := placePage{
-		houseHead: houseHeadOf(p, st, "places"), Form: f, Back: placesPath(st.Code), Whole: whole(r, place), Way: way,
+		houseHead: roomsHead(p, st), Form: f, Back: placesPath(st.Code), Whole: whole(r, place), Way: way,
 		Rooms: roomOptions(p, &l), Kinds: kindOptions(p, place), Features: featureOptions(p),
 	}
 	switch {
@@ -187,7 +187,7 @@ func (h *pages) showPlace(w http.ResponseWriter, r *http.Request, st *site.Site,
 		}}
 	}
 	if page.Whole {
-		page.Parts = partsToChoose(&l, f, place)
+		page.Parts = partsToChoose(p, &l, f, place)
 	}
 	page.Title = page.Heading + ", " + st.Name
 	return h.ui.Render(w, r, f.Status(), page)
@@ -218,10 +218,10 @@ func featureOptions(p *i18n.Printer) (list []web.Option) {
 
 // partsToChoose are the atoms of a house by room; rooms with chosen ones, and
 // the one of the place, are open.
-func partsToChoose(l *site.Layout, f *form.Form, place *site.Resource) (list []partsOfRoom) {
+func partsToChoose(p *i18n.Printer, l *site.Layout, f *form.Form, place *site.Resource) (list []partsOfRoom) {
 	chosen := f.All("parti")
 	for _, room := range l.Rooms {
-		group := partsOfRoom{Name: room.Name, Open: room.ID == f.Raw("stanza")}
+		group := partsOfRoom{Name: p.T("manage.rooms.room-on", "room", room.Name, "floor", floorName(p, room.Floor)), Open: room.ID == f.Raw("stanza")}
 		for _, pl := range l.Places {
 			if pl.Room != room.ID || pl.Composite() || pl.Kind == site.Admission || pl.ID == place.ID {
 				continue

@@ -25,22 +25,26 @@ export function at(what) {
 	return { x: (what.clientX - matrix.e) / matrix.a, y: (what.clientY - matrix.f) / matrix.d };
 }
 
-// label is the text of a shape: the name of a room in its corner, the code of a
-// place in its middle, or its name where there is space for it. On the screen it
-// is as large as can be read, however near one is.
+// label is the text of a shape, in one or two lines: the name of a room in its
+// corner, the code of a place in its middle, or its name where there is space for
+// it. On the screen it is as large as can be read, however near one is.
 const wide = 0.55; // of a letter, as part of the size of its text
-const longest = (text, w) => w / wide / Math.max([...text].length, 1);
+const longest = (lines, w) => w / wide / Math.max(...lines.map((line) => [...line].length), 1);
+const halves = (text) => {
+	const words = text.split(" "), lines = [words.slice(0, Math.ceil(words.length / 2)), words.slice(Math.ceil(words.length / 2))];
+	return lines.map((line) => line.join(" ")).filter(Boolean);
+};
 function label(item) {
 	const { x, y, w, h } = item, usual = 15 / scale;
 	if (!item.place) {
-		const text = nameOf(item), size = Math.min(usual, h / 3, longest(text, w - 28));
 		const filled = placesIn(item).some((p) => p.x === x && p.y === y && p.w === w && p.h === h);
-		return [size * scale < 7 || filled ? "" : text, { x: x + 14, y: y + 10 + size, "font-size": Math.round(size) }];
+		const whole = [nameOf(item)], lines = longest(whole, w - 28) < 11 / scale ? halves(whole[0]) : whole;
+		const size = Math.min(usual, h / 3, longest(lines, w - 28));
+		return { lines: size * scale < 6 || filled ? [] : lines, x: x + 14, y: y + 10 + size, size };
 	}
-	const name = nameOf(item), code = codeOf(item);
-	const text = longest(name, w - 10) * scale >= 11 ? name : code;
-	const size = Math.min(usual, h / 2, longest(text, w - 6));
-	return [size * scale < 5 ? "" : text, { x: x + Math.round(w / 2), y: y + Math.round(h / 2 + size * 0.36), "font-size": Math.round(size), "text-anchor": "middle" }];
+	const name = [nameOf(item)], lines = longest(name, w - 10) * scale >= 11 ? name : [codeOf(item)];
+	const size = Math.min(usual, h / 2, longest(lines, w - 6));
+	return { lines: size * scale < 5 ? [] : lines, x: x + w / 2, y: y + h / 2 + size * 0.36, size, anchor: "middle" };
 }
 
 // paint draws an item as it is now.
@@ -68,9 +72,13 @@ export function paint(item, { name, chosen, wrong }) {
 
 function relabel(item) {
 	const text = item.shape.querySelector("text") ?? item.shape.appendChild(make("text", {}));
-	const [words, attributes] = label(item);
-	if (text.textContent !== words) text.textContent = words;
-	put(text, attributes);
+	const { lines, x, y, size, anchor } = label(item);
+	put(text, { x: Math.round(x), y: Math.round(y), "font-size": Math.round(size), "text-anchor": anchor ?? "start" });
+	if (lines.length < 2) {
+		if (text.textContent !== (lines[0] ?? "")) text.textContent = lines[0] ?? "";
+		return;
+	}
+	text.replaceChildren(...lines.map((line, i) => Object.assign(make("tspan", { x: Math.round(x), dy: i && Math.round(size * 1.15) }), { textContent: i ? line : `${line} ` })));
 }
 
 // order puts a new shape where Tab comes by: after its room and what is in it.

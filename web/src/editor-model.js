@@ -78,18 +78,19 @@ function restore(states) {
 	}
 }
 
-// remember keeps how everything stands before a change; mark() of it takes the
-// change into what can be undone, if it was one.
+// remember keeps how everything stands before a change; what it gives takes the
+// change into what can be undone, and lists the items that are otherwise.
 export function remember() {
 	const before = snapshot();
 	return () => {
-		const now = snapshot();
-		const same = before.size === now.size && [...now].every(([key, state]) => before.get(key)?.every((v, i) => v === state[i]));
-		if (same) return false;
+		const now = snapshot(), other = [];
+		for (const [key, state] of now) if (!before.get(key)?.every((v, i) => v === state[i])) other.push(items.get(key));
+		for (const key of before.keys()) if (!now.has(key)) other.push(items.get(key));
+		if (!other.length) return other;
 		past.push(before);
 		if (past.length > 200) past.shift();
 		future.length = 0;
-		return true;
+		return other;
 	};
 }
 
@@ -108,27 +109,39 @@ export const overlap = (a, b) => a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y
 export const holds = (a, b) => b.x >= a.x && b.y >= a.y && b.x + b.w <= a.x + a.w && b.y + b.h <= a.y + a.h;
 const offFloor = (i) => i.x < 0 || i.y < 0 || i.x + i.w > FAR || i.y + i.h > FAR || Math.min(i.w, i.h) < LEAST;
 
+// crossing tells of each of some items which other one it overlaps, if any: they
+// are looked through from left to right, so that most pairs are not.
+function crossing(list) {
+	const found = new Map(), sorted = [...list].sort((a, b) => a.x - b.x);
+	sorted.forEach((a, i) => {
+		for (let j = i + 1; j < sorted.length && sorted[j].x < a.x + a.w; j++) {
+			const b = sorted[j];
+			if (!overlap(a, b)) continue;
+			if (!found.has(a)) found.set(a, b);
+			if (!found.has(b)) found.set(b, a);
+		}
+	});
+	return found;
+}
+
 // faults are what does not lie as it must, by key: [word, other].
 export function faults() {
-	const found = new Map(), all = shown(), inRoom = new Map();
-	const walls = all.filter((i) => !i.place);
-	for (const item of present()) if (item.partly) found.set(item.key, ["allFour"]);
-	for (const item of all) {
-		if (offFloor(item)) found.set(item.key, [item.place ? "tooSmall" : "offFloor"]);
-		if (item.place) inRoom.set(item.room, [...(inRoom.get(item.room) ?? []), item]);
+	const found = new Map(), walls = [], inRoom = new Map();
+	const note = (item, word, other) => found.has(item.key) || found.set(item.key, [word, other]);
+	for (const item of items.values()) {
+		if (item.absent) continue;
+		if (item.partly) note(item, "allFour");
+		if (!drawn(item)) continue;
+		if (offFloor(item)) note(item, item.place ? "tooSmall" : "offFloor");
+		if (!item.place) walls.push(item);
+		else if (inRoom.has(item.room)) inRoom.get(item.room).push(item);
+		else inRoom.set(item.room, [item]);
 	}
-	for (const a of walls) {
-		const other = walls.find((b) => a !== b && overlap(a, b));
-		if (other && !found.has(a.key)) found.set(a.key, ["overlaps", other]);
-	}
+	for (const [a, b] of crossing(walls)) note(a, "overlaps", b);
 	for (const [key, places] of inRoom) {
 		const room = items.get(key);
-		for (const a of places) {
-			if (found.has(a.key)) continue;
-			const other = a.out ? null : places.find((b) => a !== b && !b.out && overlap(a, b));
-			if (!room || !drawn(room) || !holds(room, a)) found.set(a.key, ["outside", room]);
-			else if (other) found.set(a.key, ["overlaps", other]);
-		}
+		for (const a of places) if (!room || !drawn(room) || !holds(room, a)) note(a, "outside", room);
+		for (const [a, b] of crossing(places.filter((p) => !p.out))) note(a, "overlaps", b);
 	}
 	return found;
 }

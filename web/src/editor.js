@@ -6,9 +6,11 @@ import { at, canvas, fit, grow, handles, paint, startView, band, unband, zoom } 
 const form = document.querySelector("[data-editor]");
 const find = (name) => form.querySelector(`[data-${name}]`);
 const words = find("words").dataset;
-const groups = find("rooms");
+const groups = find("rooms"), now = find("now"), wrongs = find("wrong"), changes = find("changes");
+const buttons = [...form.querySelectorAll("[data-do]")];
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
-const metres = (cm) => (cm / 100).toLocaleString(document.documentElement.lang, { maximumFractionDigits: 2 });
+const numbers = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 2 });
+const metres = (cm) => numbers.format(cm / 100);
 
 let current = null; // the item that has the focus
 let tool = "";
@@ -24,7 +26,7 @@ const titleOf = (item) => (item.place && m.codeOf(item) !== m.nameOf(item) ? `${
 const describe = (item) =>
 	fill(m.drawn(item) ? words.is : words.undrawn, { name: titleOf(item), x: metres(item.x), y: metres(item.y), w: metres(item.w), h: metres(item.h) }) +
 	(item.out ? `, ${words.out}` : "");
-const say = (text) => (find("now").textContent = text);
+const say = (text) => (now.textContent = text);
 const tell = () => {
 	const list = chosen();
 	if (list.length > 1) say(fill(words.many, { n: list.length }));
@@ -68,20 +70,20 @@ function show(some = [...m.items.values()]) {
 		item.row.classList.toggle("polis-editor-chosen", list.includes(item));
 		item.row.classList.toggle("polis-editor-out", item.out);
 	}
-	for (const group of groups.querySelectorAll("[data-group]")) group.hidden = !group.querySelector("[data-row]");
+	for (const group of groups.children) if (group.dataset.group) group.hidden = !group.querySelector("[data-row]");
 	const none = groups.querySelector("[data-none]");
 	if (none) none.hidden = m.present().length > 0;
 	handles(list.length === 1 && m.drawn(list[0]) ? list[0] : null);
 	const names = [...wrong.keys()].map((key) => m.nameOf(m.items.get(key)));
 	const text = names.length ? fill(words.wrong, { list: names.slice(0, 6).join(", ") + (names.length > 6 ? " …" : "") }) : "";
-	if (find("wrong").textContent !== text) find("wrong").textContent = text;
+	if (wrongs.textContent !== text) wrongs.textContent = text;
 	const n = m.present().filter(m.isChanged).length;
 	form.toggleAttribute("data-changed", n > 0);
-	find("changes").textContent = n === 0 ? "" : fill(n === 1 ? words.change : words.changes, { n });
+	changes.textContent = n === 0 ? "" : fill(n === 1 ? words.change : words.changes, { n });
 	const can = { undo: m.canUndo(), redo: m.canRedo(), copy: list.length, drop: list.length };
 	for (const name of ["left", "top"]) can[name] = chosenDrawn().length > 1;
 	for (const name of ["across", "down"]) can[name] = chosenDrawn().length > 2;
-	for (const button of form.querySelectorAll("[data-do]")) {
+	for (const button of buttons) {
 		if (button.dataset.do in can) button.setAttribute("aria-disabled", !can[button.dataset.do]);
 		else if (["room", "place"].includes(button.dataset.do)) button.setAttribute("aria-pressed", tool === button.dataset.do);
 	}
@@ -111,11 +113,17 @@ function reveal(item) {
 
 // change does something that can be undone, and shows it.
 function change(fn) {
-	const mark = m.remember();
+	const mark = m.remember(), old = chosen();
 	const said = fn();
-	if (mark()) grow();
-	show();
+	show([...old, ...chosen(), ...settled(mark)]);
 	said ? say(said) : tell();
+}
+
+// settled takes a change in, and makes the sheet as large as it has to be.
+function settled(mark) {
+	const other = mark();
+	if (other.length) grow();
+	return other;
 }
 
 // carried are items with what goes along: rooms with their places.
@@ -343,8 +351,7 @@ groups.addEventListener("input", (event) => {
 	if (!item) return;
 	const mark = m.remember();
 	m.read(item);
-	if (mark()) grow();
-	show([item]);
+	show([item, ...settled(mark)]);
 });
 
 // By pointer: on a handle it resizes, on a shape it moves, on the sheet it
@@ -414,8 +421,7 @@ function drag(event, step, done, click) {
 		last = step(at(e), e);
 		unband();
 		step.end?.();
-		if (mark()) grow();
-		show();
+		show([...chosen(), ...settled(mark)]);
 		tell();
 		done?.(last);
 	};
