@@ -252,7 +252,8 @@ func (v figureView) weekTable() *web.Table {
 		if w.Part {
 			name = v.T("coworking.figures.weeks.part", "day", name)
 		}
-		t.Rows = append(t.Rows, []web.Cell{{Text: name}, {Text: v.Number(w.Kept + w.NoShows)}, {Text: v.Number(w.Cancelled)}})
+		week := figuresRoot + v.kept("periodo", periodOwn, "dal", w.Monday.String(), "al", w.Monday.AddDays(6).String())
+		t.Rows = append(t.Rows, []web.Cell{{Text: name, Href: week}, {Text: v.Number(w.Kept + w.NoShows)}, {Text: v.Number(w.Cancelled)}})
 	}
 	return t
 }

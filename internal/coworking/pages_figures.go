@@ -204,19 +204,19 @@ type figureView struct {
 
 // list is the address of a table as a list for a spreadsheet.
 func (v figureView) list(name string) string {
-	return figuresRoot + "/" + name + v.kept("")
+	return figuresRoot + "/" + name + v.kept()
 }
 
-// kept is the query of the page, for another house where one is named.
-func (v figureView) kept(house string) string {
+// kept is the query of the page with some parameters set, as pairs.
+func (v figureView) kept(set ...string) string {
 	q := url.Values{}
 	for name, values := range v.query {
 		if name != "lang" && len(values) > 0 && values[0] != "" {
 			q[name] = slices.Clone(values)
 		}
 	}
-	if house != "" {
-		q.Set("sede", house)
+	for i := 0; i+1 < len(set); i += 2 {
+		q.Set(set[i], set[i+1])
 	}
 	if len(q) == 0 {
 		return ""

@@ -43,7 +43,7 @@ type houseRow struct {
 const housesRanked = 8
 
 func (v figureView) houseRow(h HouseFigures) houseRow {
-	return houseRow{Link: web.Link{Href: figuresRoot + v.kept(h.Site.Code), Text: h.Site.Name}}
+	return houseRow{Link: web.Link{Href: figuresRoot + v.kept("sede", h.Site.Code), Text: h.Site.Name}}
 }
 
 func (v figureView) missed() *missedView {
