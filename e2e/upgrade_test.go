@@ -125,7 +125,12 @@ func (known *facts) hold(t *testing.T, s *store) {
 	srv.want(t, http.StatusOK, "GET", "/api/v1/bookings/"+made.ID+"/pass", known.Tokens["maria"], nil)
 	srv.stop()
 	s.check(t)
-	s.healthy(t)
+	wrong, _ := s.doctor(t)
+	for _, f := range wrong {
+		if f.Check != "work" { // the mails that waited, which nobody sends here
+			t.Errorf("polis doctor: %+v", f)
+		}
+	}
 
 	location := s.database
 	if s.engine == sqlite {
