@@ -17,6 +17,13 @@ type Flags struct {
 	SMTP, MailFrom, MailBounces                                              string
 }
 
+// wanted is what flags want of whom runs the program, who reads no pages.
+var wanted = map[string]string{
+	"indirizzo": "an address such as https://polis.example.it", "titolare": "a name on one line, not too long",
+	"sito": "an address such as https://www.example.it", "dichiarazione": "an address such as https://form.agid.gov.it/view/…",
+	"email": "an address such as spazi@example.it", "telefono": "a number such as +39 0332 123456",
+}
+
 // Check tells which flag is wrong.
 func (f Flags) Check() error {
 	if f.SMTP != "" {
@@ -38,7 +45,7 @@ func (f Flags) Check() error {
 		over.check(part, &all)
 		for i := range all {
 			if flag := flags[all[i].Field]; flag != "" {
-				return fmt.Errorf("%s wants an address such as https://polis.example.it: %w", flag, &all[i])
+				return fmt.Errorf("%s wants %s", flag, wanted[all[i].Field])
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package installation_test
 
 import (
+	"strings"
 	"testing"
 
 	"polis/internal/installation"
@@ -63,8 +64,8 @@ func TestWrongFlags(t *testing.T) {
 		{OwnerURL: "javascript:alert(1)"}, {AccessibilityURL: "ftp://x"}, {PublicURL: "polis.example.it"}, {PublicURL: "https://x/y"},
 		{SMTP: "smtp://mail.example.it", MailBounces: "x"},
 	} {
-		if flags.Check() == nil {
-			t.Errorf("%+v is taken", flags)
+		if err := flags.Check(); err == nil || !strings.HasPrefix(err.Error(), "--") {
+			t.Errorf("%+v: %v", flags, err)
 		}
 	}
 }
