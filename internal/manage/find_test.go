@@ -68,7 +68,7 @@ func TestFindPages(t *testing.T) {
 	k := newDesk(t, dbtest.SQLite(t))
 	b := bookAt(t, k, "aurora", "D-01")
 	k.Clock.Set(time.Now())
-	if w := k.send("luca", "POST", "/gestione/cerca", "cerca", reserve.Reference(b.ID)); w.Code != 303 || w.Header().Get("Location") != "/prenotazioni/"+b.ID {
+	if w := k.send("luca", "POST", "/gestione/cerca", "cerca", reserve.Reference(b.ID)); w.Code != 303 || w.Header().Get("Location") != "/gestione/giorno/prenotazioni/"+b.ID {
 		t.Errorf("%d %s", w.Code, w.Header().Get("Location"))
 	}
 	for text, want := range map[string]int{"D-01": 5, "gavirate": 2, "nulla di simile": 0} {

@@ -93,7 +93,7 @@ func (h *pages) groups(p *i18n.Printer, a identity.Actor, f Finds) (list []findG
 	}
 	var rows []findRow
 	for _, b := range f.Bookings {
-		row := findRow{Link: web.Link{Href: "/prenotazioni/" + url.PathEscape(b.ID), Text: reserve.Reference(b.ID)}}
+		row := findRow{Link: web.Link{Href: "/gestione/giorno/prenotazioni/" + url.PathEscape(b.ID), Text: reserve.Reference(b.ID)}}
 		for _, part := range b.Parts {
 			if st, err := net.Site(part.Site); err == nil {
 				zone := net.Zone(st)
