@@ -311,11 +311,20 @@ func TestClosureIsTakenUpAgain(t *testing.T) {
 			}
 		}
 		cut()
-		if err := <-ended; err == nil {
-			t.Error("it was not cut short")
+		if err := <-ended; err != nil { // else it was faster
+			t.Log("cut short:", err)
 		}
+		var wg sync.WaitGroup
+		for range 2 { // two servers take it up at once
+			wg.Go(func() {
+				if err := w.Service.Carry(t.Context(), id); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
 		w.Clock.Advance(time.Minute)
-		mails := w.Mails(t)
+		mails := w.Mails(t) // and the job finds nothing left
 		mails = append(mails, w.Mails(t)...)
 		if c, err = w.Service.Clearing(t.Context(), w.Luca.Actor, id); err != nil || c.Done.IsZero() || c.Moved != n {
 			t.Errorf("%d moved, %d left, %v", c.Moved, len(c.Left), err)

@@ -158,8 +158,13 @@ func (s *Service) ComeAfterAll(ctx context.Context, actor identity.Actor, id str
 		return Booking{}, statusError(stands.Status)
 	case !s.returnable(stands, now):
 		return Booking{}, errs.New(errs.Rule, "day.too-late", nil)
-	case b.Status != reserve.NoShow: // it is due, and nobody has written it down yet: it is simply late
-		return s.CheckIn(ctx, actor, id)
+	case b.Status != reserve.NoShow: // it is due, and nobody has written it down yet
+		if _, err = s.engine.Sweep(ctx); err == nil {
+			b, err = s.engine.Get(ctx, id)
+		}
+		if err != nil {
+			return Booking{}, s.explain(actor, nil, err)
+		}
 	}
 	ws, err := s.catalog().kept(b.Parts)
 	if err != nil {
