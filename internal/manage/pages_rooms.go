@@ -34,6 +34,7 @@ type roomsPage struct {
 	Floors                                  []roomsFloor
 	Empty                                   *web.Empty
 	Way                                     *standingView
+	Unsettled                               *web.Alert // bookings that do not stand as the house is
 }
 
 func (roomsPage) Template() string { return "manage/rooms" }
@@ -77,6 +78,9 @@ func (h *pages) showRooms(w http.ResponseWriter, r *http.Request, f *form.Form, 
 	page := roomsPage{
 		houseHead: head, Form: f, Way: way, Path: placesPath(st.Code),
 		NewRoom: roomPath(st.Code, "nuova"), NewPlace: placePath(st.Code, "nuovo"), NewWhole: placePath(st.Code, "nuovo") + "?insieme=1",
+	}
+	if page.Unsettled, err = h.unsettledAlert(r, st); err != nil {
+		return err
 	}
 	layout := net.Layout(st.ID)
 	page.Floors = roomsFloors(p, st, layout)

@@ -117,6 +117,28 @@ func TestBookingsStandInTheWay(t *testing.T) {
 	})
 }
 
+// Who booked in the very moment in which a place was taken out of use is seen at
+// the desk until somebody moves them.
+func TestABookingOfTheSameMomentIsSeen(t *testing.T) {
+	t.Parallel()
+	w := newRooms(t, dbtest.SQLite(t)).serve()
+	desk, hall := *w.place("D-01"), *w.place("H-AB")
+	if err := w.desk.UsePlace(t.Context(), w.Luca.Actor, aurora, desk.ID, false); err != nil {
+		t.Fatal(err)
+	}
+	late := w.book(24, &desk) // another server has not heard of it yet
+	w.book(48, &hall)
+	list, err := w.desk.Unsettled(t.Context(), aurora)
+	if err != nil || len(list) != 1 || list[0].ID != late.ID || list[0].Why != manage.WhyPlaces {
+		t.Errorf("%+v, %v", list, err)
+	}
+	res, page := w.ask("luca", "it", "GET", houseOfAurora+"/posti", nil)
+	want(t, "the list", res, page, 200)
+	if len(page.All(".polis-alert")) != 1 {
+		t.Error("the list of places does not tell of it")
+	}
+}
+
 func TestWhatCannotBe(t *testing.T) {
 	t.Parallel()
 	w := newRooms(t, dbtest.SQLite(t))

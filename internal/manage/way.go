@@ -34,6 +34,7 @@ const (
 	WhyClosed Why = "closed" // the house is not open any more
 	WhyHours  Why = "hours"  // it is not open at that time
 	WhyGroups Why = "groups" // it is for others
+	WhyPlaces Why = "places" // a place of it is out of use
 	WhyRules  Why = "rules"  // it would not be taken any more
 )
 
@@ -103,10 +104,26 @@ func (s *Service) Unsettled(ctx context.Context, siteID string) ([]Hindrance, er
 				return WhyClosed, nil
 			case !terms.opens(part, now):
 				return WhyHours, nil
+			case outOfUse(s.Live.Network(), part):
+				return WhyPlaces, nil
 			}
 		}
 		return "", nil
 	})
+}
+
+// outOfUse tells whether a part has a place that is out of use, as a whole or in
+// a part of it: somebody booked it in the moment in which it was taken out.
+func outOfUse(net *site.Network, part reserve.Part) bool {
+	for _, unit := range part.Units {
+		if slices.ContainsFunc(slices.Concat(net.Atoms(unit), []int64{unit}), func(o int64) bool {
+			r, err := net.ByOrdinal(o)
+			return err == nil && !r.Active
+		}) {
+			return true
+		}
+	}
+	return false
 }
 
 // coming are the coming bookings of a house for which there is a reason, with
