@@ -74,7 +74,7 @@ func newChange(shown url.Values) change {
 func (c *change) rebase(seen string, now url.Values) (others []string) {
 	names, marks := slices.Sorted(maps.Keys(now)), strings.Split(seen, ".")
 	c.Seen, c.now = stamp(now), now
-	if len(marks) != len(names) {
+	if seen == "" || len(marks) != len(names) {
 		return nil // it was not shown: whoever sends it means it
 	}
 	for i, name := range names {

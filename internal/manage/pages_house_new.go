@@ -43,13 +43,19 @@ func (h *pages) readNew(f *form.Form, st *site.Site) (proposed bool) {
 	if patron, err := agenda.ParseMonthDay(m.Patron); err == nil {
 		st.Patron = patron
 	}
-	if f.Raw("lat") == "" && f.Raw("lon") == "" {
+	point := coordinate(m.Lat) + " " + coordinate(m.Lon)
+	typed := f.Raw("lat") + " " + f.Raw("lon")
+	if strings.TrimSpace(typed) == "" || typed == f.Raw(pointField) && typed != point { // of another municipality
 		st.Lat, st.Lon, proposed = m.Lat, m.Lon, true
 		f.Set("lat", coordinate(m.Lat))
 		f.Set("lon", coordinate(m.Lon))
 	}
+	f.Set(pointField, point)
 	return proposed
 }
+
+// pointField keeps which point was proposed: that of a municipality.
+const pointField = "proposto"
 
 // freeCode is a code made of a name that no other house has.
 func freeCode(net *site.Network, name string) string {

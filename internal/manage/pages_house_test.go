@@ -303,6 +303,9 @@ func TestPagesOfANewHouse(t *testing.T) {
 	if len(proposed.All(".polis-map")) != 1 || !strings.HasPrefix(proposed.value("lat"), "46.5") {
 		t.Errorf("the point proposed is %q", proposed.value("lat"))
 	}
+	if moved := proposed.send(path, "comune", "Varese").want(200, "sono stati proposti"); !strings.HasPrefix(moved.value("lat"), "45.8") || moved.value("comune") != "Varese (VA)" {
+		t.Errorf("for another municipality the point is still %q", moved.value("lat"))
+	}
 	proposed.send(path).want(200, "La sede è stata creata.", "Spazio Città d’Ampezzo", "In programma")
 	proposed.send(path).want(409, "Un’altra sede ha già questo codice.") // a second tap
 	st, err := w.Live.Network().ByCode("spazio-citta-d-ampezzo")

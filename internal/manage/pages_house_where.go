@@ -44,6 +44,8 @@ func (h *pages) readSite(f *form.Form, st *site.Site) {
 		m, ok := townOf(h.Live.Network().Territory(), town)
 		if !ok {
 			f.Add(errs.New(errs.Invalid, "manage.field.no-such-town", nil).On("comune"))
+		} else {
+			f.Set("comune", townName(m))
 		}
 		st.Municipality = m.ISTAT
 	}

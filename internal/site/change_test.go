@@ -1,6 +1,7 @@
 package site
 
 import (
+	"database/sql"
 	"slices"
 	"testing"
 
@@ -53,6 +54,43 @@ func TestChangeFromARevision(t *testing.T) {
 			if err := change(s.From(was)); err != nil || rev() != was+1 {
 				t.Errorf("%s: %v, revision %d after %d", name, err, rev(), was)
 			}
+		}
+	})
+}
+
+// The act of a change says of which house, what and by whom.
+func TestActsOfAChange(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		s, ctx := newStore(d), t.Context()
+		house := aHouse("a", "a")
+		save(t, s, []Site{house}, nil, nil)
+		on := agenda.Date{Year: 2026, Month: 12, Day: 24}
+		for _, err := range []error{
+			s.SaveSite(ctx, &house, []string{"hours"}, "luca"), s.SetState(ctx, "a", Testing, on, "", "luca"), s.SaveExceptions(ctx, "a", on, on.AddDays(1), nil, "luca"),
+			s.SaveRules(ctx, "a", Desk, DefaultRules(Desk), ""), s.DropRules(ctx, "a", Desk, "luca"),
+		} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		var got []string
+		if err := db.Each(ctx, d, testActs, func(rows *sql.Rows) error {
+			var kind, subject, person, data string
+			var at int64
+			err := rows.Scan(&kind, &subject, &person, &data, &at)
+			if person == "luca" {
+				got = append(got, kind+" "+subject+" "+data)
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if want := []string{
+			`site.changed a {"what":["hours"]}`, `site.state a {"state":"testing","since":"2026-12-24","opens_on":""}`,
+			`site.exception a {"date":"2026-12-24","to":"2026-12-25","hours":""}`, `site.rules-dropped a {"kind":"desk"}`,
+		}; !slices.Equal(got, want) {
+			t.Errorf("acts %q", got)
 		}
 	})
 }
