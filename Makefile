@@ -62,7 +62,7 @@ check: | has-go
 
 # Packages whose goroutines share memory: they run again under the race detector.
 RACE := ./internal/reserve/... ./internal/site/... ./internal/coworking/... ./internal/feedback/... ./internal/home/... \
-        ./internal/identity/... ./internal/journal/... ./internal/notify/... ./internal/platform/db/... ./internal/platform/jobs/... \
+        ./internal/manage/... ./internal/installation/... ./internal/identity/... ./internal/journal/... ./internal/notify/... ./internal/platform/db/... ./internal/platform/jobs/... \
         ./internal/platform/observe/... ./internal/platform/api/... ./internal/platform/blob/... ./internal/platform/picture/...
 
 .PHONY: test-full
