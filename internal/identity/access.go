@@ -115,7 +115,7 @@ func secretHash(text string) []byte {
 // letter begins a letter in a language.
 func (a *Access) letter(lang, name string) letter.Letter {
 	l := letter.New(a.Words.Printer(i18n.Lang(lang), nil), a.Look, name)
-	l.Footer = []string{l.T("identity.mail.sent-by", "address", a.host()), l.T("identity.mail.no-reply")}
+	l.Footer = []string{l.T("identity.mail.sent-by", "name", a.Look.Called(), "address", a.host()), l.T("identity.mail.no-reply")}
 	return l
 }
 

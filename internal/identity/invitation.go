@@ -406,7 +406,7 @@ func (a *Access) sendInvitation(ctx context.Context, m invitationMail) error {
 	l := a.letter(in.Language, name)
 	l.Subject = l.T("identity.mail.invitation.subject")
 	l.Title = l.T("identity.mail.invitation.title")
-	l.Lead = []string{l.T("identity.mail.invitation.text", "address", a.host())}
+	l.Lead = []string{l.T("identity.mail.invitation.text", "name", a.Look.Called())}
 	facts := []web.Fact{{Name: l.T("identity.invitation.role"), Value: l.T(in.Role.Label())}, {Name: l.T("identity.invitation.scope"), Value: a.scopeText(l.Printer, in.Scope)}}
 	if by != "" {
 		facts = append(facts, web.Fact{Name: l.T("identity.invitation.by"), Value: by})
