@@ -47,6 +47,9 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (d *door) renew(ctx context.Context) error {
 	d.renewing.Lock()
 	defer d.renewing.Unlock()
+	if d.ending.Err() != nil { // too late to matter
+		return nil
+	}
 	p, err := d.program(ctx)
 	if err != nil {
 		return err
@@ -65,6 +68,8 @@ func (d *door) renew(ctx context.Context) error {
 
 func (d *door) stop() {
 	d.hurry()
+	d.renewing.Lock() // from now on nothing is made anew
+	defer d.renewing.Unlock()
 	d.now.Load().stop()
 	d.leaving.Wait()
 }

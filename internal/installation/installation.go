@@ -8,7 +8,7 @@
 // win over what is saved. Live has both as one value:
 //
 //	now := live.Now()
-//	web.Config{Name: now.Name.Name, Color: now.Look.color()}
+//	web.Config{Name: now.Called(), Color: now.Look.Tint()}
 //
 // and calls back when anybody, on any replica, has changed something: the
 // program then starts its rooms anew with the settings as they are.
