@@ -1,6 +1,7 @@
 package territory
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -210,4 +211,20 @@ func FuzzSearch(f *testing.F) {
 			seen[m.ISTAT] = true
 		}
 	})
+}
+
+func TestNamed(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"Gavirate": "012072", "GAVIRATE ": "012072", "l'aquila": "066049", "L AQUILA": "066049", "Bozen": "021008", "castro": "016065 075096", "Gavi": "006081", "Gavirat": "", "": "",
+	} {
+		var got []string
+		for _, m := range Embedded().Named(name) {
+			got = append(got, m.ISTAT)
+		}
+		slices.Sort(got)
+		if strings.Join(got, " ") != want {
+			t.Errorf("%q: %v, want %s", name, got, want)
+		}
+	}
 }

@@ -183,6 +183,10 @@ func TestPeople(t *testing.T) {
 			t.Errorf("%#v, %v", maria, err)
 		}
 		w.want(w.load(lists.People, w.written(lists.People)), "0+0=2")
+		twice, err := w.Load(t.Context(), lists.People, []byte(lines("nome,cognome,codice_fiscale,email", "Maria,Bianchi,BNCMRA90D52H501S,", "Maria,Bianchi,,mb@example.org")), nil)
+		if err != nil || len(twice.Faults) != 1 || twice.Faults[0].Reason != "other_facts" || twice.Faults[0].Line != 3 {
+			t.Errorf("one person by two keys: %+v, %v", twice, err)
+		}
 	})
 }
 

@@ -139,7 +139,14 @@ func (p *planning) planPeople(ctx context.Context) error {
 				}
 				continue
 			}
-			byKey[key], order = w, append(order, w)
+			if twin := byKey[w.change.person.ID]; twin != nil { // the same person by another key
+				p.wrong(l, "fiscal_number", "other_facts", "first", twin.line.at.Line)
+				continue
+			}
+			if byKey[key] = w; !w.isNew {
+				byKey[w.change.person.ID] = w
+			}
+			order = append(order, w)
 		} else if again := p.personOf(l, w.change.person); again != w.change.person {
 			p.wrong(l, "fiscal_number", "other_facts", "first", w.line.at.Line)
 			continue
