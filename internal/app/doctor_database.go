@@ -59,6 +59,9 @@ const muchLog = 1 << 30
 
 func (d *doctor) judgeSQLite(ctx context.Context, f db.Facts) {
 	d.say("database", fine, "database.sqlite", "version", f.Version, "size", megabytes(f.Size))
+	if mode := f.Settings["journal_mode"]; mode != "wal" { // which it falls back from where a disk cannot do it
+		d.say("database", wrong, "database.journal", "mode", mode)
+	}
 	if f.Log > muchLog {
 		d.say("database", warning, "database.wal", "size", megabytes(f.Log))
 	}

@@ -203,7 +203,11 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 		{"schema.newer", warning, func(x *patientOf) { x.exec("INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, 1)") }},
 		{"database.wal", warning, func(x *patientOf) {
 			x.Quick = true
-			x.doctor.judgeSQLite(x.Context(), db.Facts{Version: "3.0.0", Log: 2 << 30})
+			x.doctor.judgeSQLite(x.Context(), db.Facts{Version: "3.0.0", Log: 2 << 30, Settings: map[string]string{"journal_mode": "wal"}})
+		}},
+		{"database.journal", wrong, func(x *patientOf) {
+			x.Quick = true
+			x.doctor.judgeSQLite(x.Context(), db.Facts{Version: "3.0.0", Settings: map[string]string{"journal_mode": "delete"}})
 		}},
 		{"damage.found", wrong, func(x *patientOf) {
 			x.exec(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)

@@ -56,13 +56,11 @@ func (d *DB) inspectSQLite(ctx context.Context, f *Facts) error {
 			return err
 		}
 	}
-	for _, name := range []string{"journal_mode", "synchronous"} {
-		var value string
-		if err := d.read.QueryRowContext(ctx, "PRAGMA "+name).Scan(&value); err != nil {
-			return err
-		}
-		f.Settings[name] = value
+	var mode string
+	if err := d.read.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&mode); err != nil {
+		return err
 	}
+	f.Settings["journal_mode"] = mode
 	for path, into := range map[string]*int64{d.URL: &f.Size, d.URL + "-wal": &f.Log} {
 		if info, err := os.Stat(path); err == nil {
 			*into = info.Size()
