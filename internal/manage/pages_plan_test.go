@@ -1,11 +1,13 @@
 package manage_test
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -242,5 +244,43 @@ func TestThePlanByKeyboard(t *testing.T) {
 		if p := d.place("D-09"); !p.Active || p.Area.W != 150 {
 			t.Errorf("at %d: the copy is %+v", width, p)
 		}
+	}
+}
+
+// touch puts a finger down, moves it over some points of the floor and lifts it.
+func (d *drawing) touch(points ...[2]float64) {
+	d.t.Helper()
+	send := func(kind input.DispatchTouchEventType, points ...*input.TouchPoint) {
+		d.tab.Do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+			_, err := cdp.Call(ctx, t, input.DispatchTouchEvent, input.DispatchTouchEventParams{Type: kind, TouchPoints: points})
+			return err
+		}))
+	}
+	for i, p := range points {
+		x, y := d.at(p[0], p[1])
+		kind := input.DispatchTouchEventTypeTouchMove
+		if i == 0 {
+			kind = input.DispatchTouchEventTypeTouchStart
+		}
+		send(kind, &input.TouchPoint{X: x, Y: y})
+	}
+	send(input.DispatchTouchEventTypeTouchEnd)
+}
+
+// On a phone a tap chooses, and a finger moves what is chosen.
+func TestThePlanByTouch(t *testing.T) {
+	t.Parallel()
+	d := newDrawing(t, 390, "it")
+	one := d.key("D-01")
+	d.touch([2]float64{180, 140}, [2]float64{250, 140}) // not chosen yet: it scrolls
+	d.wants(one, "1", "1", "1.6", "0.8")
+	d.touch([2]float64{180, 140})
+	d.says("D-01: 1 m da sinistra")
+	d.touch([2]float64{180, 140}, [2]float64{160, 300}, [2]float64{120, 500}, [2]float64{108, 688})
+	d.wants(one, "0.25", "6.5", "1.6", "0.8")
+	d.tab.Check()
+	d.save()
+	if got := d.place("D-01").Area; got != (site.Rect{X: 25, Y: 650, W: 160, H: 80}) {
+		t.Errorf("D-01 lies at %v", got)
 	}
 }

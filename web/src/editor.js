@@ -390,8 +390,14 @@ canvas.addEventListener("click", (event) => {
 		choose(item, event.shiftKey);
 		at(item).focus({ preventScroll: true });
 		tell();
-	}
+	} else if (!tool && !item && event.pointerType === "touch") choose(null);
 });
+
+// Otherwise the browser would scroll with the finger that moves something.
+find("view").addEventListener("touchstart", (event) => {
+	const shape = event.target.closest("[data-shape]"), item = m.items.get(shape?.dataset.shape);
+	if (tool || event.target.closest("[data-handle]") || (item && chosen().includes(item))) event.preventDefault();
+}, { passive: false });
 
 function putAt(p) {
 	const [w, h] = usual(), spot = { ...p, w: 0, h: 0 };
