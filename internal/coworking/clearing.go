@@ -372,7 +372,7 @@ func (s *Service) wayFor(ctx context.Context, f *finder, b reserve.Booking, part
 			}
 		}
 		if choice != "" {
-			return w, nil
+			return w, s.checkWay(identity.Actor{}, b, w, parts)
 		}
 	}
 	groups, err := s.grants.Groups(ctx, b.Person)

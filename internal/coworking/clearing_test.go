@@ -227,6 +227,41 @@ func TestCloseAHouseForADay(t *testing.T) {
 	w.Check(t)
 }
 
+// Who runs one house leads its bookings elsewhere only as they were: the way
+// comes from a form.
+func TestWaysThatWereNotOffered(t *testing.T) {
+	t.Parallel()
+	w, ctx := coworkingtest.New(t, dbtest.SQLite(t)), t.Context()
+	b := book(t, w, w.Maria, places(w, "aurora", 24, 28, "D-01"))
+	runs := w.Luca.Actor
+	runs.Scope = identity.Site(coworkingtest.SiteID("aurora"))
+	spot := func(house string, from, to float64, codes ...string) coworking.Way {
+		x := coworking.Spot{Part: 0, From: at(from), To: at(to)}
+		for _, code := range codes {
+			u, err := w.Live.Network().Resource(w.ID(house, code))
+			if err != nil {
+				t.Fatal(err)
+			}
+			x.Units = append(x.Units, u)
+		}
+		return coworking.Way{Kind: coworking.WayHouse, Spots: []coworking.Spot{x}}
+	}
+	for name, way := range map[string]coworking.Way{
+		"another time elsewhere":   spot("faro", 28, 32, "D-01"),
+		"more places":              spot("faro", 24, 28, "D-01", "D-02"),
+		"another kind":             spot("faro", 24, 28, "M-1"),
+		"more places in the house": spot("aurora", 24, 28, "D-02", "D-03"),
+	} {
+		if _, err := w.Service.MoveForHouse(ctx, runs, b.ID, way, "", 0); !errs.HasKey(err, "day.bad-choice") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := w.Service.MoveForHouse(ctx, runs, b.ID, spot("faro", 24, 28, "D-01"), "", 0); err != nil {
+		t.Errorf("the same elsewhere: %v", err)
+	}
+	w.Check(t)
+}
+
 // A move by the house: another place, a time of one's own choice, and what is
 // refused; fair use does not bind the house.
 func TestMoveAndCancelForHouse(t *testing.T) {

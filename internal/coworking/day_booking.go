@@ -261,17 +261,40 @@ func (s *Service) MoveForHouse(ctx context.Context, actor identity.Actor, id str
 	if rev != 0 && rev != b.Rev {
 		return Booking{}, errs.New(errs.Stale, "booking.changed", nil)
 	}
-	may := s.partsAt(actor, b)
-	for _, spot := range way.Spots {
-		if !slices.Contains(may, spot.Part) {
-			return Booking{}, errs.New(errs.NotFound, "booking.unknown-part", nil)
-		}
+	if err := s.checkWay(actor, b, way, s.partsAt(actor, b)); err != nil {
+		return Booking{}, err
 	}
 	done, err := s.goWay(ctx, change{id: clock.NewID(), by: actor, reason: reason}, b, way)
 	if err != nil {
 		return Booking{}, err
 	}
 	return s.view(done), nil
+}
+
+// checkWay tells whether somebody may lead some parts of a booking a way, which
+// comes from a form: to as many places of the same kind; at another time only
+// in the house of the part, or where they may change bookings too. Errors:
+// NotFound, Invalid.
+func (s *Service) checkWay(actor identity.Actor, b reserve.Booking, way Way, parts []int) error {
+	net := s.live.Network()
+	for _, spot := range way.Spots {
+		if !slices.Contains(parts, spot.Part) {
+			return errs.New(errs.NotFound, "booking.unknown-part", nil)
+		}
+		p := b.Parts[spot.Part]
+		was, err := net.ByOrdinal(p.Units[0])
+		if err != nil {
+			return err
+		}
+		sameTime := spot.From.Equal(p.From) && spot.To.Equal(p.To)
+		for _, u := range spot.Units {
+			here := u.Site == p.Site || actor.May(identity.BookingWrite, identity.Site(u.Site))
+			if len(spot.Units) != len(p.Units) || u.Kind != was.Kind || !here && !sameTime {
+				return errs.New(errs.Invalid, "day.bad-choice", nil)
+			}
+		}
+	}
+	return nil
 }
 
 // partsAt are the parts of a booking with places in houses where the actor may
