@@ -167,7 +167,8 @@ func (a *Access) Give(ctx context.Context, actor Actor, g Grant) (err error) {
 	})
 }
 
-// End takes a role away. The errors are those of Actor.Check, NotFound
+// End takes a role away, and with it the tokens of programs that have it; those
+// in memory may work for 5 seconds more. The errors are those of Actor.Check, NotFound
 // "identity.grant", and Rule "identity.last-administrator".
 func (a *Access) End(ctx context.Context, actor Actor, person string, r Role, at Scope) (err error) {
 	defer errs.Wrap(&err, "identity.Access.End(%q, %q, %v)", person, r, at)
@@ -181,6 +182,9 @@ func (a *Access) End(ctx context.Context, actor Actor, person string, r Role, at
 			}
 		}
 		if err := a.Grants.takeIn(ctx, tx, person, r, at); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, endTokensOf, person, string(r), at.Kind, at.ID, clock.Micros(a.clk.Now())); err != nil {
 			return err
 		}
 		return journal.Append(ctx, tx, journal.Act{At: a.clk.Now(), Kind: "role.ended", Subject: person, Person: actor.Person, Data: grantFacts(r, at)})

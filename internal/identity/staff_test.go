@@ -59,6 +59,9 @@ func TestRolesAreGivenAndTaken(t *testing.T) {
 				t.Errorf("a role %s: %v", what, err)
 			}
 		}
+		spec := identity.TokenSpec{Person: eva.Person, Role: identity.Receptionist, Scope: identity.Site("aurora")}
+		atWork := must[string](t)(identity.NewTokens(w.people, w.grants, false).Create(ctx, spec))
+		own := must[string](t)(identity.NewTokens(w.people, w.grants, false).Create(ctx, identity.TokenSpec{Person: eva.Person}))
 		if err := w.End(ctx, paola, eva.Person, identity.Receptionist, identity.Site("aurora")); err != nil {
 			t.Fatal(err)
 		}
@@ -67,6 +70,13 @@ func TestRolesAreGivenAndTaken(t *testing.T) {
 		}
 		if got := w.roles(t, eva.Person); len(got) != 0 {
 			t.Errorf("then %v", got)
+		}
+		tokens := identity.NewTokens(w.people, w.grants, false) // whose memory is empty
+		if _, err := tokens.Authenticate(ctx, atWork); !errs.Is(err, errs.Unauthenticated) {
+			t.Errorf("a token of the role that was taken: %v", err)
+		}
+		if a, err := tokens.Authenticate(ctx, own); err != nil || a.Role != identity.Citizen {
+			t.Errorf("a token of her own: %v, %v", a.Role, err)
 		}
 		if acts := kindsOfActs(t, w); acts != "role.ended role.given role.given role.given" {
 			t.Errorf("acts %s", acts)

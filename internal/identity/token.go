@@ -65,6 +65,8 @@ var (
 		WHERE person = $1 ORDER BY id`)
 	revokeToken = db.Q("identity.token.revoke", `
 		UPDATE token SET revoked = $3 WHERE id = $1 AND person = $2 AND revoked IS NULL`)
+	endTokensOf = db.Q("identity.token.end-role", `
+		UPDATE token SET revoked = $5 WHERE person = $1 AND role = $2 AND scope_kind = $3 AND scope = $4 AND revoked IS NULL`)
 )
 
 // Create makes a token and returns its text, which is shown this once and kept
