@@ -11,44 +11,23 @@ import (
 	"polis/internal/platform/backup"
 	"polis/internal/platform/clock"
 	"polis/internal/platform/db"
-	"polis/internal/platform/db/pgserver"
 )
 
 // backups measures booking while the server writes its daily backup, on both
 // engines.
 func (b *bench) backups(ctx context.Context) error {
-	dir, err := b.store(ctx, "backup")
-	if err != nil {
-		return err
-	}
-	if err := b.backUpOn(ctx, &booking{title: "SQLite", place: sqlitePlace(dir)}); err != nil {
-		return err
-	}
-	pg, err := startPostgres()
-	if errors.Is(err, pgserver.ErrNoServer) {
-		b.report.machine.postgres = "not found on this machine, so not measured"
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer pg.Stop()
-	if b.report.machine.postgres, err = pg.describe(ctx); err != nil {
-		return err
-	}
-	url, err := pg.Database(ctx, "polis")
-	if err != nil {
-		return err
-	}
-	place := postgresPlace(url, filepath.Join(b.dir, "pg-backup-kek.json"))
-	s, err := b.serve(ctx, nil, append([]string{"--demo"}, place.flags...)...) // which lays it out
-	if err != nil {
-		return err
-	}
-	if err := s.stop(); err != nil {
-		return err
-	}
-	return b.backUpOn(ctx, &booking{title: "PostgreSQL", place: place, pg: pg})
+	return b.onBoth(ctx, "backup", func(t *booking) error {
+		if t.pg != nil { // that of SQLite is laid out already
+			s, err := b.serve(ctx, nil, append([]string{"--demo"}, t.place.flags...)...)
+			if err != nil {
+				return err
+			}
+			if err := s.stop(); err != nil {
+				return err
+			}
+		}
+		return b.backUpOn(ctx, t)
+	})
 }
 
 // backUpOn books with 64 callers without a backup, while one is written, and

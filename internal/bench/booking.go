@@ -14,11 +14,22 @@ import (
 
 // bookings measures booking over HTTP on both engines.
 func (b *bench) bookings(ctx context.Context) error {
-	dir, err := b.store(ctx, "booking")
+	return b.onBoth(ctx, "booking", func(t *booking) error {
+		if err := b.bookOn(ctx, t); err != nil || t.pg == nil {
+			return err
+		}
+		return b.bookFarAway(ctx, t)
+	})
+}
+
+// onBoth measures something on a new store of each engine, of PostgreSQL where
+// its programs are.
+func (b *bench) onBoth(ctx context.Context, name string, measure func(*booking) error) error {
+	dir, err := b.store(ctx, name)
 	if err != nil {
 		return err
 	}
-	if err := b.bookOn(ctx, &booking{title: "SQLite", place: sqlitePlace(dir)}); err != nil {
+	if err := measure(&booking{title: "SQLite", place: sqlitePlace(dir)}); err != nil {
 		return err
 	}
 	pg, err := startPostgres()
@@ -37,11 +48,7 @@ func (b *bench) bookings(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	target := &booking{title: "PostgreSQL", place: postgresPlace(url, filepath.Join(b.dir, "pg-kek.json")), pg: pg}
-	if err := b.bookOn(ctx, target); err != nil {
-		return err
-	}
-	return b.bookFarAway(ctx, target)
+	return measure(&booking{title: "PostgreSQL", place: postgresPlace(url, filepath.Join(b.dir, "pg-"+name+"-kek.json")), pg: pg})
 }
 
 // booking is a store that is booked on.

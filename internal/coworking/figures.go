@@ -101,7 +101,8 @@ type HouseFigures struct {
 }
 
 // The house and the kind of a booking stand at the beginning of the text of its
-// parts, [{"site":"<36 letters>","kind":"desk",…: a test of reserve holds it so.
+// parts, [{"site":"<36 letters>","kind":"desk",…: the figures are tested against a naive count of bookings, so that another
+// order of these fields shows.
 // Figures are of bookings, not of holds that came to nothing.
 const (
 	figureSite  = `SUBSTR(parts, 11, 36)`

@@ -48,7 +48,6 @@ type dayPage struct {
 	WalkIn      string
 	CloseHref   string
 	Blocks      string
-	BlockNote   string
 	Hours       []dayHour
 	Columns     string // class that says how many hours there are
 	Groups      []dayGroup

@@ -88,7 +88,6 @@ type rowGroup struct {
 type row struct {
 	Title string
 	Lines []string
-	Own   bool // the lines are the installation's own words, in no language we know
 	Logo  web.Logo
 	Color string // style sheet of a sample
 	Href  string
@@ -114,7 +113,6 @@ type sectionPage struct {
 	Steps  *web.Steps
 	Form   *form.Form
 	Slug   string
-	Law    bool
 	Rev    int64
 	Fixed  []fixedValue
 	Notice *web.Alert
@@ -204,7 +202,7 @@ func (h *pages) desk(w http.ResponseWriter, r *http.Request, sec section, f *for
 func (v *view) page(p *i18n.Printer, sec section, f *form.Form, rev int64) sectionPage {
 	now := v.s.Live.Now()
 	page := sectionPage{
-		Lead: p.T(sec.lead), Form: f, Slug: sec.slug, Law: sec.ofLaw(), Rev: rev, Langs: now.Languages.Offered(),
+		Lead: p.T(sec.lead), Form: f, Slug: sec.slug, Rev: rev, Langs: now.Languages.Offered(),
 		Accept: picture.Accept, Save: sec.slug, shut: v.s.shut(sec),
 	}
 	values := url.Values{}

@@ -150,7 +150,6 @@ type lotPage struct {
 	Form      *form.Form
 	Path      string
 	Lot       Lot
-	New       bool
 	Facts     []web.Fact
 	Row       lotRow
 	Houses    []lotHouse
