@@ -254,9 +254,8 @@ func (a *Access) endInvitation(ctx context.Context, tx *db.Tx, id, state, person
 
 func errInvitationOver() error { return errs.New(errs.NotFound, "identity.invitation.over", nil) }
 
-// Invited is the invitation of a link, with the people who may accept it: those
-// with its address, and who is signed in already. NotFound
-// "identity.invitation.over".
+// Invited is the invitation of a link, with the people who may accept it: who is
+// signed in, if anybody. NotFound "identity.invitation.over".
 func (a *Access) Invited(ctx context.Context, actor Actor, secret string) (in Invitation, people []Person, err error) {
 	defer errs.Wrap(&err, "identity.Invited")
 	if in, err = a.invitationOf(ctx, a.db, secret); err != nil {
@@ -266,30 +265,19 @@ func (a *Access) Invited(ctx context.Context, actor Actor, secret string) (in In
 	return in, people, err
 }
 
-// mayAccept are the people who may accept an invitation. Nobody gives a role to
-// themselves: who invited is none of them.
-func (a *Access) mayAccept(ctx context.Context, r db.Reader, actor Actor, in Invitation) (people []Person, err error) {
-	known, err := a.known(ctx, r, in.Email)
-	if err != nil {
-		return nil, err
+// mayAccept are the people who may accept an invitation: who is signed in. A link
+// proves nobody to be somebody who is known already, and tells no names: it may
+// have been forwarded. Nobody gives a role to themselves.
+func (a *Access) mayAccept(ctx context.Context, r db.Reader, actor Actor, in Invitation) ([]Person, error) {
+	if !actor.SignedIn() || actor.Person == in.GivenBy {
+		return nil, nil
 	}
-	if actor.SignedIn() {
-		self, err := a.People.getIn(ctx, r, actor.Person)
-		if err != nil {
-			return nil, err
-		}
-		known = append([]Person{self}, known...)
-	}
-	for i, p := range known {
-		if p.ID != in.GivenBy && (i == 0 || p.ID != known[0].ID) {
-			people = append(people, p)
-		}
-	}
-	return people, nil
+	self, err := a.People.getIn(ctx, r, actor.Person)
+	return []Person{self}, err
 }
 
-// Accept gives the role of an invitation to who accepts it, and ends it: to one
-// of those whom Invited names, or to somebody new. choice is "" or, where there
+// Accept gives the role of an invitation to who accepts it, and ends it: to who
+// is signed in, or to somebody new. choice is "" or, where there
 // is somebody to choose from, an id or SomebodyNew. The errors are NotFound
 // "identity.invitation.over" and "identity.unknown", Rule "identity.choose" on
 // "choice", and Forbidden "identity.own-role".

@@ -216,15 +216,15 @@ func TestWhoAccepts(t *testing.T) {
 		for _, c := range []struct {
 			actor identity.Actor
 			want  string
-		}{{identity.Anonymous, "Luca"}, {luca, "Luca"}, {eva, "Eva Luca"}} {
+		}{{identity.Anonymous, ""}, {luca, "Luca"}, {eva, "Eva"}, {paola, ""}} {
 			if got := strings.Join(names(c.actor, secret), " "); got != c.want {
 				t.Errorf("%s may choose %q, want %q", c.actor.Name, got, c.want)
 			}
 		}
-		if _, err := w.Accept(ctx, identity.Anonymous, secret, ""); !errs.HasKey(err, "identity.choose") {
+		if _, err := w.Accept(ctx, eva, secret, ""); !errs.HasKey(err, "identity.choose") {
 			t.Errorf("nobody chosen: %v", err)
 		}
-		for _, stranger := range []string{eva.Person, paola.Person, "nobody"} {
+		for _, stranger := range []string{luca.Person, eva.Person, paola.Person, "nobody"} {
 			if _, err := w.Accept(ctx, identity.Anonymous, secret, stranger); !errs.HasKey(err, "identity.unknown") {
 				t.Errorf("accepted as %s: %v", stranger, err)
 			}
@@ -235,7 +235,7 @@ func TestWhoAccepts(t *testing.T) {
 		if p := must[identity.Person](t)(w.Accept(ctx, identity.Anonymous, invite(), identity.SomebodyNew)); p.ID == luca.Person || p.Email != "luca@example.org" {
 			t.Errorf("accepted by %v", p)
 		}
-		if p := must[identity.Person](t)(w.Accept(ctx, identity.Anonymous, invite(), luca.Person)); p.ID != luca.Person {
+		if p := must[identity.Person](t)(w.Accept(ctx, luca, invite(), luca.Person)); p.ID != luca.Person {
 			t.Errorf("accepted by %v", p)
 		}
 	})

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"net/http"
+	"net/url"
 
 	"polis/internal/platform/errs"
 	"polis/internal/platform/i18n"
@@ -16,6 +17,7 @@ type invitationPage struct {
 	Facts  []web.Fact
 	Action string
 	People []web.Option // to choose from; nil where it can only be somebody new
+	SignIn string       // href, and back here
 	Own    bool         // the reader has made it, and cannot take it
 }
 
@@ -38,7 +40,7 @@ func (h *pages) renderInvitation(w http.ResponseWriter, r *http.Request, f *form
 		return err
 	}
 	page := invitationPage{
-		Head: web.Head{Title: p.T("identity.invitation.title"), Private: true}, Form: f, Action: r.URL.Path,
+		Head: web.Head{Title: p.T("identity.invitation.title"), Private: true}, Form: f, Action: r.URL.Path, SignIn: SignInPath + "?next=" + url.QueryEscape(r.URL.Path),
 		Own: actor.SignedIn() && actor.Person == in.GivenBy,
 	}
 	if page.Facts, err = h.invitationFacts(r, p, in); err != nil {
