@@ -1,12 +1,15 @@
 package sheet
 
 import (
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/iotest"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -157,51 +160,151 @@ func TestNear(t *testing.T) {
 	}
 }
 
+// Where a spreadsheet sees a cell begin, be it at home in commas, in semicolons
+// as in Italy, or in tabs.
+func begins(line string) (cells []string) {
+	for _, comma := range []rune{',', ';', '\t'} {
+		r := csv.NewReader(strings.NewReader(line))
+		r.Comma, r.LazyQuotes, r.FieldsPerRecord = comma, true, -1
+		for {
+			fields, err := r.Read()
+			if err != nil {
+				break
+			}
+			cells = append(cells, fields...)
+		}
+	}
+	// A spreadsheet that passes over the quotes of another separator.
+	cells = append(cells, strings.FieldsFunc(line, func(r rune) bool { return r == ';' || r == '\n' || r == '\r' || r == '\t' })...)
+	return cells
+}
+
+var plainNumber = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
+
+// formulaic tells whether a spreadsheet may compute a cell.
+func formulaic(cell string) bool {
+	if cell != "" && strings.ContainsAny(cell[:1], "\t\r") {
+		return true
+	}
+	cell = strings.TrimLeft(cell, " \u00a0\"\n\t\r")
+	if plainNumber.MatchString(cell) {
+		return false
+	}
+	sign, _ := utf8.DecodeRuneInString(cell)
+	return strings.ContainsRune("=+-@＝＋－＠", sign)
+}
+
+// unsafe finds the cells of a file that begin like a formula.
+func unsafe(t interface{ Errorf(string, ...any) }, file string) {
+	for _, cell := range begins(file) {
+		if formulaic(cell) {
+			t.Errorf("%q of %q is a formula", cell, file)
+		}
+	}
+}
+
+func TestCellsThatAreNoFormula(t *testing.T) {
+	t.Parallel()
+	for cell, want := range map[string]string{
+		"":                        "",
+		"Sala A":                  "Sala A",
+		"=1+1":                    "'=1+1",
+		"'=1+1":                   "''=1+1",
+		"x;=cmd|'/C calc'!A0":     "x;'=cmd|'/C calc'!A0",
+		"x; =1":                   "x;' =1",
+		`x;"=1"`:                  `x;'"=1"`,
+		"x;'=1":                   "x;''=1",
+		"x;-5":                    "x;'-5",
+		"a\n=1\r@b\t+c":           "a\n'=1\r'@b\t'+c",
+		"\t=1":                    "'\t'=1",
+		"\rx":                     "'\rx",
+		"＝1":                      "'＝1",
+		"＋1":                      "'＋1",
+		"－1":                      "'－1",
+		"＠x":                      "'＠x",
+		"\u00a0=1":                "'\u00a0=1",
+		"\u200b=1":                "'\u200b=1",
+		"-5":                      "-5",
+		"-5.25":                   "-5.25",
+		"-5e3":                    "'-5e3",
+		"--5":                     "'--5",
+		"-":                       "'-",
+		"+39 0332 1234":           "'+39 0332 1234",
+		"Mo-Fr 08:00-19:00; -off": "Mo-Fr 08:00-19:00;' -off",
+		"Mo 08:00-19:00; PH off":  "Mo 08:00-19:00; PH off",
+		"l'ora;d'aria":            "l'ora;d'aria",
+	} {
+		if got := guarded(cell, false); got != want || unguarded(got) != cell {
+			t.Errorf("%q is written %q, want %q; read back %q", cell, got, want, unguarded(got))
+		}
+	}
+	if got := guarded("-5", true); got != "'-5" {
+		t.Errorf("a number that begins a line is written %q", got) // with semicolons the line is one cell
+	}
+}
+
+func written(rows [][]string) string {
+	var out strings.Builder
+	w := NewWriter(&out, "code", "given_name", "lat")
+	for _, row := range rows {
+		w.Row(row...)
+	}
+	if err := w.Close(); err != nil {
+		panic(err)
+	}
+	return out.String()
+}
+
 // No cell that is written is a formula to a spreadsheet, and each is read back
 // as it was.
 func TestWriteAndReadBack(t *testing.T) {
 	t.Parallel()
 	text := rapid.OneOf(
 		rapid.StringMatching(`'{0,3}[=+\-@0-9a-z]{0,6}`), rapid.StringMatching(`-?[0-9]{1,4}(\.[0-9]{1,3})?`),
+		rapid.StringMatching(`[;'" \n=+\-@＝,a1]{0,10}`),
 		rapid.String().Filter(func(s string) bool {
 			return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r >= 0x7f && r < 0xa0 })
 		}),
 	)
 	rapid.Check(t, func(t *rapid.T) {
 		var rows [][]string
-		var want []string
 		for i := range rapid.IntRange(1, 5).Draw(t, "rows") {
 			row := []string{fmt.Sprintf("k%d", i)}
 			for range 2 {
 				row = append(row, strings.TrimSpace(text.Draw(t, "cell")))
 			}
-			rows, want = append(rows, row), append(want, fmt.Sprintf("%d: %s", i+2, strings.Join(row, "|")))
+			rows = append(rows, row)
 		}
-		var out strings.Builder
-		w := NewWriter(&out, "code", "given_name", "lat")
-		for _, row := range rows {
-			w.Row(row...)
+		file := written(rows)
+		unsafe(t, file)
+		var got [][]string
+		sum, err := Read(strings.NewReader(file), Options{Columns: columns}, func(r *Row) {
+			a, _ := r.Text("code")
+			b, _ := r.Lines("given_name")
+			c, _ := r.Lines("lat")
+			got = append(got, []string{a, b, c})
+		})
+		if diff := cmp.Diff(rows, got); err != nil || len(sum.Faults) > 0 || diff != "" {
+			t.Fatalf("%v %v\n%s", err, sum.Faults, diff)
 		}
-		if err := w.Close(); err != nil {
-			t.Fatal(err)
-		}
-		for _, row := range rows {
-			for _, cell := range row {
-				if g := guarded(cell); g != "" && strings.IndexByte("=+-@\t\r", g[0]) >= 0 && !number(g) {
-					t.Errorf("%q is a formula", g)
+	})
+}
+
+// Whatever the cells, none begins a formula, whatever separates them; and the
+// guard comes off again.
+func FuzzWrite(f *testing.F) {
+	for _, s := range []string{"", "x;=cmd|' /C calc'!A0", "-1", "\"=1", "a\n;\t'=", "＝1", "-5,x", "\r\n@"} {
+		f.Add(s, "5*HYPERLINK(A1)", s)
+	}
+	f.Fuzz(func(t *testing.T, a, b, c string) {
+		for _, s := range []string{a, b, c} {
+			for _, first := range []bool{true, false} {
+				if got := unguarded(guarded(s, first)); got != s {
+					t.Fatalf("%q comes back as %q", s, got)
 				}
 			}
 		}
-		var got []string
-		sum, err := Read(strings.NewReader(out.String()), Options{Columns: columns}, func(r *Row) {
-			a, _ := r.Text("code")
-			b, _ := r.Text("given_name")
-			c, _ := r.Text("lat")
-			got = append(got, fmt.Sprintf("%d: %s|%s|%s", r.Line, a, b, c))
-		})
-		if diff := cmp.Diff(want, got); err != nil || len(sum.Faults) > 0 || diff != "" {
-			t.Fatalf("%v %v\n%s", err, sum.Faults, diff)
-		}
+		unsafe(t, written([][]string{{a, b, c}, {b, c, a}}))
 	})
 }
 

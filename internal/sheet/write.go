@@ -4,6 +4,8 @@ import (
 	"encoding/csv"
 	"io"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Writer writes a list.
@@ -22,8 +24,8 @@ func NewWriter(w io.Writer, columns ...string) *Writer {
 // Row writes one line.
 func (w *Writer) Row(fields ...string) {
 	w.cell = w.cell[:0]
-	for _, f := range fields {
-		w.cell = append(w.cell, guarded(f))
+	for i, f := range fields {
+		w.cell = append(w.cell, guarded(f, i == 0))
 	}
 	_ = w.out.Write(w.cell) // the error stays and comes with Close
 }
@@ -35,29 +37,69 @@ func (w *Writer) Close() error {
 }
 
 // A cell that begins with one of these is a formula to a spreadsheet.
-const formula = "=+-@\t\r"
+const formula = "=+-@＝＋－＠"
 
-// active tells whether a cell would be taken for a formula once the quotes
-// before it are gone.
+// Where a text is cut into cells or lines by a spreadsheet that takes another
+// separator than the comma: it then passes over the quotes around the text.
+const cuts = ";\t\r\n"
+
+// active tells whether a cell would be taken for a formula, once what
+// spreadsheets pass over is gone: quotes, blanks, what is not seen.
 func active(s string) bool {
 	s = strings.TrimLeft(s, "'")
-	return s != "" && strings.IndexByte(formula, s[0]) >= 0
+	if s != "" && (s[0] == '\t' || s[0] == '\r') {
+		return true
+	}
+	s = strings.TrimLeftFunc(s, func(r rune) bool {
+		return r == '\'' || r == '"' || unicode.IsSpace(r) || unicode.In(r, unicode.Cc, unicode.Cf)
+	})
+	sign, _ := utf8.DecodeRuneInString(s)
+	return s != "" && strings.ContainsRune(formula, sign)
 }
 
-// guarded puts a quote before what would be taken for a formula; numbers stay
-// numbers. unguarded takes it off again.
-func guarded(s string) string {
-	if active(s) && !number(s) {
-		return "'" + s
+// guarded puts a quote before whatever would be taken for a formula, at the
+// beginning and after each cut. Numbers stay numbers, but for the first of a
+// line: with another separator the line goes on in its cell. unguarded takes the
+// quotes off again.
+func guarded(s string, first bool) string {
+	if !strings.ContainsAny(s, formula+"\t\r") || !first && number(s) {
+		return s
 	}
-	return s
+	return pieces(s, func(b *strings.Builder, rest string) int {
+		if active(rest) {
+			b.WriteByte('\'')
+		}
+		return 0
+	})
 }
 
 func unguarded(s string) string {
-	if strings.HasPrefix(s, "'") && active(s) {
-		return s[1:]
+	if !strings.Contains(s, "'") {
+		return s
 	}
-	return s
+	return pieces(s, func(_ *strings.Builder, rest string) int {
+		if rest[0] == '\'' && active(rest) {
+			return 1
+		}
+		return 0
+	})
+}
+
+// pieces writes a text anew. At the beginning and after each cut it calls at
+// with what is left, which may write something and says how many bytes to leave
+// out.
+func pieces(s string, at func(b *strings.Builder, rest string) (skip int)) string {
+	var b strings.Builder
+	for s != "" {
+		s = s[at(&b, s):]
+		n := strings.IndexAny(s, cuts) + 1
+		if n == 0 {
+			n = len(s)
+		}
+		b.WriteString(s[:n])
+		s = s[n:]
+	}
+	return b.String()
 }
 
 // number: an optional minus, digits, and perhaps a point and digits.
