@@ -3,6 +3,7 @@ package coworking
 import (
 	"context"
 	"database/sql"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -113,47 +114,35 @@ func (h *pages) figureList(w http.ResponseWriter, r *http.Request) error {
 		return errs.New(errs.NotFound, "error.not_found", nil)
 	}
 	t := make()
-	out := beginList(w, name, t.columns)
-	for _, row := range t.rows {
-		out.Row(row...)
-	}
-	_ = out.Close() // the client may have gone; there is nobody to tell
-	return nil
-}
-
-func beginList(w http.ResponseWriter, name string, columns []string) *sheet.Writer {
-	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
-	w.Header().Set("Cache-Control", "no-store")
-	return sheet.NewWriter(w, columns...)
+	return h.ui.CSV(w, r, name, func(file io.Writer) error {
+		out := sheet.NewWriter(file, t.columns...)
+		for _, row := range t.rows {
+			out.Row(row...)
+		}
+		return out.Close()
+	})
 }
 
 func (h *pages) rowsList(w http.ResponseWriter, r *http.Request, q FigureQuery) error {
 	p := h.ui.Printer(r)
-	var out *sheet.Writer
-	begin := func() {
-		if out == nil {
-			out = beginList(w, listRows, []string{
-				p.T("coworking.reference"), p.T("coworking.figures.code"), p.T("coworking.figures.house"), p.T("coworking.figures.kind"),
-				p.T("coworking.figures.starts"), p.T("coworking.figures.ends"), p.T("coworking.figures.made-at"), p.T("coworking.figures.was-cancelled"),
-			})
-		}
+	columns := []string{
+		p.T("coworking.reference"), p.T("coworking.figures.code"), p.T("coworking.figures.house"), p.T("coworking.figures.kind"),
+		p.T("coworking.figures.starts"), p.T("coworking.figures.ends"), p.T("coworking.figures.made-at"), p.T("coworking.figures.was-cancelled"),
 	}
 	const layout = "2006-01-02 15:04"
-	err := h.FigureRows(r.Context(), actor(r), q, func(b FigureRow) {
-		begin()
-		cancelled := ""
-		if b.Cancelled {
-			cancelled = p.T("coworking.figures.yes")
+	return h.ui.CSV(w, r, listRows, func(file io.Writer) error {
+		out := sheet.NewWriter(file, columns...)
+		if err := h.FigureRows(r.Context(), actor(r), q, func(b FigureRow) {
+			cancelled := ""
+			if b.Cancelled {
+				cancelled = p.T("coworking.figures.yes")
+			}
+			out.Row(b.Reference, b.Site.Code, b.Site.Name, p.T("coworking.kind."+string(b.Kind)), b.Starts.Format(layout), b.Ends.Format(layout), b.Made.Format(layout), cancelled)
+		}); err != nil {
+			return err
 		}
-		out.Row(b.Reference, b.Site.Code, b.Site.Name, p.T("coworking.kind."+string(b.Kind)), b.Starts.Format(layout), b.Ends.Format(layout), b.Made.Format(layout), cancelled)
+		return out.Close()
 	})
-	if err != nil && out == nil { // else half of the list is sent already
-		return err
-	}
-	begin()
-	_ = out.Close() // as above
-	return err
 }
 
 func (v figureView) heatList() (t table) {

@@ -2,6 +2,7 @@ package coworking_test
 
 import (
 	"encoding/csv"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -84,7 +85,15 @@ func lines(t *testing.T, b *surfer, path string, status int) [][]string {
 	if status != http.StatusOK {
 		return nil
 	}
-	rows, err := csv.NewReader(res.Body).ReadAll()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	list, marked := strings.CutPrefix(string(text), "\uFEFF")
+	if !marked {
+		t.Errorf("%s: no mark of UTF-8: %.20q", path, text)
+	}
+	rows, err := csv.NewReader(strings.NewReader(list)).ReadAll()
 	if err != nil {
 		t.Fatalf("%s: %v", path, err)
 	}

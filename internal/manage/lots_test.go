@@ -1,7 +1,6 @@
 package manage_test
 
 import (
-	"encoding/csv"
 	"net/http"
 	"strings"
 	"testing"
@@ -183,7 +182,7 @@ func TestLotPages(t *testing.T) {
 	if addFormula.Code != 303 {
 		t.Fatal(addFormula.Code)
 	}
-	rows, err := csv.NewReader(k.send("luca", "GET", "/gestione/lotti.csv").Body).ReadAll()
+	rows, err := list(t, k.send("luca", "GET", "/gestione/lotti.csv")).ReadAll()
 	if err != nil || len(rows) != 3 || rows[2][1] != "'=1+1" || rows[2][2] != "'@SUM(A1)" || rows[1][6] != "1" {
 		t.Errorf("%v, %v", rows, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -175,10 +176,20 @@ func TestNetworkPages(t *testing.T) {
 		t.Errorf("lots for who runs one house: %d", w.Code)
 	}
 	w := k.send("luca", "GET", "/gestione/rete.csv?tipo=office")
-	rows, err := csv.NewReader(w.Body).ReadAll()
+	rows, err := list(t, w).ReadAll()
 	if err != nil || len(rows) != 2 || rows[1][0] != "ufficio" {
 		t.Errorf("list: %v, %v", rows, err)
 	}
+}
+
+// list reads a file that begins with the mark of spreadsheets.
+func list(t *testing.T, w *httptest.ResponseRecorder) *csv.Reader {
+	t.Helper()
+	text, marked := strings.CutPrefix(w.Body.String(), "\uFEFF")
+	if h := w.Header(); !marked || h.Get("Cache-Control") != "no-store" || !strings.HasPrefix(h.Get("Content-Disposition"), "attachment") {
+		t.Errorf("%.20q with %v", text, h)
+	}
+	return csv.NewReader(strings.NewReader(text))
 }
 
 // big is a network of many houses with long names, one of them like a formula.
@@ -214,7 +225,7 @@ func TestNetworkOfManyHouses(t *testing.T) {
 		t.Error("no way back from the last page")
 	}
 	w := k.send("luca", "GET", "/gestione/rete.csv")
-	rows, err := csv.NewReader(w.Body).ReadAll()
+	rows, err := list(t, w).ReadAll()
 	if err != nil || len(rows) != 7161 {
 		t.Fatalf("%d rows, %v", len(rows), err)
 	}

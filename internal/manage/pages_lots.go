@@ -133,7 +133,7 @@ func (h *pages) lotsList(w http.ResponseWriter, r *http.Request) error {
 	for _, s := range states {
 		columns = append(columns, p.T(s.Label()))
 	}
-	return sendList(w, "lotti.csv", append(columns, p.T("manage.list.late")), func(row func(...string)) {
+	return h.sendList(w, r, "lotti.csv", append(columns, p.T("manage.list.late")), func(row func(...string)) {
 		for _, l := range list {
 			cells := []string{l.Code, l.Name, l.Contractor, l.Contact, l.From, l.To, strconv.Itoa(l.Houses)}
 			for _, s := range states {

@@ -1,6 +1,7 @@
 package manage
 
 import (
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -356,7 +357,7 @@ func (h *pages) networkList(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	return sendList(w, "rete.csv", []string{
+	return h.sendList(w, r, "rete.csv", []string{
 		p.T("manage.list.code"), p.T("manage.list.name"), p.T("manage.list.place"), p.T("manage.list.address"), p.T("manage.list.kind"),
 		p.T("manage.list.size"), p.T("manage.list.state"), p.T("manage.list.opens"), p.T("manage.list.places"),
 		p.T("manage.list.taken-now"), p.T("manage.list.open-now"), p.T("manage.list.today"), p.T("manage.list.problems"), p.T("manage.list.lot"),
@@ -376,14 +377,12 @@ func (h *pages) networkList(w http.ResponseWriter, r *http.Request) error {
 }
 
 // sendList answers with a list as a file.
-func sendList(w http.ResponseWriter, name string, columns []string, each func(row func(...string))) error {
-	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
-	w.Header().Set("Cache-Control", "no-store")
-	out := sheet.NewWriter(w, columns...)
-	each(out.Row)
-	_ = out.Close() // the client may have gone; there is nobody to tell
-	return nil
+func (h *pages) sendList(w http.ResponseWriter, r *http.Request, name string, columns []string, each func(row func(...string))) error {
+	return h.ui.CSV(w, r, name, func(file io.Writer) error {
+		out := sheet.NewWriter(file, columns...)
+		each(out.Row)
+		return out.Close()
+	})
 }
 
 func cloneQuery(q url.Values) url.Values {

@@ -2,7 +2,7 @@ package lists
 
 import (
 	"embed"
-	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -245,27 +245,13 @@ func (h *pages) template(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	begin(w, l)
-	return Template(l, w)
+	return h.ui.CSV(w, r, slugs[l]+".csv", func(file io.Writer) error { return Template(l, file) })
 }
 
 func (h *pages) download(w http.ResponseWriter, r *http.Request) error {
 	l, err := listOf(r)
-	if err == nil {
-		err = h.MayExport(actor(r), l)
-	}
 	if err != nil {
 		return err
 	}
-	begin(w, l)
-	return h.Export(r.Context(), actor(r), l, w)
-}
-
-// begin says that a file comes, with the mark by which spreadsheets see that it
-// is UTF-8.
-func begin(w http.ResponseWriter, l List) {
-	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s.csv"`, slugs[l]))
-	w.Header().Set("Cache-Control", "no-store")
-	_, _ = w.Write([]byte("\uFEFF")) // an error comes again with the rows
+	return h.ui.CSV(w, r, slugs[l]+".csv", func(file io.Writer) error { return h.Export(r.Context(), actor(r), l, file) })
 }
