@@ -10,11 +10,11 @@ import (
 
 	"polis/internal/coworking"
 	"polis/internal/identity"
-	"polis/internal/journal"
 	"polis/internal/notify"
 	"polis/internal/platform/backup"
 	"polis/internal/platform/db"
 	"polis/internal/platform/jobs"
+	"polis/internal/reserve"
 	"polis/internal/schema"
 )
 
@@ -32,7 +32,7 @@ func (c *backupCmd) Run(ctx context.Context, e *env) error {
 	defer d.Close()
 	stepAside()
 	bar := newCounter(e.Stderr)
-	info, err := backup.WriteFile(ctx, d, schema.Files, e.clock.Now(), c.File, backup.Pace{}, bar.table)
+	info, err := sourceOf(d).WriteFile(ctx, e.clock.Now(), c.File, backup.Pace{}, bar.table)
 	if err != nil {
 		return err
 	}
@@ -41,10 +41,20 @@ func (c *backupCmd) Run(ctx context.Context, e *env) error {
 	return nil
 }
 
+// shortLived are the tables that no backup holds: what admits somebody for a
+// while, and lists that nobody has confirmed. Who got out of a session, or
+// took up an invitation, must not find it open again in a copy.
+var shortLived = []string{"session", "signin_code", "signin_limit", "signin_link", "invitation", "list_upload"}
+
+// sourceOf is a database as it is backed up.
+func sourceOf(d *db.DB) backup.Source {
+	return backup.Source{DB: d, Schema: schema.Files, Without: shortLived}
+}
+
 type restoreCmd struct {
 	storeFlags
 	File        string `arg:"" help:"File written by polis backup." type:"existingfile"`
-	SendWaiting bool   `help:"Send the messages that were waiting in the backup too, though they may have been sent since."`
+	SendWaiting bool   `help:"Go on with what was waiting in the backup too, messages and closures, though it may have been done since."`
 }
 
 // startsWith are the tables that a program fills by itself at its first start,
@@ -71,12 +81,12 @@ func (c *restoreCmd) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	silenced := 0
+	silenced, pardoned := 0, int64(0)
 	to := backup.Target{DB: d, Schema: schema.Files, Own: startsWith, Then: func(ctx context.Context, tx *db.Tx) (err error) {
 		if serves {
 			return errors.New("a server is running on this database: stop it first")
 		}
-		if !c.SendWaiting {
+		if pardoned, err = settle(ctx, tx, e.clock.Now()); err == nil && !c.SendWaiting {
 			silenced, err = silence(ctx, tx, e.clock.Now())
 		}
 		return err
@@ -89,6 +99,9 @@ func (c *restoreCmd) Run(ctx context.Context, e *env) error {
 	if silenced > 0 {
 		fmt.Fprintf(e.Stdout, "%d messages that were waiting in the backup are not sent again; --send-waiting would have sent them\n", silenced)
 	}
+	if pardoned > 0 {
+		fmt.Fprintf(e.Stdout, "%d visits that began since the backup are taken as made\n", pardoned)
+	}
 	switch _, err := identity.LookKeys(ctx, d, c.kek()); {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, identity.ErrNoKey):
 		fmt.Fprintf(e.Stdout, "Now put the key file of the backup at %s.\n", c.kek())
@@ -98,11 +111,27 @@ func (c *restoreCmd) Run(ctx context.Context, e *env) error {
 	return nil
 }
 
+// toStart is the time that somebody has, after a restore, to start the server
+// at which people are checked in.
+const toStart = time.Hour
+
+// settle makes a restored copy fit to go on from now. Nobody could note in it
+// who came since the backup, so that nobody is missed for it. Backups of earlier
+// versions have what is short-lived.
+func settle(ctx context.Context, tx *db.Tx, now time.Time) (pardoned int64, err error) {
+	for _, table := range shortLived {
+		if err := tx.Clear(ctx, table); err != nil {
+			return 0, err
+		}
+	}
+	return reserve.Pardon(ctx, tx, now, now.Add(toStart))
+}
+
 // silence keeps a restored copy from telling people again what its origin has
-// told them: messages that were due by now, and acts that nobody had yet been
-// told of.
+// told them, and from moving them again: messages that were due by now, acts
+// that nobody had yet been told of, saved searches, closures half made.
 func silence(ctx context.Context, tx *db.Tx, now time.Time) (messages int, err error) {
-	if err := journal.Skip(ctx, tx, coworking.MailFollower, now); err != nil {
+	if err := coworking.Silence(ctx, tx, now); err != nil {
 		return 0, err
 	}
 	if messages, err = notify.Forget(ctx, tx, now); err != nil {

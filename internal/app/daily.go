@@ -8,7 +8,6 @@ import (
 
 	"polis/internal/agenda"
 	"polis/internal/platform/backup"
-	"polis/internal/schema"
 )
 
 // backupFlags say where the daily backups are.
@@ -33,7 +32,7 @@ func (f *backupFlags) daily(e *env, s *store) (*backup.Daily, error) {
 	if f.BackupKeep < 1 {
 		return nil, fmt.Errorf("--backup-keep wants a number from 1 on")
 	}
-	return &backup.Daily{Dir: f.BackupDir, At: at, Keep: f.BackupKeep, DB: s.db, Schema: schema.Files, Clock: e.clock, Log: e.log}, nil
+	return &backup.Daily{Source: sourceOf(s.db), Dir: f.BackupDir, At: at, Keep: f.BackupKeep, Clock: e.clock, Log: e.log}, nil
 }
 
 // startBackups lets the worker write a backup each day, and counts.

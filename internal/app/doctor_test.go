@@ -98,7 +98,7 @@ func (x *patientOf) backUp(ago time.Duration) string {
 	defer d.Close()
 	now := time.Now().Add(-ago)
 	path := filepath.Join(x.BackupDir, now.UTC().Format("polis-2006-01-02-1504.jsonl.gz"))
-	if _, err := backup.WriteFile(x.Context(), d, schema.Files, now, path, backup.Pace{}, func(string, int64) {}); err != nil {
+	if _, err := (backup.Source{DB: d, Schema: schema.Files}).WriteFile(x.Context(), now, path, backup.Pace{}, func(string, int64) {}); err != nil {
 		x.Fatal(err)
 	}
 	return path

@@ -96,20 +96,30 @@ func tablesUpTo(schema fs.FS, version int64) (names []string, err error) {
 	return names, nil
 }
 
-// Write streams the database to w and returns how many rows it had. progress
-// hears of each table and the rows so far.
-func Write(ctx context.Context, d *db.DB, schema fs.FS, now time.Time, w io.Writer, pace Pace, progress func(table string, rows int64)) (rows int64, err error) {
-	version, newest, err := d.SchemaVersion(ctx, schema)
+// Source is a database that a stream is written from.
+type Source struct {
+	DB     *db.DB
+	Schema fs.FS
+	// Without are tables that are left out: what is in them is worth nothing to
+	// another database.
+	Without []string
+}
+
+// Write streams the database to w and returns how many rows were written.
+// progress hears of each table and the rows so far.
+func (s Source) Write(ctx context.Context, now time.Time, w io.Writer, pace Pace, progress func(table string, rows int64)) (rows int64, err error) {
+	version, newest, err := s.DB.SchemaVersion(ctx, s.Schema)
 	if err != nil {
 		return 0, err
 	}
 	if version > newest { // with tables that are not known here
 		return 0, ErrNewerDatabase
 	}
-	names, err := tablesUpTo(schema, version)
+	names, err := tablesUpTo(s.Schema, version)
 	if err != nil {
 		return 0, err
 	}
+	names = slices.DeleteFunc(names, func(name string) bool { return slices.Contains(s.Without, name) })
 	zip, err := gzip.NewWriterLevel(w, gzip.BestSpeed)
 	if err != nil {
 		return 0, err
@@ -119,7 +129,7 @@ func Write(ctx context.Context, d *db.DB, schema fs.FS, now time.Time, w io.Writ
 	if err := out.object(header{format, version, now.UTC().Format(time.RFC3339)}); err != nil {
 		return 0, err
 	}
-	err = d.Snapshot(ctx, func(tx *db.Tx) error {
+	err = s.DB.Snapshot(ctx, func(tx *db.Tx) error {
 		for _, name := range names {
 			columns, err := tx.Dump(ctx, name, func(columns []string) error {
 				return out.object(table{name, columns})

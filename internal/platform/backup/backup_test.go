@@ -49,7 +49,7 @@ func fill(t *testing.T, d *db.DB) {
 func write(t *testing.T, d *db.DB) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if _, err := backup.Write(context.Background(), d, schema.Files, time.Unix(0, 0), &b, backup.Pace{}, func(string, int64) {}); err != nil {
+	if _, err := (backup.Source{DB: d, Schema: schema.Files}).Write(context.Background(), time.Unix(0, 0), &b, backup.Pace{}, func(string, int64) {}); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()

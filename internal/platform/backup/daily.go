@@ -14,19 +14,18 @@ import (
 
 	"polis/internal/agenda"
 	"polis/internal/platform/clock"
-	"polis/internal/platform/db"
 )
 
 // Daily keeps a folder with the backups of the last days.
 type Daily struct {
-	Dir    string
-	At     agenda.Clock // local time of Europe/Rome
-	Keep   int          // how many stay
-	DB     *db.DB
-	Schema fs.FS
-	Clock  clock.Clock
-	Log    *slog.Logger
-	Done   func(info Info, took time.Duration, err error) // hears how each ended
+	Source
+
+	Dir   string
+	At    agenda.Clock // local time of Europe/Rome
+	Keep  int          // how many stay
+	Clock clock.Clock
+	Log   *slog.Logger
+	Done  func(info Info, took time.Duration, err error) // hears how each ended
 }
 
 // Next is when the next backup is due. Where clocks are put forward past its
@@ -62,7 +61,7 @@ func (b *Daily) make(ctx context.Context) (Info, error) {
 		return Info{}, err
 	}
 	now := b.Clock.Now()
-	info, err := WriteFile(ctx, b.DB, b.Schema, now, filepath.Join(b.Dir, now.In(agenda.Rome).Format(named)), Gently, func(string, int64) {})
+	info, err := b.WriteFile(ctx, now, filepath.Join(b.Dir, now.In(agenda.Rome).Format(named)), Gently, func(string, int64) {})
 	if err != nil {
 		return info, err
 	}

@@ -24,7 +24,7 @@ var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 func newDaily(t *testing.T, d *db.DB, now time.Time) (*backup.Daily, *clock.Manual) {
 	c := clock.NewManual(now)
 	return &backup.Daily{
-		Dir: filepath.Join(t.TempDir(), "backups"), At: 150, Keep: 3, DB: d, Schema: schema.Files, Clock: c, Log: slog.New(slog.DiscardHandler),
+		Dir: filepath.Join(t.TempDir(), "backups"), Source: backup.Source{DB: d, Schema: schema.Files}, At: 150, Keep: 3, Clock: c, Log: slog.New(slog.DiscardHandler),
 	}, c
 }
 

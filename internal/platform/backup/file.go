@@ -8,12 +8,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
-
-	"polis/internal/platform/db"
 )
 
 // Info is what a backup says of itself.
@@ -98,14 +95,14 @@ const unfinished = ".polis-backup-"
 
 // WriteFile writes a backup into a file that appears under its name only when it
 // is on the disk and has been read back to its end.
-func WriteFile(ctx context.Context, d *db.DB, schema fs.FS, now time.Time, path string, pace Pace, progress func(string, int64)) (Info, error) {
+func (s Source) WriteFile(ctx context.Context, now time.Time, path string, pace Pace, progress func(string, int64)) (Info, error) {
 	tmp, err := os.CreateTemp(filepath.Dir(path), unfinished+"*") // with mode 0600
 	if err != nil {
 		return Info{}, err
 	}
 	defer os.Remove(tmp.Name()) // gone already when all went well
 	defer tmp.Close()
-	rows, err := Write(ctx, d, schema, now, tmp, pace, progress)
+	rows, err := s.Write(ctx, now, tmp, pace, progress)
 	if err != nil {
 		return Info{}, err
 	}

@@ -94,7 +94,7 @@ func TestOtherVersions(t *testing.T) {
 			return err
 		}))
 		var b bytes.Buffer
-		if _, err := backup.Write(t.Context(), to, schema.Files, noon, &b, backup.Pace{}, func(string, int64) {}); !errors.Is(err, backup.ErrNewerDatabase) {
+		if _, err := (backup.Source{DB: to, Schema: schema.Files}).Write(t.Context(), noon, &b, backup.Pace{}, func(string, int64) {}); !errors.Is(err, backup.ErrNewerDatabase) {
 			t.Errorf("of a later version: %v", err)
 		}
 	})

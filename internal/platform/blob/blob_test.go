@@ -137,7 +137,7 @@ func carry(t *testing.T, from, to *db.DB) {
 	t.Helper()
 	var stream bytes.Buffer
 	quiet := func(string, int64) {}
-	if _, err := backup.Write(context.WithoutCancel(t.Context()), from, schema.Files, time.Unix(0, 0), &stream, backup.Pace{}, quiet); err != nil {
+	if _, err := (backup.Source{DB: from, Schema: schema.Files}).Write(context.WithoutCancel(t.Context()), time.Unix(0, 0), &stream, backup.Pace{}, quiet); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := backup.Read(t.Context(), backup.Target{DB: to, Schema: schema.Files}, &stream, quiet); err != nil {
