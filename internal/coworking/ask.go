@@ -29,7 +29,7 @@ const (
 // askFields are those by which an address asks for a search.
 var askFields = []string{
 	fieldWhere, "lat", "lon", "provincia", "regione", fieldRadius, fieldKind, fieldCount, fieldSize, fieldStepFree, fieldToilet,
-	fieldParking, fieldAmenities, fieldDay, fieldFrom, fieldTo, fieldLast, "pagina",
+	fieldParking, fieldAmenities, fieldDay, fieldFrom, fieldTo, fieldLast, web.PageField,
 }
 
 // ask is a search as somebody asks for it.
@@ -108,7 +108,7 @@ func (a *ask) values() url.Values {
 // of the search without it.
 func chips(p *i18n.Printer, u *url.URL, a ask) (out []web.Link) {
 	add := func(text string, fields ...string) {
-		out = append(out, web.Link{Href: without(u, append(fields, "pagina")...), Text: text})
+		out = append(out, web.Link{Href: without(u, append(fields, web.PageField)...), Text: text})
 	}
 	if a.Kind != site.Desk && a.Kind != "" {
 		add(p.T("coworking.kind."+string(a.Kind)), fieldKind)
@@ -138,7 +138,7 @@ func chips(p *i18n.Printer, u *url.URL, a ask) (out []web.Link) {
 	for _, x := range a.Needs.Amenities {
 		q := u.Query()
 		q[fieldAmenities] = slices.DeleteFunc(slices.Clone(q[fieldAmenities]), func(v string) bool { return v == string(x) })
-		q.Del("pagina")
+		q.Del(web.PageField)
 		out = append(out, web.Link{Href: u.Path + "?" + q.Encode(), Text: p.T("site.amenity." + string(x))})
 	}
 	return out

@@ -159,16 +159,9 @@ func (h *pages) drawSheet(r *http.Request, p *i18n.Printer, page *dayPage, d Day
 		page.Empty = &web.Empty{Title: p.T("day.none"), Text: p.T("day.none-text"), Links: []web.Link{{Href: dayPath(d.Site.Code, day), Text: p.T("day.show-all")}}}
 		return
 	}
-	n, err := strconv.Atoi(r.URL.Query().Get("pagina"))
-	if err != nil {
-		n = 1
-	}
-	last := (total + dayRowsPage - 1) / dayRowsPage
-	n = between(strconv.Itoa(n), 1, last)
-	rows := d.Rows[(n-1)*dayRowsPage : min(n*dayRowsPage, total)]
-	if last > 1 {
-		page.Pages = pagesOf(p, r.URL, (n-1)*dayRowsPage, (n-1)*dayRowsPage+len(rows), total, n)
-	}
+	shown := web.RangeOf(r.URL.Query().Get(web.PageField), total, dayRowsPage)
+	rows := d.Rows[shown.From:shown.To]
+	page.Pages = shown.Links(p, r.URL)
 	quarters := int(d.To.Sub(d.From) / agenda.Quarter)
 	page.Columns = "polis-day-h" + strconv.Itoa((quarters+3)/4)
 	for at := d.From; at.Before(d.To); at = at.Add(time.Hour) {

@@ -161,20 +161,17 @@ func (h *pages) clearingPage(w http.ResponseWriter, r *http.Request) error {
 	page.Counts = []string{
 		p.T("day.clearing.moved", "count", c.Moved), p.T("day.clearing.cancelled", "count", c.Cancelled), p.T("day.clearing.left", "count", len(c.Left)),
 	}
-	number := between(r.URL.Query().Get("pagina"), 1, max(1, (max(len(c.Left), len(c.Call))+clearedShown-1)/clearedShown))
+	all := web.RangeOf(r.URL.Query().Get(web.PageField), max(len(c.Left), len(c.Call)), clearedShown)
+	page.Pages = all.Links(p, r.URL)
 	for _, x := range []struct {
 		list []InWay
 		rows *[]clearedRow
 	}{{c.Left, &page.Left}, {c.Call, &page.Call}} {
-		first := min((number-1)*clearedShown, len(x.list))
-		shown := x.list[first:min(first+clearedShown, len(x.list))]
+		shown := x.list[min(all.From, len(x.list)):min(all.To, len(x.list))]
 		if err := h.nameThem(r.Context(), shown); err != nil {
 			return err
 		}
 		*x.rows = h.clearedRows(p, shown, c.Site)
-		if len(x.list) > clearedShown {
-			page.Pages = pagesOf(p, r.URL, first, first+len(shown), len(x.list), number)
-		}
 	}
 	page.AllIsWell = !page.Going && len(c.Left)+len(c.Call) == 0
 	return h.ui.Render(w, r, http.StatusOK, page)

@@ -2,7 +2,6 @@ package coworking
 
 import (
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -52,7 +51,7 @@ type bookingRow struct {
 func (h *pages) listPage(w http.ResponseWriter, r *http.Request) error {
 	p := h.ui.Printer(r)
 	page := listPage{Head: web.Head{Title: p.T("coworking.list.title"), Private: true, Section: "/prenotazioni"}}
-	after, first, err := readPosition(r.URL.Query().Get("dopo"))
+	after, first, err := readPosition(r.URL.Query().Get(web.AfterField))
 	if err != nil {
 		return err
 	}
@@ -77,12 +76,11 @@ func (h *pages) listPage(w http.ResponseWriter, r *http.Request) error {
 	for _, b := range past {
 		page.Past = append(page.Past, row(p, b, standing(b.Booking, now)))
 	}
+	next := ""
 	if more {
-		page.Pages.Next = "/prenotazioni?dopo=" + url.QueryEscape(position(past[len(past)-1]))
+		next = position(past[len(past)-1])
 	}
-	if !first {
-		page.Pages.Prev = "/prenotazioni"
-	}
+	page.Pages = web.PagesAfter(r.URL, next)
 	if len(page.Coming) == 0 && first {
 		page.Empty = &web.Empty{
 			Title: p.T("coworking.list.none"), Text: p.T("coworking.list.none-text"),

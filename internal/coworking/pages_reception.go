@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -123,15 +122,12 @@ func verdicts(p *i18n.Printer) []verdict {
 // listArrivals fills in the rows: a page of all, or those that match some words.
 func (h *pages) listArrivals(r *http.Request, p *i18n.Printer, desk Desk, words string, page *receptionPage) error {
 	list, all := desk.Arrivals, len(desk.Arrivals)
-	n, err := strconv.Atoi(r.URL.Query().Get("pagina"))
-	if err != nil || n < 1 || words != "" {
-		n = 1
-	}
+	shown := web.RangeOf(r.URL.Query().Get(web.PageField), all, arrivalsShown)
 	if words == "" { // only the names that are shown are read
-		n = min(n, max(1, (all+arrivalsShown-1)/arrivalsShown))
-		list = list[(n-1)*arrivalsShown : min(n*arrivalsShown, all)]
+		list = list[shown.From:shown.To]
 	}
-	if list, err = h.Named(r.Context(), list, words); err != nil {
+	list, err := h.Named(r.Context(), list, words)
+	if err != nil {
 		return err
 	}
 	path := receptionPath(desk.Site.Code)
@@ -150,14 +146,8 @@ func (h *pages) listArrivals(r *http.Request, p *i18n.Printer, desk Desk, words 
 		}
 	case all == 0:
 		page.Empty = &web.Empty{Title: p.T("coworking.reception.none"), Text: p.T("coworking.reception.none-text")}
-	case all > arrivalsShown:
-		page.Pages.Text = p.T("coworking.reception.rows", "from", (n-1)*arrivalsShown+1, "to", (n-1)*arrivalsShown+len(list), "n", all)
-		if n > 1 {
-			page.Pages.Prev = path + "&pagina=" + strconv.Itoa(n-1)
-		}
-		if n*arrivalsShown < all {
-			page.Pages.Next = path + "&pagina=" + strconv.Itoa(n+1)
-		}
+	default:
+		page.Pages = shown.Links(p, &url.URL{Path: receptionRoot, RawQuery: url.Values{"casa": {desk.Site.Code}}.Encode()})
 	}
 	for _, a := range list {
 		page.Rows = append(page.Rows, h.arrivalRow(p, a))

@@ -81,7 +81,7 @@ func (h *pages) searchPage(w http.ResponseWriter, r *http.Request) error {
 	page.Private = page.Adding != nil
 	if f.Raw(fieldWhere) == "" && a.Where.Near != nil {
 		page.Point = strconv.FormatFloat(a.Where.Near.Lat, 'f', 2, 64) + ", " + strconv.FormatFloat(a.Where.Near.Lon, 'f', 2, 64)
-		page.Drop = without(r.URL, "lat", "lon", "pagina")
+		page.Drop = without(r.URL, "lat", "lon", web.PageField)
 	}
 	page.Near, page.Amend = a.at.name, f.Fault("lat") != nil || f.Fault("lon") != nil
 	for _, m := range a.at.others {
@@ -94,7 +94,7 @@ func (h *pages) searchPage(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	case f.Err() == nil:
-		status, err := h.search(r, p, &page, a, between(f.Raw("pagina"), 1, maxPage))
+		status, err := h.search(r, p, &page, a, f.Raw(web.PageField))
 		if err != nil {
 			return err
 		}
@@ -104,7 +104,7 @@ func (h *pages) searchPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 // search looks for free places and fills the page; it returns the status.
-func (h *pages) search(r *http.Request, p *i18n.Printer, page *searchPage, a ask, number int) (int, error) {
+func (h *pages) search(r *http.Request, p *i18n.Printer, page *searchPage, a ask, asked string) (int, error) {
 	q := a.Query
 	q.Limit = perPage * maxPage
 	page.Shown, page.Time, page.Ask = true, p.Span(q.From, q.To), a.values().Encode()
@@ -130,18 +130,17 @@ func (h *pages) search(r *http.Request, p *i18n.Printer, page *searchPage, a ask
 		times.Set(fieldCount, strconv.Itoa(q.Count))
 	}
 	page.Adding.carry(times)
-	first := min((number-1)*perPage, len(found.Hits))
-	last := min(first+perPage, len(found.Hits))
-	for i, hit := range found.Hits[first:last] {
+	part := web.RangeOf(asked, len(found.Hits), perPage)
+	for i, hit := range found.Hits[part.From:part.To] {
 		c := h.card(p, net, hit.Site, hit.DistanceKm, q, times)
 		c.States = []web.State{{Kind: "free", Text: p.T("coworking.free."+string(q.Kind), "count", hit.Free)}}
 		c.Go = p.T("coworking.search.choose")
-		c.Number = strconv.Itoa(first + i + 1)
+		c.Number = strconv.Itoa(part.From + i + 1)
 		page.Cards = append(page.Cards, c)
 	}
 	if page.Notice == nil {
 		page.Found = p.T("coworking.search.found", "count", len(found.Hits))
-		page.Pages = pagesOf(p, r.URL, first, last, len(found.Hits), number)
+		page.Pages = part.Links(p, r.URL)
 		if len(found.Hits) == 0 {
 			page.Found, page.Empty = p.T("coworking.search.none"), nothing(p, r.URL, q)
 		}
@@ -153,7 +152,7 @@ func (h *pages) search(r *http.Request, p *i18n.Printer, page *searchPage, a ask
 		page.Adding.carryAll(page.Places)
 	}
 	var shown []site.Hit
-	if number == 1 {
+	if part.Prev == 0 {
 		shown = h.besides(p, page, net, found, q, times)
 	}
 	page.Map = h.resultMap(p, page, found, q, shown)
@@ -257,7 +256,7 @@ const nightfall = 6 * time.Hour
 func later(p *i18n.Printer, u *url.URL, after time.Time) web.Link {
 	from, to := nextWorkingTime(after, i18n.Rome)
 	q := u.Query()
-	for _, f := range []string{fieldFirst, fieldEnd, fieldLast, "pagina"} {
+	for _, f := range []string{fieldFirst, fieldEnd, fieldLast, web.PageField} {
 		q.Del(f)
 	}
 	for name, value := range timeQuery(from, to, i18n.Rome) {
@@ -298,25 +297,11 @@ func radiusOptions(p *i18n.Printer) (out []web.Option) {
 	return out
 }
 
-// pagesOf leads through a list of total, of which first to last are shown.
-func pagesOf(p *i18n.Printer, u *url.URL, first, last, total, number int) web.Pages {
-	out := web.Pages{Text: p.T("coworking.pages", "from", first+1, "to", last, "total", total)}
-	if number > 1 {
-		out.Prev = with(u, "pagina", strconv.Itoa(number-1))
-	}
-	if last < total {
-		out.Next = with(u, "pagina", strconv.Itoa(number+1))
-	}
-	return out
-}
-
 // with is an address with one parameter set; another search starts on its
 // first page.
 func with(u *url.URL, name, value string) string {
 	q := u.Query()
-	if name != "pagina" {
-		q.Del("pagina")
-	}
+	q.Del(web.PageField)
 	if name == "q" {
 		for _, other := range []string{"lat", "lon", "provincia", "regione"} {
 			q.Del(other)

@@ -2,8 +2,6 @@ package feedback
 
 import (
 	"net/http"
-	"net/url"
-	"strings"
 
 	"polis/internal/platform/api"
 	"polis/internal/platform/errs"
@@ -19,8 +17,7 @@ type minePage struct {
 	web.Head
 	Rows    []row
 	Empty   *web.Empty
-	First   string // href; empty on the first page
-	Next    string
+	Pages   web.Pages
 	Manages bool
 }
 
@@ -35,7 +32,7 @@ type row struct {
 
 func (h *pages) mine(w http.ResponseWriter, r *http.Request) error {
 	p, net := h.ui.Printer(r), h.live.Network()
-	before := r.URL.Query().Get("dopo")
+	before := r.URL.Query().Get(web.AfterField)
 	if len(before) > 60 {
 		return badPage()
 	}
@@ -44,13 +41,8 @@ func (h *pages) mine(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := minePage{Head: web.Head{Title: p.T("feedback.mine.title"), Private: true}, Manages: LooksAfter(actor(r))}
-	if before != "" {
-		page.First = listPath
-	}
-	if len(list) > perPage {
-		list = list[:perPage]
-		page.Next = listPath + "?dopo=" + url.QueryEscape(list[perPage-1].ID)
-	}
+	list, next := web.Cut(list, perPage, func(rep Report) string { return rep.ID })
+	page.Pages = web.PagesAfter(r.URL, next)
 	for _, rep := range list {
 		by := ""
 		if rep.Open() {
@@ -84,8 +76,7 @@ type workPage struct {
 	Late   string // how many are overdue
 	Table  *web.Table
 	Empty  *web.Empty
-	First  string
-	Next   string
+	Pages  web.Pages
 }
 
 func (workPage) Template() string { return "feedback/manage" }
@@ -130,7 +121,7 @@ func (h *pages) manage(w http.ResponseWriter, r *http.Request) error {
 		return h.ui.Render(w, r, f.Status(), page)
 	}
 	var after Position
-	if cursor := r.URL.Query().Get("dopo"); cursor != "" {
+	if cursor := r.URL.Query().Get(web.AfterField); cursor != "" {
 		if api.DecodeCursor(cursor, &after) != nil {
 			return badPage()
 		}
@@ -149,29 +140,14 @@ func (h *pages) manage(w http.ResponseWriter, r *http.Request) error {
 			page.Late = p.T("feedback.manage.late", "count", late)
 		}
 	}
-	q := r.URL.Query()
-	if after != (Position{}) {
-		page.First = manageAt(q, "")
-	}
-	if len(list) > perPage {
-		list = list[:perPage]
-		page.Next = manageAt(q, api.EncodeCursor(filter.After(list[perPage-1])))
-	}
+	list, next := web.Cut(list, perPage, func(rep Report) string { return api.EncodeCursor(filter.After(rep)) })
+	page.Pages = web.PagesAfter(r.URL, next)
 	if len(list) == 0 {
 		page.Empty = &web.Empty{Title: p.T("feedback.manage.none"), Text: p.T("feedback.manage.none-text")}
 	} else {
 		page.Table = h.table(r, list, filter)
 	}
 	return h.ui.Render(w, r, http.StatusOK, page)
-}
-
-// manageAt is the address of a page of the list.
-func manageAt(q url.Values, cursor string) string {
-	q.Del("dopo")
-	if cursor != "" {
-		q.Set("dopo", cursor)
-	}
-	return strings.TrimSuffix(managePath+"?"+q.Encode(), "?")
 }
 
 func (h *pages) table(r *http.Request, list []Report, f Filter) *web.Table {

@@ -303,7 +303,7 @@ func TestManyReports(t *testing.T) {
 	as("luca", "it").get("/segnalazioni/gestione?stato=risposte").want(200, "Nessuna segnalazione con questi filtri")
 	as("luca", "it").get("/segnalazioni/gestione?dove=gavirate").want(400, "scriverlo per intero")
 	as("luca", "it").get("/segnalazioni/gestione?dopo=zzz").want(400)
-	as("maria", "it").get("/segnalazioni").want(200, "2026-000121", "Successive")
+	as("maria", "it").get("/segnalazioni").want(200, "2026-000121", "Successivi")
 }
 
 func TestPagesInABrowser(t *testing.T) {

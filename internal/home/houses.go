@@ -22,8 +22,7 @@ type houses struct {
 	Found  string
 	Table  *web.Table
 	Empty  *web.Empty
-	Next   string // href
-	First  string // href; empty on the first page
+	Pages  web.Pages
 }
 
 func (houses) Template() string { return "home/houses" }
@@ -52,7 +51,7 @@ func (h *pages) list(w http.ResponseWriter, r *http.Request) error {
 		return h.ui.Render(w, r, f.Status(), page)
 	}
 	hits := net.Sites(filter)
-	rows, next, err := net.Page(hits, r.URL.Query().Get("dopo"), perPage)
+	rows, next, err := net.Page(hits, r.URL.Query().Get(web.AfterField), perPage)
 	if err != nil {
 		return err
 	}
@@ -65,22 +64,8 @@ func (h *pages) list(w http.ResponseWriter, r *http.Request) error {
 		return h.ui.Render(w, r, http.StatusOK, page)
 	}
 	page.Table = h.table(p, net, rows)
-	q := r.URL.Query()
-	if q.Get("dopo") != "" {
-		page.First = after(q, "")
-	}
-	if next != "" {
-		page.Next = after(q, next)
-	}
+	page.Pages = web.PagesAfter(r.URL, next)
 	return h.ui.Render(w, r, http.StatusOK, page)
-}
-
-func after(q url.Values, cursor string) string {
-	q.Del("dopo")
-	if cursor != "" {
-		q.Set("dopo", cursor)
-	}
-	return "/sedi?" + q.Encode()
 }
 
 func (h *pages) table(p *i18n.Printer, net *site.Network, rows []site.Hit) *web.Table {

@@ -195,8 +195,7 @@ type invitationsPage struct {
 	web.Head
 	Link  string // shown this once, to hand over
 	Rows  []invitationRow
-	Next  string
-	First string
+	Pages web.Pages
 }
 
 func (invitationsPage) Template() string { return "identity/invitations" }
@@ -212,19 +211,14 @@ type invitationRow struct {
 const perPage = 50
 
 func (h *pages) invitations(w http.ResponseWriter, r *http.Request) error {
-	p, actor, after := h.ui.Printer(r), ActorFrom(r.Context()), r.URL.Query().Get("dopo")
+	p, actor, after := h.ui.Printer(r), ActorFrom(r.Context()), r.URL.Query().Get(web.AfterField)
 	list, err := h.Access.Invitations(r.Context(), actor, after, perPage+1)
 	if err != nil {
 		return err
 	}
 	page := invitationsPage{Head: h.desk(p, "identity.invitations.title", staffCrumb(p))}
-	if after != "" {
-		page.First = invitationsPath
-	}
-	if len(list) > perPage {
-		list = list[:perPage]
-		page.Next = invitationsPath + "?dopo=" + list[perPage-1].ID
-	}
+	list, next := web.Cut(list, perPage, func(in Invitation) string { return in.ID })
+	page.Pages = web.PagesAfter(r.URL, next)
 	for _, in := range list {
 		facts, err := h.invitationFacts(r, p, in)
 		if err != nil {

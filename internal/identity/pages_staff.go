@@ -2,7 +2,6 @@ package identity
 
 import (
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -68,8 +67,7 @@ type staffListPage struct {
 	Roles   []web.Option
 	Found   string
 	Rows    []memberRow
-	First   string
-	Next    string
+	Pages   web.Pages
 	Waiting string // how many invitations wait
 }
 
@@ -91,7 +89,7 @@ func (h *pages) staff(w http.ResponseWriter, r *http.Request) error {
 	for i, s := range roleSlugs {
 		slugs[i] = s.slug
 	}
-	p, actor, after := h.ui.Printer(r), ActorFrom(r.Context()), f.Raw("dopo")
+	p, actor, after := h.ui.Printer(r), ActorFrom(r.Context()), f.Raw(web.AfterField)
 	role := f.Choice("ruolo", "identity.staff.role", slugs...)
 	list, total, err := h.Access.Staff(r.Context(), actor, roleOf(role.Value), after, perPage+1)
 	if err != nil {
@@ -102,18 +100,8 @@ func (h *pages) staff(w http.ResponseWriter, r *http.Request) error {
 	for _, s := range roleSlugs {
 		page.Roles = append(page.Roles, web.Option{Value: s.slug, Text: p.T(s.role.Label())})
 	}
-	q := url.Values{}
-	if role.Value != "" {
-		q.Set("ruolo", role.Value)
-	}
-	if after != "" {
-		page.First = staffPath + "?" + q.Encode()
-	}
-	if len(list) > perPage {
-		list = list[:perPage]
-		q.Set("dopo", list[perPage-1].ID)
-		page.Next = staffPath + "?" + q.Encode()
-	}
+	list, next := web.Cut(list, perPage, func(m StaffMember) string { return m.ID })
+	page.Pages = web.PagesAfter(r.URL, next)
 	page.Rows = h.memberRows(p, list)
 	waiting, err := h.Access.Invitations(r.Context(), actor, "", perPage+1)
 	if err != nil {

@@ -42,9 +42,8 @@ type since struct{ Name, Value string }
 
 // Names of the inputs that every such form has.
 const (
-	seenField = "visto"  // the stamp
-	keepField = "tieni"  // when the bookings in the way were seen; ticked to let them stay
-	pageField = "pagina" // of the list of those bookings
+	seenField = "visto" // the stamp
+	keepField = "tieni" // when the bookings in the way were seen; ticked to let them stay
 )
 
 // stamp is a short mark of each value of a form as it was shown. With it one

@@ -290,17 +290,9 @@ func (h *pages) listExceptions(r *http.Request, p *i18n.Printer, st *site.Site, 
 		return
 	}
 	slices.SortFunc(days, agenda.Date.Compare)
-	last := (len(days) + exceptionsPerPage - 1) / exceptionsPerPage
-	n := min(max(atoi(r.URL.Query().Get("pagina")), 1), last)
-	from, to := (n-1)*exceptionsPerPage, min(n*exceptionsPerPage, len(days))
-	page.Pages.Text = p.T("manage.way.page", "from", from+1, "to", to, "total", len(days))
-	if n > 1 {
-		page.Pages.Prev = hoursPath(st.Code) + "?pagina=" + strconv.Itoa(n-1)
-	}
-	if n < last {
-		page.Pages.Next = hoursPath(st.Code) + "?pagina=" + strconv.Itoa(n+1)
-	}
-	for _, d := range days[from:to] {
+	shown := web.RangeOf(r.URL.Query().Get(web.PageField), len(days), exceptionsPerPage)
+	page.Pages = shown.Links(p, r.URL)
+	for _, d := range days[shown.From:shown.To] {
 		day := p.Day(d)
 		page.Days = append(page.Days, exceptionRow{
 			Day: day, Hours: spansInWords(p, st.Exceptions[d]), Change: exceptionPath(st.Code, d), Drop: exceptionPath(st.Code, d) + "/togli",

@@ -429,8 +429,8 @@ func TestPagesOfHouseRules(t *testing.T) {
 		}
 	}
 	w.Reload(t)
-	w.get(path).want(200, "Versione 26", "Versioni precedenti")
-	w.get(path+"?prima=7").want(200, "Versione 6", "Versione 1")
+	w.get(path).want(200, "Versione 26", "Successivi")
+	w.get(path+"?dopo=7").want(200, "Versione 6", "Versione 1", "Dall’inizio")
 }
 
 // The pages of a house are for who runs it; those of the network for who runs

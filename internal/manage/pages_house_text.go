@@ -8,6 +8,7 @@ import (
 
 	"polis/internal/platform/errs"
 	"polis/internal/platform/i18n"
+	"polis/internal/platform/web"
 	"polis/internal/platform/web/form"
 	"polis/internal/site"
 )
@@ -23,7 +24,7 @@ type textPage struct {
 	Who      string // is asked to accept
 	Version  string // of what would be published
 	Editions []edition
-	Older    string // href
+	Pages    web.Pages
 }
 
 func (textPage) Template() string { return "manage/house-rules" }
@@ -114,20 +115,18 @@ func (h *pages) showText(w http.ResponseWriter, r *http.Request, at rulesPlace, 
 		}
 		page.Who = h.asked(p, at)
 	}
-	before := atoi(r.URL.Query().Get("prima"))
+	before := atoi(r.URL.Query().Get(web.AfterField))
 	if before <= 0 {
 		before = own.Version + 1
 	}
-	list, err := h.Sites.HouseRulesOf(r.Context(), at.id(), before, editionsPerPage)
+	list, err := h.Sites.HouseRulesOf(r.Context(), at.id(), before, editionsPerPage+1)
 	if err != nil {
 		return err
 	}
+	list, older := web.Cut(list, editionsPerPage, func(v site.HouseRules) string { return strconv.Itoa(v.Version) })
+	page.Pages = web.PagesAfter(r.URL, older)
 	for _, v := range list {
-		n := strconv.Itoa(v.Version)
-		page.Editions = append(page.Editions, edition{textPath(at) + "/" + n, p.T("manage.text.edition", "n", v.Version), p.DateShort(v.Since)})
-		if len(page.Editions) == editionsPerPage && v.Version > 1 {
-			page.Older = textPath(at) + "?prima=" + n
-		}
+		page.Editions = append(page.Editions, edition{textPath(at) + "/" + strconv.Itoa(v.Version), p.T("manage.text.edition", "n", v.Version), p.DateShort(v.Since)})
 	}
 	return h.ui.Render(w, r, status, page)
 }

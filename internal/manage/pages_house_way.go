@@ -20,9 +20,8 @@ type wayShown struct {
 	Rows  []wayRow
 	Keep  string // the value of the box
 	Label string // its words
-	Text  string // "1–50 di 160"
-	Prev  int    // pages; 0 where there is none
-	Next  int
+	Range web.Range
+	Text  string // "1–25 di 160"
 }
 
 // wayRow is one of them.
@@ -46,20 +45,10 @@ func (h *pages) wayShown(r *http.Request, way Way, f *form.Form) *wayShown {
 		Title: p.T("manage.way", "count", n), Keep: strconv.FormatInt(clock.Micros(way.At), 10),
 		Label: p.T("manage.way.keep", "count", n),
 	}
-	last := (n + wayPerPage - 1) / wayPerPage
-	page := min(max(atoi(f.Raw(pageField)), 1), last)
-	from, to := (page-1)*wayPerPage, min(page*wayPerPage, n)
-	if last > 1 {
-		shown.Text = p.T("manage.way.page", "from", from+1, "to", to, "total", n)
-	}
-	if page > 1 {
-		shown.Prev = page - 1
-	}
-	if page < last {
-		shown.Next = page + 1
-	}
-	for i := range way.Bookings[from:to] {
-		shown.Rows = append(shown.Rows, wayRowOf(p, net, st, &way.Bookings[from+i]))
+	shown.Range = web.RangeOf(f.Raw(web.PageField), n, wayPerPage)
+	shown.Text = shown.Range.Text(p)
+	for i := shown.Range.From; i < shown.Range.To; i++ {
+		shown.Rows = append(shown.Rows, wayRowOf(p, net, st, &way.Bookings[i]))
 	}
 	return shown
 }
@@ -139,12 +128,7 @@ func (h *pages) unsettledPage(w http.ResponseWriter, r *http.Request) error {
 	asked := form.Of(r.URL.Query())
 	page.Way = h.wayShown(r, Way{Site: st.ID, Bookings: list}, asked)
 	page.Way.Title = p.T("manage.unsettled", "count", len(list))
-	page.Pages.Text = page.Way.Text
-	for n, href := range map[int]*string{page.Way.Prev: &page.Pages.Prev, page.Way.Next: &page.Pages.Next} {
-		if n > 0 {
-			*href = unsettledPath(st.Code) + "?" + pageField + "=" + strconv.Itoa(n)
-		}
-	}
+	page.Pages = page.Way.Range.Links(p, r.URL)
 	return h.ui.Render(w, r, http.StatusOK, page)
 }
 

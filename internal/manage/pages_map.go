@@ -91,7 +91,7 @@ func regionMap(p *i18n.Printer, roll *roll, q url.Values, rows []HouseRow) *web.
 		}
 		place := web.Place{
 			Lat: lat, Lon: lon, Kind: "count", Mark: strconv.Itoa(n), Radius: 15,
-			Title: p.T("manage.map.region", "region", name, "count", n), Href: withQuery(Root, cloneWithout(q, "pagina", "provincia"), "regione", name),
+			Title: p.T("manage.map.region", "region", name, "count", n), Href: withQuery(Root, cloneWithout(q, web.PageField, "provincia"), "regione", name),
 		}
 		if n >= 500 {
 			place.Radius = 20

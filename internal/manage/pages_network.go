@@ -151,7 +151,7 @@ func (h *pages) networkPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	page.Figures = figures(p, o)
 	page.Found = p.T("manage.network.found", "count", len(o.Rows))
-	page.CSV = withQuery(Root+"/rete.csv", r.URL.Query(), "pagina", "")
+	page.CSV = withQuery(Root+"/rete.csv", r.URL.Query(), web.PageField, "")
 	if len(r.URL.Query()) > 0 && len(o.Rows) < o.Houses {
 		page.Clear = Root
 	}
@@ -169,34 +169,23 @@ func (h *pages) networkPage(w http.ResponseWriter, r *http.Request) error {
 
 // listHouses shows one page of the houses found.
 func (h *pages) listHouses(w http.ResponseWriter, r *http.Request, page *networkPage, o Overview) error {
-	p, q := h.ui.Printer(r), r.URL.Query()
-	last := (len(o.Rows) + housesShown - 1) / housesShown
-	n, err := strconv.Atoi(q.Get("pagina"))
-	if err != nil || n < 1 {
-		n = 1
-	}
-	n = min(n, last)
-	first, end := (n-1)*housesShown, min(n*housesShown, len(o.Rows))
-	shown := o.Rows[first:end]
+	p := h.ui.Printer(r)
+	part := web.RangeOf(r.URL.Query().Get(web.PageField), len(o.Rows), housesShown)
+	page.Pages = part.Links(p, r.URL)
+	shown := o.Rows[part.From:part.To]
 	lots := map[string]Lot{}
 	if page.HasLots = len(page.Lots) > 0; page.HasLots {
 		ids := make([]string, len(shown))
 		for i, row := range shown {
 			ids[i] = row.Site.ID
 		}
+		var err error
 		if lots, err = h.LotsOf(r.Context(), ids); err != nil {
 			return err
 		}
 	}
 	for _, row := range shown {
 		page.Rows = append(page.Rows, rowOf(p, row, lots[row.Site.ID]))
-	}
-	page.Pages = web.Pages{Text: p.T("manage.network.pages", "from", first+1, "to", end, "total", len(o.Rows))}
-	if n > 1 {
-		page.Pages.Prev = withQuery(Root, q, "pagina", strconv.Itoa(n-1))
-	}
-	if n < last {
-		page.Pages.Next = withQuery(Root, q, "pagina", strconv.Itoa(n+1))
 	}
 	return h.ui.Render(w, r, http.StatusOK, *page)
 }
@@ -278,7 +267,7 @@ func columns(p *i18n.Printer, q url.Values, w Wanted) (list []column) {
 	for i, name := range Sorts {
 		c := column{Text: p.T("manage.network.column." + name), Number: i >= 3}
 		q := cloneQuery(q)
-		q.Del("pagina")
+		q.Del(web.PageField)
 		q.Set("ordine", name)
 		q.Del("verso")
 		current := w.Sort == name || w.Sort == "" && i == 0

@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"mime"
 	"net/http"
-	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -52,8 +51,8 @@ const lettersPerPage = 20
 
 type mailboxPage struct {
 	web.Head
-	Letters     []letterRow
-	First, Next string // hrefs; empty where there is nothing
+	Letters []letterRow
+	Pages   web.Pages
 }
 
 func (mailboxPage) Template() string { return "notify/mailbox" }
@@ -64,7 +63,7 @@ type letterRow struct {
 	Calendars                        int
 }
 
-// list shows the messages, newest first; ?prima= is the one after which to go
+// list shows the messages, newest first; ?dopo= is the one after which to go
 // on.
 func (h *mailbox) list(w http.ResponseWriter, r *http.Request) error {
 	names, err := h.folder.List()
@@ -73,17 +72,15 @@ func (h *mailbox) list(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := h.ui.Printer(r)
 	page := mailboxPage{Head: web.Head{Title: p.T(Mailbox.Key), Private: true}}
-	if before := r.URL.Query().Get("prima"); before != "" {
+	if before := r.URL.Query().Get(web.AfterField); before != "" {
 		from := slices.IndexFunc(names, func(n string) bool { return n < before })
 		if from < 0 {
 			from = len(names)
 		}
-		names, page.First = names[from:], mailboxPath
+		names = names[from:]
 	}
-	if len(names) > lettersPerPage {
-		names = names[:lettersPerPage]
-		page.Next = mailboxPath + "?" + url.Values{"prima": {names[lettersPerPage-1]}}.Encode()
-	}
+	names, next := web.Cut(names, lettersPerPage, func(name string) string { return name })
+	page.Pages = web.PagesAfter(r.URL, next)
 	for _, name := range names {
 		l, err := h.folder.Open(name)
 		if err != nil {

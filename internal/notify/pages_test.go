@@ -99,7 +99,7 @@ func TestMailbox(t *testing.T) {
 	if strings.Join(seen, " ") != strings.Join(names, " ") {
 		t.Errorf("%d messages shown of %d, or in another order", len(seen), len(names))
 	}
-	if _, root := webtest.Get(t, pages, "/demo/posta?prima=0"); len(root.All(".polis-letters")) != 0 {
+	if _, root := webtest.Get(t, pages, "/demo/posta?dopo=0"); len(root.All(".polis-letters")) != 0 {
 		t.Error("something before everything")
 	}
 }

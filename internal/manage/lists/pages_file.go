@@ -1,7 +1,6 @@
 package lists
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -69,8 +68,7 @@ func (h *pages) look(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		n, _ := strconv.Atoi(r.URL.Query().Get("pagina"))
-		if page.look(p, &out, max(n, 1)); page.Refused != nil {
+		if page.look(p, &out, r.URL); page.Refused != nil {
 			title = p.T("lists.refused.heading")
 		}
 	}
@@ -95,7 +93,7 @@ func counts(p *i18n.Printer, o *Outcome) []web.Fact {
 }
 
 // look shows what a file would do, or what is wrong with it.
-func (page *filePage) look(p *i18n.Printer, o *Outcome, n int) {
+func (page *filePage) look(p *i18n.Printer, o *Outcome, at *url.URL) {
 	page.Passed = o.Passed
 	switch {
 	case len(o.Faults) > 0:
@@ -104,7 +102,7 @@ func (page *filePage) look(p *i18n.Printer, o *Outcome, n int) {
 			text += " " + p.T("lists.more_faults")
 		}
 		page.Refused = &web.Alert{Tone: web.Danger, Title: p.T("lists.refused.title", "count", len(o.Faults)), Text: text}
-		page.faults(p, o, n)
+		page.faults(p, o, at)
 	case o.New+o.Changed == 0:
 		page.Nothing = &web.Empty{
 			Title: p.T("lists.unchanged.title"), Text: p.T("lists.unchanged.text", "count", o.Same),
@@ -113,41 +111,33 @@ func (page *filePage) look(p *i18n.Printer, o *Outcome, n int) {
 	default:
 		page.Counts, page.Confirm = counts(p, o), p.T("lists.confirm", "count", o.New+o.Changed)
 		page.way(p, o)
-		page.changes(p, o, n)
+		page.changes(p, o, at)
 	}
 }
 
-// piece is a page of a list, with the way to the others.
-func (page *filePage) piece(p *i18n.Printer, total, n int) (from, to int) {
-	from = min((n-1)*pageSize, max(0, (total-1)/pageSize*pageSize))
-	to = min(from+pageSize, total)
-	n = from/pageSize + 1
-	page.Pages.Text = p.T("lists.pages", "from", from+1, "to", to, "total", total)
-	if from > 0 {
-		page.Pages.Prev = fmt.Sprintf("%s?pagina=%d", page.Path, n-1)
-	}
-	if to < total {
-		page.Pages.Next = fmt.Sprintf("%s?pagina=%d", page.Path, n+1)
-	}
-	return from, to
+// piece is the page of a list that is asked for, with the way to the others.
+func (page *filePage) piece(p *i18n.Printer, total int, at *url.URL) (from, to int) {
+	shown := web.RangeOf(at.Query().Get(web.PageField), total, pageSize)
+	page.Pages = shown.Links(p, at)
+	return shown.From, shown.To
 }
 
-func (page *filePage) faults(p *i18n.Printer, o *Outcome, n int) {
+func (page *filePage) faults(p *i18n.Printer, o *Outcome, at *url.URL) {
 	t := &web.Table{Caption: p.T("lists.refused.caption"), Columns: []web.Column{
 		{Text: p.T("lists.line"), Number: true}, {Text: p.T("lists.column_name")}, {Text: p.T("lists.what")}, {Text: p.T("lists.text")},
 	}}
-	from, to := page.piece(p, len(o.Faults), n)
+	from, to := page.piece(p, len(o.Faults), at)
 	for _, f := range o.Faults[from:to] {
 		t.Rows = append(t.Rows, []web.Cell{{Text: strconv.Itoa(f.Line)}, {Text: f.Column}, {Text: FaultText(p, f)}, {Text: f.Text}})
 	}
 	page.Faults = t
 }
 
-func (page *filePage) changes(p *i18n.Printer, o *Outcome, n int) {
+func (page *filePage) changes(p *i18n.Printer, o *Outcome, at *url.URL) {
 	t := &web.Table{Caption: p.T("lists.changes.caption"), Columns: []web.Column{
 		{Text: p.T("lists.line"), Number: true}, {Text: p.T("lists.key")}, {Text: p.T("lists.column_name")}, {Text: p.T("lists.before")}, {Text: p.T("lists.after")},
 	}}
-	from, to := page.piece(p, len(o.Changes), n)
+	from, to := page.piece(p, len(o.Changes), at)
 	for _, c := range o.Changes[from:to] {
 		line := []web.Cell{{Text: strconv.Itoa(c.Line)}, {Text: c.Key}}
 		if c.New {

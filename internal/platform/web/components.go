@@ -113,12 +113,6 @@ type Empty struct {
 	Links       []Link
 }
 
-// Pages leads through a long list.
-type Pages struct {
-	Text       string // "21–40 di 160"
-	Prev, Next string // hrefs; empty at the ends
-}
-
 // Steps shows how far one has come.
 type Steps struct {
 	Names   []string

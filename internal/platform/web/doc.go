@@ -74,6 +74,20 @@
 // class of Bootstrap Italia works too: the build keeps what the templates use,
 // and the icons they name, as in {{icon "it-search"}}.
 //
+// A long list is shown a page at a time, by the address alone, so that filters
+// stay and no script is needed; the template says {{template "pages" .Pages}}.
+// Where all rows are at hand, the address has a number:
+//
+//	part := web.RangeOf(r.URL.Query().Get(web.PageField), len(rows), perPage)
+//	rows, page.Pages = rows[part.From:part.To], part.Links(p, r.URL)
+//
+// Where they are read one page at a time, it has a cursor, and one row more than
+// a page is asked for:
+//
+//	list, err := h.List(ctx, actor, r.URL.Query().Get(web.AfterField), perPage+1)
+//	list, next := web.Cut(list, perPage, func(x Row) string { return x.ID })
+//	page.Pages = web.PagesAfter(r.URL, next)
+//
 // After an act: ui.Done(w, r, "/prenotazioni", "coworking.booking.done").
 // There is never inline script or style: the policy of every answer forbids it.
 // A page works without JavaScript; htmx attributes (hx-get, hx-select,
