@@ -30,6 +30,13 @@ func dayPath(code string, day agenda.Date) string {
 	return dayRoot + "?" + url.Values{"sede": {code}, "giorno": {day.String()}}.Encode()
 }
 
+// todayPath is the day of a house on which it is opened.
+func todayPath(code string) string { return dayRoot + "?" + url.Values{"sede": {code}}.Encode() }
+
+func dayCrumb(p *i18n.Printer, st *site.Site) web.Link {
+	return web.Link{Href: todayPath(st.Code), Text: p.T("day.title", "house", st.Name)}
+}
+
 // dayPage is a house on a day: its places below each other, the hours across.
 type dayPage struct {
 	web.Head
@@ -121,9 +128,7 @@ func (h *pages) dayPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	a, scope := actor(r), identity.Site(st.ID)
 	page := dayPage{
-		Head: web.Head{
-			Title: p.T("day.title", "house", st.Name), Private: true, Desk: true, Section: dayRoot,
-		},
+		Head:  web.DeskHead(dayRoot, p.T("day.title", "house", st.Name)),
 		House: st.Name, Code: st.Code, Form: f, Day: capital(p.Day(day)), Today: day == today,
 		Several: len(h.Receptions(a)) > 1, Kinds: append([]web.Option{{Text: p.T("day.all-kinds")}}, kindOptions(p, h.Kinds(st.ID))...),
 		Write: a.May(identity.BookingWrite, scope), Close: a.May(identity.ClosureWrite, scope),
@@ -318,10 +323,10 @@ func (h *pages) chooseDay(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := chooseHousePage{
-		Head:   web.Head{Title: h.ui.Printer(r).T("day.choose"), Private: true, Desk: true, Section: dayRoot},
+		Head:   web.DeskHead(dayRoot, h.ui.Printer(r).T("day.choose")),
 		Action: dayRoot, Field: "cerca",
 	}
-	return h.chooseHouse(w, r, page, func(st *site.Site) string { return dayRoot + "?sede=" + url.QueryEscape(st.Code) })
+	return h.chooseHouse(w, r, page, func(st *site.Site) string { return todayPath(st.Code) })
 }
 
 func (h *pages) dayRoutes() map[string]web.Handler {

@@ -44,11 +44,8 @@ func (h *pages) blocksPage(w http.ResponseWriter, r *http.Request) error {
 	zone, now := net.Zone(st), h.clock.Now()
 	p := h.ui.Printer(r).In(zone)
 	page := blocksPage{
-		Head: web.Head{
-			Title: p.T("day.blocks.title", "house", st.Name), Private: true, Desk: true, Section: dayRoot,
-			Crumbs: []web.Link{{Href: dayRoot + "?sede=" + url.QueryEscape(st.Code), Text: p.T("day.title", "house", st.Name)}},
-		},
-		Code: st.Code, Back: dayRoot + "?sede=" + url.QueryEscape(st.Code),
+		Head: web.DeskHead(dayRoot, p.T("day.blocks.title", "house", st.Name), dayCrumb(p, st)),
+		Code: st.Code, Back: todayPath(st.Code),
 	}
 	may := actor(r).May(identity.ClosureWrite, identity.Site(st.ID))
 	if may {
@@ -146,10 +143,7 @@ func (h *pages) clearingPage(w http.ResponseWriter, r *http.Request) error {
 	zone := net.Zone(st)
 	p := h.ui.Printer(r).In(zone)
 	page := clearingPage{
-		Head: web.Head{
-			Title: p.T("day.clearing.title", "house", st.Name), Private: true, Desk: true, Section: dayRoot,
-			Crumbs: []web.Link{{Href: blocksPath(st.Code), Text: p.T("day.blocks.title", "house", st.Name)}},
-		},
+		Head: web.DeskHead(dayRoot, p.T("day.clearing.title", "house", st.Name), web.Link{Href: blocksPath(st.Code), Text: p.T("day.blocks.title", "house", st.Name)}),
 		Path: clearingPath(c.ID), Total: len(c.Items), Settled: len(c.Items) - c.Waiting, Going: c.Done.IsZero(),
 		Facts: []web.Fact{
 			{Name: p.T("coworking.fact.when"), Value: spanText(p, c.Starts.In(zone), c.Ends.In(zone))},

@@ -199,11 +199,8 @@ func (h *pages) showClose(w http.ResponseWriter, r *http.Request, f *form.Form, 
 	}
 	c := h.readClosing(p, asked, st, zone)
 	page := closePage{
-		Head: web.Head{
-			Title: p.T("day.close.title", "house", st.Name), Private: true, Desk: true, Section: dayRoot,
-			Crumbs: []web.Link{{Href: dayRoot + "?sede=" + url.QueryEscape(st.Code), Text: p.T("day.title", "house", st.Name)}},
-		},
-		House: st.Name, Code: st.Code, Form: asked, Whats: h.whatOptions(p, net, st), Back: dayRoot + "?sede=" + url.QueryEscape(st.Code),
+		Head:  web.DeskHead(dayRoot, p.T("day.close.title", "house", st.Name), dayCrumb(p, st)),
+		House: st.Name, Code: st.Code, Form: asked, Whats: h.whatOptions(p, net, st), Back: todayPath(st.Code),
 	}
 	page.Rooms, page.Some = closeRooms(p, net, st, asked.All("posto"))
 	status := asked.Status()

@@ -95,7 +95,7 @@ func (h *pages) showVisit(w http.ResponseWriter, r *http.Request, v Visit, told 
 }
 
 func (h *pages) visitHead(p *i18n.Printer, r *http.Request, v Visit, title string) web.Head {
-	head := web.Head{Title: title, Private: true, Desk: true, Section: dayRoot}
+	head := web.DeskHead(dayRoot, title)
 	for _, part := range v.Places {
 		if actor(r).May(identity.BookingRead, identity.Site(part.Site.ID)) {
 			head.Crumbs = []web.Link{{Href: h.dayOf(r, v), Text: p.T("day.crumb", "house", part.Site.Name, "day", p.DateShort(part.From.In(part.Zone)))}}

@@ -69,12 +69,9 @@ func (h *pages) showWalkIn(w http.ResponseWriter, r *http.Request, st *site.Site
 	zone := h.live.Network().Zone(st)
 	p := h.ui.Printer(r).In(zone)
 	page := walkInPage{
-		Head: web.Head{
-			Title: p.T("day.walk-in.title"), Private: true, Desk: true, Section: dayRoot,
-			Crumbs: []web.Link{{Href: dayRoot + "?sede=" + url.QueryEscape(st.Code), Text: p.T("day.title", "house", st.Name)}},
-		},
+		Head:  web.DeskHead(dayRoot, p.T("day.walk-in.title"), dayCrumb(p, st)),
 		House: st.Name, Code: st.Code, Key: req.Key, Form: f, Kinds: kindOptions(p, h.Kinds(st.ID)),
-		Back: dayRoot + "?sede=" + url.QueryEscape(st.Code),
+		Back: todayPath(st.Code),
 	}
 	if page.Key == "" {
 		page.Key = rand.Text()

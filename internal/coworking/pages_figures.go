@@ -139,7 +139,7 @@ func (h *pages) figuresPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := h.ui.Printer(r)
 	page := figuresPage{
-		Head: web.Head{Title: p.T("coworking.figures.title"), Private: true, Desk: true, Section: figuresRoot},
+		Head: web.DeskHead(figuresRoot, p.T("coworking.figures.title")),
 		Form: f, Pick: actor(r).Scope.Kind == "network", Own: own,
 		Kinds: append([]web.Option{{Text: p.T("coworking.figures.all-kinds")}}, kindOptions(p, site.Bookable)...),
 	}
@@ -174,7 +174,7 @@ func (h *pages) showFigures(r *http.Request, p *i18n.Printer, page *figuresPage,
 		if actor(r).May(identity.SiteWrite, identity.Site(a.Site)) {
 			page.Links = append(page.Links, web.Link{Href: "/gestione/sedi/" + url.PathEscape(a.site.Code), Text: p.T("coworking.figures.the-house")})
 		}
-		page.Links = append(page.Links, web.Link{Href: dayRoot + "?sede=" + url.QueryEscape(a.site.Code), Text: p.T("coworking.figures.the-day")})
+		page.Links = append(page.Links, web.Link{Href: todayPath(a.site.Code), Text: p.T("coworking.figures.the-day")})
 	}
 	page.Period = p.T("coworking.figures.from-to", "from", p.Day(f.Since), "to", p.Day(f.To))
 	if f.From.Before(f.Since) {

@@ -112,10 +112,7 @@ func (h *pages) photosPage(w http.ResponseWriter, r *http.Request) error {
 func (h *pages) showPhotos(w http.ResponseWriter, r *http.Request, st *site.Site, f *form.Form) error {
 	p := h.ui.Printer(r)
 	page := photosPage{
-		Head: web.Head{
-			Title: p.T("coworking.photos.title", "house", st.Name), Private: true, Desk: true, Section: deskRoot,
-			Crumbs: deskCrumbs(p, st),
-		},
+		Head:  web.DeskHead(deskRoot, p.T("coworking.photos.title", "house", st.Name), deskCrumbs(p, st)...),
 		House: st.Name, Path: photosPath(st.Code), Form: f, Formats: pictures.Accept,
 	}
 	for i := range st.Photos {
@@ -188,10 +185,7 @@ func (h *pages) showPhoto(w http.ResponseWriter, r *http.Request, f *form.Form, 
 		title = "coworking.photos.remove-title"
 	}
 	page := photoPage{
-		Head: web.Head{
-			Title: p.T(title), Private: true, Desk: true, Section: deskRoot,
-			Crumbs: append(deskCrumbs(p, st), web.Link{Href: photosPath(st.Code), Text: p.T("coworking.photos.crumb")}),
-		},
+		Head: web.DeskHead(deskRoot, p.T(title), append(deskCrumbs(p, st), web.Link{Href: photosPath(st.Code), Text: p.T("coworking.photos.crumb")})...),
 		Form: f, Back: photosPath(st.Code), Removal: removal,
 	}
 	for i := range st.Photos {

@@ -97,7 +97,7 @@ func (h *pages) manage(w http.ResponseWriter, r *http.Request) error {
 		return unknown()
 	}
 	page := workPage{
-		Head: web.Head{Title: p.T("feedback.manage.title"), Private: true, Desk: true, Section: managePath}, Form: f,
+		Head: web.DeskHead(managePath, p.T("feedback.manage.title")), Form: f,
 		Pick: who.Scope.Kind == "network",
 		States: []web.Option{
 			{Value: stateOpen, Text: p.T("feedback.manage.open")},

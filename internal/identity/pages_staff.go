@@ -38,7 +38,7 @@ func (h *pages) staffRoutes() map[string]web.Handler {
 
 // desk is the head of a page of the desk.
 func (h *pages) desk(p *i18n.Printer, title string, crumbs ...web.Link) web.Head {
-	return web.Head{Title: p.T(title), Private: true, Desk: true, Section: staffPath, Crumbs: crumbs}
+	return web.DeskHead(staffPath, p.T(title), crumbs...)
 }
 
 func staffCrumb(p *i18n.Printer) web.Link {

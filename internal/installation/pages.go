@@ -100,7 +100,7 @@ func (h *pages) list(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := h.ui.Printer(r)
 	page := settingsPage{
-		Head: web.Head{Title: p.T("installation.nav"), Private: true, Desk: true, Section: Root},
+		Head: web.DeskHead(Root, p.T("installation.nav")),
 		Lead: p.T("installation.lead"), Groups: h.rows(p, Root+"/", Root+"/"),
 	}
 	return h.ui.Render(w, r, http.StatusOK, page)
@@ -185,9 +185,7 @@ func (h *pages) show(w http.ResponseWriter, r *http.Request) error {
 func (h *pages) desk(w http.ResponseWriter, r *http.Request, sec section, f *form.Form, rev int64) error {
 	p := h.ui.Printer(r)
 	page := h.page(p, sec, f, rev)
-	page.Head = web.Head{
-		Title: p.T(sec.title), Private: true, Desk: true, Section: Root, Crumbs: []web.Link{{Href: Root, Text: p.T("installation.nav")}},
-	}
+	page.Head = web.DeskHead(Root, p.T(sec.title), web.Link{Href: Root, Text: p.T("installation.nav")})
 	if page.Save != "" {
 		page.Save = p.T("installation.save")
 	}
@@ -373,10 +371,7 @@ func (h *pages) showTrial(w http.ResponseWriter, r *http.Request) error {
 func (h *pages) deskTrial(w http.ResponseWriter, r *http.Request, f *form.Form, notice *web.Alert) error {
 	p := h.ui.Printer(r)
 	page := h.trial(p, f, notice)
-	page.Head = web.Head{
-		Title: p.T("installation.trial.title"), Private: true, Desk: true, Section: Root,
-		Crumbs: []web.Link{{Href: Root, Text: p.T("installation.nav")}, {Href: Root + "/posta", Text: p.T("installation.mail.title")}},
-	}
+	page.Head = web.DeskHead(Root, p.T("installation.trial.title"), web.Link{Href: Root, Text: p.T("installation.nav")}, web.Link{Href: Root + "/posta", Text: p.T("installation.mail.title")})
 	page.Next, page.Go, page.Back = Root, p.T("installation.trial.back"), Root+"/posta"
 	return h.ui.Render(w, r, f.Status(), page)
 }

@@ -51,7 +51,7 @@ func (h *pages) findPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *pages) findHead(r *http.Request) web.Head {
-	return web.Head{Title: h.ui.Printer(r).T("manage.find.title"), Private: true, Desk: true, Section: FindPath}
+	return web.DeskHead(FindPath, h.ui.Printer(r).T("manage.find.title"))
 }
 
 func (h *pages) find(w http.ResponseWriter, r *http.Request) error {

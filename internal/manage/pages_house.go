@@ -70,11 +70,7 @@ func (h *pages) house(r *http.Request, current string) (*site.Site, houseHead, e
 // current is "", under none.
 func houseHeadOf(p *i18n.Printer, st *site.Site, current string) houseHead {
 	head := houseHead{
-		Head: web.Head{
-			Title:   st.Name,
-			Private: true, Desk: true, Section: Root,
-			Crumbs: []web.Link{{Href: Root, Text: p.T("manage.nav.network")}},
-		},
+		Head:   web.DeskHead(Root, st.Name, web.Link{Href: Root, Text: p.T("manage.nav.network")}),
 		House:  st.Name,
 		State:  web.State{Kind: stateKind[st.State], Text: p.T(st.State.Label())},
 		Public: "/sedi/" + url.PathEscape(st.Code),

@@ -88,10 +88,7 @@ func (h *pages) newPage(w http.ResponseWriter, r *http.Request) error {
 func (h *pages) showNew(w http.ResponseWriter, r *http.Request, f *form.Form, proposed bool, status int) error {
 	p := h.ui.Printer(r)
 	page := newPage{
-		Head: web.Head{
-			Title: p.T("manage.new.title"), Private: true, Desk: true, Section: Root,
-			Crumbs: []web.Link{{Href: Root, Text: p.T("manage.nav.network")}},
-		},
+		Head:  web.DeskHead(Root, p.T("manage.new.title"), web.Link{Href: Root, Text: p.T("manage.nav.network")}),
 		Form:  f,
 		Kinds: choices(p, "site.kind.", []site.Kind{site.Space, site.Office}),
 		Sizes: append([]web.Option{{Text: p.T("manage.none")}}, choices(p, "site.size.", []site.Size{site.Small, site.Medium, site.Large})...),

@@ -57,10 +57,7 @@ func (h *pages) place(r *http.Request) (at rulesPlace, head houseHead, err error
 	}
 	p := h.ui.Printer(r)
 	at.name = p.T("manage.rules.network")
-	head.Head = web.Head{
-		Title: p.T("manage.rules.network-title"), Private: true, Desk: true, Section: Root,
-		Crumbs: []web.Link{{Href: Root, Text: p.T("manage.nav.network")}},
-	}
+	head.Head = web.DeskHead(Root, p.T("manage.rules.network-title"), web.Link{Href: Root, Text: p.T("manage.nav.network")})
 	return at, head, actor(r).Check(identity.SiteWrite, identity.Network)
 }
 

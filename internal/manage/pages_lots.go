@@ -70,7 +70,7 @@ func (h *pages) lotsPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 func lotHead(p *i18n.Printer, title string, below bool) web.Head {
-	head := web.Head{Title: p.T(title), Private: true, Desk: true, Section: Root, Crumbs: []web.Link{{Href: Root, Text: p.T("manage.nav.network")}}}
+	head := web.DeskHead(Root, p.T(title), web.Link{Href: Root, Text: p.T("manage.nav.network")})
 	if below {
 		head.Crumbs = append(head.Crumbs, web.Link{Href: lotsRoot, Text: p.T("manage.lots.title")})
 	}

@@ -136,7 +136,7 @@ func (h *pages) networkPage(w http.ResponseWriter, r *http.Request) error {
 	roll := h.roll()
 	wanted := readWanted(f, roll.regions())
 	page := networkPage{
-		Head: web.Head{Title: p.T("manage.network.title"), Private: true, Desk: true, Section: Root}, Form: f,
+		Head: web.DeskHead(Root, p.T("manage.network.title")), Form: f,
 		Made: p.T("manage.network.made", "time", p.DateTime(h.Clock.Now().In(p.Zone))),
 	}
 	if err := h.networkOptions(r, p, &page, roll, wanted); err != nil {

@@ -83,7 +83,7 @@ func listOf(r *http.Request) (List, error) {
 func (l List) title(p *i18n.Printer) string { return p.T("lists.title." + string(l)) }
 
 func head(p *i18n.Printer, title string, crumbs ...web.Link) web.Head {
-	return web.Head{Title: title, Private: true, Desk: true, Section: Root, Crumbs: crumbs}
+	return web.DeskHead(Root, title, crumbs...)
 }
 
 // allPage shows all lists.

@@ -19,7 +19,9 @@ func TestCSV(t *testing.T) {
 	var log bytes.Buffer
 	ui, _ := newUI(t, func(c *web.Config) { c.Log = slog.New(slog.NewTextHandler(&log, nil)) })
 	list := func(write func(io.Writer) error) http.Handler {
-		return ui.Handle(func(w http.ResponseWriter, r *http.Request) error { return ui.CSV(w, r, "sedi più lontane.csv", write) })
+		return ui.Handle(func(w http.ResponseWriter, r *http.Request) error {
+			return ui.CSV(w, r, "sedi più lontane.csv", write)
+		})
 	}
 	t.Run("whole", func(t *testing.T) {
 		w := httptest.NewRecorder()

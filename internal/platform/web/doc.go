@@ -57,6 +57,9 @@
 //	<div class="polis-cards">{{range .Cards}}{{template "card" .}}{{end}}</div>
 //	{{end}}
 //
+// A page of who runs the installation has the head web.DeskHead(section, title,
+// crumbs…), which brings their navigation.
+//
 // Components, by what they take. From a Field, made with the function field:
 // input, textarea, autocomplete, date, time, number, select, radios, checkboxes,
 // checkbox. From their own struct: alert (Alert), state (State), card (Card),

@@ -21,6 +21,12 @@ type Head struct {
 
 func (h Head) head() *Head { return &h }
 
+// DeskHead is the head of a page of who runs the installation, under an entry of
+// their navigation.
+func DeskHead(section, title string, crumbs ...Link) Head {
+	return Head{Title: title, Private: true, Desk: true, Section: section, Crumbs: crumbs}
+}
+
 // Link is a place to go, with its text in the reader's language.
 type Link struct{ Href, Text string }
 
