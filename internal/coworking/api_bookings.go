@@ -342,7 +342,7 @@ func (h *operations) facts(b Booking) BookingFacts {
 	if len(b.Places) > 0 {
 		f.Site = b.Places[0].Site.ID
 	}
-	if b.Status == reserve.Held || b.Status == reserve.Confirmed {
+	if len(b.Places) > 0 && (b.Status == reserve.Held || b.Status == reserve.Confirmed) {
 		rules, until := h.rulesOf(b.Booking), b.Due.In(zone)
 		if b.Status == reserve.Held {
 			expires := until

@@ -158,7 +158,7 @@ func (s *Service) rulesOf(b reserve.Booking) *site.Rules {
 // zoneOf is the zone of the first part of a booking.
 func (s *Service) zoneOf(b reserve.Booking) *time.Location {
 	for _, p := range b.Parts {
-		if st, err := s.live.Network().Site(p.Site); err == nil {
+		if st, err := s.live.Network().Site(p.Site); err == nil && len(p.Units)+len(p.Missed) > 0 {
 			return s.live.Network().Zone(st)
 		}
 	}
@@ -244,7 +244,8 @@ func (s *Service) move(ctx context.Context, actor identity.Actor, id string, rev
 // CheckIn says that the person came, for all days that are left of a booking; a
 // second time changes nothing. The person does it, or somebody at reception of
 // the site. Errors: NotFound; Rule "check-in.early", also where the day was
-// missed and another is to come; Conflict when the place was released.
+// missed and another is to come, and "check-in.elsewhere" where that is not in a
+// house of the actor; Conflict when the place was released.
 func (s *Service) CheckIn(ctx context.Context, actor identity.Actor, id string) (Booking, error) {
 	for {
 		b, err := s.checkIn(ctx, actor, id)
@@ -260,15 +261,14 @@ func (s *Service) checkIn(ctx context.Context, actor identity.Actor, id string) 
 		return Booking{}, err
 	}
 	if b.Status == reserve.CheckedIn {
-		return s.view(b), nil
+		return s.seen(actor, b), nil
 	}
 	now := s.clock.Now()
 	b = b.Standing(now)
-	rules := s.rulesOf(b)
-	if opens := b.Starts.Add(-time.Duration(rules.CheckInEarly) * time.Minute); b.Status == reserve.Confirmed && now.Before(opens) {
-		opens = opens.In(s.zoneOf(b))
-		return Booking{}, errs.New(errs.Rule, "check-in.early", errs.Args{"from": opens}).
-			With(Early{"check_in_early", rules.CheckInEarly, opens})
+	if b.Status == reserve.Confirmed {
+		if err := s.checkEarly(actor, b, now); err != nil {
+			return Booking{}, err
+		}
 	}
 	b, err = s.engine.Do(ctx, reserve.Plan{
 		Booking: id, Person: b.Person, By: actor.Person, When: []reserve.Status{reserve.Confirmed}, Rev: b.Rev,
@@ -277,7 +277,26 @@ func (s *Service) checkIn(ctx context.Context, actor identity.Actor, id string) 
 	if err != nil {
 		return Booking{}, s.explain(actor, nil, err)
 	}
-	return s.view(b), nil
+	return s.seen(actor, b), nil
+}
+
+// checkEarly refuses who comes before check-in opens: the person for the first of
+// what they have, a house for the first of what it gives them.
+func (s *Service) checkEarly(actor identity.Actor, b reserve.Booking, now time.Time) error {
+	here := b
+	if b.Person != actor.Person {
+		here = where(actor, identity.BookingCheck, b)
+	}
+	opens := s.checkInOpens(here, now)
+	if opens.IsZero() {
+		return errs.New(errs.Rule, "check-in.elsewhere", nil)
+	}
+	if !now.Before(opens) {
+		return nil
+	}
+	opens = opens.In(s.zoneOf(here))
+	return errs.New(errs.Rule, "check-in.early", errs.Args{"from": opens}).
+		With(Early{"check_in_early", s.rulesOf(here).CheckInEarly, opens})
 }
 
 // Early says when check-in opens.

@@ -78,7 +78,16 @@ func (s *Service) Get(ctx context.Context, actor identity.Actor, id string) (Boo
 	if err != nil {
 		return Booking{}, err
 	}
-	return s.view(b), nil
+	return s.seen(actor, b), nil
+}
+
+// seen is a booking as the actor sees it: all of their own, of another's what lies
+// in the houses whose bookings they see.
+func (s *Service) seen(actor identity.Actor, b reserve.Booking) Booking {
+	if b.Person != actor.Person {
+		b = where(actor, identity.BookingRead, b)
+	}
+	return s.view(b)
 }
 
 // List reads one's own bookings, newest start first, after a position.

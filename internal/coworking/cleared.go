@@ -2,9 +2,12 @@ package coworking
 
 import (
 	"context"
+	"database/sql"
+	"encoding/json"
 	"slices"
 
 	"polis/internal/identity"
+	"polis/internal/platform/db"
 	"polis/internal/platform/errs"
 	"polis/internal/reserve"
 )
@@ -45,6 +48,10 @@ func (s *Service) Clearing(ctx context.Context, actor identity.Actor, id string)
 	if err != nil {
 		return out, err
 	}
+	before, err := s.before(ctx, c.ID)
+	if err != nil {
+		return out, err
+	}
 	for _, x := range c.Items {
 		b, known := found[x.Booking]
 		if !known {
@@ -59,14 +66,59 @@ func (s *Service) Clearing(ctx context.Context, actor identity.Actor, id string)
 		case OutcomeCancelled:
 			out.Cancelled++
 		case OutcomeLeft:
-			out.Left = append(out.Left, InWay{Booking: s.view(b)})
+			out.Left = append(out.Left, InWay{Booking: s.seen(actor, b)})
 		}
 		if changed && (!reached[b.Person] || b.Status == reserve.CheckedIn || b.Status == reserve.Completed) {
-			out.Call = append(out.Call, InWay{Booking: s.view(b)})
+			out.Call = append(out.Call, InWay{Booking: cameFrom(s.view(b), before[b.ID], c.Site)})
 		}
 	}
 	for _, list := range [][]InWay{out.Left, out.Call} {
 		slices.SortStableFunc(list, func(a, b InWay) int { return a.Starts.Compare(b.Starts) })
 	}
 	return out, nil
+}
+
+var changesOfReason = db.Q("coworking.changes-of-reason", `SELECT booking, was FROM house_change WHERE id = $1`)
+
+// before are the parts that bookings had before they were changed for a reason.
+func (s *Service) before(ctx context.Context, id string) (map[string][]reserve.Part, error) {
+	out := map[string][]reserve.Part{}
+	return out, db.Each(ctx, s.db, changesOfReason, func(rows *sql.Rows) error {
+		var booking, text string
+		if err := rows.Scan(&booking, &text); err != nil {
+			return err
+		}
+		var parts []reserve.Part
+		err := json.Unmarshal([]byte(text), &parts)
+		out[booking] = parts
+		return err
+	}, id)
+}
+
+// cameFrom is what of a booking a house may see that sent parts of it elsewhere:
+// where those are now, and what stayed. Parts that are moved keep their order; of
+// one that was cut down only what lies in the house is shown.
+func cameFrom(b Booking, was []reserve.Part, siteID string) Booking {
+	var from []string // the houses of the places that it had
+	for _, p := range was {
+		if len(p.Units) > 0 {
+			from = append(from, p.Site)
+		}
+	}
+	var shown []PlacePart
+	for i, p := range b.Places {
+		if p.Site.ID == siteID || len(from) == len(b.Places) && from[i] == siteID {
+			shown = append(shown, p)
+		}
+	}
+	b.Places = shown
+	for i, p := range shown {
+		if i == 0 || p.From.Before(b.Starts) {
+			b.Starts = p.From
+		}
+		if i == 0 || p.To.After(b.Ends) {
+			b.Ends = p.To
+		}
+	}
+	return b
 }

@@ -316,7 +316,7 @@ func (s *Service) turn(ctx context.Context, f *finder, c change, b reserve.Booki
 	var done reserve.Booking
 	var err error
 	switch {
-	case choice == ChoiceCancel && b.Status == reserve.CheckedIn: // the visit ends
+	case choice == ChoiceCancel && b.Status == reserve.CheckedIn && !s.goesOn(b, c.leaves): // the visit ends
 		done, err = s.carryOut(ctx, c, b, reserve.Plan{When: []reserve.Status{reserve.CheckedIn}, To: reserve.Completed})
 		err = s.explain(c.by, nil, err)
 	case choice == ChoiceCancel:
@@ -347,6 +347,17 @@ func (s *Service) turn(ctx context.Context, f *finder, c change, b reserve.Booki
 		return OutcomeLeft, nil
 	}
 	return "", err
+}
+
+// goesOn tells whether a booking has anything to come beside some of its parts.
+func (s *Service) goesOn(b reserve.Booking, leaves []int) bool {
+	now := s.clock.Now()
+	for i, p := range b.Parts {
+		if len(p.Units) > 0 && p.To.After(now) && !slices.Contains(leaves, i) {
+			return true
+		}
+	}
+	return false
 }
 
 // tries are the ways to try: the one that was chosen, or the one that was offered

@@ -51,7 +51,7 @@ func (s *Service) Close(ctx context.Context, actor identity.Actor, req ClosureRe
 	if err != nil {
 		return none, nil, s.explain(actor, nil, err)
 	}
-	return c, s.views(way), nil
+	return c, s.views(actor, way), nil
 }
 
 // unitsOf are the ordinals of some places of a site, of all where none is
@@ -122,13 +122,13 @@ func (s *Service) InTheWay(ctx context.Context, actor identity.Actor, req Closur
 		return nil, err
 	}
 	way, err := s.engine.InTheWay(ctx, units, req.From, req.To)
-	return s.views(way), err
+	return s.views(actor, way), err
 }
 
-func (s *Service) views(list []reserve.Booking) []Booking {
+func (s *Service) views(actor identity.Actor, list []reserve.Booking) []Booking {
 	out := make([]Booking, len(list))
 	for i, b := range list {
-		out[i] = s.view(b)
+		out[i] = s.seen(actor, b)
 	}
 	return out
 }

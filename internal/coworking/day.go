@@ -82,14 +82,14 @@ func (s *Service) DaySheet(ctx context.Context, actor identity.Actor, code strin
 	}
 	rows := d.rowsOf(net)
 	for _, b := range list {
-		s.addVisit(&d, net, rows, b.Standing(now), from, to, now)
+		s.addVisit(&d, net, rows, d.here(b.Standing(now)), from, to, now)
 	}
 	missed, err := s.engine.MissedBetween(ctx, from, to)
 	if err != nil {
 		return d, err
 	}
 	for _, b := range missed {
-		d.addMissed(net, rows, b, from, to)
+		d.addMissed(net, rows, d.here(b), from, to)
 	}
 	for _, list := range [][]Arrival{d.Arrivals, d.Missed} {
 		slices.SortStableFunc(list, func(a, b Arrival) int { return a.From.Compare(b.From) })
@@ -97,6 +97,11 @@ func (s *Service) DaySheet(ctx context.Context, actor identity.Actor, code strin
 	d.bounds()
 	s.addShut(&d, net, now)
 	return d, nil
+}
+
+// here is what of a booking lies in the house.
+func (d *DaySheet) here(b reserve.Booking) reserve.Booking {
+	return b.Within(func(siteID string) bool { return siteID == d.Site.ID })
 }
 
 // dayRows are the places that people book, each in its room.
@@ -140,7 +145,7 @@ func (s *Service) addVisit(d *DaySheet, net *site.Network, rows map[int64][]int,
 	}
 	a := Arrival{Booking: b, Status: b.Status}
 	for _, p := range b.Parts {
-		if p.Site != d.Site.ID || len(p.Units) == 0 || !p.From.Before(to) || !from.Before(p.To) {
+		if len(p.Units) == 0 || !p.From.Before(to) || !from.Before(p.To) {
 			continue
 		}
 		a.add(net, p, from, to)
@@ -196,7 +201,7 @@ func (d *DaySheet) addSpan(net *site.Network, rows map[int64][]int, units []int6
 func (d *DaySheet) addMissed(net *site.Network, rows map[int64][]int, b reserve.Booking, from, to time.Time) {
 	a := Arrival{Booking: b, Status: b.Status}
 	for _, p := range b.Parts {
-		if p.Site != d.Site.ID || len(p.Units) == 0 || !p.From.Before(to) || !from.Before(p.To) {
+		if len(p.Units) == 0 || !p.From.Before(to) || !from.Before(p.To) {
 			continue
 		}
 		a.add(net, p, from, to)

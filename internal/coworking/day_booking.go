@@ -32,8 +32,8 @@ type Visit struct {
 	Change    bool   // can be moved or cancelled
 }
 
-// Visit reads a booking for the people of one of its houses. Errors:
-// Unauthenticated, NotFound.
+// Visit reads a booking for the people of one of its houses: what of it lies where
+// they see bookings. Errors: Unauthenticated, NotFound.
 func (s *Service) Visit(ctx context.Context, actor identity.Actor, id string) (Visit, error) {
 	b, err := s.atHouse(ctx, actor, id, identity.BookingRead)
 	if err != nil {
@@ -41,7 +41,7 @@ func (s *Service) Visit(ctx context.Context, actor identity.Actor, id string) (V
 	}
 	now := s.clock.Now()
 	stands := b.Standing(now)
-	v := Visit{Booking: s.view(stands)}
+	v := Visit{Booking: s.view(where(actor, identity.BookingRead, stands))}
 	person, err := s.people.Get(ctx, b.Person)
 	switch {
 	case err == nil:
@@ -52,38 +52,57 @@ func (s *Service) Visit(ctx context.Context, actor identity.Actor, id string) (V
 	if v.Guest, err = s.isGuest(ctx, b.Person); err != nil {
 		return v, err
 	}
-	if !s.mayAt(actor, identity.BookingWrite, b) {
-		v.Arrive = stands.Status == reserve.Confirmed && !now.Before(s.checkInOpens(stands)) && s.mayAt(actor, identity.BookingCheck, b)
+	checks, writes := where(actor, identity.BookingCheck, stands), where(actor, identity.BookingWrite, stands)
+	opens := s.checkInOpens(checks, now)
+	v.Arrive = stands.Status == reserve.Confirmed && !opens.IsZero() && !now.Before(opens)
+	if !has(writes) {
 		return v, nil
 	}
 	switch stands.Status {
 	case reserve.Confirmed:
-		v.Change = true
-		v.Arrive = !now.Before(s.checkInOpens(stands))
-		v.Miss = missable(stands, now)
+		v.Change, v.Miss = true, missable(writes, now)
 	case reserve.CheckedIn:
 		v.Change = true
 	case reserve.NoShow:
-		v.Return = s.returnable(stands, now)
+		v.Return = returnable(writes, now)
 	}
 	return v, nil
 }
 
-func (s *Service) checkInOpens(b reserve.Booking) time.Time {
-	return b.Starts.Add(-time.Duration(s.rulesOf(b).CheckInEarly) * time.Minute)
+// where is what of a booking lies in houses at which the actor may do something.
+// It is for looking at: plans are about the whole.
+func where(actor identity.Actor, p identity.Permission, b reserve.Booking) reserve.Booking {
+	return b.Within(func(siteID string) bool { return actor.May(p, identity.Site(siteID)) })
+}
+
+// has tells whether a booking has any places.
+func has(b reserve.Booking) bool {
+	return slices.ContainsFunc(b.Parts, func(p reserve.Part) bool { return len(p.Units) > 0 })
+}
+
+// checkInOpens is when check-in opens for the first of what a booking has that is
+// not over; zero where there is nothing.
+func (s *Service) checkInOpens(b reserve.Booking, now time.Time) (opens time.Time) {
+	for _, x := range s.stays(b) {
+		at := x.from.Add(-time.Duration(x.rules.CheckInEarly) * time.Minute)
+		if x.to.After(now) && (opens.IsZero() || at.Before(opens)) {
+			opens = at
+		}
+	}
+	return opens
 }
 
 // missable tells whether a visit can be noted as missed: it has begun, and has no
 // other day to come.
 func missable(b reserve.Booking, now time.Time) bool {
-	return !now.Before(b.Starts) && now.Before(b.Ends) &&
+	return has(b) && !now.Before(b.Starts) && now.Before(b.Ends) &&
 		!slices.ContainsFunc(b.Parts, func(p reserve.Part) bool { return len(p.Units) > 0 && p.From.After(now) })
 }
 
 // returnable tells whether somebody who was missed can still come: on the same
 // day, before the end.
-func (s *Service) returnable(b reserve.Booking, now time.Time) bool {
-	return now.Before(b.Ends) && !now.Before(b.Starts) && len(s.stays(b)) > 0
+func returnable(b reserve.Booking, now time.Time) bool {
+	return has(b) && now.Before(b.Ends) && !now.Before(b.Starts)
 }
 
 // atHouse reads a booking for who has a permission at one of its houses, their
@@ -118,7 +137,8 @@ func (s *Service) forHouse(ctx context.Context, actor identity.Actor, id string)
 }
 
 // NoteMissed notes that nobody came, before the time at which the place would be
-// released; a second time changes nothing. Errors: NotFound, Forbidden; Rule
+// released; a second time changes nothing. Of a booking that is in several houses
+// only what lies where the actor may is missed. Errors: NotFound, Forbidden; Rule
 // "day.not-missable" before the start or where other days are to come; Conflict.
 func (s *Service) NoteMissed(ctx context.Context, actor identity.Actor, id string) error {
 	b, err := s.forHouse(ctx, actor, id)
@@ -126,25 +146,31 @@ func (s *Service) NoteMissed(ctx context.Context, actor identity.Actor, id strin
 		return err
 	}
 	now := s.clock.Now()
-	switch stands := b.Standing(now); {
-	case stands.Status == reserve.NoShow:
+	stands := b.Standing(now)
+	mine := where(actor, identity.BookingWrite, stands)
+	switch {
+	case stands.Status == reserve.NoShow, stands.Status == reserve.Confirmed && !has(mine):
 		return nil
 	case stands.Status != reserve.Confirmed:
 		return statusError(stands.Status)
-	case !missable(stands, now):
+	case !missable(mine, now):
 		return errs.New(errs.Rule, "day.not-missable", nil)
 	}
-	_, err = s.engine.Do(ctx, reserve.Plan{
-		Booking: id, Person: b.Person, By: actor.Person, Rev: b.Rev,
-		When: []reserve.Status{reserve.Confirmed}, To: reserve.NoShow,
-	})
+	plan := reserve.Plan{Booking: id, Person: b.Person, By: actor.Person, Rev: b.Rev, When: []reserve.Status{reserve.Confirmed}, To: reserve.NoShow}
+	for i, p := range mine.Parts {
+		if len(p.Units)+len(p.Hidden) > 0 {
+			plan.Missed = append(plan.Missed, i)
+		}
+	}
+	_, err = s.engine.Do(ctx, plan)
 	return s.explain(actor, nil, err)
 }
 
 // ComeAfterAll lets somebody in who was missed, before the end of their time:
 // at the same places where they are still free, else at others of the house
-// from now on. A second time changes nothing. Errors: NotFound, Forbidden; Rule
-// "day.too-late"; Conflict where nothing is free.
+// from now on; what they had elsewhere stays missed. A second time changes
+// nothing. Errors: NotFound, Forbidden; Rule "day.too-late"; Conflict where
+// nothing is free.
 func (s *Service) ComeAfterAll(ctx context.Context, actor identity.Actor, id string) (Booking, error) {
 	b, err := s.forHouse(ctx, actor, id)
 	if err != nil {
@@ -153,10 +179,10 @@ func (s *Service) ComeAfterAll(ctx context.Context, actor identity.Actor, id str
 	now := s.clock.Now()
 	switch stands := b.Standing(now); {
 	case stands.Status == reserve.CheckedIn:
-		return s.view(b), nil
+		return s.seen(actor, b), nil
 	case stands.Status != reserve.NoShow:
 		return Booking{}, statusError(stands.Status)
-	case !s.returnable(stands, now):
+	case !returnable(where(actor, identity.BookingWrite, stands), now):
 		return Booking{}, errs.New(errs.Rule, "day.too-late", nil)
 	case b.Status != reserve.NoShow: // it is due, and nobody has written it down yet
 		if _, err = s.engine.Sweep(ctx); err == nil {
@@ -166,9 +192,16 @@ func (s *Service) ComeAfterAll(ctx context.Context, actor identity.Actor, id str
 			return Booking{}, s.explain(actor, nil, err)
 		}
 	}
-	ws, err := s.catalog().kept(b.Parts)
+	mine := where(actor, identity.BookingWrite, b)
+	ws, err := s.catalog().kept(mine.Parts)
 	if err != nil {
 		return Booking{}, err
+	}
+	var missed []int // elsewhere, or over
+	for i, p := range b.Parts {
+		if len(mine.Parts[i].Units)+len(mine.Parts[i].Hidden) == 0 || !p.To.After(now) {
+			missed = append(missed, i)
+		}
 	}
 	from := now.Truncate(agenda.Quarter)
 	same := onTime(ws, from)
@@ -186,10 +219,10 @@ func (s *Service) ComeAfterAll(ctx context.Context, actor identity.Actor, id str
 		var done reserve.Booking
 		done, err = s.engine.Do(ctx, reserve.Plan{
 			Booking: id, Person: b.Person, By: actor.Person, Rev: b.Rev,
-			When: []reserve.Status{reserve.NoShow}, To: reserve.CheckedIn, Due: b.Ends, Demands: demands(try),
+			When: []reserve.Status{reserve.NoShow}, To: reserve.CheckedIn, Due: mine.Ends, Demands: demands(try), Missed: missed,
 		})
 		if err == nil {
-			return s.view(done), nil
+			return s.seen(actor, done), nil
 		}
 	}
 	return Booking{}, s.explain(actor, same, err)
@@ -241,6 +274,9 @@ func (s *Service) CancelForHouse(ctx context.Context, actor identity.Actor, id, 
 		return errs.New(errs.Stale, "booking.changed", nil)
 	}
 	c := change{id: clock.NewID(), by: actor, reason: reason, leaves: s.partsAt(actor, b)}
+	if len(c.leaves) == 0 { // what it had here was missed
+		return errs.New(errs.NotFound, "booking.unknown-part", nil)
+	}
 	_, err = s.giveUp(ctx, c, b)
 	return err
 }
@@ -268,7 +304,7 @@ func (s *Service) MoveForHouse(ctx context.Context, actor identity.Actor, id str
 	if err != nil {
 		return Booking{}, err
 	}
-	return s.view(done), nil
+	return s.seen(actor, done), nil
 }
 
 // checkWay tells whether somebody may lead some parts of a booking a way, which

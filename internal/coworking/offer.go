@@ -161,7 +161,7 @@ func (s *Service) Coming(ctx context.Context, actor identity.Actor) ([]Booking, 
 		return nil, err
 	}
 	list, err := s.engine.Coming(ctx, actor.Person, most)
-	return s.views(list), err
+	return s.views(actor, list), err
 }
 
 // standing is how a booking stands at an instant: what has fallen due counts,

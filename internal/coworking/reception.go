@@ -67,7 +67,7 @@ func (s *Service) Reception(ctx context.Context, actor identity.Actor, code stri
 		return Desk{}, err
 	}
 	for _, b := range list {
-		b = b.Standing(now)
+		b = b.Standing(now).Within(func(siteID string) bool { return siteID == st.ID })
 		a := Arrival{Booking: b, Status: b.Status}
 		switch a.Status {
 		case reserve.Confirmed:
@@ -79,7 +79,7 @@ func (s *Service) Reception(ctx context.Context, actor identity.Actor, code stri
 			continue
 		}
 		for _, p := range b.Parts {
-			if p.Site == st.ID && len(p.Units) > 0 && p.From.Before(to) && from.Before(p.To) {
+			if len(p.Units) > 0 && p.From.Before(to) && from.Before(p.To) {
 				a.add(net, p, from, to)
 			}
 		}

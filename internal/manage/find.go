@@ -15,7 +15,7 @@ import (
 
 // Finds is what somebody at the desk may mean by a few words.
 type Finds struct {
-	Bookings []reserve.Booking // of the code
+	Bookings []reserve.Booking // of the code, with what of them lies where the actor reads bookings
 	Report   web.Link          // of the number
 	Houses   []*site.Site
 	Places   []FoundPlace
@@ -58,7 +58,8 @@ func (s *Service) Find(ctx context.Context, actor identity.Actor, text string) (
 		return f, err
 	}
 	for _, b := range bookings {
-		if slices.ContainsFunc(b.Parts, func(p reserve.Part) bool { return actor.May(identity.BookingRead, identity.Site(p.Site)) }) {
+		b = b.Within(func(siteID string) bool { return actor.May(identity.BookingRead, identity.Site(siteID)) })
+		if slices.ContainsFunc(b.Parts, func(p reserve.Part) bool { return len(p.Units)+len(p.Missed) > 0 }) {
 			f.Bookings = append(f.Bookings, b)
 		}
 	}

@@ -95,7 +95,7 @@ func (h *pages) groups(p *i18n.Printer, a identity.Actor, f Finds) (list []findG
 	for _, b := range f.Bookings {
 		row := findRow{Link: web.Link{Href: "/gestione/giorno/prenotazioni/" + url.PathEscape(b.ID), Text: reserve.Reference(b.ID)}}
 		for _, part := range b.Parts {
-			if st, err := net.Site(part.Site); err == nil {
+			if st, err := net.Site(part.Site); err == nil && len(part.Units)+len(part.Missed) > 0 {
 				zone := net.Zone(st)
 				row.Detail = p.T("manage.find.booking", "house", st.Name, "time", p.Span(part.From.In(zone), part.To.In(zone)))
 				break

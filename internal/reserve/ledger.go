@@ -82,8 +82,11 @@ func (l *ledger) decide(p *Plan) (Booking, error) {
 	l.undo = l.undo[:0]
 	before, kind := b.Booking, "booking."+string(p.To)
 	left, goesOn := Booking{}, false
-	if p.To == NoShow && !p.DueBy.IsZero() {
+	switch {
+	case p.To == NoShow && !p.DueBy.IsZero():
 		left, goesOn = b.missed(p.DueBy)
+	case p.To == NoShow && len(p.Missed) > 0:
+		left, goesOn = b.without(func(i int) bool { return slices.Contains(p.Missed, i) })
 	}
 	if goesOn {
 		l.release(b, left)
@@ -154,7 +157,7 @@ func (l *ledger) apply(p *Plan, b *bookingRow) (err error) {
 		if b.Parts, err = l.take(p.Demands, b.alloc); err != nil {
 			return err
 		}
-		b.Parts = withMissed(b.Parts, before.Parts)
+		b.Parts = withMissed(b.Parts, before.noted(p.Missed))
 		b.Starts, b.Ends = span(b.Parts)
 	}
 	b.waits = p.Wait

@@ -36,22 +36,76 @@ func (b *Booking) missed(by time.Time) (left Booking, goesOn bool) {
 		return *b, false
 	}
 	late := by.Add(-b.Due.Sub(b.Starts)) // what began later is still waited for
-	if !slices.ContainsFunc(b.Parts, func(p Part) bool { return !p.empty() && p.From.After(late) }) {
+	return b.without(func(i int) bool { return !b.Parts[i].From.After(late) })
+}
+
+// without is a booking without some of its parts, which were missed; false where
+// none would be left.
+func (b *Booking) without(missed func(part int) bool) (left Booking, goesOn bool) {
+	left = *b
+	var list []int
+	for i, p := range b.Parts {
+		switch {
+		case p.empty():
+		case missed(i):
+			list = append(list, i)
+		default:
+			goesOn = true
+		}
+	}
+	if !goesOn {
 		return *b, false
 	}
-	left = *b
-	left.Parts = slices.Clone(b.Parts)
-	for i := range left.Parts {
-		if p := &left.Parts[i]; !p.empty() && !p.From.After(late) {
+	left.Parts = b.noted(list)
+	left.fit(b)
+	return left, true
+}
+
+// noted are the parts of a booking with some of them as missed.
+func (b *Booking) noted(missed []int) []Part {
+	list := slices.Clone(b.Parts)
+	for _, i := range missed {
+		if p := &list[i]; !p.empty() {
 			p.Missed, p.Units, p.Hidden = append(slices.Clip(p.Units), p.Hidden...), nil, nil
 		}
 	}
-	left.Starts, left.Ends = span(left.Parts)
-	left.Due = left.Starts.Add(b.Due.Sub(b.Starts))
-	if left.Due.After(left.Ends) {
-		left.Due = left.Ends
+	return list
+}
+
+// fit gives a booking that has lost parts the times of those that are left: they
+// are waited for as long after their start as those before, and to the last
+// moment of a visit that is shorter.
+func (b *Booking) fit(before *Booking) {
+	if b.Starts, b.Ends = span(b.Parts); b.Due.IsZero() || b.Status == Held {
+		return
 	}
-	return left, true
+	last := b.Ends
+	if dueStatus(before) == NoShow {
+		last = last.Add(-time.Microsecond)
+	}
+	if b.Due = b.Starts.Add(before.Due.Sub(before.Starts)); b.Due.After(last) {
+		b.Due = last
+	}
+}
+
+// Within is what of a booking lies at some sites, as if that were all: what it
+// has elsewhere keeps its place in the list, empty. It is for looking at, never
+// for a plan.
+func (b Booking) Within(at func(site string) bool) Booking {
+	left := b
+	left.Parts = slices.Clone(b.Parts)
+	some := false
+	for i := range left.Parts {
+		p := &left.Parts[i]
+		if !at(p.Site) {
+			p.Units, p.Hidden, p.Missed = nil, nil, nil
+		}
+		some = some || !p.empty()
+	}
+	if some {
+		left.fit(&b)
+	}
+	return left
 }
 
 // release gives back what a booking no longer has when it goes on as left.

@@ -135,6 +135,7 @@ type Plan struct {
 	NotDue time.Time // it must not be due by then; zero: any
 
 	Wait    string   // To is Waiting: the counter that must fall
+	Missed  []int    // parts of a booking, at Rev, that somebody notes as missed: it goes on with the rest
 	Demands []Demand // places to take; for a present booking in place of those it has
 	Uses    []Use    // counters of a new or moved booking; nil keeps those it has
 }
