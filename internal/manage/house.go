@@ -7,6 +7,7 @@ import (
 
 	"polis/internal/agenda"
 	"polis/internal/identity"
+	"polis/internal/manage/guard"
 	"polis/internal/platform/errs"
 	"polis/internal/site"
 )
@@ -121,11 +122,11 @@ func (s *Service) change(ctx context.Context, st, want *site.Site, rev int64, ke
 	if rev != st.Rev {
 		return errs.New(errs.Conflict, "site.changed-since", nil)
 	}
-	before, err := TermsOf(st)
+	before, err := guard.TermsOf(st)
 	if err != nil {
 		return err
 	}
-	after, err := TermsOf(want)
+	after, err := guard.TermsOf(want)
 	if err != nil {
 		return err
 	}

@@ -35,11 +35,11 @@ const maxPlanRows = 2000
 // input is the input of a row that a fault is about.
 func (row *sentRow) input(about string) string {
 	switch {
-	case about == onUse && row.place:
+	case about == site.OnUse && row.place:
 		return "fuori." + row.key
-	case about == onUse:
+	case about == site.OnUse:
 		return "togli." + row.key
-	case about == onCode && row.isNew:
+	case about == site.OnCode && row.isNew:
 		return "codice." + row.key
 	}
 	return "x." + row.key

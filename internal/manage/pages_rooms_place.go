@@ -247,7 +247,7 @@ func placeInputs(id string) func(of, input string) string {
 			return ""
 		}
 		return map[string]string{
-			onCode: "codice", "name": "nome", onKind: "tipo", onSeats: "posti", onRoom: "stanza", onParts: "parti", "atoms": "parti", onUse: "in_uso", "groups": "gruppi",
+			site.OnCode: "codice", "name": "nome", site.OnKind: "tipo", site.OnSeats: "posti", site.OnRoom: "stanza", site.OnParts: "parti", "atoms": "parti", site.OnUse: "in_uso", site.OnGroups: "gruppi",
 		}[input]
 	}
 }
@@ -268,7 +268,7 @@ func (h *pages) savePlace(w http.ResponseWriter, r *http.Request) error {
 	l := h.Live.Network().Layout(st.ID)
 	wish := placeFields(f, &l, *place, whole(r, place))
 	if whole(r, place) && len(wish.Atoms) < 2 {
-		f.Add(errs.New(errs.Invalid, "manage.rooms.few-parts", nil).On("parti"))
+		f.Add(errs.New(errs.Invalid, "layout.few-parts", nil).On("parti"))
 	}
 	if f.Err() != nil {
 		return h.showPlace(w, r, st, place, f, nil)

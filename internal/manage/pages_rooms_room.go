@@ -105,7 +105,7 @@ func purposeOptions(p *i18n.Printer) []web.Option {
 
 // roomInputs are the inputs for the faults of a room.
 func roomInputs(_, input string) string {
-	return map[string]string{onCode: "codice", "name": "nome", onKind: "scopo", "purpose": "scopo", onArea: "piano"}[input]
+	return map[string]string{site.OnCode: "codice", "name": "nome", site.OnKind: "scopo", "purpose": "scopo", site.OnArea: "piano"}[input]
 }
 
 func (h *pages) saveRoom(w http.ResponseWriter, r *http.Request) error {

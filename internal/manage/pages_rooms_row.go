@@ -79,7 +79,7 @@ func (h *pages) showRow(w http.ResponseWriter, r *http.Request, st *site.Site, f
 
 // rowInputs are the inputs for the faults of a row.
 func rowInputs(_, input string) string {
-	return map[string]string{onCode: "primo", onKind: "tipo", onSeats: "posti", onRoom: "stanza", onArea: "file", "groups": "gruppi"}[input]
+	return map[string]string{site.OnCode: "primo", site.OnKind: "tipo", site.OnSeats: "posti", site.OnRoom: "stanza", site.OnArea: "file", site.OnGroups: "gruppi"}[input]
 }
 
 func (h *pages) saveRow(w http.ResponseWriter, r *http.Request) error {

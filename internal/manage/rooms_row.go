@@ -42,7 +42,7 @@ func (s *Service) AddRow(ctx context.Context, a identity.Actor, siteID string, r
 		}
 		for _, p := range now.Places {
 			if slices.Contains(codes, p.Code) {
-				return c, errs.New(errs.Rule, "manage.rooms.code-taken", errs.Args{"code": p.Code}).On(onCode)
+				return c, errs.New(errs.Rule, "layout.code-taken", errs.Args{"code": p.Code}).On(site.OnCode)
 			}
 		}
 		var areas []site.Rect
@@ -74,7 +74,7 @@ func (r *Row) codes() ([]string, error) {
 	digits := r.First[len(stem):]
 	n, err := strconv.Atoi(digits)
 	if err != nil || len(digits) > 6 {
-		return nil, errs.New(errs.Rule, "manage.rooms.no-number", nil).On(onCode)
+		return nil, errs.New(errs.Rule, "manage.rooms.no-number", nil).On(site.OnCode)
 	}
 	codes := make([]string, r.Count)
 	for i := range codes {
@@ -93,7 +93,7 @@ var aisles = []int{150, 100, 50, 0}
 // else does, with the widest aisles for which there is room.
 func (r *Row) lay(now *site.Layout, room *site.Room) ([]site.Rect, error) {
 	if !room.Area.Drawn() {
-		return nil, errs.New(errs.Rule, "plan.room-not-drawn", errs.Args{"room": room.Name}).On(onArea)
+		return nil, errs.New(errs.Rule, "plan.room-not-drawn", errs.Args{"room": room.Name}).On(site.OnArea)
 	}
 	var others []site.Rect
 	for _, p := range now.Places {
@@ -113,7 +113,7 @@ func (r *Row) lay(now *site.Layout, room *site.Room) ([]site.Rect, error) {
 			}
 		}
 	}
-	return nil, errs.New(errs.Rule, "manage.rooms.no-space", errs.Args{"room": room.Name}).On(onArea)
+	return nil, errs.New(errs.Rule, "manage.rooms.no-space", errs.Args{"room": room.Name}).On(site.OnArea)
 }
 
 // at are the areas of the row with its corner at a point.

@@ -12,6 +12,7 @@ import (
 	"polis/internal/coworking/coworkingtest"
 	"polis/internal/identity"
 	"polis/internal/manage"
+	"polis/internal/manage/guard"
 	"polis/internal/platform/clock"
 	"polis/internal/platform/db"
 	"polis/internal/platform/db/dbtest"
@@ -43,7 +44,7 @@ func TestARowIsAddedAndBookedAtOnce(t *testing.T) {
 			}
 		}
 		w.book(24, w.place("E-11"))
-		if got := keys(w.desk.AddRow(t.Context(), luca, aurora, row)); got != "manage.rooms.code-taken" {
+		if got := keys(w.desk.AddRow(t.Context(), luca, aurora, row)); got != "layout.code-taken" {
 			t.Errorf("once more: %s", got)
 		}
 		row.First, row.Count, row.Lines = "F-1", 100, 10
@@ -78,6 +79,8 @@ func TestBookingsStandInTheWay(t *testing.T) {
 		out := func(p *site.Resource) { p.Active = false }
 		fewer := func(p *site.Resource) { p.Seats-- }
 		parts := func(p *site.Resource) { p.Atoms = p.Atoms[:len(p.Atoms)-1] }
+		kept := func(p *site.Resource) { p.Groups = []string{coworkingtest.Soci} }
+		w.bookAs(w.Giuseppe, 24, w.place("D-02")) // who is a member
 		const booked = "manage.rooms.refused manage.rooms.booked"
 		for _, c := range []struct {
 			name   string
@@ -90,9 +93,14 @@ func TestBookingsStandInTheWay(t *testing.T) {
 			{"a booked hall has fewer seats", save("H-ABC", fewer), booked, 1},
 			{"a booked hall is of other parts", save("H-ABC", parts), booked, 1},
 			{"a part of a booked hall has fewer seats", save("H-A", fewer), booked, 1},
-			{"a part of a booked hall goes out of use", save("H-A", out), "manage.rooms.refused manage.rooms.whole-in-use manage.rooms.booked", 1},
+			{"a part of a booked hall goes out of use", save("H-A", out), "manage.rooms.refused layout.whole-in-use manage.rooms.booked", 1},
+			{"a booked desk is kept for others", save("D-01", kept), booked, 1},
+			{"a booked hall is kept for others", save("H-ABC", kept), booked, 1},
+			{"a part of a booked hall is kept for others", save("H-A", kept), "", 0},
+			{"a desk that a member booked is kept for members", save("D-02", kept), "", 0},
+			{"a desk of members becomes one of others", save("D-02", func(p *site.Resource) { p.Groups = []string{"x"} }), booked, 1},
 			{"a desk of earlier", save("D-03", out), "", 0},
-			{"a desk that nobody booked", save("D-02", out), "", 0},
+			{"a desk that nobody booked", save("D-04", out), "", 0},
 			{"a booked desk is called otherwise", save("D-01", func(p *site.Resource) { p.Name = "Al sole" }), "", 0},
 			{"a booked desk has more seats", save("D-01", func(p *site.Resource) { p.Seats = 2 }), "", 0},
 			{"a hall that shares parts with the booked one", save("H-AB", out), "", 0},
@@ -110,7 +118,7 @@ func TestBookingsStandInTheWay(t *testing.T) {
 				t.Errorf("with nobody in the way: %v", err)
 			}
 		}
-		if got := keys(save("H-AB", func(p *site.Resource) { p.Active = true })()); got != "manage.rooms.refused manage.rooms.part-out" {
+		if got := keys(save("H-AB", func(p *site.Resource) { p.Active = true })()); got != "manage.rooms.refused layout.part-out" {
 			t.Errorf("a hall with a part out of use comes back: %s", got)
 		}
 		w.Check(t)
@@ -129,13 +137,31 @@ func TestABookingOfTheSameMomentIsSeen(t *testing.T) {
 	late := w.book(24, &desk) // another server has not heard of it yet
 	w.book(48, &hall)
 	list, err := w.desk.Unsettled(t.Context(), aurora)
-	if err != nil || len(list) != 1 || list[0].ID != late.ID || list[0].Why != manage.WhyPlaces {
+	if err != nil || len(list) != 1 || list[0].ID != late.ID || list[0].Why != guard.Places {
 		t.Errorf("%+v, %v", list, err)
 	}
 	res, page := w.ask("luca", "it", "GET", houseOfAurora+"/posti", nil)
 	want(t, "the list", res, page, 200)
 	if len(page.All(".polis-alert")) != 1 {
 		t.Error("the list of places does not tell of it")
+	}
+}
+
+// A booking of somebody for whom a place or a house is not kept is seen as well.
+func TestABookingThatIsKeptForOthersIsSeen(t *testing.T) {
+	t.Parallel()
+	w := newRooms(t, dbtest.SQLite(t))
+	w.bookAs(w.Giuseppe, 24, w.place("D-07")) // kept for members, of whom he is one
+	late := w.book(24, w.place("D-02"))
+	p := *w.place("D-02")
+	p.Groups = []string{coworkingtest.Soci}
+	if err := w.Store.SaveResources(t.Context(), []site.Resource{p}); err != nil { // past the desk
+		t.Fatal(err)
+	}
+	w.Reload(t)
+	list, err := w.desk.Unsettled(t.Context(), aurora)
+	if err != nil || len(list) != 1 || list[0].ID != late.ID || list[0].Why != guard.Groups {
+		t.Errorf("%+v, %v", list, err)
 	}
 }
 
@@ -160,14 +186,14 @@ func TestWhatCannotBe(t *testing.T) {
 		do   func() error
 		want string
 	}{
-		{"two places of one code", place(site.Resource{Room: room, Kind: site.Desk, Code: "D-01", Name: "x", Seats: 1}), "manage.rooms.refused manage.rooms.code-taken"},
-		{"two rooms of one code", saveRoom(site.Room{Code: "R0", Name: "x"}), "manage.rooms.refused manage.rooms.code-taken"},
-		{"a room of places becomes a kitchen", saveRoom(site.Room{ID: room, Code: "R0", Name: "x", Purpose: "kitchen"}), "manage.rooms.refused manage.rooms.has-places plan.room-not-drawn"},
-		{"a place in another house's room", place(site.Resource{Room: coworkingtest.SiteID("borgo") + "-0", Kind: site.Desk, Code: "X", Name: "x", Seats: 1}), "manage.rooms.refused manage.rooms.no-room"},
-		{"a whole of one", place(site.Resource{Room: room, Kind: site.Hall, Code: "X", Name: "x", Seats: 1, Atoms: hall[:1]}), "manage.rooms.refused manage.rooms.few-parts"},
-		{"a whole of wholes", place(site.Resource{Room: room, Kind: site.Hall, Code: "X", Name: "x", Seats: 1, Atoms: []int64{hall[0], w.place("H-AB").Ordinal}}), "manage.rooms.refused manage.rooms.no-part"},
-		{"a place becomes a whole", change("D-01", func(p *site.Resource) { p.Atoms = hall }), "manage.rooms.refused manage.rooms.few-parts"},
-		{"a whole becomes a place", change("H-AB", func(p *site.Resource) { p.Atoms = nil }), "manage.rooms.refused manage.rooms.few-parts"},
+		{"two places of one code", place(site.Resource{Room: room, Kind: site.Desk, Code: "D-01", Name: "x", Seats: 1}), "manage.rooms.refused layout.code-taken"},
+		{"two rooms of one code", saveRoom(site.Room{Code: "R0", Name: "x"}), "manage.rooms.refused layout.code-taken"},
+		{"a room of places becomes a kitchen", saveRoom(site.Room{ID: room, Code: "R0", Name: "x", Purpose: "kitchen"}), "manage.rooms.refused layout.has-places plan.room-not-drawn"},
+		{"a place in another house's room", place(site.Resource{Room: coworkingtest.SiteID("borgo") + "-0", Kind: site.Desk, Code: "X", Name: "x", Seats: 1}), "manage.rooms.refused layout.no-room"},
+		{"a whole of one", place(site.Resource{Room: room, Kind: site.Hall, Code: "X", Name: "x", Seats: 1, Atoms: hall[:1]}), "manage.rooms.refused layout.few-parts"},
+		{"a whole of wholes", place(site.Resource{Room: room, Kind: site.Hall, Code: "X", Name: "x", Seats: 1, Atoms: []int64{hall[0], w.place("H-AB").Ordinal}}), "manage.rooms.refused layout.no-part"},
+		{"a place becomes a whole", change("D-01", func(p *site.Resource) { p.Atoms = hall }), "manage.rooms.refused layout.stays-place"},
+		{"a whole becomes a place", change("H-AB", func(p *site.Resource) { p.Atoms = nil }), "manage.rooms.refused layout.few-parts"},
 		{"a code that cannot stand in an address", change("D-01", func(p *site.Resource) { p.Code = "a b" }), "site.invalid"},
 		{"a place that is not there", place(site.Resource{ID: "x"}), "resource.unknown"},
 		{"a room that is not there", saveRoom(site.Room{ID: "x"}), "room.unknown"},

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"polis/internal/manage/guard"
 	"polis/internal/platform/errs"
 	"polis/internal/reserve"
 	"polis/internal/site"
@@ -23,31 +24,13 @@ type Coming struct {
 	From, To time.Time
 }
 
-// strain is a place of which a change takes something that bookings rely on.
-type strain struct {
-	place *site.Resource // as it is
-	input string
-}
-
-// strained lists the places that a change takes out of use, turns into another
-// kind, makes smaller or composes of other parts. More seats let nobody down.
-func strained(now *site.Layout, c site.Refit) (list []strain) {
+// strained lists what a change takes from places that are there.
+func strained(now *site.Layout, c site.Refit) (list []guard.Strain) {
 	for i := range c.Places {
-		p := &c.Places[i]
-		old, input := now.Place(p.ID), ""
-		switch {
-		case old == nil:
-		case old.Active && !p.Active:
-			input = onUse
-		case old.Kind != p.Kind:
-			input = onKind
-		case p.Seats < old.Seats:
-			input = onSeats
-		case !slices.Equal(old.Atoms, p.Atoms):
-			input = onParts
-		}
-		if input != "" {
-			list = append(list, strain{old, input})
+		if old := now.Place(c.Places[i].ID); old != nil {
+			if s, ok := guard.Strained(old, &c.Places[i]); ok {
+				list = append(list, s)
+			}
 		}
 	}
 	return list
@@ -62,29 +45,31 @@ func (s *Service) standing(ctx context.Context, siteID string, now *site.Layout,
 	}
 	var units []int64
 	for _, p := range places {
-		units = append(units, p.place.Ordinal)
+		units = append(units, p.Before.Ordinal)
 	}
 	ahead, err := s.Engine.Ahead(ctx, units)
 	if err != nil {
 		return nil, err
 	}
 	var way *Standing
+	groups := s.groupsOnce(ctx)
 	for _, p := range places {
 		n := 0
 		for _, b := range ahead {
-			for _, part := range b.Parts {
-				if !part.To.After(s.Clock.Now()) || !uses(now, part, p.place) {
-					continue
-				}
+			parts, err := s.met(&b, &p, now, groups)
+			if err != nil {
+				return nil, err
+			}
+			for _, part := range parts {
 				if way == nil {
 					way = &Standing{Site: siteID}
 				}
-				way.List = append(way.List, Coming{b.ID, p.place.Name, part.From, part.To})
+				way.List = append(way.List, Coming{b.ID, p.Before.Name, part.From, part.To})
 				n++
 			}
 		}
 		if n > 0 {
-			f.add(p.place.ID, p.input, "manage.rooms.booked", errs.Args{"place": p.place.Name, "count": n})
+			f.add(p.Before.ID, p.On, "manage.rooms.booked", errs.Args{"place": p.Before.Name, "count": n})
 		}
 	}
 	if way != nil {
@@ -93,13 +78,25 @@ func (s *Service) standing(ctx context.Context, siteID string, now *site.Layout,
 	return way, nil
 }
 
-// uses tells whether a part of a booking has a place, or something made of it.
-func uses(now *site.Layout, part reserve.Part, place *site.Resource) bool {
-	return slices.ContainsFunc(slices.Concat(part.Units, part.Hidden), func(u int64) bool {
-		if u == place.Ordinal {
-			return true
+// met are the parts of a booking, still to come, that a strain lets down.
+func (s *Service) met(b *reserve.Booking, p *guard.Strain, now *site.Layout, groups func(person string) ([]string, error)) (list []reserve.Part, err error) {
+	atoms := func(unit int64) []int64 {
+		if whole := now.ByOrdinal(unit); whole != nil {
+			return whole.Atoms
 		}
-		whole := now.ByOrdinal(u)
-		return whole != nil && slices.Contains(whole.Atoms, place.Ordinal)
-	})
+		return nil
+	}
+	for _, part := range b.Parts {
+		if part.To.After(s.Clock.Now()) && p.Meets(&part, atoms) {
+			list = append(list, part)
+		}
+	}
+	shuts := p.ShutsOut()
+	if shuts == nil || len(list) == 0 {
+		return list, nil
+	}
+	if has, err := groups(b.Person); err != nil || !shuts(has) {
+		return nil, err
+	}
+	return list, nil
 }

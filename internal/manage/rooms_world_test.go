@@ -49,7 +49,7 @@ func newRoomsWith(t testing.TB, d *db.DB, network site.Data) *rooms {
 	t.Helper()
 	w := &rooms{World: coworkingtest.NewWith(t, d, network), t: t}
 	w.desk = manage.New(manage.Options{
-		DB: d, Live: w.Live, Sites: w.Store, Engine: w.Engine, Clock: w.Clock, IDs: clock.NewID,
+		DB: d, Live: w.Live, Sites: w.Store, Engine: w.Engine, Clock: w.Clock, IDs: clock.NewID, Groups: identity.NewGrants(d, w.Clock).Groups,
 		Problems: func(context.Context) (map[string]int, error) { return nil, nil },
 	})
 	return w
@@ -129,9 +129,14 @@ func (w *rooms) place(code string) *site.Resource {
 // book takes a place from so many hours from now on, for an hour.
 func (w *rooms) book(hours int, place *site.Resource) reserve.Booking {
 	w.t.Helper()
+	return w.bookAs(w.Maria, hours, place)
+}
+
+func (w *rooms) bookAs(who coworkingtest.Who, hours int, place *site.Resource) reserve.Booking {
+	w.t.Helper()
 	from := w.Clock.Now().Truncate(time.Hour).Add(time.Duration(hours) * time.Hour)
 	b, err := w.Engine.Do(w.t.Context(), reserve.Plan{
-		Person: w.Maria.Person, To: reserve.Confirmed, Due: from.Add(time.Hour),
+		Person: who.Person, To: reserve.Confirmed, Due: from.Add(time.Hour),
 		Demands: []reserve.Demand{{Site: place.Site, Kind: string(place.Kind), From: from, To: from.Add(time.Hour), Units: []int64{place.Ordinal}}},
 	})
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"polis/internal/identity"
+	"polis/internal/manage/guard"
 	"polis/internal/platform/errs"
 	"polis/internal/reserve"
 	"polis/internal/site"
@@ -78,10 +79,10 @@ func (s *Service) Refused(ctx context.Context, siteID string, kind site.Resource
 		return nil, err
 	}
 	rules, zone := net.Rules(siteID, kind), net.Zone(st)
-	return s.coming(ctx, siteID, func(b *reserve.Booking, _ func() ([]string, error)) (Why, error) {
+	return s.coming(ctx, siteID, func(b *reserve.Booking, _ func() ([]string, error)) (guard.Why, error) {
 		for _, part := range partsIn(b.Parts, siteID) {
 			if site.ResourceKind(part.Kind) == kind && rules.Check(madeAt(b, part), part.From, part.To, zone) != nil {
-				return WhyRules, nil
+				return guard.Rules, nil
 			}
 		}
 		return "", nil

@@ -6,42 +6,16 @@ import (
 	"slices"
 	"time"
 
-	"polis/internal/agenda"
+	"polis/internal/manage/guard"
 	"polis/internal/platform/errs"
 	"polis/internal/reserve"
 	"polis/internal/site"
 )
 
-// Terms are what the coming bookings of a house stand on. Whatever changes a
-// house compares the terms before with those after: see InTheWay.
-type Terms struct {
-	Open   bool            // the house can be used
-	Hours  *agenda.Opening // when
-	Groups []string        // by whom; empty = everyone
-}
-
-// TermsOf are those of a house as it is written, or would be.
-func TermsOf(st *site.Site) (Terms, error) {
-	opening, err := site.OpeningOf(st)
-	return Terms{Open: st.State == site.Open, Hours: opening, Groups: st.Groups}, err
-}
-
-// Why says why a booking would no longer stand.
-type Why string
-
-// The reasons.
-const (
-	WhyClosed Why = "closed" // the house is not open any more
-	WhyHours  Why = "hours"  // it is not open at that time
-	WhyGroups Why = "groups" // it is for others
-	WhyPlaces Why = "places" // a place of it is out of use
-	WhyRules  Why = "rules"  // it would not be taken any more
-)
-
 // Hindrance is a coming booking in the way of a change.
 type Hindrance struct {
 	reserve.Booking
-	Why Why
+	Why guard.Why
 }
 
 // In are the parts of the booking that are in a house and have places.
@@ -59,26 +33,23 @@ func partsIn(parts []reserve.Part, siteID string) (list []reserve.Part) {
 // InTheWay lists, by start, the coming bookings of a house that would no longer
 // stand: of which something held under the terms before and would not under
 // those after. What a booking lost earlier is not its fault now.
-func (s *Service) InTheWay(ctx context.Context, siteID string, before, after Terms) ([]Hindrance, error) {
-	if !worse(before, after) {
+func (s *Service) InTheWay(ctx context.Context, siteID string, before, after guard.Terms) ([]Hindrance, error) {
+	if !guard.Worse(before, after) {
 		return nil, nil
 	}
-	return s.coming(ctx, siteID, func(b *reserve.Booking, groups func() ([]string, error)) (Why, error) {
+	return s.coming(ctx, siteID, func(b *reserve.Booking, groups func() ([]string, error)) (guard.Why, error) {
 		now := s.Clock.Now()
 		for _, part := range partsIn(b.Parts, siteID) {
-			switch {
-			case before.Open && !after.Open:
-				return WhyClosed, nil
-			case before.opens(part, now) && !after.opens(part, now):
-				return WhyHours, nil
+			if why := guard.Lost(before, after, &part, now); why != "" {
+				return why, nil
 			}
 		}
-		if slices.Equal(before.Groups, after.Groups) || len(after.Groups) == 0 {
+		if !guard.Narrower(before.Groups, after.Groups) {
 			return "", nil
 		}
 		has, err := groups()
-		if err == nil && site.Admits(before.Groups, has) && !site.Admits(after.Groups, has) {
-			return WhyGroups, nil
+		if err == nil && guard.ShutOut(before.Groups, after.Groups, has) {
+			return guard.Groups, nil
 		}
 		return "", err
 	})
@@ -92,23 +63,35 @@ func (s *Service) Unsettled(ctx context.Context, siteID string) ([]Hindrance, er
 	if err != nil {
 		return nil, err
 	}
-	terms, err := TermsOf(st)
+	terms, err := guard.TermsOf(st)
 	if err != nil {
 		return nil, err
 	}
-	return s.coming(ctx, siteID, func(b *reserve.Booking, _ func() ([]string, error)) (Why, error) {
-		now := s.Clock.Now()
+	return s.coming(ctx, siteID, func(b *reserve.Booking, groups func() ([]string, error)) (guard.Why, error) {
+		now, kept := s.Clock.Now(), [][]string{terms.Groups}
 		for _, part := range partsIn(b.Parts, siteID) {
 			switch {
 			case !terms.Open:
-				return WhyClosed, nil
-			case !terms.opens(part, now):
-				return WhyHours, nil
+				return guard.Closed, nil
+			case !terms.Opens(&part, now):
+				return guard.Hours, nil
 			case outOfUse(s.Live.Network(), part):
-				return WhyPlaces, nil
+				return guard.Places, nil
+			}
+			for _, unit := range part.Units {
+				if r, err := s.Live.Network().ByOrdinal(unit); err == nil {
+					kept = append(kept, r.Groups)
+				}
 			}
 		}
-		return "", nil
+		if !slices.ContainsFunc(kept, func(whom []string) bool { return len(whom) > 0 }) {
+			return "", nil
+		}
+		has, err := groups()
+		if err == nil && slices.ContainsFunc(kept, func(whom []string) bool { return !site.Admits(whom, has) }) {
+			return guard.Groups, nil
+		}
+		return "", err
 	})
 }
 
@@ -128,7 +111,7 @@ func outOfUse(net *site.Network, part reserve.Part) bool {
 
 // coming are the coming bookings of a house for which there is a reason, with
 // it. groups are those of the booking's person, asked for where they matter.
-func (s *Service) coming(ctx context.Context, siteID string, why func(b *reserve.Booking, groups func() ([]string, error)) (Why, error)) (list []Hindrance, err error) {
+func (s *Service) coming(ctx context.Context, siteID string, why func(b *reserve.Booking, groups func() ([]string, error)) (guard.Why, error)) (list []Hindrance, err error) {
 	var units []int64
 	for _, r := range s.Live.Network().Resources(siteID) {
 		units = append(units, r.Ordinal)
@@ -137,18 +120,10 @@ func (s *Service) coming(ctx context.Context, siteID string, why func(b *reserve
 	if err != nil {
 		return nil, err
 	}
-	known := map[string][]string{}
+	groups := s.groupsOnce(ctx)
 	for i := range all {
 		b := &all[i]
-		reason, err := why(b, func() ([]string, error) {
-			has, ok := known[b.Person]
-			if ok {
-				return has, nil
-			}
-			has, err := s.Groups(ctx, b.Person)
-			known[b.Person] = has
-			return has, err
-		})
+		reason, err := why(b, func() ([]string, error) { return groups(b.Person) })
 		if err != nil {
 			return nil, err
 		}
@@ -159,35 +134,18 @@ func (s *Service) coming(ctx context.Context, siteID string, why func(b *reserve
 	return list, nil
 }
 
-// worse tells whether a booking could stand before and not after; where it
-// could not, none need be read.
-func worse(before, after Terms) bool {
-	sameHours := before.Hours.Hours.Equal(after.Hours.Hours) && before.Hours.Patron == after.Hours.Patron &&
-		before.Hours.Zone.String() == after.Hours.Zone.String() && sameExceptions(before.Hours.Exceptions, after.Hours.Exceptions)
-	return before.Open && !after.Open || !sameHours || !slices.Equal(before.Groups, after.Groups)
-}
-
-func sameExceptions(a, b map[agenda.Date][]agenda.Span) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for day, spans := range a {
-		if other, ok := b[day]; !ok || !slices.Equal(spans, other) {
-			return false
+// groupsOnce asks for the groups of each person once.
+func (s *Service) groupsOnce(ctx context.Context) func(person string) ([]string, error) {
+	known := map[string][]string{}
+	return func(person string) ([]string, error) {
+		has, ok := known[person]
+		if ok {
+			return has, nil
 		}
+		has, err := s.Groups(ctx, person)
+		known[person] = has
+		return has, err
 	}
-	return true
-}
-
-// opens tells whether the house has the hours for what is still to come of a
-// part. How the house is, open or not, does not matter here.
-func (t Terms) opens(part reserve.Part, now time.Time) bool {
-	from := part.From
-	if now = now.Truncate(agenda.Quarter); from.Before(now) {
-		from = now
-	}
-	cells, err := agenda.Cells(from, part.To)
-	return err != nil || t.Hours.Contains(cells) // an error: it is over
 }
 
 // Way are the bookings in the way of a change, as the details of its refusal.
@@ -223,7 +181,7 @@ func WayOf(err error) (Way, bool) {
 
 // check refuses a change of a house that has bookings in its way, but for those
 // that may stay as they are.
-func (s *Service) check(ctx context.Context, siteID string, before, after Terms, keep time.Time) error {
+func (s *Service) check(ctx context.Context, siteID string, before, after guard.Terms, keep time.Time) error {
 	at := s.Clock.Now()
 	list, err := s.InTheWay(ctx, siteID, before, after)
 	if err != nil || len(list) == 0 {

@@ -106,20 +106,24 @@ func (l *Layout) With(c Refit) (after Layout) {
 		}
 	}
 	after.Places = slices.Clone(l.Places)
+	rooms, places := after.byID() // only what is there: appending moves it
+	var newRooms []Room
 	for _, r := range c.Rooms {
-		if old := after.Room(r.ID); old != nil {
+		if old := rooms[r.ID]; old != nil {
 			*old = r
 		} else {
-			after.Rooms = append(after.Rooms, r)
+			newRooms = append(newRooms, r)
 		}
 	}
+	var newPlaces []Resource
 	for _, p := range c.Places {
-		if old := after.Place(p.ID); old != nil {
+		if old := places[p.ID]; old != nil {
 			*old = p
 		} else {
-			after.Places = append(after.Places, p)
+			newPlaces = append(newPlaces, p)
 		}
 	}
+	after.Rooms, after.Places = append(after.Rooms, newRooms...), append(after.Places, newPlaces...)
 	return after
 }
 
