@@ -44,7 +44,7 @@ func deskOf(r *http.Request) (list []web.Entry) {
 // startLists makes the lists.
 func (p *program) startLists() {
 	p.lists = lists.New(lists.Options{
-		DB: p.db, Live: p.live, Sites: p.sites, Engine: p.engine, People: p.people, Grants: p.grants, Clock: p.env.clock, IDs: p.env.ids,
+		DB: p.db, Live: p.live, Sites: p.sites, Engine: p.engine, People: p.people, Grants: p.grants, Groups: p.grants.Groups, Clock: p.env.clock, IDs: p.env.ids,
 	})
 }
 

@@ -157,7 +157,7 @@ func (f *storeFlags) openDesk(ctx context.Context, e *env) (*store, *lists.Servi
 	}
 	return s, lists.New(lists.Options{
 		DB: s.db, Live: live, Sites: s.sites, Engine: reserve.New(s.db, live, e.clock, e.ids),
-		People: s.people, Grants: s.grants, Clock: e.clock, IDs: e.ids,
+		People: s.people, Grants: s.grants, Groups: s.grants.Groups, Clock: e.clock, IDs: e.ids,
 	}), nil
 }
 

@@ -29,7 +29,7 @@ func (newPage) Template() string { return "manage/new-house" }
 // name, the point and the patron from the municipality.
 func (h *pages) readNew(f *form.Form, st *site.Site) (proposed bool) {
 	h.readSite(f, st)
-	f.String("codice-sede", "manage.field.code").Max(80)
+	f.String("codice-sede", "manage.field.code").Max(site.MaxCode)
 	net := h.Live.Network()
 	st.Code = strings.ToLower(strings.TrimSpace(f.Raw("codice-sede")))
 	if st.Code == "" && st.Name != "" {

@@ -267,8 +267,8 @@ func (h *pages) readContacts(f *form.Form, st *site.Site) {
 	pr := &st.Profile
 	pr.Phone = f.String("telefono", "manage.field.phone").Max(25).Value
 	pr.Email = f.String("email", "manage.field.email").Max(254).Value
-	pr.Directions.IT = lines(f.String("strada", "manage.field.directions-it").Max(2000).Value)
-	pr.Directions.EN = lines(f.String("directions", "manage.field.directions-en").Max(2000).Value)
+	pr.Directions.IT = lines(f.String("strada", "manage.field.directions-it").Max(site.MaxText).Value)
+	pr.Directions.EN = lines(f.String("directions", "manage.field.directions-en").Max(site.MaxText).Value)
 }
 
 // lines is a text of several lines as we keep it.
@@ -308,11 +308,11 @@ func (h *pages) readServices(f *form.Form, st *site.Site) {
 	pr.StepFree = site.Answer(f.Choice("gradini", "site.access.step-free", "yes", "no").Value)
 	pr.AccessibleToilet = site.Answer(f.Choice("bagno", "site.access.toilet", "yes", "no").Value)
 	pr.Parking = site.Parking(f.Choice("parcheggio", "site.access.parking", "none", "street", "own").Value)
-	pr.AccessibleBays = f.Int("riservati", "site.access.bays").Between(0, 10_000).Value
+	pr.AccessibleBays = f.Int("riservati", "site.access.bays").Between(0, site.MaxBays).Value
 	pr.Building = site.Building(f.Choice("edificio", "manage.field.building", texts(site.Buildings)...).Value)
 	f.String("territorio", "manage.field.territory")
 	pr.Territory = picked[site.Territory](f, "territorio")
-	pr.Area = f.Int("superficie", "manage.field.area").Between(0, 1_000_000).Value
+	pr.Area = f.Int("superficie", "manage.field.area").Between(0, site.MaxArea).Value
 }
 
 func (h *pages) serviceFacts(p *i18n.Printer, st *site.Site) []web.Fact {
@@ -351,7 +351,7 @@ func (h *pages) groupValues(st *site.Site) url.Values {
 }
 
 func (h *pages) readGroups(f *form.Form, st *site.Site) {
-	text := f.String("gruppi", "manage.field.groups").Max(1000).Value
+	text := f.String("gruppi", "manage.field.groups").Max(site.MaxGroups).Value
 	st.Groups = slices.Compact(slices.Sorted(slices.Values(strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" ,;\r\n\t", r) }))))
 }
 

@@ -38,7 +38,7 @@ func (h *pages) readWhere(f *form.Form, st *site.Site) {
 // readSite reads what a house has from the first day on.
 func (h *pages) readSite(f *form.Form, st *site.Site) {
 	st.Kind = site.Kind(f.Choice("tipo", "manage.field.kind", string(site.Space), string(site.Office)).Required().Value)
-	st.Name = f.String("nome", "manage.field.name").Required().Max(120).Value
+	st.Name = f.String("nome", "manage.field.name").Required().Max(site.MaxName).Value
 	town := f.String("comune", "manage.field.municipality").Required().Max(120).Value
 	if town != "" {
 		m, ok := townOf(h.Live.Network().Territory(), town)
@@ -49,7 +49,7 @@ func (h *pages) readSite(f *form.Form, st *site.Site) {
 		}
 		st.Municipality = m.ISTAT
 	}
-	st.Address = f.String("indirizzo", "manage.field.address").Required().Max(200).Value
+	st.Address = f.String("indirizzo", "manage.field.address").Required().Max(site.MaxAddress).Value
 	lat := f.Decimal("lat", "manage.field.lat").Between(-90, 90)
 	lon := f.Decimal("lon", "manage.field.lon").Between(-180, 180)
 	if lat.Given() != lon.Given() {

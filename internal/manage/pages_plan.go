@@ -83,7 +83,7 @@ func floorAsked(r *http.Request) (int, error) {
 	switch {
 	case r.URL.Query().Get("piano") == "":
 		return 0, nil
-	case err != nil || n < lowestFloor || n > highestFloor:
+	case err != nil || n < site.LowestFloor || n > site.MaxFloor:
 		return 0, errs.New(errs.NotFound, "manage.plan.no-floor", nil)
 	}
 	return n, nil
@@ -181,7 +181,7 @@ func (h *pages) floorTabs(r *http.Request, st *site.Site, l site.Layout, floor i
 		tabs = append(tabs, tab{web.Link{Href: planPath(st.Code, n), Text: floorName(p, n)}, n == floor})
 	}
 	for _, n := range []int{floors[0] - 1, floors[len(floors)-1] + 1} {
-		if n >= lowestFloor && n <= highestFloor {
+		if n >= site.LowestFloor && n <= site.MaxFloor {
 			more = append(more, web.Link{Href: planPath(st.Code, n), Text: floorName(p, n)})
 		}
 	}

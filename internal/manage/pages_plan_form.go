@@ -109,8 +109,8 @@ func (row *sentRow) read(f *form.Form, p *i18n.Printer) {
 
 // readNew takes what only a new room or place has to say.
 func (row *sentRow) readNew(f *form.Form) {
-	row.code = f.String("codice."+row.key, "manage.rooms.code").Required().Max(40).Value
-	row.name = f.String("nome."+row.key, "manage.rooms.name").Max(100).Value
+	row.code = f.String("codice."+row.key, "manage.rooms.code").Required().Max(site.MaxCode).Value
+	row.name = f.String("nome."+row.key, "manage.rooms.name").Max(site.MaxName).Value
 	if row.name == "" {
 		row.name = row.code
 	}
@@ -128,7 +128,7 @@ func (row *sentRow) readNew(f *form.Form) {
 	}
 	row.kind = f.Choice("tipo."+row.key, "manage.rooms.kind", values...).Required().Value
 	row.like = f.Raw("come." + row.key)
-	row.seats = f.Int("posti."+row.key, "manage.rooms.seats").Required().Between(1, 5000).Value
+	row.seats = f.Int("posti."+row.key, "manage.rooms.seats").Required().Between(1, site.MaxSeats).Value
 }
 
 // state is how a row stands, in one text: what the page sent with it says how it

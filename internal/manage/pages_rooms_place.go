@@ -75,8 +75,8 @@ func kinds(place *site.Resource) []site.ResourceKind {
 
 // placeFields declares the inputs of a place and reads them into one.
 func placeFields(f *form.Form, l *site.Layout, place site.Resource, whole bool) site.Resource {
-	place.Name = f.String("nome", "manage.rooms.name").Max(100).Value
-	place.Code = f.String("codice", "manage.rooms.code").Required().Max(40).Value
+	place.Name = f.String("nome", "manage.rooms.name").Max(site.MaxName).Value
+	place.Code = f.String("codice", "manage.rooms.code").Required().Max(site.MaxCode).Value
 	if place.Name == "" {
 		place.Name = place.Code
 	}
@@ -89,7 +89,7 @@ func placeFields(f *form.Form, l *site.Layout, place site.Resource, whole bool) 
 		values = append(values, string(k))
 	}
 	place.Kind = site.ResourceKind(f.Choice("tipo", "manage.rooms.kind", values...).Required().Value)
-	place.Seats = f.Int("posti", "manage.rooms.seats").Required().Between(1, 5000).Value
+	place.Seats = f.Int("posti", "manage.rooms.seats").Required().Between(1, site.MaxSeats).Value
 	f.String("dotazioni", "manage.rooms.equipment")
 	place.Features = features(f, place.Features)
 	place.Groups = groups(f)
@@ -119,7 +119,7 @@ func features(f *form.Form, before []string) (list []string) {
 
 // groups are written with commas between them.
 func groups(f *form.Form) (list []string) {
-	for name := range strings.SplitSeq(f.String("gruppi", "manage.rooms.groups").Max(280).Value, ",") {
+	for name := range strings.SplitSeq(f.String("gruppi", "manage.rooms.groups").Max(site.MaxGroups).Value, ",") {
 		if name = strings.TrimSpace(name); name != "" {
 			list = append(list, name)
 		}

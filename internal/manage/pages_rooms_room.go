@@ -12,12 +12,6 @@ import (
 	"polis/internal/site"
 )
 
-// The lowest and the highest floor that a form takes.
-const (
-	lowestFloor  = -9
-	highestFloor = 99
-)
-
 // roomPage changes a room, or adds one.
 type roomPage struct {
 	houseHead
@@ -48,9 +42,9 @@ func (h *pages) roomOfRequest(r *http.Request, st *site.Site) (*site.Room, error
 
 // roomFields declares the inputs of a room and reads them into one.
 func roomFields(f *form.Form, room site.Room) site.Room {
-	room.Name = f.String("nome", "manage.rooms.name").Required().Max(100).Value
-	room.Code = f.String("codice", "manage.rooms.code").Required().Max(40).Value
-	room.Floor = f.Int("piano", "manage.rooms.floor").Required().Between(lowestFloor, highestFloor).Value
+	room.Name = f.String("nome", "manage.rooms.name").Required().Max(site.MaxName).Value
+	room.Code = f.String("codice", "manage.rooms.code").Required().Max(site.MaxCode).Value
+	room.Floor = f.Int("piano", "manage.rooms.floor").Required().Between(site.LowestFloor, site.MaxFloor).Value
 	values := []string{""}
 	for _, p := range site.Purposes {
 		values = append(values, string(p))

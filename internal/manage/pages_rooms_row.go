@@ -35,8 +35,8 @@ func rowFields(f *form.Form, l *site.Layout) (row Row) {
 	}
 	row.Kind = site.ResourceKind(f.Choice("tipo", "manage.rooms.kind", values...).Required().Value)
 	row.Count = f.Int("quanti", "manage.rooms.count").Required().Between(1, MaxRow).Value
-	row.First = f.String("primo", "manage.rooms.first").Required().Max(40).Value
-	row.Seats = f.Int("posti", "manage.rooms.seats-each").Required().Between(1, 5000).Value
+	row.First = f.String("primo", "manage.rooms.first").Required().Max(site.MaxCode).Value
+	row.Seats = f.Int("posti", "manage.rooms.seats-each").Required().Between(1, site.MaxSeats).Value
 	f.String("dotazioni", "manage.rooms.equipment")
 	row.Features, row.Groups = features(f, nil), groups(f)
 	row.Draw = f.Bool("disegna", "manage.rooms.draw-row")

@@ -100,12 +100,20 @@ type check struct {
 	roomCodes  map[string]int
 	placeCodes map[string]int
 	used       map[string]bool // rooms that have places
+	changed    map[string]bool // rooms and places of the change
 	faults     []Fault
 }
 
 func (k *check) count(after *Layout) {
 	k.ordinals, k.wholes, k.used = map[int64]*Resource{}, map[int64]*Resource{}, map[string]bool{}
 	k.roomCodes, k.placeCodes = map[string]int{}, map[string]int{}
+	k.changed = map[string]bool{}
+	for _, r := range k.c.Rooms {
+		k.changed[r.ID] = true
+	}
+	for _, p := range k.c.Places {
+		k.changed[p.ID] = true
+	}
 	for i := range after.Rooms {
 		k.roomCodes[after.Rooms[i].Code]++
 	}
@@ -154,7 +162,7 @@ func (k *check) place(p *Resource) {
 	}
 	old := k.before[p.ID]
 	if !p.Composite() && (old == nil || !old.Composite()) {
-		if whole := k.wholes[p.Ordinal]; !p.Active && p.Ordinal > 0 && whole != nil {
+		if whole := k.wholes[p.Ordinal]; !p.Active && p.Ordinal > 0 && whole != nil && !k.changed[whole.ID] { // else it is said there
 			k.rule(p.ID, OnUse, "layout.whole-in-use", errs.Args{"whole": whole.Name})
 		}
 		return
@@ -180,16 +188,9 @@ func (k *check) place(p *Resource) {
 // misfits: what was moved lies where it may, and so does what is in a room that
 // was.
 func (k *check) misfits(after *Layout) {
-	touched := map[string]bool{}
-	for _, r := range k.c.Rooms {
-		touched[r.ID] = true
-	}
-	for _, p := range k.c.Places {
-		touched[p.ID] = true
-	}
 	for _, m := range after.Misfits() {
 		p := k.places[m.ID]
-		if touched[m.ID] || touched[m.Other] || p != nil && touched[p.Room] {
+		if k.changed[m.ID] || k.changed[m.Other] || p != nil && k.changed[p.Room] {
 			k.add(m.ID, OnArea, m.Other, m.Err)
 		}
 	}

@@ -131,8 +131,8 @@ func parseProfile(text []byte) (p Profile, err error) {
 
 var phoneShape = regexp.MustCompile(`^\+?[0-9][0-9 ]{4,22}[0-9]$`)
 
-// maxText is the length of the longest text of a house, in characters.
-const maxText = 2000
+// MaxText is the length of the longest text of a house, in characters.
+const MaxText = 2000
 
 // Validate refuses a profile with what nobody could show; the error is Invalid
 // and names the field.
@@ -142,7 +142,7 @@ func (p *Profile) Validate() error {
 		return invalid("profile.phone")
 	case p.Email != "" && !isEmail(p.Email):
 		return invalid("profile.email")
-	case !p.Directions.valid(maxText):
+	case !p.Directions.valid(MaxText):
 		return invalid("profile.directions")
 	case !known(p.Amenities, Amenities):
 		return invalid("profile.amenities")
@@ -152,13 +152,13 @@ func (p *Profile) Validate() error {
 		return invalid("profile.accessible_toilet")
 	case !slices.Contains(parkings, p.Parking):
 		return invalid("profile.parking")
-	case p.AccessibleBays < 0 || p.AccessibleBays > 10_000:
+	case p.AccessibleBays < 0 || p.AccessibleBays > MaxBays:
 		return invalid("profile.accessible_bays")
 	case p.Building != "" && !slices.Contains(Buildings, p.Building):
 		return invalid("profile.building")
 	case !known(p.Territory, Territories):
 		return invalid("profile.territory")
-	case p.Area < 0 || p.Area > 1_000_000:
+	case p.Area < 0 || p.Area > MaxArea:
 		return invalid("profile.area")
 	}
 	return nil

@@ -17,7 +17,7 @@ func TestProfilesThatNobodyCouldShow(t *testing.T) {
 	for field, change := range map[string]func(*Profile){
 		"profile.phone":             func(p *Profile) { p.Phone = "02 call me" },
 		"profile.email":             func(p *Profile) { p.Email = "Uno <uno@example.org>" },
-		"profile.directions":        func(p *Profile) { p.Directions.EN = strings.Repeat("è", maxText+1) },
+		"profile.directions":        func(p *Profile) { p.Directions.EN = strings.Repeat("è", MaxText+1) },
 		"profile.amenities":         func(p *Profile) { p.Amenities = []Amenity{"wifi", "wifi"} },
 		"profile.step_free":         func(p *Profile) { p.StepFree = "perhaps" },
 		"profile.accessible_toilet": func(p *Profile) { p.AccessibleToilet = "true" },
@@ -34,9 +34,9 @@ func TestProfilesThatNobodyCouldShow(t *testing.T) {
 		}
 	}
 	p := aProfile()
-	p.Directions.IT = strings.Repeat("è", maxText)
+	p.Directions.IT = strings.Repeat("è", MaxText)
 	if err := p.Validate(); err != nil {
-		t.Errorf("a text of %d characters: %v", maxText, err)
+		t.Errorf("a text of %d characters: %v", MaxText, err)
 	}
 	for text, good := range map[string]bool{
 		"a@b.it": true, "uno.due@example.org": true, "a@b": false, "a": false, "a@b.it\nBcc: c@d.it": false, " a@b.it": false,

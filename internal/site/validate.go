@@ -12,6 +12,20 @@ import (
 	"polis/internal/platform/errs"
 )
 
+// How much can be written of a house, by page and by list alike; texts in
+// characters. docs/import.md says the same.
+const (
+	MaxCode     = 80 // of a house, a room or a place
+	MaxName     = 120
+	MaxAddress  = 200
+	MaxGroups   = 1000 // all codes of groups of one thing, as they are written
+	LowestFloor = -20
+	MaxFloor    = 200
+	MaxSeats    = 5000 // of a place, which has one at least
+	MaxBays     = 10_000
+	MaxArea     = 1_000_000 // square metres
+)
+
 // Kinds are all kinds of resource in the order in which they are listed.
 var Kinds = []ResourceKind{Desk, Meeting, Private, Training, Hall, Outdoor, Counter, Admission}
 
@@ -38,11 +52,11 @@ func (s *Site) Validate() error {
 		return invalid("code")
 	case s.Kind != Office && s.Kind != Space:
 		return invalid("kind")
-	case !isText(s.Name) || s.Name == "":
+	case !isText(s.Name, MaxName) || s.Name == "":
 		return invalid("name")
 	case len(s.Municipality) != 6:
 		return invalid("municipality")
-	case !isText(s.Address):
+	case !isText(s.Address, MaxAddress):
 		return invalid("address")
 	case !(Point{s.Lat, s.Lon}).Valid():
 		return invalid("lat")
@@ -70,8 +84,10 @@ func (r *Room) Validate() error {
 		return invalid("id")
 	case !isCode(r.Code):
 		return invalid("code")
-	case !isText(r.Name) || r.Name == "":
+	case !isText(r.Name, MaxName) || r.Name == "":
 		return invalid("name")
+	case r.Floor < LowestFloor || r.Floor > MaxFloor:
+		return invalid("floor")
 	case r.Purpose != "" && !slices.Contains(Purposes, r.Purpose):
 		return invalid("purpose")
 	case !r.Area.valid():
@@ -91,9 +107,9 @@ func (r *Resource) Validate() error {
 		return invalid("kind")
 	case !isCode(r.Code):
 		return invalid("code")
-	case !isText(r.Name):
+	case !isText(r.Name, MaxName):
 		return invalid("name")
-	case r.Seats < 0 || r.Seats > 100_000:
+	case r.Seats < 1 || r.Seats > MaxSeats:
 		return invalid("seats")
 	case !areTokens(r.Features):
 		return invalid("features")
@@ -111,20 +127,20 @@ func invalid(field string) error { return errs.New(errs.Invalid, "site.invalid",
 
 // isCode: letters, digits, "-", "." and "_", so that it can stand in an address.
 func isCode(s string) bool {
-	return s != "" && len(s) <= 80 && !strings.ContainsFunc(s, func(r rune) bool {
+	return s != "" && len(s) <= MaxCode && !strings.ContainsFunc(s, func(r rune) bool {
 		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '.' || r == '_')
 	})
 }
 
 // areTokens: words that can be kept in a list separated by commas.
 func areTokens(list []string) bool {
-	return !slices.ContainsFunc(list, func(s string) bool {
-		return !isText(s) || s == "" || strings.ContainsAny(s, ", ")
+	return utf8.RuneCountInString(strings.Join(list, ", ")) <= MaxGroups && !slices.ContainsFunc(list, func(s string) bool {
+		return !isText(s, MaxGroups) || s == "" || strings.ContainsAny(s, ", ")
 	})
 }
 
-func isText(s string) bool {
-	return len(s) <= 300 && utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
+func isText(s string, most int) bool {
+	return utf8.RuneCountInString(s) <= most && utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
 }
 
 func isDate(s string) bool {

@@ -39,14 +39,6 @@ func (s *Service) importClosures(ctx context.Context, by string, p *planning, do
 	return err
 }
 
-// meets tells whether a part of a booking is in the way of a closure.
-func (p *planning) meets(c *reserve.Closure, part *reserve.Part) bool {
-	return part.From.Before(c.Ends) && part.To.After(c.Starts) &&
-		slices.ContainsFunc(append(slices.Clone(part.Units), part.Hidden...), func(u int64) bool {
-			return slices.ContainsFunc(p.net.Atoms(u), func(a int64) bool { return slices.Contains(c.Units, a) })
-		})
-}
-
 // closureOf tells closures apart: where, when, and what.
 type closureOf struct {
 	site     string
@@ -95,7 +87,9 @@ func (p *planning) planClosures(ctx context.Context) error {
 		}
 		p.found(l, p.closureKey(&c), true, nil)
 		p.closures = append(p.closures, c)
-		p.listsIf(c.Site, l, p.closureKey(&c), func(part *reserve.Part) bool { return p.meets(&c, part) })
+		p.breaks.ofPlaces(c.Units, &breakage{
+			line: l, key: p.closureKey(&c), meets: func(part *reserve.Part) bool { return part.From.Before(c.Ends) && part.To.After(c.Starts) },
+		})
 	}
 	return nil
 }

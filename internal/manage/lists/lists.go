@@ -54,6 +54,8 @@ type Options struct {
 	Engine *reserve.Engine
 	People *identity.People
 	Grants *identity.Grants
+	// Groups are those that a person belongs to.
+	Groups func(ctx context.Context, person string) ([]string, error)
 	Clock  clock.Clock
 	IDs    clock.IDs
 }
@@ -242,7 +244,7 @@ type planning struct {
 	batch    site.Batch
 	closures []reserve.Closure
 	people   []personChange
-	breaks   map[string][]*breakage       // by site
+	breaks   breakages
 	known    map[string]map[rune][]string // see near
 }
 
@@ -285,14 +287,14 @@ func (s *Service) read(list List, file []byte, step Step) *planning {
 func (p *planning) plan(ctx context.Context, net *site.Network, r db.Reader) error {
 	p.net, p.reader, p.now = net, r, p.Clock.Now()
 	p.outcome = Outcome{Faults: slices.Clone(p.early), More: p.sum.More, Passed: p.sum.Passed}
-	p.batch, p.closures, p.people, p.breaks = site.Batch{}, nil, nil, map[string][]*breakage{}
+	p.batch, p.closures, p.people, p.breaks = site.Batch{}, nil, nil, breakages{}
 	p.known = map[string]map[rune][]string{}
 	var err error
 	switch p.list {
 	case Sites:
 		p.planSites()
 	case Resources:
-		p.planResources()
+		err = p.planResources(ctx)
 	case Hours:
 		p.planHours()
 	case Closures:
@@ -342,56 +344,4 @@ func (p *planning) found(l *line, key string, isNew bool, fields []FieldChange) 
 	}
 	p.outcome.Changes = append(p.outcome.Changes, Change{l.at.Line, key, isNew, fields})
 	return true
-}
-
-// breakage is a change of a site that bookings may be in the way of.
-type breakage struct {
-	line   *line
-	column string
-	reason string // of the fault; "" where the bookings are only listed
-	key    string // of what changes, in that list
-	meets  func(part *reserve.Part) bool
-	count  int
-}
-
-// breaksIf makes a fault of a change where bookings are in its way.
-func (p *planning) breaksIf(site string, l *line, column, reason string, meets func(part *reserve.Part) bool) {
-	p.breaks[site] = append(p.breaks[site], &breakage{line: l, column: column, reason: reason, meets: meets})
-}
-
-// listsIf counts the bookings in the way of a change that is made nevertheless.
-func (p *planning) listsIf(site string, l *line, key string, meets func(part *reserve.Part) bool) {
-	p.breaks[site] = append(p.breaks[site], &breakage{line: l, key: key, meets: meets})
-}
-
-// checkBreaks makes faults of the changes that have coming bookings in their
-// way, or lists them.
-func (p *planning) checkBreaks(ctx context.Context) error {
-	if len(p.breaks) == 0 {
-		return nil
-	}
-	err := reserve.EachAlive(ctx, p.reader, p.now, func(b *reserve.Booking) {
-		met := map[*breakage]bool{}
-		for i := range b.Parts {
-			part := &b.Parts[i]
-			for _, x := range p.breaks[part.Site] {
-				if !met[x] && part.To.After(p.now) && x.meets(part) {
-					met[x] = true
-					x.count++
-				}
-			}
-		}
-	})
-	for _, list := range p.breaks {
-		for _, x := range list {
-			switch {
-			case x.count == 0:
-			case x.reason == "":
-				p.outcome.Way = append(p.outcome.Way, InTheWay{x.line.at.Line, x.key, x.count})
-			default:
-				p.wrong(x.line, x.column, x.reason, "count", x.count)
-			}
-		}
-	}
-	return err
 }

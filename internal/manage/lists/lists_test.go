@@ -206,14 +206,16 @@ func TestBookingsInTheWay(t *testing.T) {
 			reason string
 		}{
 			"out of use":          {lists.Resources, "site,room,code,active\naurora,R0,D-2,no\naurora,R0,D-1,no\n", 3, "active", "place_has_bookings"},
-			"part out of use":     {lists.Resources, "site,room,code,attivo\naurora,,H-A,no\n", 2, "attivo", "place_has_bookings"},
-			"shrunk":              {lists.Resources, "site,room,code,parts\naurora,,H-AB,H-A\n", 2, "parts", "place_has_bookings"},
-			"no composite":        {lists.Resources, "site,room,code,parts\naurora,,H-AB,\n", 2, "parts", "place_has_bookings"},
+			"part out of use":     {lists.Resources, "site,room,code,attivo\naurora,,H-A,no\naurora,,H-AB,no\n", 2, "attivo", "place_has_bookings"},
+			"shrunk":              {lists.Resources, "site,code,room,kind,parts\naurora,H-C,Sala eventi,hall,\naurora,H-AB,,,H-A H-C\n", 3, "parts", "place_has_bookings"},
+			"fewer seats":         {lists.Resources, "site,room,code,seats\naurora,,H-AB,59\naurora,,D-2,2\n", 2, "seats", "place_has_bookings"},
+			"fewer seats, a part": {lists.Resources, "site,room,code,seats\naurora,,H-A,29\n", 2, "seats", "place_has_bookings"},
+			"kept for others":     {lists.Resources, "site,room,code,gruppi\naurora,,D-1,soci\naurora,,H-A,soci\n", 2, "gruppi", "place_has_bookings"},
 			"another kind":        {lists.Resources, "site,room,code,kind\naurora,,D-1,meeting\n", 2, "kind", "place_has_bookings"},
 			"a site is suspended": {lists.Sites, "code,state\nborgo,works\naurora,suspended\n", 3, "state", "site_has_bookings"},
 		} {
 			out, err := w.Load(t.Context(), c.list, []byte(c.file), nil)
-			if err != nil || len(out.Faults) != 1 {
+			if err != nil || len(out.Faults) == 0 || len(out.Faults) > 1 && name != "part out of use" {
 				t.Errorf("%s: %+v, %v", name, out.Faults, err)
 				continue
 			}
@@ -249,6 +251,17 @@ func TestBookingsOutsideNewHours(t *testing.T) {
 		{lists.Hours, "site,date,hours\naurora,2026-11-25,usual\n", nil},
 		{lists.Sites, "code,hours\naurora,Mo-Fr 11:00-20:00\n", []lists.InTheWay{{Line: 2, Key: "aurora", Bookings: 1}}},
 		{lists.Hours, "site,hours\naurora,Mo-Fr 14:00-20:00\n", nil}, // it was outside already
+		{lists.Hours, "site,hours\naurora,Mo-Fr 08:00-20:00\n", nil},
+		{lists.Hours, "site,date,hours\naurora,2026-11-25,08:00-22:00\n", nil},
+		{lists.Hours, "site,date,hours\naurora,2026-11-26,closed\naurora,2026-11-24,08:00-09:00\n", nil}, // other days
+		{lists.Hours, "site,date,hours\naurora,,off\naurora,2026-11-25,09:00-13:00\n", nil},               // the date stands
+		{lists.Hours, "site,date,hours\naurora,,Mo-Fr 12:00-20:00\naurora,2026-11-25,usual\n", []lists.InTheWay{{Line: 3, Key: "aurora 2026-11-25", Bookings: 1}}},
+		{lists.Hours, "site,hours\naurora,Mo-Fr 08:00-20:00; PH off\n", nil},
+		{lists.Sites, "code,patron\naurora,11-25\n", []lists.InTheWay{{Line: 2, Key: "aurora", Bookings: 1}}},
+		{lists.Sites, "code,patron\naurora,12-07\n", nil},
+		{lists.Sites, "code,zone\naurora,Pacific/Auckland\n", []lists.InTheWay{{Line: 2, Key: "aurora", Bookings: 1}}},
+		{lists.Sites, "code,zone\naurora,\n", nil},
+		{lists.Sites, "code,groups\naurora,soci\n", []lists.InTheWay{{Line: 2, Key: "aurora", Bookings: 1}}},
 	} {
 		if diff := cmp.Diff(c.want, w.load(c.list, c.file).Way); diff != "" {
 			t.Errorf("%s: %s", c.file, diff)

@@ -189,11 +189,14 @@ func (n *drawn) house(t *rapid.T, i int) {
 	for j := range 4 {
 		r := site.Resource{
 			Ordinal: first + int64(j), ID: clock.NewID(), Site: s.ID, Room: room, Kind: rapid.SampledFrom(site.Kinds).Draw(t, "of"), Code: fmt.Sprintf("P.%d", j),
-			Name: words(20).Draw(t, "place"), Seats: rapid.IntRange(0, 40).Draw(t, "seats"), Active: rapid.Bool().Draw(t, "active"),
+			Name: words(20).Draw(t, "place"), Seats: rapid.IntRange(1, 40).Draw(t, "seats"), Active: rapid.Bool().Draw(t, "active"),
 			Features: some(t, "features", site.Features), Groups: some(t, "kept", []string{"soci", "studenti"}),
 		}
+		if j == 1 || j == 3 { // parts of the set
+			r.Kind, r.Active = site.Hall, true
+		}
 		if rapid.Bool().Draw(t, "drawn") {
-			r.Area = site.Rect{X: 10 * j, Y: 20, W: 100, H: 50}
+			r.Area = site.Rect{X: 150 * j, Y: 20, W: 100, H: 50}
 		}
 		n.resources = append(n.resources, r)
 	}

@@ -1,13 +1,12 @@
 package lists
 
 import (
-	"maps"
+	"context"
 	"slices"
 	"strconv"
 	"strings"
 
-	"polis/internal/platform/errs"
-	"polis/internal/reserve"
+	"polis/internal/platform/db"
 	"polis/internal/site"
 	"polis/internal/territory"
 )
@@ -82,7 +81,7 @@ func area[T any](rect func(*T) *site.Rect) (list []field[T]) {
 
 var roomFields = append([]field[site.Room]{
 	{"room", func(_ names, r *site.Room) string { return r.Code }, nil},
-	{"floor", func(_ names, r *site.Room) string { return strconv.Itoa(r.Floor) }, func(c cell, r *site.Room) { c.whole(&r.Floor, -20, 200) }},
+	{"floor", func(_ names, r *site.Room) string { return strconv.Itoa(r.Floor) }, func(c cell, r *site.Room) { c.whole(&r.Floor, site.LowestFloor, site.MaxFloor) }},
 	{"kind", func(_ names, r *site.Room) string {
 		if r.Purpose == "" {
 			return "room"
@@ -96,7 +95,7 @@ var roomFields = append([]field[site.Room]{
 	}},
 	{"name", func(_ names, r *site.Room) string { return r.Name }, func(c cell, r *site.Room) {
 		if c.text != "" {
-			c.short(&r.Name, 200)
+			c.short(&r.Name, site.MaxName)
 		}
 	}},
 }, area(func(r *site.Room) *site.Rect { return &r.Area })...)
@@ -106,10 +105,10 @@ var placeFields = append([]field[site.Resource]{
 	{"kind", func(_ names, r *site.Resource) string { return string(r.Kind) }, func(c cell, r *site.Resource) { choice(c, &r.Kind, placeKinds) }},
 	{"name", func(_ names, r *site.Resource) string { return r.Name }, func(c cell, r *site.Resource) {
 		if c.text != "" {
-			c.short(&r.Name, 200)
+			c.short(&r.Name, site.MaxName)
 		}
 	}},
-	{"seats", func(_ names, r *site.Resource) string { return strconv.Itoa(r.Seats) }, func(c cell, r *site.Resource) { c.whole(&r.Seats, 0, 100_000) }},
+	{"seats", func(_ names, r *site.Resource) string { return strconv.Itoa(r.Seats) }, func(c cell, r *site.Resource) { c.whole(&r.Seats, 1, site.MaxSeats) }},
 	{"features", func(_ names, r *site.Resource) string { return joined(r.Features) }, func(c cell, r *site.Resource) { r.Features = c.tokens() }},
 	{"groups", func(_ names, r *site.Resource) string { return joined(r.Groups) }, func(c cell, r *site.Resource) { r.Groups = c.tokens() }},
 	{"active", func(_ names, r *site.Resource) string { return yesNo(r.Active) }, func(c cell, r *site.Resource) { c.flag(&r.Active) }},
@@ -144,12 +143,12 @@ func namesIn(net *site.Network) names {
 }
 
 // planResources takes rooms first, then places, then what places are made of.
-func (p *planning) planResources() {
+func (p *planning) planResources(ctx context.Context) error {
 	houses, list := map[string]*houseWork{}, []*houseWork(nil)
 	of := make([]*houseWork, len(p.lines))
 	for i, l := range p.lines {
 		if p.outcome.More {
-			return
+			return nil
 		}
 		s, ok := p.siteOf(l)
 		if !ok {
@@ -163,10 +162,13 @@ func (p *planning) planResources() {
 			p.planRoom(of[i], l)
 		}
 	}
-	next := p.net.LastOrdinal()
+	next, err := p.lastOrdinal(ctx)
+	if err != nil {
+		return err
+	}
 	for i, l := range p.lines {
 		if p.outcome.More {
-			return
+			return nil
 		}
 		if i%1000 == 0 {
 			p.step("compare", i, len(p.lines))
@@ -176,19 +178,31 @@ func (p *planning) planResources() {
 		}
 	}
 	if len(p.outcome.Faults) > 0 {
-		return
+		return nil
 	}
 	for _, h := range list {
 		p.planParts(h)
 	}
 	if len(p.outcome.Faults) > 0 {
-		return
+		return nil
 	}
 	now := namesOf(p.net, list)
 	for _, h := range list {
 		p.checkHouse(h)
 		p.keepHouse(h, now)
 	}
+	return nil
+}
+
+// lastOrdinal is the one after which those of new places come: where they are
+// written, of the database and of nobody else until then.
+func (p *planning) lastOrdinal(ctx context.Context) (int64, error) {
+	tx, writes := p.reader.(*db.Tx)
+	if !writes {
+		return p.net.LastOrdinal(), nil
+	}
+	first, err := site.NextOrdinals(ctx, tx, 1)
+	return first - 1, err
 }
 
 // namesOf tells the codes of what a file leaves.
@@ -315,22 +329,16 @@ func (p *planning) planRoom(h *houseWork, l *line) {
 	case r == nil:
 		r = p.newRoom(h, c.text)
 	}
-	before := len(p.outcome.Faults)
 	r.line, r.floor = l, l
 	fill(p, l, roomFields, &r.Room)
 	p.checkRect(l, r.Area)
 	name := p.cell(l, "name")
-	if twin := h.twin(r); twin != nil && name.text != "" {
+	if twin := h.twin(r); twin != nil && name.text != "" && (r.old == nil || r.old.Name != r.Name || r.old.Floor != r.Floor) {
 		first := 0
 		if twin.line != nil {
 			first = twin.line.at.Line
 		}
 		name.wrong("room_name_twice", "text", r.Name, "room", twin.Code, "first", first)
-	}
-	if len(p.outcome.Faults) == before {
-		if err := r.Validate(); err != nil {
-			p.wrong(l, errs.As(err).Field, "not_possible")
-		}
 	}
 }
 
@@ -375,7 +383,9 @@ func (p *planning) planPlace(h *houseWork, l *line, next *int64) {
 	}
 	w.line = l
 	h.order = append(h.order, w)
-	p.intoRoom(h, w)
+	if p.intoRoom(h, w); w.old != nil && w.Room != w.old.Room && !p.has("x") {
+		w.Area = site.Rect{} // where it lay is no place of the other room
+	}
 	fill(p, l, placeFields, &w.Resource)
 	if w.Kind == "" && len(p.outcome.Faults) == before {
 		p.wrong(l, "kind", "empty")
@@ -408,7 +418,7 @@ func (p *planning) intoRoom(h *houseWork, w *placeWork) {
 		return
 	}
 	n := r.Floor
-	floor.whole(&n, -20, 200)
+	floor.whole(&n, site.LowestFloor, site.MaxFloor)
 	if r.floor != nil && n != r.Floor {
 		floor.wrong("other_floor", "text", floor.text, "first", r.floor.at.Line)
 		return
@@ -486,100 +496,4 @@ func (p *planning) unknownPart(h *houseWork, c cell, code string) {
 		}
 	}
 	c.wrong("unknown_part", "text", code)
-}
-
-// checkHouse: places lie in their rooms, and bookings are not robbed of theirs.
-func (p *planning) checkHouse(h *houseWork) {
-	rooms := map[string]*roomWork{}
-	for _, r := range h.rooms {
-		rooms[r.ID] = r
-	}
-	for _, code := range slices.Sorted(maps.Keys(h.places)) {
-		w := h.places[code]
-		r := rooms[w.Room]
-		if r == nil || !w.Area.Drawn() || w.line == nil && r.line == nil {
-			continue
-		}
-		a, b := w.Area, r.Area
-		if a.X >= b.X && a.Y >= b.Y && a.X+a.W <= b.X+b.W && a.Y+a.H <= b.Y+b.H {
-			continue
-		}
-		if w.line != nil {
-			p.wrong(w.line, "x", "outside_room", "room", r.Code)
-		} else {
-			p.wrong(r.line, "w", "room_too_small", "text", w.Code)
-		}
-	}
-	for _, w := range h.order {
-		if err := w.Validate(); err != nil {
-			p.wrong(w.line, errs.As(err).Field, "not_possible")
-		} else if w.old != nil {
-			p.guard(w)
-		}
-	}
-}
-
-// guard says which bookings would be in the way of a change of a place.
-func (p *planning) guard(w *placeWork) {
-	o, net := w.Ordinal, p.net
-	itself := func(part *reserve.Part) bool {
-		return slices.Contains(part.Units, o) || slices.Contains(part.Hidden, o)
-	}
-	takes := func(part *reserve.Part) bool {
-		return itself(part) || slices.ContainsFunc(part.Units, func(u int64) bool { return slices.Contains(net.Atoms(u), o) })
-	}
-	if w.old.Active && !w.Active {
-		p.breaksIf(w.Site, w.line, "active", "place_has_bookings", takes)
-	}
-	if w.old.Kind != w.Kind {
-		p.breaksIf(w.Site, w.line, "kind", "place_has_bookings", itself)
-	}
-	if !slices.Equal(w.old.Atoms, w.Atoms) {
-		p.breaksIf(w.Site, w.line, "parts", "place_has_bookings", takes)
-	}
-}
-
-// keepHouse counts and keeps what changes.
-func (p *planning) keepHouse(h *houseWork, now names) {
-	was := namesIn(p.net)
-	for _, r := range h.rooms {
-		l, old := r.line, r.old
-		if l == nil {
-			l = r.floor
-		}
-		if l == nil && old == nil { // made for a place, without a word of its floor
-			l = h.firstIn(r)
-		}
-		if l == nil {
-			continue
-		}
-		if old == nil {
-			old = &site.Room{}
-		}
-		fields := differ(roomFields, was, now, old, &r.Room)
-		if r.line == nil && len(fields) == 0 {
-			continue // a line of its places says what is so
-		}
-		if p.found(l, h.site.Code+" "+r.Code, r.old == nil, fields) {
-			p.batch.Rooms = append(p.batch.Rooms, r.Room)
-		}
-	}
-	for _, w := range h.order {
-		old := w.old
-		if old == nil {
-			old = &site.Resource{}
-		}
-		if p.found(w.line, h.site.Code+" "+w.Code, w.old == nil, differ(placeFields, was, now, old, &w.Resource)) {
-			p.batch.Resources = append(p.batch.Resources, w.Resource)
-		}
-	}
-}
-
-func (h *houseWork) firstIn(r *roomWork) *line {
-	for _, w := range h.order {
-		if w.Room == r.ID {
-			return w.line
-		}
-	}
-	return nil
 }

@@ -9,7 +9,6 @@ import (
 
 	"polis/internal/agenda"
 	"polis/internal/platform/errs"
-	"polis/internal/reserve"
 	"polis/internal/site"
 	"polis/internal/territory"
 )
@@ -40,10 +39,10 @@ var siteFields = []field[site.Site]{
 	{"kind", func(_ names, s *site.Site) string { return string(s.Kind) }, func(c cell, s *site.Site) { choice(c, &s.Kind, siteKinds) }},
 	{"name", func(_ names, s *site.Site) string { return s.Name }, func(c cell, s *site.Site) {
 		if c.text != "" {
-			c.short(&s.Name, 200)
+			c.short(&s.Name, site.MaxName)
 		}
 	}},
-	{"address", func(_ names, s *site.Site) string { return s.Address }, func(c cell, s *site.Site) { c.short(&s.Address, 200) }},
+	{"address", func(_ names, s *site.Site) string { return s.Address }, func(c cell, s *site.Site) { c.short(&s.Address, site.MaxAddress) }},
 	{"municipality", func(_ names, s *site.Site) string { return s.Municipality }, nil},
 	{"lat", func(_ names, s *site.Site) string { return degrees(s.Lat) }, nil},
 	{"lon", func(_ names, s *site.Site) string { return degrees(s.Lon) }, nil},
@@ -107,7 +106,7 @@ var siteFields = []field[site.Site]{
 	}},
 	{"accessible_bays", func(_ names, s *site.Site) string { return count(s.Profile.AccessibleBays) }, func(c cell, s *site.Site) {
 		s.Profile.AccessibleBays = 0
-		c.whole(&s.Profile.AccessibleBays, 0, 10_000)
+		c.whole(&s.Profile.AccessibleBays, 0, site.MaxBays)
 	}},
 	{"amenities", func(_ names, s *site.Site) string { return joined(texts(s.Profile.Amenities)) }, func(c cell, s *site.Site) {
 		s.Profile.Amenities = several(c, site.Amenities)
@@ -121,10 +120,10 @@ var siteFields = []field[site.Site]{
 	}},
 	{"area", func(_ names, s *site.Site) string { return count(s.Profile.Area) }, func(c cell, s *site.Site) {
 		s.Profile.Area = 0
-		c.whole(&s.Profile.Area, 0, 1_000_000)
+		c.whole(&s.Profile.Area, 0, site.MaxArea)
 	}},
-	{"directions_it", func(_ names, s *site.Site) string { return s.Profile.Directions.IT }, func(c cell, s *site.Site) { c.short(&s.Profile.Directions.IT, 2000) }},
-	{"directions_en", func(_ names, s *site.Site) string { return s.Profile.Directions.EN }, func(c cell, s *site.Site) { c.short(&s.Profile.Directions.EN, 2000) }},
+	{"directions_it", func(_ names, s *site.Site) string { return s.Profile.Directions.IT }, func(c cell, s *site.Site) { c.short(&s.Profile.Directions.IT, site.MaxText) }},
+	{"directions_en", func(_ names, s *site.Site) string { return s.Profile.Directions.EN }, func(c cell, s *site.Site) { c.short(&s.Profile.Directions.EN, site.MaxText) }},
 }
 
 func degrees(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
@@ -212,11 +211,8 @@ func (p *planning) planSite(l *line, code string, before int) {
 		p.invalid(l, err)
 		return
 	}
-	if old.State == site.Open && now.State != site.Open {
-		p.breaksIf(old.ID, l, "state", "site_has_bookings", func(part *reserve.Part) bool { return part.Site == old.ID })
-	}
-	if !isNew && !old.Hours.Equal(now.Hours) {
-		p.opensOtherwise(l, code, old, now.Hours, old.Exceptions)
+	if !isNew {
+		p.guardSite(l, old, &now)
 	}
 	fields := differ(siteFields, names{}, names{}, old, &now)
 	if !p.found(l, code, isNew, fields) {

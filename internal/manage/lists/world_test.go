@@ -73,7 +73,7 @@ func newWorld(t testing.TB, d *db.DB) *world {
 		must(w.words.Add(files))
 	}
 	w.Service = lists.New(lists.Options{
-		DB: d, Live: w.live, Sites: store, Engine: w.engine, People: w.people, Grants: w.grants, Clock: w.clock, IDs: clock.NewID,
+		DB: d, Live: w.live, Sites: store, Engine: w.engine, People: w.people, Grants: w.grants, Groups: w.grants.Groups, Clock: w.clock, IDs: clock.NewID,
 	})
 	w.worker = jobs.New(jobs.Config{DB: d, Clock: w.clock, Log: slog.New(slog.DiscardHandler)})
 	w.Register(w.worker)
