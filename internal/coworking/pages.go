@@ -96,7 +96,7 @@ func toSpace(w http.ResponseWriter, r *http.Request) error {
 }
 
 // fieldOf are the inputs of the pages for the fields of the Service's errors.
-var fieldOf = map[string]string{"from": "dalle", "to": "alle", "kind": "tipo", "count": "posti", "resources": "posto"}
+var fieldOf = form.Inputs{"from": "dalle", "to": "alle", "kind": "tipo", "count": "posti", "resources": "posto"}
 
 // refusal is what a page tells of an error that the person can do something
 // about, above the form that they sent.
@@ -128,9 +128,5 @@ func (h *pages) refused(p *i18n.Printer, err error, zone *time.Location) (refusa
 // onPage adds an error of the Service to a form, beside the input that it is
 // about; false for errors that are not about what was typed.
 func onPage(f *form.Form, err error) bool {
-	e := *errs.As(err)
-	if name, ok := fieldOf[e.Field]; ok {
-		e.Field = name
-	}
-	return e.Kind == errs.Invalid && f.Add(&e)
+	return errs.Is(err, errs.Invalid) && f.AddAs(err, fieldOf)
 }

@@ -144,11 +144,8 @@ func (h *pages) actOn(act func(r *http.Request, f *form.Form) error, done string
 		if again != nil {
 			return again
 		}
-		if e := *errs.As(err); e.Field == "reason" {
-			e.Field = "motivo"
-			if f.Add(&e) {
-				return h.showVisit(w, r, v, nil, f)
-			}
+		if errs.As(err).Field == "reason" && f.AddAs(err, form.Inputs{"reason": "motivo"}) {
+			return h.showVisit(w, r, v, nil, f)
 		}
 		told, ok := h.refused(h.ui.Printer(r), err, zoneOf(v.Booking))
 		if !ok || errs.Is(err, errs.Forbidden) {

@@ -143,10 +143,9 @@ func (h *pages) walkIn(w http.ResponseWriter, r *http.Request) error {
 	if err == nil {
 		return h.ui.Done(w, r, visitPath(b.ID), "day.done.walk-in")
 	}
-	e := *errs.As(err)
-	if name, ok := map[string]string{"known": "noto", "name": "nome"}[e.Field]; ok {
-		e.Field = name
-		f.Add(&e)
+	inputs := form.Inputs{"known": "noto", "name": "nome"}
+	if _, typed := inputs[errs.As(err).Field]; typed {
+		f.AddAs(err, inputs)
 	}
 	return h.showWalkIn(w, r, st, f, req, err)
 }

@@ -151,11 +151,8 @@ func (h *pages) figuresPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	figures, err := h.Figures(r.Context(), actor(r), a.FigureQuery)
 	if err != nil {
-		if e := *errs.As(err); e.Kind == errs.Invalid {
-			e.Field = map[string]string{"from": "dal", "to": "al"}[e.Field]
-			if f.Add(&e) {
-				return h.ui.Render(w, r, f.Status(), page)
-			}
+		if errs.Is(err, errs.Invalid) && f.AddAs(err, form.Inputs{"from": "dal", "to": "al"}) {
+			return h.ui.Render(w, r, f.Status(), page)
 		}
 		return err
 	}

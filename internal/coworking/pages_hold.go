@@ -141,12 +141,7 @@ func acceptedIn(f *form.Form) (names []RulesVersion) {
 
 // aboutRules puts a refusal that is about house rules beside their box.
 func aboutRules(f *form.Form, err error) bool {
-	e := *errs.As(err)
-	if e.Field != "rules" {
-		return false
-	}
-	e.Field = "regolamento"
-	return f.Add(&e)
+	return errs.As(err).Field == "rules" && f.AddAs(err, form.Inputs{"rules": "regolamento"})
 }
 
 func (h *pages) confirm(w http.ResponseWriter, r *http.Request) error {

@@ -80,7 +80,7 @@ func photoForm(f *form.Form) (alt site.Text) {
 }
 
 // photoFields are the inputs for the fields of the errors about photos.
-var photoFields = map[string]string{"alt_it": "descrizione", "alt_en": "description"}
+var photoFields = form.Inputs{"alt_it": "descrizione", "alt_en": "description"}
 
 // onPhotoPage puts an error beside its input: what is wrong with the file
 // itself names no field.
@@ -91,11 +91,11 @@ func onPhotoPage(f *form.Form, err error) bool {
 	default:
 		return false
 	}
-	if e.Field = photoFields[e.Field]; e.Field == "" && e.Kind != errs.Rule {
+	if e.Field == "" && e.Kind != errs.Rule {
 		e.Field = "foto"
 	}
 	e.Kind = errs.Invalid
-	return f.Add(&e)
+	return f.AddAs(&e, photoFields)
 }
 
 func (h *pages) photosPage(w http.ResponseWriter, r *http.Request) error {

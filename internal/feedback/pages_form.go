@@ -81,7 +81,7 @@ func slugKind(slug string) Kind {
 }
 
 // fieldOf are the inputs for the fields of the Service's errors.
-var fieldOf = map[string]string{"kind": "tema", "text": "testo", "email": "email", "site": "sede", "resource": "posto"}
+var fieldOf = form.Inputs{"kind": "tema", "text": "testo", "email": "email", "site": "sede", "resource": "posto"}
 
 // send makes a report.
 func (h *pages) send(w http.ResponseWriter, r *http.Request) error {
@@ -143,15 +143,7 @@ func (h *pages) send(w http.ResponseWriter, r *http.Request) error {
 // onPage puts an error of the Service beside its input; false where it is not
 // about what was typed.
 func onPage(f *form.Form, err error) bool {
-	e := *errs.As(err)
-	if len(e.Fields) > 0 {
-		e.Fields = slices.Clone(e.Fields)
-		for i := range e.Fields {
-			e.Fields[i].Field = fieldOf[e.Fields[i].Field]
-		}
-	}
-	e.Field = fieldOf[e.Field]
-	return e.Kind == errs.Invalid && f.Add(&e)
+	return errs.Is(err, errs.Invalid) && f.AddAs(err, fieldOf)
 }
 
 // resolve makes the words for a house into its code; where they fit none or

@@ -235,16 +235,13 @@ func later(w http.ResponseWriter, err error) error {
 // what was typed.
 func onPage(f *form.Form, err error) bool {
 	e := *errs.As(err)
-	if name, ok := fieldOf[e.Field]; ok {
-		e.Field = name
-	}
 	if e.Kind == errs.Forbidden && e.Field != "" { // said beside what was typed
 		e.Kind = errs.Rule
 	}
-	return f.Add(&e)
+	return f.AddAs(&e, fieldOf)
 }
 
 // fieldOf are the inputs for the fields of Access' errors.
-var fieldOf = map[string]string{
+var fieldOf = form.Inputs{
 	"code": "codice", "given_name": "nome", "family_name": "cognome", "language": "lingua", "role": "ruolo", "scope": "ambito", "ends": "al", "choice": "chi",
 }

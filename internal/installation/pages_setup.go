@@ -349,7 +349,7 @@ func adminForm(f *form.Form) identity.Person {
 }
 
 // adminFields are the inputs of the fields of a person.
-var adminFields = map[string]string{"given_name": "nome", "family_name": "cognome", "email": "email", "fiscal_number": "codice_fiscale"}
+var adminFields = form.Inputs{"given_name": "nome", "family_name": "cognome", "email": "email", "fiscal_number": "codice_fiscale"}
 
 func (h *setUpPages) showAdmin(w http.ResponseWriter, r *http.Request) error {
 	person, err := h.SetUp.Admin(r.Context(), h.ticket(r))
@@ -386,9 +386,7 @@ func (h *setUpPages) nameAdmin(w http.ResponseWriter, r *http.Request) error {
 		if err == nil {
 			return web.Redirect(w, r, h.next("amministratore"))
 		}
-		e := *errs.As(err)
-		e.Field = adminFields[e.Field]
-		if !f.Add(&e) {
+		if !f.AddAs(err, adminFields) {
 			return err
 		}
 	}

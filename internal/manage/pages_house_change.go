@@ -163,11 +163,7 @@ func (h *pages) refused(r *http.Request, c *change, err error) bool {
 		c.Way = h.wayShown(r, way, c.Form)
 		return true
 	}
-	e := *errs.As(err)
-	if name, ok := partFields[e.Field]; ok {
-		e.Field = name
-	}
-	return c.Form.Add(&e)
+	return c.Form.AddAs(err, partFields)
 }
 
 // status is that of the page that shows the form again.

@@ -39,7 +39,7 @@ var parts = []part{
 }
 
 // partFields are the inputs for the fields of the errors of a house.
-var partFields = map[string]string{
+var partFields = form.Inputs{
 	"name": "nome", "address": "indirizzo", "municipality": "comune", "lat": "lat", "zone": "fuso", "size": "taglia", "kind": "tipo", "code": "codice-sede",
 	"state": "stato", "state_since": "dal", "opens_on": "apre", "groups": "gruppi", "patron": "patrono", "to": "al",
 	"profile.phone": "telefono", "profile.email": "email", "profile.directions": "strada", "profile.amenities": "servizi",

@@ -294,7 +294,7 @@ type lotFormPage struct {
 func (lotFormPage) Template() string { return "manage/lot-form" }
 
 // lotField are the inputs of the fields of a lot.
-var lotField = map[string]string{"code": "codice", "name": "nome", "contractor": "ditta", "contact": "contatto", "from": "dal", "to": "al"}
+var lotField = form.Inputs{"code": "codice", "name": "nome", "contractor": "ditta", "contact": "contatto", "from": "dal", "to": "al"}
 
 func readLot(f *form.Form) Lot {
 	date := func(d *form.Date) string {
@@ -329,16 +329,9 @@ func (h *pages) saveLot(w http.ResponseWriter, r *http.Request) error {
 	}
 	if f.Err() == nil {
 		err = h.SaveLot(r.Context(), actor(r), l)
-		if e := errs.As(err); err != nil && errs.Is(err, errs.Conflict) && l.ID == "" && h.sameLot(r, l) {
-			err = nil // the same form again
-		} else if err != nil {
-			for i := range e.Fields {
-				e.Fields[i].Field = lotField[e.Fields[i].Field]
-			}
-			e.Field = lotField[e.Field]
-			if !f.Add(e) {
-				return err
-			}
+		again := errs.Is(err, errs.Conflict) && l.ID == "" && h.sameLot(r, l) // the same form a second time
+		if err != nil && !again && !f.AddAs(err, lotField) {
+			return err
 		}
 	}
 	if f.Err() != nil {

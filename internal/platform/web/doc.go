@@ -77,6 +77,14 @@
 // class of Bootstrap Italia works too: the build keeps what the templates use,
 // and the icons they name, as in {{icon "it-search"}}.
 //
+// What the Service refuses is put beside the inputs that it is about; they are
+// called otherwise in addresses than in the code:
+//
+//	if f.AddAs(err, form.Inputs{"from": "dalle", "to": "alle"}) {
+//		return h.show(w, r, f)
+//	}
+//	return err // not the person's to mend
+//
 // A long list is shown a page at a time, by the address alone, so that filters
 // stay and no script is needed; the template says {{template "pages" .Pages}}.
 // Where all rows are at hand, the address has a number:

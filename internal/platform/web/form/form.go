@@ -182,6 +182,28 @@ func (f *Form) Add(err error) bool {
 	return true
 }
 
+// Inputs are the inputs of a page for the fields of a service's errors, where
+// they have other names.
+type Inputs map[string]string
+
+// AddAs is Add for errors whose fields are called otherwise on the page.
+func (f *Form) AddAs(err error, inputs Inputs) bool {
+	e := *errs.As(err)
+	e.Field = inputs.of(e.Field)
+	e.Fields = slices.Clone(e.Fields)
+	for i := range e.Fields {
+		e.Fields[i].Field = inputs.of(e.Fields[i].Field)
+	}
+	return f.Add(&e)
+}
+
+func (in Inputs) of(field string) string {
+	if name, ok := in[field]; ok {
+		return name
+	}
+	return field
+}
+
 func (f *Form) field(name string) *common {
 	for _, c := range f.fields {
 		if c.name == name {

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -138,6 +140,45 @@ func TestErrorsOfTheService(t *testing.T) {
 	}
 	if d := cmp.Diff([]string{"unknown:b", "q:a"}, keys); d != "" {
 		t.Error(d)
+	}
+}
+
+// The errors of a service stand beside the inputs of the page, and are not
+// changed for others that hold them.
+func TestErrorsUnderOtherNames(t *testing.T) {
+	t.Parallel()
+	inputs := Inputs{"from": "dalle", "to": "alle", "": "file"}
+	for name, c := range map[string]struct {
+		err  *errs.Error
+		want []string
+	}{
+		"one":    {errs.New(errs.Invalid, "a", nil).On("to"), []string{"alle:a"}},
+		"none":   {errs.New(errs.Rule, "a", nil), []string{"file:a"}},
+		"same":   {errs.New(errs.Invalid, "a", nil).On("q"), []string{"q:a"}},
+		"fields": {&errs.Error{Kind: errs.Rule, Key: "whole", Fields: []errs.Error{{Field: "to", Key: "a"}, {Field: "other", Key: "b"}}}, []string{"other:b", "alle:a"}},
+	} {
+		f, err := post("q=x")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, input := range []string{"dalle", "alle", "file", "q"} {
+			f.String(input, "l")
+		}
+		was := *c.err
+		was.Fields = slices.Clone(c.err.Fields)
+		if !f.AddAs(c.err, inputs) || f.AddAs(errors.New("disk"), inputs) {
+			t.Errorf("%s: took what nobody can mend, or refused it", name)
+		}
+		var got []string
+		for _, e := range f.Faults() {
+			got = append(got, e.Field+":"+e.Key)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+		if !reflect.DeepEqual(was, *c.err) {
+			t.Errorf("%s: the error itself was changed: %+v", name, *c.err)
+		}
 	}
 }
 
