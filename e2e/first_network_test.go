@@ -22,7 +22,7 @@ import (
 
 var (
 	setUpSecret = regexp.MustCompile(`[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3,}`)
-	mailedLink  = regexp.MustCompile(`http://[^\s"<>]+/invito/[^\s"<>]+`)
+	mailedLink  = regexp.MustCompile(`http://[^\s"<>]+/invito#[^\s"<>]+`)
 	mailedCode  = regexp.MustCompile(`Codice: (\d{6})\b`)
 )
 
@@ -106,7 +106,8 @@ func TestFirstNetwork(t *testing.T) {
 		"email": {"luca@example.org"}, "nome": {"Luca"}, "cognome": {"Ferrari"}, "ruolo": {"gestore"}, "ambito": {"sede"}, "sede": {"Spazio Lago"},
 	})
 	luca := srv.visitor()
-	luca.send(path(t, post.find(t, "luca@example.org", mailedLink)), nil)
+	luca.invited(post.find(t, "luca@example.org", mailedLink))
+	luca.accepts()
 	luca.page("GET", "/gestione/giorno?sede=lago", nil)
 	if a, _ := luca.visit("GET", "/gestione/persone", nil); a.status != http.StatusForbidden && a.status != http.StatusNotFound {
 		t.Errorf("a manager at the list of people: %d", a.status)
@@ -269,15 +270,6 @@ func (m *mailServer) find(t testing.TB, to string, what *regexp.Regexp) string {
 			return found[len(found)-1]
 		}
 	}
-}
-
-func path(t *testing.T, address string) string {
-	t.Helper()
-	u, err := url.Parse(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return u.RequestURI()
 }
 
 // nextStart is the next quarter of an hour at which half an hour fits into the

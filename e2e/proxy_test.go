@@ -72,6 +72,7 @@ func startNginx(t *testing.T, dir, plain, secure string, servers ...string) {
 		{"listen 80;", "listen " + plain + ";"},
 		{"listen 443 ssl", "listen " + secure + " ssl"},
 		{"/etc/letsencrypt/live/spazi.example.it", dir},
+		{"/var/log/nginx/polis.log", filepath.Join(dir, "access.log")},
 	} {
 		if !strings.Contains(site, change[0]) {
 			t.Fatalf("nginx.conf has no %q", change[0])
@@ -176,6 +177,16 @@ func TestTwoServersBehindNginx(t *testing.T) {
 		if path == "/" && !strings.Contains(resp.Header.Get("Strict-Transport-Security"), "max-age") {
 			t.Error("no HSTS")
 		}
+	}
+	// No secret of an address is in the log.
+	const secret = "abcdefghijklmnopqrstuvwxyz234567"
+	for _, path := range []string{"/calendario/" + secret + ".ics", "/invito/" + secret, "/accedi/link/" + secret, "/invito%2F" + secret, "/spazi?q=" + secret} {
+		ask("GET", outside+path, "", "")
+		ask("GET", "http://"+plain+path, "", "")
+	}
+	log, err := os.ReadFile(filepath.Join(dir, "access.log"))
+	if err != nil || !strings.Contains(string(log), "GET /invito/* ") || strings.Contains(string(log), secret) {
+		t.Errorf("the log: %v\n%s", err, log)
 	}
 	for _, srv := range servers {
 		srv.want(t, http.StatusOK, "GET", "/readyz", "", nil)

@@ -16,7 +16,8 @@ func TestSignInInABrowser(t *testing.T) {
 	srv := serve(t, s, "--smtp", "smtp://"+post.address+"?starttls=never", "--mail-from", "Polis <noreply@polis.example.org>")
 	made := s.do(t, append([]string{"person", "invite", "--email", "amministra@example.org", "--role", "administrator", "--name", "Ada", "--surname", "Prima"}, s.flags()...)...)
 	admin := srv.visitor()
-	admin.page("POST", invitationLink.FindString(made), url.Values{})
+	admin.invited(invitationIn(made))
+	admin.accepts()
 	mails := 0
 	next := func() string {
 		mails++
@@ -45,8 +46,8 @@ func TestSignInInABrowser(t *testing.T) {
 			admin.page("POST", "/gestione/persone/invita", url.Values{
 				"email": {fmt.Sprintf("gestore%d.%s@example.org", c.width, c.lang)}, "ruolo": {"gestore"}, "ambito": {"sede"}, "sede": {"Spazio Gavirate"}, "lingua": {c.lang},
 			})
-			w.Go(srv.url + invitationLink.FindString(next()))
-			w.arrived("invitation", "location.pathname.startsWith('/invito/')")
+			w.Go(srv.url + "/invito#" + invitationIn(next()))
+			w.arrived("invitation", at2("/invito")+" && "+one("[name=accetta]")+" !== null")
 			w.click("main form button")
 			w.arrived("name of who is invited", at2("/profilo"))
 			w.fill("#f-nome", "Luca")

@@ -56,7 +56,8 @@ func (v *visit) in(person string) {
 	v.t.Helper()
 	link := must[string](v.t)(v.w.Link(v.t.Context(), person))
 	v.Go(v.url + strings.TrimPrefix(link, "https://polis.example"))
-	v.see(strings.TrimPrefix(link, "https://polis.example"))
+	v.WaitFor("location.hash === '' && !!document.querySelector('[name=entra]')")
+	v.see("/accedi/link")
 	v.press("main button[type=submit]")
 	v.WaitFor("location.pathname === '/'")
 }
@@ -151,14 +152,23 @@ func TestJourneyInABrowser(t *testing.T) {
 		// The invitation is opened in the browser of who is invited.
 		list := w.mails(t)
 		text := list[len(list)-1].Text
-		path := text[strings.Index(text, "https://polis.example/invito/")+len("https://polis.example"):]
+		path := text[strings.Index(text, "https://polis.example/invito#")+len("https://polis.example"):]
 		path = strings.Fields(path)[0]
 		v.Go(srv.URL + path) // by who made it: it is not theirs
-		v.see(path)
+		v.WaitFor("location.hash === '' && !!document.querySelector('.polis-details')")
+		v.see("/invito")
 		v.press("header form button")
 		v.WaitFor("location.pathname === '/'")
+		v.Go(srv.URL + "/invito") // without scripts the code is pasted
+		v.see("/invito")
+		v.fill("chiave", "x")
+		v.press("main form button[type=submit]")
+		v.WaitFor("document.querySelector('#error-summary') !== null")
+		v.see("/invito")
+		v.Go(srv.URL + "/")
 		v.Go(srv.URL + path)
-		v.see(path)
+		v.WaitFor("location.hash === '' && !!document.querySelector('[name=accetta]')")
+		v.see("/invito")
 		v.press("main form button[type=submit]")
 		v.see("/profilo")
 		v.fill("cognome", "Ferrari")

@@ -16,6 +16,8 @@ import (
 const SomebodyNew = "new"
 
 var (
+	oneByOne = db.Q("identity.enter.alone", `
+		INSERT INTO signin_limit (id, free) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET free = excluded.free`)
 	verifyContact = db.Q("identity.person.verify-contact", `UPDATE person SET contact_verified = $2 WHERE id = $1`)
 	putLink       = db.Q("identity.link.put", `INSERT INTO signin_link (hash, person, expires) VALUES ($1, $2, $3)`)
 	getLink       = db.Q("identity.link.get", `SELECT person FROM signin_link WHERE hash = $1 AND expires > $2`)
@@ -39,6 +41,13 @@ func (a *Access) known(ctx context.Context, r db.Reader, address string) ([]Pers
 	return named, nil
 }
 
+// alone lets one transaction after the other make somebody of an address: who
+// comes at the same time waits, and then finds whom the first has made.
+func (a *Access) alone(ctx context.Context, tx *db.Tx, address string) error {
+	_, err := tx.Exec(ctx, oneByOne, a.keys.index("limit.enter", address), clock.Micros(a.clk.Now()))
+	return err
+}
+
 // Enter makes of a code that was answered rightly the person who comes in: the
 // one with its address, or somebody new. The code is worth nothing afterwards.
 // choice is "" or, after Conflict "identity.choose" where several share the
@@ -54,6 +63,9 @@ func (a *Access) Enter(ctx context.Context, id, choice string) (p Person, err er
 		}
 		if c.Person != "" { // it was asked for something else
 			return errCodeOver()
+		}
+		if err := a.alone(ctx, tx, c.Address); err != nil {
+			return err
 		}
 		people, err := a.known(ctx, tx, c.Address)
 		if err != nil {
@@ -149,7 +161,7 @@ func (a *Access) Link(ctx context.Context, person string) (address string, err e
 		return "", err
 	}
 	secret, now := newSecret(), a.clk.Now()
-	return a.URL + linkPath + "/" + secret, a.db.Write(ctx, func(tx *db.Tx) error {
+	return a.URL + linkPath + "#" + secret, a.db.Write(ctx, func(tx *db.Tx) error {
 		if _, err := tx.Exec(ctx, putLink, secretHash(secret), person, clock.Micros(now.Add(linkLife))); err != nil {
 			return err
 		}
@@ -159,12 +171,20 @@ func (a *Access) Link(ctx context.Context, person string) (address string, err e
 
 func errLinkOver() error { return errs.New(errs.NotFound, "identity.link.over", nil) }
 
-// Linked is whom a link lets in, who is not in by that; NotFound
+// OpenLink is what a browser keeps of the secret of a link; NotFound
 // "identity.link.over".
-func (a *Access) Linked(ctx context.Context, secret string) (p Person, err error) {
+func (a *Access) OpenLink(ctx context.Context, secret string) (opened string, err error) {
+	opened = openedBy(secret)
+	_, err = a.Linked(ctx, opened)
+	return opened, err
+}
+
+// Linked is whom a link that was opened lets in, who is not in by that; NotFound
+// "identity.link.over".
+func (a *Access) Linked(ctx context.Context, opened string) (p Person, err error) {
 	defer errs.Wrap(&err, "identity.Linked")
 	var person string
-	err = db.One(ctx, a.db, getLink, []any{secretHash(secret), clock.Micros(a.clk.Now())}, &person)
+	err = db.One(ctx, a.db, getLink, []any{hashOf(opened), clock.Micros(a.clk.Now())}, &person)
 	if errors.Is(err, db.ErrNoRow) {
 		return p, errLinkOver()
 	}
@@ -174,12 +194,12 @@ func (a *Access) Linked(ctx context.Context, secret string) (p Person, err error
 	return a.People.Get(ctx, person)
 }
 
-// UseLink ends a link and returns the id of whom it lets in; NotFound
-// "identity.link.over".
-func (a *Access) UseLink(ctx context.Context, secret string) (person string, err error) {
+// UseLink ends a link that was opened and returns the id of whom it lets in;
+// NotFound "identity.link.over".
+func (a *Access) UseLink(ctx context.Context, opened string) (person string, err error) {
 	defer errs.Wrap(&err, "identity.UseLink")
 	return person, a.db.Write(ctx, func(tx *db.Tx) error {
-		err := db.One(ctx, tx, takeLink, []any{secretHash(secret), clock.Micros(a.clk.Now())}, &person)
+		err := db.One(ctx, tx, takeLink, []any{hashOf(opened), clock.Micros(a.clk.Now())}, &person)
 		if errors.Is(err, db.ErrNoRow) {
 			return errLinkOver()
 		}

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"polis/internal/journal"
@@ -178,7 +179,7 @@ func (a *Access) invitationSecret(ctx context.Context, in Invitation) (string, e
 // hands it over.
 func (a *Access) InvitationLink(ctx context.Context, in Invitation) (string, error) {
 	secret, err := a.invitationSecret(ctx, in)
-	return a.URL + invitationPath + "/" + secret, err
+	return a.URL + invitationPath + "#" + secret, err
 }
 
 // Invitations are the invitations that nobody accepted yet, the latest first:
@@ -254,53 +255,42 @@ func (a *Access) endInvitation(ctx context.Context, tx *db.Tx, id, state, person
 
 func errInvitationOver() error { return errs.New(errs.NotFound, "identity.invitation.over", nil) }
 
-// Invited is the invitation of a link, with the people who may accept it: who is
-// signed in, if anybody. NotFound "identity.invitation.over".
-func (a *Access) Invited(ctx context.Context, actor Actor, secret string) (in Invitation, people []Person, err error) {
+// OpenInvitation is what a browser keeps of the secret of an invitation;
+// NotFound "identity.invitation.over".
+func (a *Access) OpenInvitation(ctx context.Context, secret string) (opened string, err error) {
+	defer errs.Wrap(&err, "identity.OpenInvitation")
+	opened = openedBy(secret)
+	_, err = a.invitationOf(ctx, a.db, opened)
+	return opened, err
+}
+
+// Invited is an invitation that was opened. known tells that its address is
+// somebody's, who signs in first to accept it. NotFound
+// "identity.invitation.over".
+func (a *Access) Invited(ctx context.Context, actor Actor, opened string) (in Invitation, known bool, err error) {
 	defer errs.Wrap(&err, "identity.Invited")
-	if in, err = a.invitationOf(ctx, a.db, secret); err != nil {
-		return in, nil, err
+	if in, err = a.invitationOf(ctx, a.db, opened); err != nil || actor.SignedIn() {
+		return in, false, err
 	}
-	people, err = a.mayAccept(ctx, a.db, actor, in)
-	return in, people, err
+	people, err := a.known(ctx, a.db, in.Email)
+	return in, len(people) > 0, err
 }
 
-// mayAccept are the people who may accept an invitation: who is signed in. A link
-// proves nobody to be somebody who is known already, and tells no names: it may
-// have been forwarded. Nobody gives a role to themselves.
-func (a *Access) mayAccept(ctx context.Context, r db.Reader, actor Actor, in Invitation) ([]Person, error) {
-	if !actor.SignedIn() || actor.Person == in.GivenBy {
-		return nil, nil
-	}
-	self, err := a.People.getIn(ctx, r, actor.Person)
-	return []Person{self}, err
-}
-
-// Accept gives the role of an invitation to who accepts it, and ends it: to who
-// is signed in, or to somebody new. choice is "" or, where there
-// is somebody to choose from, an id or SomebodyNew. The errors are NotFound
-// "identity.invitation.over" and "identity.unknown", Rule "identity.choose" on
-// "choice", and Forbidden "identity.own-role".
-func (a *Access) Accept(ctx context.Context, actor Actor, secret, choice string) (p Person, err error) {
+// Accept gives the role of an invitation that was opened to who accepts it, and
+// ends it: to who is signed in, or to somebody new. A link proves nobody to be
+// somebody who is known already, since it may have been forwarded; and nobody
+// becomes a second person of an address. The errors are NotFound
+// "identity.invitation.over", Forbidden "identity.own-role" and Unauthenticated
+// "identity.invitation.known".
+func (a *Access) Accept(ctx context.Context, actor Actor, opened string) (p Person, err error) {
 	defer errs.Wrap(&err, "identity.Accept")
 	return p, a.db.Write(ctx, func(tx *db.Tx) error {
 		now := a.clk.Now()
-		in, err := a.invitationOf(ctx, tx, secret)
+		in, err := a.invitationOf(ctx, tx, opened)
 		if err != nil {
 			return err
 		}
-		if actor.SignedIn() && actor.Person == in.GivenBy {
-			return errOwnRole()
-		}
-		people, err := a.mayAccept(ctx, tx, actor, in)
-		if err != nil {
-			return err
-		}
-		if len(people) > 0 && choice == "" {
-			return errs.New(errs.Rule, "identity.choose", nil).On("choice")
-		}
-		p, err = a.choose(ctx, tx, people, choice, Person{Email: in.Email, GivenName: in.GivenName, FamilyName: in.FamilyName, Language: in.Language})
-		if err != nil {
+		if p, err = a.accepting(ctx, tx, actor, in); err != nil {
 			return err
 		}
 		if err := a.endInvitation(ctx, tx, in.ID, "accepted", p.ID); err != nil {
@@ -315,10 +305,31 @@ func (a *Access) Accept(ctx context.Context, actor Actor, secret, choice string)
 	})
 }
 
-// invitationOf is the invitation of a link. It is worth nothing once who gave it
+// accepting is who accepts an invitation. Nobody gives a role to themselves.
+func (a *Access) accepting(ctx context.Context, tx *db.Tx, actor Actor, in Invitation) (Person, error) {
+	switch {
+	case actor.SignedIn() && actor.Person == in.GivenBy:
+		return Person{}, errOwnRole()
+	case actor.SignedIn():
+		return a.People.getIn(ctx, tx, actor.Person)
+	}
+	if err := a.alone(ctx, tx, in.Email); err != nil {
+		return Person{}, err
+	}
+	people, err := a.known(ctx, tx, in.Email)
+	if err == nil && len(people) > 0 {
+		err = errs.New(errs.Unauthenticated, "identity.invitation.known", nil)
+	}
+	if err != nil {
+		return Person{}, err
+	}
+	return a.People.CreateIn(ctx, tx, Person{Email: in.Email, GivenName: in.GivenName, FamilyName: in.FamilyName, Language: in.Language})
+}
+
+// invitationOf is an invitation that was opened. It is worth nothing once who gave it
 // may give that role no more.
-func (a *Access) invitationOf(ctx context.Context, r db.Reader, secret string) (Invitation, error) {
-	in, err := a.openInvitation(ctx, r, invitationByHash, secretHash(secret), clock.Micros(a.clk.Now()))
+func (a *Access) invitationOf(ctx context.Context, r db.Reader, opened string) (Invitation, error) {
+	in, err := a.openInvitation(ctx, r, invitationByHash, hashOf(opened), clock.Micros(a.clk.Now()))
 	if err != nil || in.GivenBy == "" {
 		return in, err
 	}
@@ -401,8 +412,9 @@ func (a *Access) sendInvitation(ctx context.Context, m invitationMail) error {
 	}
 	facts = append(facts, web.Fact{Name: l.T("identity.invitation.until"), Value: l.DateTime(in.Expires)})
 	l.Parts = []letter.Part{{Facts: facts}}
+	_, secret, _ := strings.Cut(link, "#")
 	l.NextTitle = l.T("identity.mail.invitation.next")
-	l.Next = []string{l.T("identity.mail.invitation.once"), l.T("identity.mail.invitation.unexpected")}
+	l.Next = []string{l.T("identity.mail.invitation.code", "address", a.URL+invitationPath, "code", grouped(secret)), l.T("identity.mail.invitation.once"), l.T("identity.mail.invitation.unexpected")}
 	l.Links = []web.Link{{Href: link, Text: l.T("identity.mail.invitation.open")}}
 	err = a.post(ctx, messageID(fmt.Sprint(in.ID, in.version)), in.Email, name, l)
 	var rejected *mail.Rejected

@@ -27,11 +27,31 @@ func (w *wayIn) actor(t testing.TB, role identity.Role, scope identity.Scope, na
 func (w *wayIn) secret(t testing.TB, in identity.Invitation) string {
 	t.Helper()
 	link := must[string](t)(w.InvitationLink(t.Context(), in))
-	secret, ok := strings.CutPrefix(link, "https://polis.example/invito/")
+	secret, ok := strings.CutPrefix(link, "https://polis.example/invito#")
 	if !ok {
 		t.Fatalf("link %q", link)
 	}
 	return secret
+}
+
+// invited is an invitation as the page of its link shows it.
+func (w *wayIn) invited(t testing.TB, actor identity.Actor, secret string) (in identity.Invitation, known bool, err error) {
+	t.Helper()
+	opened, err := w.OpenInvitation(t.Context(), secret)
+	if err != nil {
+		return in, false, err
+	}
+	return w.Invited(t.Context(), actor, opened)
+}
+
+// accept opens the link of an invitation and accepts it.
+func (w *wayIn) accept(t testing.TB, actor identity.Actor, secret string) (identity.Person, error) {
+	t.Helper()
+	opened, err := w.OpenInvitation(t.Context(), secret)
+	if err != nil {
+		return identity.Person{}, err
+	}
+	return w.Accept(t.Context(), actor, opened)
 }
 
 func (w *wayIn) roles(t testing.TB, person string) (list []string) {
@@ -57,23 +77,23 @@ func TestInvitation(t *testing.T) {
 		}))
 		secret := w.secret(t, in)
 		m := w.mails(t)[0]
-		if m.To != "luca@example.org" || m.ToName != "Luca Ferrari" || m.Lang != "en" || !strings.Contains(m.Text, "/invito/"+secret) ||
+		if m.To != "luca@example.org" || m.ToName != "Luca Ferrari" || m.Lang != "en" || !strings.Contains(m.Text, "/invito#"+secret) ||
 			!strings.Contains(m.Text, "Paola P.") || !strings.Contains(m.Text, "Aurora, Gavirate (VA)") {
 			t.Errorf("mailed to %s %q:\n%s", m.To, m.ToName, m.Text)
 		}
-		got, people, err := w.Invited(ctx, identity.Anonymous, secret)
-		if err != nil || got.ID != in.ID || len(people) != 0 || got.GivenBy != paola.Person {
-			t.Errorf("invited %v %v, %v", got, people, err)
+		got, known, err := w.invited(t, identity.Anonymous, secret)
+		if err != nil || got.ID != in.ID || known || got.GivenBy != paola.Person {
+			t.Errorf("invited %v %v, %v", got, known, err)
 		}
 		// Looking changes nothing, and who invites cannot accept.
-		if _, err := w.Accept(ctx, paola, secret, ""); !errs.HasKey(err, "identity.own-role") {
+		if _, err := w.accept(t, paola, secret); !errs.HasKey(err, "identity.own-role") {
 			t.Errorf("accepted by who invites: %v", err)
 		}
-		p := must[identity.Person](t)(w.Accept(ctx, identity.Anonymous, secret, ""))
+		p := must[identity.Person](t)(w.accept(t, identity.Anonymous, secret))
 		if p.FullName() != "Luca Ferrari" || p.Language != "en" || strings.Join(w.roles(t, p.ID), "") != "manager site aurora" {
 			t.Errorf("accepted by %s with %v", p.FullName(), w.roles(t, p.ID))
 		}
-		if _, err := w.Accept(ctx, identity.Anonymous, secret, ""); !errs.HasKey(err, "identity.invitation.over") {
+		if _, err := w.accept(t, identity.Anonymous, secret); !errs.HasKey(err, "identity.invitation.over") {
 			t.Errorf("accepted twice: %v", err)
 		}
 		if list := must[[]identity.Invitation](t)(w.Invitations(ctx, paola, "", 10)); len(list) != 0 {
@@ -96,7 +116,7 @@ func TestInvitationIsAcceptedOnce(t *testing.T) {
 		accepted, over := 0, 0
 		for i := range 6 {
 			wg.Go(func() {
-				_, err := []*wayIn{w, replica}[i%2].Accept(t.Context(), identity.Anonymous, secret, "")
+				_, err := []*wayIn{w, replica}[i%2].accept(t, identity.Anonymous, secret)
 				mu.Lock()
 				defer mu.Unlock()
 				switch {
@@ -104,7 +124,7 @@ func TestInvitationIsAcceptedOnce(t *testing.T) {
 					accepted++
 				case errs.HasKey(err, "identity.invitation.over"):
 					over++
-				case !errs.HasKey(err, "identity.choose"): // the person is known by now
+				case !errs.HasKey(err, "identity.invitation.known"): // the person is known by now
 					t.Error(err)
 				}
 			})
@@ -125,10 +145,10 @@ func TestInvitationEnds(t *testing.T) {
 		}
 		over := func(what, secret string) {
 			t.Helper()
-			if _, _, err := w.Invited(ctx, identity.Anonymous, secret); !errs.HasKey(err, "identity.invitation.over") {
+			if _, _, err := w.invited(t, identity.Anonymous, secret); !errs.HasKey(err, "identity.invitation.over") {
 				t.Errorf("%s is shown: %v", what, err)
 			}
-			if _, err := w.Accept(ctx, identity.Anonymous, secret, ""); !errs.HasKey(err, "identity.invitation.over") {
+			if _, err := w.accept(t, identity.Anonymous, secret); !errs.HasKey(err, "identity.invitation.over") {
 				t.Errorf("%s is accepted: %v", what, err)
 			}
 		}
@@ -158,7 +178,7 @@ func TestInvitationEnds(t *testing.T) {
 			t.Errorf("the old one is not listed: %v", list)
 		}
 		again = must[identity.Invitation](t)(w.Resend(ctx, paola, in.ID))
-		if _, _, err := w.Invited(ctx, identity.Anonymous, w.secret(t, again)); err != nil {
+		if _, _, err := w.invited(t, identity.Anonymous, w.secret(t, again)); err != nil {
 			t.Errorf("sent again after its time: %v", err)
 		}
 		w.clk.Advance(40 * 24 * time.Hour)
@@ -185,58 +205,60 @@ func TestInvitationOfWhoWasDismissed(t *testing.T) {
 		if err := w.End(ctx, paola, ada.Person, identity.Administrator, identity.Network); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.Accept(ctx, identity.Anonymous, secret, ""); !errs.HasKey(err, "identity.invitation.over") || w.population(t) != 2 {
+		if _, err := w.accept(t, identity.Anonymous, secret); !errs.HasKey(err, "identity.invitation.over") || w.population(t) != 2 {
 			t.Errorf("accepted: %v", err)
 		}
 	})
 }
 
-// Who accepts: the people with the address, who is signed in already, or
-// somebody new; and nobody else.
+// Who accepts: who is signed in, or somebody new; and nobody by a link alone who
+// is known already, nor a second person of their address.
 func TestWhoAccepts(t *testing.T) {
 	runWayIn(t, func(t *testing.T, w *wayIn) {
 		ctx := t.Context()
 		paola := w.actor(t, identity.Administrator, identity.Network, "Paola")
 		luca := w.actor(t, identity.Citizen, identity.Scope{}, "Luca")
 		eva := w.actor(t, identity.Citizen, identity.Scope{}, "Eva")
-		invite := func() string {
-			return w.secret(t, must[identity.Invitation](t)(w.Invite(ctx, paola, identity.Invitation{Email: "luca@example.org", Role: identity.Manager, Scope: identity.Network})))
+		invite := func(email string, role identity.Role) string {
+			return w.secret(t, must[identity.Invitation](t)(w.Invite(ctx, paola, identity.Invitation{Email: email, Role: role, Scope: identity.Network})))
 		}
-		names := func(actor identity.Actor, secret string) (list []string) {
-			_, people, err := w.Invited(ctx, actor, secret)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, p := range people {
-				list = append(list, p.GivenName)
-			}
-			return list
-		}
-		secret := invite()
+		secret := invite("luca@example.org", identity.Manager)
 		for _, c := range []struct {
 			actor identity.Actor
-			want  string
-		}{{identity.Anonymous, ""}, {luca, "Luca"}, {eva, "Eva"}, {paola, ""}} {
-			if got := strings.Join(names(c.actor, secret), " "); got != c.want {
-				t.Errorf("%s may choose %q, want %q", c.actor.Name, got, c.want)
+			known bool
+		}{{identity.Anonymous, true}, {luca, false}, {eva, false}} {
+			if _, known, err := w.invited(t, c.actor, secret); err != nil || known != c.known {
+				t.Errorf("%q is asked to sign in: %v, %v", c.actor.Name, known, err)
 			}
 		}
-		if _, err := w.Accept(ctx, eva, secret, ""); !errs.HasKey(err, "identity.choose") {
-			t.Errorf("nobody chosen: %v", err)
+		if _, err := w.accept(t, identity.Anonymous, secret); !errs.HasKey(err, "identity.invitation.known") || w.population(t) != 3 {
+			t.Errorf("a second person of an address: %v, %d people", err, w.population(t))
 		}
-		for _, stranger := range []string{luca.Person, eva.Person, paola.Person, "nobody"} {
-			if _, err := w.Accept(ctx, identity.Anonymous, secret, stranger); !errs.HasKey(err, "identity.unknown") {
-				t.Errorf("accepted as %s: %v", stranger, err)
+		if p := must[identity.Person](t)(w.accept(t, eva, secret)); p.ID != eva.Person || len(w.roles(t, eva.Person)) != 1 {
+			t.Errorf("accepted by %v", p)
+		}
+		if p := must[identity.Person](t)(w.accept(t, luca, invite("luca@example.org", identity.Manager))); p.ID != luca.Person {
+			t.Errorf("accepted by %v", p)
+		}
+		// Two at once to one address that nobody has: one of them becomes somebody.
+		replica := newWayIn(t, w.house)
+		first, second := invite("ugo@example.org", identity.Manager), invite("UGO@example.org", identity.Receptionist)
+		var wg sync.WaitGroup
+		became := make(chan error, 2)
+		wg.Go(func() { _, err := w.accept(t, identity.Anonymous, first); became <- err })
+		wg.Go(func() { _, err := replica.accept(t, identity.Anonymous, second); became <- err })
+		wg.Wait()
+		close(became)
+		refused := 0
+		for err := range became {
+			if errs.HasKey(err, "identity.invitation.known") {
+				refused++
+			} else if err != nil {
+				t.Error(err)
 			}
 		}
-		if p := must[identity.Person](t)(w.Accept(ctx, eva, secret, eva.Person)); p.ID != eva.Person || len(w.roles(t, eva.Person)) != 1 {
-			t.Errorf("accepted by %v", p)
-		}
-		if p := must[identity.Person](t)(w.Accept(ctx, identity.Anonymous, invite(), identity.SomebodyNew)); p.ID == luca.Person || p.Email != "luca@example.org" {
-			t.Errorf("accepted by %v", p)
-		}
-		if p := must[identity.Person](t)(w.Accept(ctx, luca, invite(), luca.Person)); p.ID != luca.Person {
-			t.Errorf("accepted by %v", p)
+		if list := must[[]identity.Person](t)(w.people.ByContact(ctx, "ugo@example.org")); refused != 1 || len(list) != 1 {
+			t.Errorf("%d refused, %d people of one address", refused, len(list))
 		}
 	})
 }

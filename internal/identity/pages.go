@@ -70,17 +70,19 @@ func RegisterPages(mux *http.ServeMux, ui *web.Renderer, o PageOptions) error {
 	}
 	h := &pages{PageOptions: o, ui: ui}
 	for pattern, handler := range map[string]web.Handler{
-		"GET " + SignInPath:                    h.show,
-		"POST " + SignInPath:                   h.signIn,
-		"POST " + SignOutPath:                  h.signOut,
-		"GET " + codePath:                      h.showCode,
-		"POST " + codePath:                     h.answerCode,
-		"GET " + choicePath:                    h.showChoices,
-		"POST " + choicePath:                   h.chooseWho,
-		"GET " + linkPath + "/{secret}":        h.showLink,
-		"POST " + linkPath + "/{secret}":       h.useLink,
-		"GET " + invitationPath + "/{secret}":  h.showInvitation,
-		"POST " + invitationPath + "/{secret}": h.acceptInvitation,
+		"GET " + SignInPath:                   h.show,
+		"POST " + SignInPath:                  h.signIn,
+		"POST " + SignOutPath:                 h.signOut,
+		"GET " + codePath:                     h.showCode,
+		"POST " + codePath:                    h.answerCode,
+		"GET " + choicePath:                   h.showChoices,
+		"POST " + choicePath:                  h.chooseWho,
+		"GET " + linkPath:                     h.showLink,
+		"POST " + linkPath:                    h.sendLink,
+		"GET " + linkPath + "/{secret}":       h.openOldLink,
+		"GET " + invitationPath:               h.showInvitation,
+		"POST " + invitationPath:              h.sendInvitation,
+		"GET " + invitationPath + "/{secret}": h.openOldInvitation,
 	} {
 		mux.Handle(pattern, ui.Handle(handler))
 	}
@@ -198,8 +200,12 @@ func (h *pages) signIn(w http.ResponseWriter, r *http.Request) error {
 // enter signs somebody in and sends them on, by way of their names where they
 // are not known. done is the key of what is said there; it may be "".
 func (h *pages) enter(w http.ResponseWriter, r *http.Request, person, next, done string) error {
+	invited := h.Sessions.Look(r.Context(), keepInvitation)
 	if err := h.Sessions.SignIn(r.Context(), person); err != nil {
 		return err
+	}
+	if invited != "" && next == invitationPath { // they sign in to accept it
+		h.Sessions.Keep(r.Context(), keepInvitation, invited)
 	}
 	h.Sessions.Fresh(person)
 	p, err := h.Access.People.Get(r.Context(), person)
@@ -243,5 +249,5 @@ func onPage(f *form.Form, err error) bool {
 
 // fieldOf are the inputs for the fields of Access' errors.
 var fieldOf = form.Inputs{
-	"code": "codice", "given_name": "nome", "family_name": "cognome", "language": "lingua", "role": "ruolo", "scope": "ambito", "ends": "al", "choice": "chi",
+	"code": "codice", "given_name": "nome", "family_name": "cognome", "language": "lingua", "role": "ruolo", "scope": "ambito", "ends": "al",
 }

@@ -152,29 +152,3 @@ func (h *pages) chooseWho(w http.ResponseWriter, r *http.Request) error {
 	}
 	return h.enter(w, r, person.ID, back(h.Sessions.Look(ctx, keepNext)), "")
 }
-
-// linkPage asks whoever opened a link whether to sign in.
-type linkPage struct {
-	web.Head
-	Name, Action string
-}
-
-func (linkPage) Template() string { return "identity/link" }
-
-func (h *pages) showLink(w http.ResponseWriter, r *http.Request) error {
-	person, err := h.Access.Linked(r.Context(), r.PathValue("secret"))
-	if err != nil {
-		return err
-	}
-	return h.ui.Render(w, r, http.StatusOK, linkPage{
-		Head: web.Head{Title: h.ui.Printer(r).T("identity.link.title"), Private: true}, Name: person.DisplayName(), Action: r.URL.Path,
-	})
-}
-
-func (h *pages) useLink(w http.ResponseWriter, r *http.Request) error {
-	person, err := h.Access.UseLink(r.Context(), r.PathValue("secret"))
-	if err != nil {
-		return err
-	}
-	return h.enter(w, r, person, home, "")
-}

@@ -1,6 +1,7 @@
 package identity_test
 
 import (
+	"bytes"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -278,7 +279,7 @@ func TestSignInWithoutMail(t *testing.T) {
 	w.signIn(t, s, paola.Person)
 	p = s.post("/gestione/persone/invita", "email", "luca@example.org", "ruolo", "gestore", "ambito", "rete", "lingua", "it")
 	link := p.One(t, "#invitation-link").Attr["value"]
-	if p.at != "/gestione/persone/inviti" || !strings.HasPrefix(link, "https://polis.example/invito/") {
+	if p.at != "/gestione/persone/inviti" || !strings.HasPrefix(link, "https://polis.example/invito#") {
 		t.Fatalf("at %s: %s", p.at, link)
 	}
 	if p = s.get("/gestione/persone/inviti"); len(p.All("#invitation-link")) != 0 || len(p.All(".polis-people")) != 1 {
@@ -287,11 +288,10 @@ func TestSignInWithoutMail(t *testing.T) {
 	if n := len(w.mails(t)); n != 0 {
 		t.Errorf("%d messages", n)
 	}
-	path := strings.TrimPrefix(link, "https://polis.example")
-	if p = s.get(path); len(p.All("main form")) != 0 {
+	if p = s.post("/invito", "chiave", link); len(p.All("input[name=accetta]")) != 0 || len(p.All(".polis-details")) != 1 {
 		t.Error("who invites may accept")
 	}
-	if p = s.post(path); p.status != 403 {
+	if p = s.post("/invito", "accetta", "1"); p.status != 403 {
 		t.Errorf("accepted by who invites: %d", p.status)
 	}
 }
@@ -300,8 +300,91 @@ func TestSignInWithoutMail(t *testing.T) {
 func (w *wayIn) signIn(t testing.TB, s *surfer, person string) {
 	t.Helper()
 	link := must[string](t)(w.Link(t.Context(), person))
-	if p := s.post(strings.TrimPrefix(link, "https://polis.example")); p.who == "" {
+	s.post("/accedi/link", "chiave", link)
+	if p := s.post("/accedi/link", "entra", "1"); p.who == "" {
 		t.Fatalf("not in: at %s", p.at)
+	}
+}
+
+// An invitation is opened by its code, in any way that people paste it; who has
+// an access signs in and finds it again; the secret is in no address.
+func TestInvitationPages(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	paola := w.actor(t, identity.Administrator, identity.Network, "Paola")
+	luca := w.actor(t, identity.Citizen, identity.Scope{}, "Luca")
+	browsers := w.open(t, false)
+	invite := func(email string) (link, secret string) {
+		in := must[identity.Invitation](t)(w.Invite(t.Context(), paola, identity.Invitation{Email: email, Role: identity.Manager, Scope: identity.Network}))
+		link = must[string](t)(w.InvitationLink(t.Context(), in))
+		return link, w.secret(t, in)
+	}
+	link, secret := invite("luca@example.org")
+	s := browsers()
+	if p := s.get("/invito"); p.status != 200 || len(p.All("#f-chiave")) != 1 {
+		t.Errorf("%d: %s", p.status, p.Text())
+	}
+	for text, status := range map[string]int{"": 422, "x": 422, strings.Repeat("a", 32): 422, strings.Repeat("a", 600): 422} {
+		if p := s.post("/invito", "chiave", text); p.status != status && p.status != 400 || len(p.All("#f-chiave-error")) != 1 {
+			t.Errorf("%.10q: %d", text, p.status)
+		}
+	}
+	groups := strings.ToUpper(secret[:4] + "-" + secret[4:16] + " " + secret[16:])
+	for _, text := range []string{link, secret, groups, " " + secret + "\n", "https://polis.example/invito/" + secret} {
+		if p := browsers().post("/invito", "chiave", text); p.at != "/invito" || p.status != 200 || len(p.All(".polis-details")) != 1 {
+			t.Errorf("%q: %d at %s", text, p.status, p.at)
+		}
+	}
+	// One that was mailed when the secret stood in the path.
+	if p := s.get("/invito/" + secret); p.at != "/invito" || len(p.All("input[name=accetta]")) != 0 || p.One(t, "a.btn-primary").Attr["href"] != "/accedi?next=%2Finvito" {
+		t.Fatalf("an old link leads to %s: %s", p.at, p.Text())
+	}
+	if p := s.get("/invito/none"); p.status != 404 {
+		t.Errorf("an old link of nothing: %d", p.status)
+	}
+	if p := s.post("/invito", "accetta", "1"); p.at != "/invito" || p.who != "" || w.population(t) != 2 {
+		t.Errorf("accepted without signing in: at %s as %q", p.at, p.who)
+	}
+	if data := dump(t, w.db); bytes.Contains(data, []byte(secret)) {
+		t.Error("the session holds the secret")
+	}
+	p := s.in(w, "luca@example.org", "/invito")
+	if p.at != "/invito" || len(p.All("input[name=accetta]")) != 1 || !strings.Contains(p.Text(), "Luca Prova") {
+		t.Fatalf("signed in at %s: %s", p.at, p.Text())
+	}
+	if p = s.post("/invito", "accetta", "1"); p.at != "/gestione" || strings.Join(w.roles(t, luca.Person), "") != "manager network " {
+		t.Errorf("accepted at %s: %v", p.at, w.roles(t, luca.Person))
+	}
+	if p = s.get("/invito"); len(p.All("#f-chiave")) != 1 || len(p.All(".polis-details")) != 0 {
+		t.Errorf("afterwards: %s", p.Text())
+	}
+	if p = s.post("/invito", "accetta", "1"); p.status != 404 {
+		t.Errorf("a second tap: %d", p.status)
+	}
+	// One that ends while its page is open says so, and then makes room for another.
+	link, _ = invite("eva@example.org")
+	e := browsers()
+	e.post("/invito", "chiave", link)
+	list := must[[]identity.Invitation](t)(w.Invitations(t.Context(), paola, "", 10))
+	if err := w.Revoke(t.Context(), paola, list[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	if p = e.get("/invito"); p.status != 404 {
+		t.Errorf("a revoked one: %d", p.status)
+	}
+	if p = e.get("/invito"); p.status != 200 || len(p.All("#f-chiave")) != 1 {
+		t.Errorf("then: %d", p.status)
+	}
+	// Links to sign in, old and new.
+	old := must[string](t)(w.Link(t.Context(), luca.Person))
+	if p = browsers().get(strings.Replace(strings.TrimPrefix(old, "https://polis.example"), "#", "/", 1)); p.at != "/accedi/link" || len(p.All("input[name=entra]")) != 1 {
+		t.Errorf("an old link leads to %s", p.at)
+	}
+	if p = browsers().post("/accedi/link", "chiave", "x"); p.status != 422 || len(p.All("#f-chiave-error")) != 1 {
+		t.Errorf("no link: %d", p.status)
+	}
+	if p = browsers().post("/accedi/link", "entra", "1"); p.status != 404 {
+		t.Errorf("nothing opened: %d", p.status)
 	}
 }
 

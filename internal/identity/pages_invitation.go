@@ -10,49 +10,115 @@ import (
 	"polis/internal/platform/web/form"
 )
 
+// keepInvitation remembers which invitation a browser has opened.
+const keepInvitation = "invited"
+
 // invitationPage asks somebody whether to take a role.
 type invitationPage struct {
 	web.Head
 	Form   *form.Form
+	Open   openForm
 	Facts  []web.Fact
-	Action string
-	People []web.Option // to choose from; nil where it can only be somebody new
-	SignIn string       // href, and back here
-	Own    bool         // the reader has made it, and cannot take it
+	Who    string // who is signed in and would accept; "" where it would be somebody new
+	SignIn string // href, and back here
+	Known  bool   // the address is somebody's, who signs in first
+	Mail   bool   // they can, by a code
+	Own    bool   // the reader has made it, and cannot take it
 }
 
 func (invitationPage) Template() string { return "identity/invitation" }
 
-func whoField(f *form.Form) *form.Text {
-	return f.String("chi", "identity.invitation.who").Max(100)
+var openInvitation = openForm{
+	Action: invitationPath, Lead: "identity.invitation.open-text", Label: "identity.invitation.code", Button: "identity.invitation.open",
 }
 
+// showInvitation shows the invitation that this browser has opened, or where to
+// open one.
 func (h *pages) showInvitation(w http.ResponseWriter, r *http.Request) error {
-	f := form.Of(nil)
-	whoField(f)
-	return h.renderInvitation(w, r, f)
+	opened := h.Sessions.Look(r.Context(), keepInvitation)
+	if opened == "" {
+		f := form.Of(nil)
+		openInvitation.field(f)
+		return h.renderOpen(w, r, f, "identity.invitation.title", openInvitation)
+	}
+	err := h.renderInvitation(w, r, opened)
+	if errs.HasKey(err, "identity.invitation.over") {
+		h.Sessions.Kept(r.Context(), keepInvitation) // another can be opened
+	}
+	return err
 }
 
-func (h *pages) renderInvitation(w http.ResponseWriter, r *http.Request, f *form.Form) error {
-	p, actor := h.ui.Printer(r), ActorFrom(r.Context())
-	in, people, err := h.Access.Invited(r.Context(), actor, r.PathValue("secret"))
+func (h *pages) renderInvitation(w http.ResponseWriter, r *http.Request, opened string) error {
+	p, actor, f := h.ui.Printer(r), ActorFrom(r.Context()), form.Of(nil)
+	openInvitation.field(f)
+	in, known, err := h.Access.Invited(r.Context(), actor, opened)
 	if err != nil {
 		return err
 	}
 	page := invitationPage{
-		Head: web.Head{Title: p.T("identity.invitation.title"), Private: true}, Form: f, Action: r.URL.Path, SignIn: SignInPath + "?next=" + url.QueryEscape(r.URL.Path),
-		Own: actor.SignedIn() && actor.Person == in.GivenBy,
+		Head: web.Head{Title: p.T("identity.invitation.title"), Private: true}, Form: f, Open: openInvitation,
+		SignIn: SignInPath + "?next=" + url.QueryEscape(invitationPath), Known: known, Mail: h.Access.Mails(), Own: actor.SignedIn() && actor.Person == in.GivenBy,
+	}
+	if actor.SignedIn() {
+		self, err := h.Access.People.Get(r.Context(), actor.Person)
+		if err != nil {
+			return err
+		}
+		page.Who = self.FullName()
 	}
 	if page.Facts, err = h.invitationFacts(r, p, in); err != nil {
 		return err
 	}
-	for _, person := range people {
-		page.People = append(page.People, web.Option{Value: person.ID, Text: person.FullName()})
+	return h.ui.Render(w, r, http.StatusOK, page)
+}
+
+// openOldInvitation is for links that were mailed when their secret still stood
+// in the path.
+func (h *pages) openOldInvitation(w http.ResponseWriter, r *http.Request) error {
+	opened, err := h.Access.OpenInvitation(r.Context(), r.PathValue("secret"))
+	if err != nil {
+		return err
 	}
-	if len(people) > 0 {
-		page.People = append(page.People, web.Option{Value: SomebodyNew, Text: p.T("identity.choices.new")})
+	h.Sessions.Keep(r.Context(), keepInvitation, opened)
+	return web.Redirect(w, r, invitationPath)
+}
+
+// sendInvitation opens an invitation with its code, or accepts the one that was
+// opened.
+func (h *pages) sendInvitation(w http.ResponseWriter, r *http.Request) error {
+	f, err := form.New(w, r)
+	if err != nil {
+		return err
 	}
-	return h.ui.Render(w, r, f.Status(), page)
+	if f.Has("accetta") {
+		return h.acceptInvitation(w, r)
+	}
+	opened, ok, err := openInvitation.take(r, f, h.Access.OpenInvitation)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return h.renderOpen(w, r, f, "identity.invitation.title", openInvitation)
+	}
+	h.Sessions.Keep(r.Context(), keepInvitation, opened)
+	return web.Redirect(w, r, invitationPath)
+}
+
+func (h *pages) acceptInvitation(w http.ResponseWriter, r *http.Request) error {
+	ctx, opened := r.Context(), h.Sessions.Look(r.Context(), keepInvitation)
+	in, _, err := h.Access.Invited(ctx, ActorFrom(ctx), opened)
+	if err != nil {
+		return err
+	}
+	person, err := h.Access.Accept(ctx, ActorFrom(ctx), opened)
+	if errs.HasKey(err, "identity.invitation.known") { // since the page was shown
+		return web.Redirect(w, r, invitationPath)
+	}
+	if err != nil {
+		return err
+	}
+	h.Sessions.Kept(ctx, keepInvitation)
+	return h.enter(w, r, person.ID, h.Work(in.Role), "identity.invitation.accepted")
 }
 
 // invitationFacts say who invites to what.
@@ -68,29 +134,6 @@ func (h *pages) invitationFacts(r *http.Request, p *i18n.Printer, in Invitation)
 	return append(facts,
 		web.Fact{Name: p.T("identity.invitation.email"), Value: in.Email},
 		web.Fact{Name: p.T("identity.invitation.until"), Value: p.DateTime(in.Expires)}), err
-}
-
-func (h *pages) acceptInvitation(w http.ResponseWriter, r *http.Request) error {
-	f, err := form.New(w, r)
-	if err != nil {
-		return err
-	}
-	who := whoField(f)
-	if f.Err() != nil {
-		return h.renderInvitation(w, r, f)
-	}
-	in, _, err := h.Access.Invited(r.Context(), ActorFrom(r.Context()), r.PathValue("secret"))
-	if err != nil {
-		return err
-	}
-	person, err := h.Access.Accept(r.Context(), ActorFrom(r.Context()), r.PathValue("secret"), who.Value)
-	if errs.Is(err, errs.Rule) && onPage(f, err) {
-		return h.renderInvitation(w, r, f)
-	}
-	if err != nil {
-		return err
-	}
-	return h.enter(w, r, person.ID, h.Work(in.Role), "identity.invitation.accepted")
 }
 
 // The addresses of the pages of who invites.

@@ -196,8 +196,11 @@ func TestLink(t *testing.T) {
 		ctx := t.Context()
 		p := w.create(t, rossi)
 		link := func() string {
-			_, secret, _ := strings.Cut(must[string](t)(w.Link(ctx, p.ID)), "https://polis.example/accedi/link/")
-			return secret
+			link := must[string](t)(w.Link(ctx, p.ID))
+			if !strings.HasPrefix(link, "https://polis.example/accedi/link#") {
+				t.Fatalf("link %q", link)
+			}
+			return must[string](t)(w.OpenLink(ctx, link))
 		}
 		secret := link()
 		for range 3 { // looking does not use it up
@@ -211,6 +214,9 @@ func TestLink(t *testing.T) {
 		old := link()
 		w.clk.Advance(time.Hour)
 		for _, s := range []string{secret, old, "", "x"} {
+			if _, err := w.OpenLink(ctx, s); !errs.HasKey(err, "identity.link.over") {
+				t.Errorf("%q is opened: %v", s, err)
+			}
 			_, shown := w.Linked(ctx, s)
 			_, used := w.UseLink(ctx, s)
 			if !errs.HasKey(shown, "identity.link.over") || !errs.HasKey(used, "identity.link.over") {

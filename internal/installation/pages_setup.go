@@ -460,8 +460,9 @@ func (h *setUpPages) finish(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	_, code, _ := strings.Cut(link, "#") // which a page without scripts asks for
 	return h.ui.Render(w, r, http.StatusOK, donePage{
-		Head: web.Head{Title: h.ui.Printer(r).T("installation.end.ready"), Private: true}, Address: address, Link: link, Home: h.Home,
+		Head: web.Head{Title: h.ui.Printer(r).T("installation.end.ready"), Private: true}, Address: address, Link: link, Code: code, Home: h.Home,
 	})
 }
 
@@ -474,7 +475,7 @@ func elsewhere(r *http.Request, address string) bool {
 // donePage leads to where the pages are from now on.
 type donePage struct {
 	web.Head
-	Address, Link, Home string
+	Address, Link, Code, Home string
 }
 
 func (donePage) Template() string { return "installation/done" }

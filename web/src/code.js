@@ -1,12 +1,16 @@
 // The link in a message has its code behind "#", which no server sees: it is
-// filled in here, and leaves the address bar. Sending it is for the person.
+// filled in here, and leaves the address bar. Six digits sign in, so sending
+// them is for the person; the code of a link only opens a page, and is sent.
 const fillCode = () => {
-	const input = document.querySelector("form[data-code] input[name=codice]");
-	const code = /^#(\d{6})$/.exec(location.hash)?.[1];
-	if (!input || !code) return;
+	const code = location.hash.slice(1);
+	const digits = /^\d+$/.test(code);
+	if (!digits && !/^[a-z2-7]{32}$/.test(code)) return;
+	const input = document.querySelector(digits ? "form[data-code] input[name=codice]" : "form[data-opens] input[name=chiave]");
+	if (!input) return;
 	input.value = code;
 	history.replaceState(history.state, "", location.pathname + location.search);
-	input.form.querySelector("button[type=submit]").focus();
+	if (digits) input.form.querySelector("button[type=submit]").focus();
+	else input.form.requestSubmit();
 };
 document.addEventListener("DOMContentLoaded", fillCode);
 window.addEventListener("hashchange", fillCode);
