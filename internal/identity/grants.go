@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"polis/internal/journal"
 	"polis/internal/platform/clock"
 	"polis/internal/platform/db"
 	"polis/internal/platform/errs"
@@ -69,6 +70,25 @@ func (s *Grants) GiveIn(ctx context.Context, tx *db.Tx, grants ...Grant) (err er
 		args = append(args, g.Person, string(g.Role), g.Scope.Kind, g.Scope.ID, clock.Micros(g.Starts), microsOrNull(g.Ends), g.GivenBy)
 	}
 	return putGrant.Exec(ctx, tx, args)
+}
+
+// HandIn gives roles inside a transaction of the caller, each with its act in the
+// journal. by is who gives them, "" for who has the program in their hands.
+// Forbidden "identity.own-role" where somebody gives one to themselves.
+func (s *Grants) HandIn(ctx context.Context, tx *db.Tx, by string, grants ...Grant) error {
+	acts := make([]journal.Act, len(grants))
+	for i := range grants {
+		g := &grants[i]
+		if by != "" && g.Person == by {
+			return errOwnRole()
+		}
+		g.GivenBy = by
+		acts[i] = journal.Act{At: s.clk.Now(), Kind: "role.given", Subject: g.Person, Person: by, Data: grantFacts(g.Role, g.Scope)}
+	}
+	if err := s.GiveIn(ctx, tx, grants...); err != nil {
+		return err
+	}
+	return journal.Append(ctx, tx, acts...)
 }
 
 // Held tells whether anybody has a role now.

@@ -78,7 +78,7 @@ func (s *People) Match(ctx context.Context, r db.Reader, p Person) (_ Person, er
 	}
 	var match []Person
 	for _, q := range found {
-		if sameName(p, q) && agree(p.FiscalNumber, q.FiscalNumber) && agree(p.BirthDate, q.BirthDate) {
+		if sameName(p, q) && p.MayBe(q) {
 			match = append(match, q)
 		}
 	}
@@ -91,11 +91,32 @@ func (s *People) Match(ctx context.Context, r db.Reader, p Person) (_ Person, er
 	return Person{}, errs.New(errs.Conflict, "identity.several", nil)
 }
 
+// Tidy is the person as they would be stored; the error is Invalid, naming the
+// field.
+func (p Person) Tidy() (Person, error) { return p.normalised() }
+
+// ListKey is what people in a list without fiscal numbers are told apart by: the
+// address and the names, however they are spelled; "" without them.
+func (p Person) ListKey() string {
+	contact := indexedContact(p.Email)
+	if contact == "" || p.GivenName+p.FamilyName == "" {
+		return ""
+	}
+	return contact + "|" + foldedName(p.GivenName) + "|" + foldedName(p.FamilyName)
+}
+
+// MayBe tells whether two lines of a list, or a line and somebody known, that
+// have the same ListKey can be one person: nothing known says otherwise.
+func (p Person) MayBe(q Person) bool {
+	return agree(p.FiscalNumber, q.FiscalNumber) && agree(p.BirthDate, q.BirthDate)
+}
+
+func foldedName(s string) string { return strings.ReplaceAll(territory.Fold(s), " ", "") }
+
 // sameName tells whether two people have the same names, however they are
 // spelled.
 func sameName(a, b Person) bool {
-	folded := func(s string) string { return strings.ReplaceAll(territory.Fold(s), " ", "") }
-	return folded(a.GivenName) == folded(b.GivenName) && folded(a.FamilyName) == folded(b.FamilyName)
+	return foldedName(a.GivenName) == foldedName(b.GivenName) && foldedName(a.FamilyName) == foldedName(b.FamilyName)
 }
 
 // agree tells whether two facts can be of one person: the same, or one unknown.

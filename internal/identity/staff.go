@@ -150,7 +150,6 @@ func (a *Access) Give(ctx context.Context, actor Actor, g Grant) (err error) {
 	if !g.Ends.IsZero() && (!g.Ends.After(g.Starts) || !g.Ends.After(now)) {
 		return errs.New(errs.Invalid, "identity.ends", nil).On("ends")
 	}
-	g.GivenBy = actor.Person
 	return a.db.Write(ctx, func(tx *db.Tx) error {
 		if _, err := a.People.getIn(ctx, tx, g.Person); err != nil {
 			return err
@@ -160,10 +159,7 @@ func (a *Access) Give(ctx context.Context, actor Actor, g Grant) (err error) {
 				return err
 			}
 		}
-		if err := a.Grants.GiveIn(ctx, tx, g); err != nil {
-			return err
-		}
-		return journal.Append(ctx, tx, journal.Act{At: now, Kind: "role.given", Subject: g.Person, Person: actor.Person, Data: grantFacts(g.Role, g.Scope)})
+		return a.Grants.HandIn(ctx, tx, actor.Person, g)
 	})
 }
 

@@ -19,6 +19,7 @@ var (
 	unitsToCome = db.Q("reserve.units-to-come", `
 		SELECT DISTINCT s.closure, s.resource FROM closure c JOIN closure_cell s ON s.closure = c.id
 		WHERE c.ends > $1 ORDER BY s.closure, s.resource`)
+	closuresAt    = db.Q("reserve.closures-at", `SELECT COUNT(*) FROM closure WHERE site = $1 AND starts = $2 AND ends = $3`)
 	sayClosure    = db.Q("reserve.say-closure", `UPDATE closure SET reason = $2 WHERE id = $1`)
 	aliveBookings = db.Q("reserve.alive", `SELECT `+bookingColumns+` FROM booking WHERE due IS NOT NULL`)
 )
@@ -48,6 +49,13 @@ func (e *Engine) ClosuresToCome(ctx context.Context, r db.Reader) ([]Closure, er
 		}
 		return err
 	}, now)
+}
+
+// WasClosed tells whether a closure of a site had exactly this time.
+func (e *Engine) WasClosed(ctx context.Context, r db.Reader, siteID string, starts, ends time.Time) (bool, error) {
+	var n int64
+	err := db.One(ctx, r, closuresAt, []any{siteID, clock.Micros(starts), clock.Micros(ends)}, &n)
+	return n > 0, err
 }
 
 // CloseMany makes the closures without an id and gives the others their new

@@ -135,12 +135,16 @@ func (s *Service) Preview(ctx context.Context, actor identity.Actor, list List, 
 	if err := s.mayImport(actor, list); err != nil {
 		return Outcome{}, err
 	}
-	return s.Check(ctx, list, file, nil)
+	return s.look(ctx, actor.Person, s.read(list, file, nil))
 }
 
 // Check is Preview for a command: who can run it on the database may do all.
 func (s *Service) Check(ctx context.Context, list List, file []byte, step Step) (Outcome, error) {
-	p := s.read(list, file, step)
+	return s.look(ctx, "", s.read(list, file, step))
+}
+
+func (s *Service) look(ctx context.Context, by string, p *planning) (Outcome, error) {
+	p.by = by
 	if err := p.plan(ctx, s.Live.Network(), s.DB); err != nil && !errors.Is(err, errFaulty) {
 		return Outcome{}, err
 	}
@@ -163,6 +167,7 @@ func (s *Service) Load(ctx context.Context, list List, file []byte, step Step) (
 
 func (s *Service) bringIn(ctx context.Context, by string, p *planning, done func(*db.Tx, Outcome) error) (_ Outcome, err error) {
 	defer errs.Wrap(&err, "lists.Import(%q)", p.list)
+	p.by = by
 	switch p.list {
 	case Closures:
 		err = s.importClosures(ctx, by, p, done)
@@ -230,6 +235,7 @@ type line struct {
 type planning struct {
 	*Service
 	list  List
+	by    string // who brings it in; "" for a command
 	sum   sheet.Summary
 	lines []*line
 	index map[string]int // column → place in line.text

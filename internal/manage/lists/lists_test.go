@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -144,7 +145,14 @@ func TestClosures(t *testing.T) {
 			t.Errorf("the index offers what is closed, %v", err)
 		}
 		w.want(w.load(lists.Closures, file), "0+0=3")
-		w.want(w.load(lists.Closures, strings.Replace(file, "Feste", "Feste di Natale", 1)), "0+1=2")
+		file = strings.Replace(file, "Feste", "Feste di Natale", 1)
+		w.want(w.load(lists.Closures, file), "0+1=2")
+		w.clock.Set(time.Date(2026, time.December, 1, 8, 0, 0, 0, time.UTC)) // two of them are over
+		w.want(w.load(lists.Closures, file), "0+0=3")
+		gone, err := w.Load(t.Context(), lists.Closures, []byte(file+"aurora,D-2,2026-11-25T09:00,2026-11-25T13:00,Mai fatta\n"), nil)
+		if err != nil || len(gone.Faults) != 1 || gone.Faults[0].Line != 5 || gone.Faults[0].Reason != "closure_over" {
+			t.Errorf("one that never was: %+v, %v", gone, err)
+		}
 		if n := w.acts("closure.made"); n != 3 {
 			t.Errorf("%d closures made", n)
 		}
@@ -184,7 +192,7 @@ func TestPeople(t *testing.T) {
 		}
 		w.want(w.load(lists.People, w.written(lists.People)), "0+0=2")
 		twice, err := w.Load(t.Context(), lists.People, []byte(lines("nome,cognome,codice_fiscale,email", "Maria,Bianchi,BNCMRA90D52H501S,", "Maria,Bianchi,,mb@example.org")), nil)
-		if err != nil || len(twice.Faults) != 1 || twice.Faults[0].Reason != "other_facts" || twice.Faults[0].Line != 3 {
+		if err != nil || len(twice.Faults) > 0 || count(twice) != "0+0=1" {
 			t.Errorf("one person by two keys: %+v, %v", twice, err)
 		}
 	})
@@ -254,7 +262,7 @@ func TestBookingsOutsideNewHours(t *testing.T) {
 		{lists.Hours, "site,hours\naurora,Mo-Fr 08:00-20:00\n", nil},
 		{lists.Hours, "site,date,hours\naurora,2026-11-25,08:00-22:00\n", nil},
 		{lists.Hours, "site,date,hours\naurora,2026-11-26,closed\naurora,2026-11-24,08:00-09:00\n", nil}, // other days
-		{lists.Hours, "site,date,hours\naurora,,off\naurora,2026-11-25,09:00-13:00\n", nil},               // the date stands
+		{lists.Hours, "site,date,hours\naurora,,off\naurora,2026-11-25,09:00-13:00\n", nil},              // the date stands
 		{lists.Hours, "site,date,hours\naurora,,Mo-Fr 12:00-20:00\naurora,2026-11-25,usual\n", []lists.InTheWay{{Line: 3, Key: "aurora 2026-11-25", Bookings: 1}}},
 		{lists.Hours, "site,hours\naurora,Mo-Fr 08:00-20:00; PH off\n", nil},
 		{lists.Sites, "code,patron\naurora,11-25\n", []lists.InTheWay{{Line: 2, Key: "aurora", Bookings: 1}}},

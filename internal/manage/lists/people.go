@@ -91,9 +91,9 @@ func (s *Service) writePerson(ctx context.Context, tx *db.Tx, c personChange, by
 		return err
 	}
 	for i := range c.grants {
-		c.grants[i].Person, c.grants[i].GivenBy = c.person.ID, by
+		c.grants[i].Person = c.person.ID
 	}
-	return s.Grants.GiveIn(ctx, tx, c.grants...)
+	return s.Grants.HandIn(ctx, tx, by, c.grants...)
 }
 
 // personWork is a person as the lines read so far make them.
@@ -110,8 +110,44 @@ type grantOf struct {
 	scope identity.Scope
 }
 
+// crowd are the people of a file, as its lines tell of them.
+type crowd struct {
+	list     []*personWork
+	byID     map[string]*personWork
+	byFiscal map[string]*personWork
+	byList   map[string][]*personWork // by identity.Person.ListKey
+}
+
+// add notes somebody under all by which another line can mean them.
+func (c *crowd) add(w *personWork) {
+	q := &w.change.person
+	c.list = append(c.list, w)
+	if q.ID != "" {
+		c.byID[q.ID] = w
+	}
+	if q.FiscalNumber != "" {
+		c.byFiscal[q.FiscalNumber] = w
+	}
+	if key := q.ListKey(); key != "" {
+		c.byList[key] = append(c.byList[key], w)
+	}
+}
+
+// find lists whom a line can mean of those before.
+func (c *crowd) find(read *identity.Person) (found []*personWork) {
+	if w := c.byFiscal[read.FiscalNumber]; w != nil {
+		return []*personWork{w}
+	}
+	for _, w := range c.byList[read.ListKey()] {
+		if read.MayBe(w.change.person) {
+			found = append(found, w)
+		}
+	}
+	return found
+}
+
 func (p *planning) planPeople(ctx context.Context) error {
-	byKey, order := map[string]*personWork{}, []*personWork(nil)
+	all := &crowd{byID: map[string]*personWork{}, byFiscal: map[string]*personWork{}, byList: map[string][]*personWork{}}
 	for i, l := range p.lines {
 		if p.outcome.More {
 			break
@@ -121,39 +157,18 @@ func (p *planning) planPeople(ctx context.Context) error {
 		}
 		before := len(p.outcome.Faults)
 		var read identity.Person
-		fill(p, l, personFields, &read)
-		key := personKey(&read)
-		if len(p.outcome.Faults) > before {
+		if fill(p, l, personFields, &read); len(p.outcome.Faults) > before {
 			continue
 		}
-		if key == "" {
-			p.wrong(l, "fiscal_number", "nobody")
-			continue
+		w, err := p.meant(ctx, l, read, all)
+		if err != nil {
+			return err
 		}
-		w := byKey[key]
-		if w == nil {
-			var err error
-			if w, err = p.person(ctx, l, read); err != nil || w == nil {
-				if err != nil {
-					return err
-				}
-				continue
-			}
-			if twin := byKey[w.change.person.ID]; twin != nil { // the same person by another key
-				p.wrong(l, "fiscal_number", "other_facts", "first", twin.line.at.Line)
-				continue
-			}
-			if byKey[key] = w; !w.isNew {
-				byKey[w.change.person.ID] = w
-			}
-			order = append(order, w)
-		} else if again := p.personOf(l, w.change.person); again != w.change.person {
-			p.wrong(l, "fiscal_number", "other_facts", "first", w.line.at.Line)
-			continue
+		if w != nil {
+			p.grant(l, w)
 		}
-		p.grant(l, w)
 	}
-	for _, w := range order {
+	for _, w := range all.list {
 		if p.found(w.line, personLabel(w), w.isNew, w.fields) {
 			w.change.write = true
 			p.people = append(p.people, w.change)
@@ -162,40 +177,80 @@ func (p *planning) planPeople(ctx context.Context) error {
 	return nil
 }
 
+// meant is whom a line is about, of the people of the file so far or of those
+// who are known; nil where that is a fault.
+func (p *planning) meant(ctx context.Context, l *line, read identity.Person, all *crowd) (*personWork, error) {
+	read, err := read.Tidy()
+	if err != nil {
+		p.wrong(l, errs.As(err).Field, "not_possible")
+		return nil, nil //nolint:nilnil // the fault is noted
+	}
+	if personKey(&read) == "" {
+		p.wrong(l, "fiscal_number", "nobody")
+		return nil, nil //nolint:nilnil // the fault is noted
+	}
+	found := all.find(&read)
+	if len(found) > 1 {
+		p.wrong(l, "email", "several_people")
+		return nil, nil //nolint:nilnil // the fault is noted
+	}
+	if len(found) == 0 {
+		w, err := p.person(ctx, l, read)
+		if err != nil || w == nil {
+			return nil, err
+		}
+		if found = append(found, all.byID[w.change.person.ID]); found[0] == nil {
+			all.add(w)
+			return w, nil
+		}
+	}
+	if w := found[0]; p.personOf(l, w.change.person) != w.change.person { // the same person once more
+		p.wrong(l, "fiscal_number", "other_facts", "first", w.line.at.Line)
+		return nil, nil //nolint:nilnil // the fault is noted
+	}
+	return found[0], nil
+}
+
 // personKey is the fiscal number, or else the e-mail address with the names.
 func personKey(q *identity.Person) string {
-	switch {
-	case q.FiscalNumber != "":
+	if q.FiscalNumber != "" {
 		return q.FiscalNumber
-	case q.Email != "" && q.GivenName+q.FamilyName != "":
-		return strings.ToLower(q.Email + "|" + q.GivenName + "|" + q.FamilyName)
 	}
-	return ""
+	return q.ListKey()
 }
 
 // personLabel names somebody as briefly as passes do.
 func personLabel(w *personWork) string { return w.change.person.DisplayName() }
 
-// personOf is a person as a line leaves them; what the file does not say stays.
+// personOf is a person as a line leaves them; what the file does not say stays,
+// and so does an address that is only written otherwise.
 func (p *planning) personOf(l *line, q identity.Person) identity.Person {
+	was := q
 	for _, f := range personFields {
 		if p.has(f.column) && p.cell(l, f.column).text != "" {
 			f.set(p.cell(l, f.column), &q)
 		}
 	}
+	if tidy, err := q.Tidy(); err == nil {
+		q = tidy
+	}
+	if strings.EqualFold(q.Email, was.Email) {
+		q.Email = was.Email
+	}
 	return q
 }
 
-// person finds whom a line is about.
+// person finds whom a line is about among those who are known.
 func (p *planning) person(ctx context.Context, l *line, read identity.Person) (*personWork, error) {
-	if read.Language == "" {
-		read.Language = "it"
-	}
 	w := &personWork{line: l, had: map[grantOf]bool{}}
 	old, err := p.People.Match(ctx, p.reader, read)
 	switch e := errs.As(err); {
 	case err == nil:
 		w.change.person = p.personOf(l, old)
+		if !old.Verified.IsZero() && w.change.person.Email != old.Email {
+			p.wrong(l, "email", "email_proved")
+			return nil, nil //nolint:nilnil // the fault is noted
+		}
 		w.fields = differ(personFields, names{}, names{}, &old, &w.change.person)
 		grants, err := p.Grants.Of(ctx, old.ID)
 		if err != nil {
@@ -208,9 +263,6 @@ func (p *planning) person(ctx context.Context, l *line, read identity.Person) (*
 		w.isNew, w.change.person = true, read
 	case e.Key == "identity.several":
 		p.wrong(l, "email", "several_people")
-		return nil, nil //nolint:nilnil // the fault is noted
-	case e.Kind == errs.Invalid:
-		p.wrong(l, e.Field, "not_possible")
 		return nil, nil //nolint:nilnil // the fault is noted
 	default:
 		return nil, err
@@ -246,6 +298,10 @@ func (p *planning) grant(l *line, w *personWork) {
 	}
 	g := grantOf{role, scope}
 	if w.had[g] {
+		return
+	}
+	if p.by != "" && w.change.person.ID == p.by {
+		c.wrong("own_role")
 		return
 	}
 	w.had[g] = true

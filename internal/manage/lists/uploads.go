@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -172,6 +174,9 @@ func (s *Service) take(ctx context.Context, t take) error {
 	if err != nil {
 		return err
 	}
+	if may, err := s.mayStill(ctx, u); err != nil || !may {
+		return errors.Join(err, s.back(ctx, u.ID))
+	}
 	file, err := s.file(ctx, u)
 	if err != nil {
 		return err
@@ -191,6 +196,14 @@ func (s *Service) take(ctx context.Context, t take) error {
 		return back
 	}
 	return jobs.Fatal(err)
+}
+
+// mayStill tells whether who confirmed an upload has a role for it by now.
+func (s *Service) mayStill(ctx context.Context, u Upload) (bool, error) {
+	grants, err := s.Grants.Of(ctx, u.Person)
+	return slices.ContainsFunc(grants, func(g identity.Grant) bool {
+		return s.mayImport(identity.Actor{Person: u.Person, Role: g.Role, Scope: g.Scope}, u.List) == nil
+	}), err
 }
 
 // end notes what came of an upload, and forgets the file.

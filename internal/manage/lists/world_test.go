@@ -89,6 +89,9 @@ func newWorld(t testing.TB, d *db.DB) *world {
 	} {
 		p, err := w.people.Create(ctx, identity.Person{})
 		must(err)
+		if x.role != identity.Citizen {
+			must(w.grants.Give(ctx, identity.Grant{Person: p.ID, Role: x.role, Scope: x.at}))
+		}
 		*x.who = identity.Actor{Person: p.ID, Name: "N. N.", Role: x.role, Scope: x.at}
 	}
 	return w
@@ -201,6 +204,34 @@ func (w *world) acts(kind string) (n int) {
 }
 
 var actsOfKind = db.Q("test.lists-acts", `SELECT COUNT(*) FROM act WHERE kind = $1`)
+
+var lastActOfKind = db.Q("test.lists-last-act", `SELECT person, subject FROM act WHERE kind = $1 ORDER BY id DESC LIMIT 1`)
+
+// lastAct tells by whom and of what the last act of a kind is.
+func (w *world) lastAct(kind string) (by, subject string) {
+	w.t.Helper()
+	if err := db.One(w.t.Context(), w.db, lastActOfKind, []any{kind}, &by, &subject); err != nil {
+		w.t.Fatal(err)
+	}
+	return by, subject
+}
+
+var proveContacts = db.Q("test.lists-prove", `UPDATE person SET contact_verified = $2 WHERE id = $1`)
+
+// prove has who has an address prove that it is theirs.
+func (w *world) prove(address string) {
+	w.t.Helper()
+	all, err := w.people.ByContact(w.t.Context(), address)
+	if err != nil || len(all) != 1 {
+		w.t.Fatalf("%d people, %v", len(all), err)
+	}
+	if err := w.db.Write(w.t.Context(), func(tx *db.Tx) error {
+		_, err := tx.Exec(w.t.Context(), proveContacts, all[0].ID, clock.Micros(w.clock.Now()))
+		return err
+	}); err != nil {
+		w.t.Fatal(err)
+	}
+}
 
 func hours(text string) agenda.Hours { return agenda.MustHours(text) }
 
