@@ -6,6 +6,7 @@ import (
 
 	"polis/internal/coworking"
 	"polis/internal/feedback"
+	"polis/internal/home"
 	"polis/internal/identity"
 	"polis/internal/installation"
 	"polis/internal/manage"
@@ -56,6 +57,10 @@ func (p *program) startManage() {
 		Problems: func(ctx context.Context) (map[string]int, error) { return p.feedback.OpenBySite(ctx) },
 		Groups:   p.grants.Groups,
 		Report:   p.report,
+		Links: manage.Links{
+			House: home.HousePath, Photos: coworking.PhotosPath, Reception: coworking.ReceptionPath, Today: coworking.TodayPath, Day: coworking.DayPath,
+			Figures: coworking.FiguresPath, Booking: coworking.VisitPath, Place: coworking.PlacePath, Reports: feedback.OpenPath,
+		},
 	})
 }
 
@@ -65,5 +70,5 @@ func (p *program) report(ctx context.Context, actor identity.Actor, number strin
 	if errs.Is(err, errs.NotFound) {
 		return web.Link{}, nil
 	}
-	return web.Link{Href: "/segnalazioni/" + found.Number, Text: found.Number}, err
+	return web.Link{Href: feedback.ReportPath(found.Number), Text: found.Number}, err
 }

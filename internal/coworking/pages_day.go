@@ -25,16 +25,16 @@ const (
 // DayEntry leads to the day of a house.
 var DayEntry = web.Entry{Href: dayRoot, Key: "day.nav"}
 
-// dayPath is the day of a house.
-func dayPath(code string, day agenda.Date) string {
+// DayPath is the day of a house.
+func DayPath(code string, day agenda.Date) string {
 	return dayRoot + "?" + url.Values{"sede": {code}, "giorno": {day.String()}}.Encode()
 }
 
-// todayPath is the day of a house on which it is opened.
-func todayPath(code string) string { return dayRoot + "?" + url.Values{"sede": {code}}.Encode() }
+// TodayPath is the day of a house on which it is opened.
+func TodayPath(code string) string { return dayRoot + "?" + url.Values{"sede": {code}}.Encode() }
 
 func dayCrumb(p *i18n.Printer, st *site.Site) web.Link {
-	return web.Link{Href: todayPath(st.Code), Text: p.T("day.title", "house", st.Name)}
+	return web.Link{Href: TodayPath(st.Code), Text: p.T("day.title", "house", st.Name)}
 }
 
 // dayPage is a house on a day: its places below each other, the hours across.
@@ -134,16 +134,16 @@ func (h *pages) dayPage(w http.ResponseWriter, r *http.Request) error {
 		Write: a.May(identity.BookingWrite, scope), Close: a.May(identity.ClosureWrite, scope),
 		WalkIn: walkInPath(st.Code), Blocks: blocksPath(st.Code),
 		CloseHref: closePath(url.Values{"sede": {st.Code}, "giorno": {day.String()}}),
-		Reception: receptionPath(st.Code), Back: dayPath(st.Code, day),
+		Reception: ReceptionPath(st.Code), Back: DayPath(st.Code, day),
 	}
 	page.Opens = hoursOn(p, h.live.Network().Opening(st.ID), day)
 	page.FreeLabel = p.T("day.free-all-day")
 	if page.Today {
 		page.FreeLabel = p.T("day.free-now")
 	}
-	page.Tabs = []web.Link{{Href: dayPath(st.Code, day.AddDays(-1)), Text: p.T("day.before")}, {Href: dayPath(st.Code, day.AddDays(1)), Text: p.T("day.after")}}
+	page.Tabs = []web.Link{{Href: DayPath(st.Code, day.AddDays(-1)), Text: p.T("day.before")}, {Href: DayPath(st.Code, day.AddDays(1)), Text: p.T("day.after")}}
 	if !page.Today {
-		page.Tabs = append(page.Tabs, web.Link{Href: dayPath(st.Code, today), Text: p.T("day.today")})
+		page.Tabs = append(page.Tabs, web.Link{Href: DayPath(st.Code, today), Text: p.T("day.today")})
 	}
 	page.Counts = []dayCount{
 		{"expected", p.T("day.count.expected", "count", sheet.Expected)}, {"in", p.T("day.count.in", "count", sheet.Present)},
@@ -161,7 +161,7 @@ func (h *pages) dayPage(w http.ResponseWriter, r *http.Request) error {
 func (h *pages) drawSheet(r *http.Request, p *i18n.Printer, page *dayPage, d DaySheet, day agenda.Date) {
 	total := len(d.Rows)
 	if total == 0 {
-		page.Empty = &web.Empty{Title: p.T("day.none"), Text: p.T("day.none-text"), Links: []web.Link{{Href: dayPath(d.Site.Code, day), Text: p.T("day.show-all")}}}
+		page.Empty = &web.Empty{Title: p.T("day.none"), Text: p.T("day.none-text"), Links: []web.Link{{Href: DayPath(d.Site.Code, day), Text: p.T("day.show-all")}}}
 		return
 	}
 	shown := web.RangeOf(r.URL.Query().Get(web.PageField), total, dayRowsPage)
@@ -260,7 +260,7 @@ func (d *DaySheet) mark(p *i18n.Printer, x DaySpan) dayMark {
 	}
 	switch {
 	case x.Booking != "":
-		m.Href = visitPath(x.Booking)
+		m.Href = VisitPath(x.Booking)
 	case x.State == SpanShut:
 		m.Href = blocksPath(d.Site.Code)
 	}
@@ -326,7 +326,7 @@ func (h *pages) chooseDay(w http.ResponseWriter, r *http.Request) error {
 		Head:   web.DeskHead(dayRoot, h.ui.Printer(r).T("day.choose")),
 		Action: dayRoot, Field: "cerca",
 	}
-	return h.chooseHouse(w, r, page, func(st *site.Site) string { return todayPath(st.Code) })
+	return h.chooseHouse(w, r, page, func(st *site.Site) string { return TodayPath(st.Code) })
 }
 
 func (h *pages) dayRoutes() map[string]web.Handler {

@@ -45,7 +45,7 @@ func (h *pages) blocksPage(w http.ResponseWriter, r *http.Request) error {
 	p := h.ui.Printer(r).In(zone)
 	page := blocksPage{
 		Head: web.DeskHead(dayRoot, p.T("day.blocks.title", "house", st.Name), dayCrumb(p, st)),
-		Code: st.Code, Back: todayPath(st.Code),
+		Code: st.Code, Back: TodayPath(st.Code),
 	}
 	may := actor(r).May(identity.ClosureWrite, identity.Site(st.ID))
 	if may {
@@ -149,7 +149,7 @@ func (h *pages) clearingPage(w http.ResponseWriter, r *http.Request) error {
 			{Name: p.T("coworking.fact.when"), Value: spanText(p, c.Starts.In(zone), c.Ends.In(zone))},
 			{Name: p.T("day.reason"), Value: c.Reason},
 		},
-		Day: dayPath(st.Code, agenda.DateOf(c.Starts.In(zone))), Blocks: blocksPath(st.Code),
+		Day: DayPath(st.Code, agenda.DateOf(c.Starts.In(zone))), Blocks: blocksPath(st.Code),
 	}
 	page.Progress = p.T("day.clearing.progress", "n", page.Settled, "total", page.Total)
 	page.Counts = []string{
@@ -177,7 +177,7 @@ const clearedShown = 100
 // clearedRows say where bookings are now; siteID is the house that closes.
 func (h *pages) clearedRows(p *i18n.Printer, list []InWay, siteID string) (out []clearedRow) {
 	for _, x := range list {
-		row := clearedRow{Href: visitPath(x.ID), Name: named(p, x.Name), State: h.visitState(p, x.Booking.Booking)}
+		row := clearedRow{Href: VisitPath(x.ID), Name: named(p, x.Name), State: h.visitState(p, x.Booking.Booking)}
 		var places []string
 		for _, part := range x.Places {
 			if part.Site.ID != siteID {

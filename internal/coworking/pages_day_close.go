@@ -200,7 +200,7 @@ func (h *pages) showClose(w http.ResponseWriter, r *http.Request, f *form.Form, 
 	c := h.readClosing(p, asked, st, zone)
 	page := closePage{
 		Head:  web.DeskHead(dayRoot, p.T("day.close.title", "house", st.Name), dayCrumb(p, st)),
-		House: st.Name, Code: st.Code, Form: asked, Whats: h.whatOptions(p, net, st), Back: todayPath(st.Code),
+		House: st.Name, Code: st.Code, Form: asked, Whats: h.whatOptions(p, net, st), Back: TodayPath(st.Code),
 	}
 	page.Rooms, page.Some = closeRooms(p, net, st, asked.All("posto"))
 	status := asked.Status()
@@ -279,7 +279,7 @@ func (h *pages) closeLook(p *i18n.Printer, f *form.Form, c closing, way []InWay,
 // wayRow is a booking in the way; the first of its ways is chosen.
 func (h *pages) wayRow(p *i18n.Printer, f *form.Form, x InWay, siteID string) wayRow {
 	row := wayRow{
-		ID: x.ID, Field: choiceOf + x.ID, Name: named(p, x.Name), Href: visitPath(x.ID), State: h.visitState(p, x.Booking.Booking),
+		ID: x.ID, Field: choiceOf + x.ID, Name: named(p, x.Name), Href: VisitPath(x.ID), State: h.visitState(p, x.Booking.Booking),
 		None: len(x.Ways) == 0, Chosen: f.Raw(choiceOf + x.ID),
 	}
 	var places, times []string

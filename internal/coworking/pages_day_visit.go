@@ -18,7 +18,8 @@ import (
 	"polis/internal/site"
 )
 
-func visitPath(id string) string { return dayRoot + "/prenotazioni/" + url.PathEscape(id) }
+// VisitPath is a booking as who works at the desk sees it.
+func VisitPath(id string) string { return dayRoot + "/prenotazioni/" + url.PathEscape(id) }
 
 // visitPage is a booking as the people of a house see it: who, when, where, and
 // what can be done.
@@ -62,7 +63,7 @@ func (h *pages) showVisit(w http.ResponseWriter, r *http.Request, v Visit, told 
 	p := h.ui.Printer(r).In(zone)
 	page := visitPage{
 		Head: h.visitHead(p, r, v, p.T("day.visit.title", "name", named(p, v.Name))),
-		Path: visitPath(v.ID), Rev: strconv.FormatInt(v.Rev, 10), Told: told, Form: f,
+		Path: VisitPath(v.ID), Rev: strconv.FormatInt(v.Rev, 10), Told: told, Form: f,
 		State: h.visitState(p, v.Booking.Booking), Arrive: v.Arrive, Miss: v.Miss, Return: v.Return, Change: v.Change,
 		Missed: missedOf(p, v.Booking), Houses: partsOf(p, v.Booking), Back: h.dayOf(r, v),
 	}
@@ -109,7 +110,7 @@ func (h *pages) visitHead(p *i18n.Printer, r *http.Request, v Visit, title strin
 func (h *pages) dayOf(r *http.Request, v Visit) string {
 	for _, part := range append(slices.Clip(v.Places), v.Missed...) {
 		if actor(r).May(identity.BookingRead, identity.Site(part.Site.ID)) {
-			return dayPath(part.Site.Code, agenda.DateOf(part.From.In(part.Zone)))
+			return DayPath(part.Site.Code, agenda.DateOf(part.From.In(part.Zone)))
 		}
 	}
 	return dayRoot
@@ -138,7 +139,7 @@ func (h *pages) actOn(act func(r *http.Request, f *form.Form) error, done string
 			return err
 		}
 		if err = act(r, f); err == nil {
-			return h.ui.Done(w, r, visitPath(r.PathValue("id")), done)
+			return h.ui.Done(w, r, VisitPath(r.PathValue("id")), done)
 		}
 		v, again := h.visit(r)
 		if again != nil {
@@ -198,12 +199,12 @@ func (h *pages) visitMovePage(w http.ResponseWriter, r *http.Request) error {
 func (h *pages) showVisitMove(w http.ResponseWriter, r *http.Request, v Visit, told *refusal, f *form.Form) error {
 	parts, first := h.movable(r, v, f.Raw("parte"))
 	if !v.Change || len(parts) == 0 {
-		return web.Redirect(w, r, visitPath(v.ID)) // says how it stands
+		return web.Redirect(w, r, VisitPath(v.ID)) // says how it stands
 	}
 	p := h.ui.Printer(r).In(first.Zone)
 	page := visitMovePage{
 		Head: h.visitHead(p, r, v, p.T("day.move.title", "name", named(p, v.Name))),
-		Path: visitPath(v.ID), Rev: strconv.FormatInt(v.Rev, 10), Part: f.Raw("parte"), Told: told, Form: f,
+		Path: VisitPath(v.ID), Rev: strconv.FormatInt(v.Rev, 10), Part: f.Raw("parte"), Told: told, Form: f,
 		Single: len(parts) == 1 && len(first.Units) == 1 && v.Status == reserve.Confirmed,
 	}
 	page.Crumbs = append(page.Crumbs, web.Link{Href: page.Path, Text: named(p, v.Name)})
@@ -305,7 +306,7 @@ func (h *pages) visitMove(w http.ResponseWriter, r *http.Request) error {
 		_, err = h.MoveForHouse(r.Context(), actor(r), v.ID, way, reason, revOf(f))
 	}
 	if err == nil {
-		return h.ui.Done(w, r, visitPath(v.ID), "day.done.moved")
+		return h.ui.Done(w, r, VisitPath(v.ID), "day.done.moved")
 	}
 	told, ok := h.refused(h.ui.Printer(r), err, zoneOf(v.Booking))
 	if !ok || errs.Is(err, errs.Forbidden) {
@@ -350,7 +351,7 @@ func (h *pages) readWay(r *http.Request, f *form.Form, v Visit) (Way, error) {
 
 func (h *pages) visitRoutes() map[string]web.Handler {
 	back := func(w http.ResponseWriter, r *http.Request) error {
-		return web.Redirect(w, r, visitPath(r.PathValue("id")))
+		return web.Redirect(w, r, VisitPath(r.PathValue("id")))
 	}
 	path := dayRoot + "/prenotazioni/{id}"
 	routes := map[string]web.Handler{

@@ -71,7 +71,7 @@ func (h *pages) showWalkIn(w http.ResponseWriter, r *http.Request, st *site.Site
 	page := walkInPage{
 		Head:  web.DeskHead(dayRoot, p.T("day.walk-in.title"), dayCrumb(p, st)),
 		House: st.Name, Code: st.Code, Key: req.Key, Form: f, Kinds: kindOptions(p, h.Kinds(st.ID)),
-		Back: todayPath(st.Code),
+		Back: TodayPath(st.Code),
 	}
 	if page.Key == "" {
 		page.Key = rand.Text()
@@ -141,7 +141,7 @@ func (h *pages) walkIn(w http.ResponseWriter, r *http.Request) error {
 	}
 	b, err := h.WalkIn(r.Context(), actor(r), req)
 	if err == nil {
-		return h.ui.Done(w, r, visitPath(b.ID), "day.done.walk-in")
+		return h.ui.Done(w, r, VisitPath(b.ID), "day.done.walk-in")
 	}
 	inputs := form.Inputs{"known": "noto", "name": "nome"}
 	if _, typed := inputs[errs.As(err).Field]; typed {

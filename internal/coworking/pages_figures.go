@@ -17,6 +17,9 @@ import (
 
 const figuresRoot = "/gestione/cifre"
 
+// FiguresPath is the figures of a house.
+func FiguresPath(code string) string { return figuresRoot + "?" + url.Values{"sede": {code}}.Encode() }
+
 // FiguresEntry leads to the figures, for who reads the bookings of a house.
 var FiguresEntry = web.Entry{Href: figuresRoot, Key: "coworking.nav.figures"}
 
@@ -171,7 +174,7 @@ func (h *pages) showFigures(r *http.Request, p *i18n.Printer, page *figuresPage,
 		if actor(r).May(identity.SiteWrite, identity.Site(a.Site)) {
 			page.Links = append(page.Links, web.Link{Href: "/gestione/sedi/" + url.PathEscape(a.site.Code), Text: p.T("coworking.figures.the-house")})
 		}
-		page.Links = append(page.Links, web.Link{Href: todayPath(a.site.Code), Text: p.T("coworking.figures.the-day")})
+		page.Links = append(page.Links, web.Link{Href: TodayPath(a.site.Code), Text: p.T("coworking.figures.the-day")})
 	}
 	page.Period = p.T("coworking.figures.from-to", "from", p.Day(f.Since), "to", p.Day(f.To))
 	if f.From.Before(f.Since) {

@@ -68,9 +68,10 @@ func deskCrumbs(p *i18n.Printer, st *site.Site) []web.Link {
 	}
 }
 
-func photosPath(code string) string { return "/spazi/" + url.PathEscape(code) + "/foto" }
+// PhotosPath is the page on which the photos of a house are changed.
+func PhotosPath(code string) string { return "/spazi/" + url.PathEscape(code) + "/foto" }
 
-func photoPath(code, id string) string { return photosPath(code) + "/" + url.PathEscape(id) }
+func photoPath(code, id string) string { return PhotosPath(code) + "/" + url.PathEscape(id) }
 
 // photoForm reads the descriptions of a photo.
 func photoForm(f *form.Form) (alt site.Text) {
@@ -113,7 +114,7 @@ func (h *pages) showPhotos(w http.ResponseWriter, r *http.Request, st *site.Site
 	p := h.ui.Printer(r)
 	page := photosPage{
 		Head:  web.DeskHead(deskRoot, p.T("coworking.photos.title", "house", st.Name), deskCrumbs(p, st)...),
-		House: st.Name, Path: photosPath(st.Code), Form: f, Formats: pictures.Accept,
+		House: st.Name, Path: PhotosPath(st.Code), Form: f, Formats: pictures.Accept,
 	}
 	for i := range st.Photos {
 		page.Photos = append(page.Photos, photoRowOf(p, st, i))
@@ -153,7 +154,7 @@ func (h *pages) addPhoto(w http.ResponseWriter, r *http.Request) error {
 	if f.Err() == nil {
 		err := h.AddPhoto(r.Context(), actor(r), code, alt, file.Data)
 		if err == nil {
-			return h.ui.Done(w, r, photosPath(code), "coworking.photos.added")
+			return h.ui.Done(w, r, PhotosPath(code), "coworking.photos.added")
 		}
 		if !onPhotoPage(f, err) {
 			return err
@@ -185,8 +186,8 @@ func (h *pages) showPhoto(w http.ResponseWriter, r *http.Request, f *form.Form, 
 		title = "coworking.photos.remove-title"
 	}
 	page := photoPage{
-		Head: web.DeskHead(deskRoot, p.T(title), append(deskCrumbs(p, st), web.Link{Href: photosPath(st.Code), Text: p.T("coworking.photos.crumb")})...),
-		Form: f, Back: photosPath(st.Code), Removal: removal,
+		Head: web.DeskHead(deskRoot, p.T(title), append(deskCrumbs(p, st), web.Link{Href: PhotosPath(st.Code), Text: p.T("coworking.photos.crumb")})...),
+		Form: f, Back: PhotosPath(st.Code), Removal: removal,
 	}
 	for i := range st.Photos {
 		if st.Photos[i].ID == ph.ID {
@@ -206,7 +207,7 @@ func (h *pages) describePhoto(w http.ResponseWriter, r *http.Request) error {
 		code := r.PathValue("code")
 		err := h.DescribePhoto(r.Context(), actor(r), code, r.PathValue("id"), alt)
 		if err == nil {
-			return h.ui.Done(w, r, photosPath(code), "coworking.photos.described")
+			return h.ui.Done(w, r, PhotosPath(code), "coworking.photos.described")
 		}
 		if !onPhotoPage(f, err) {
 			return err
@@ -221,7 +222,7 @@ func (h *pages) movePhoto(by int) web.Handler {
 		if err := h.MovePhoto(r.Context(), actor(r), code, id, by); err != nil {
 			return err
 		}
-		return h.ui.Done(w, r, photosPath(code), "coworking.photos.moved")
+		return h.ui.Done(w, r, PhotosPath(code), "coworking.photos.moved")
 	}
 }
 
@@ -230,17 +231,17 @@ func (h *pages) removePhoto(w http.ResponseWriter, r *http.Request) error {
 	if err := h.RemovePhoto(r.Context(), actor(r), code, r.PathValue("id")); err != nil {
 		return err
 	}
-	return h.ui.Done(w, r, photosPath(code), "coworking.photos.removed")
+	return h.ui.Done(w, r, PhotosPath(code), "coworking.photos.removed")
 }
 
 // photoDesk is for who is signed in; a form that was sent comes back to the list.
 func photoDesk(next web.Handler) web.Handler {
-	return identity.SignedIn(next, func(r *http.Request) string { return photosPath(r.PathValue("code")) })
+	return identity.SignedIn(next, func(r *http.Request) string { return PhotosPath(r.PathValue("code")) })
 }
 
 func (h *pages) photoRoutes() map[string]web.Handler {
 	list := func(w http.ResponseWriter, r *http.Request) error { // an act loaded again
-		return web.Redirect(w, r, photosPath(r.PathValue("code")))
+		return web.Redirect(w, r, PhotosPath(r.PathValue("code")))
 	}
 	routes := map[string]web.Handler{
 		"GET /spazi/{code}/foto":             h.photosPage,

@@ -23,7 +23,8 @@ const (
 	arrivalsShown = 50 // rows of a page
 )
 
-func receptionPath(code string) string { return receptionRoot + "?casa=" + url.QueryEscape(code) }
+// ReceptionPath is the reception of a house.
+func ReceptionPath(code string) string { return receptionRoot + "?casa=" + url.QueryEscape(code) }
 
 // receptionPage is the reception of a house: passes are checked and arrivals
 // noted. Without Person it is what a device keeps for when there is no network:
@@ -82,7 +83,7 @@ func (h *pages) showReception(w http.ResponseWriter, r *http.Request, code strin
 	page := h.readerPage(p, desk)
 	page.Told, page.Form = told, f
 	page.Several = len(h.Receptions(actor(r))) > 1
-	page.Keep, page.KeepAs = receptionRoot+"/lettore?casa="+url.QueryEscape(desk.Site.Code), receptionPath(desk.Site.Code)
+	page.Keep, page.KeepAs = receptionRoot+"/lettore?casa="+url.QueryEscape(desk.Site.Code), ReceptionPath(desk.Site.Code)
 	page.Counts = []string{
 		p.T("coworking.reception.expected", "count", desk.Expected),
 		p.T("coworking.reception.present", "count", desk.Present),
@@ -130,7 +131,7 @@ func (h *pages) listArrivals(r *http.Request, p *i18n.Printer, desk Desk, words 
 	if err != nil {
 		return err
 	}
-	path := receptionPath(desk.Site.Code)
+	path := ReceptionPath(desk.Site.Code)
 	switch {
 	case words != "":
 		page.Search, page.Found = words, p.T("coworking.reception.found", "count", len(list))
@@ -212,7 +213,7 @@ const housesShown = 30
 
 func (h *pages) chooseReception(w http.ResponseWriter, r *http.Request) error {
 	page := chooseHousePage{Head: web.Head{Title: h.ui.Printer(r).T("coworking.reception.title"), Private: true}, Action: receptionRoot, Field: "sede"}
-	return h.chooseHouse(w, r, page, func(st *site.Site) string { return receptionPath(st.Code) })
+	return h.chooseHouse(w, r, page, func(st *site.Site) string { return ReceptionPath(st.Code) })
 }
 
 // chooseHouse leads to the house of somebody who has one, and lets others choose.
@@ -314,7 +315,7 @@ func (h *pages) arrived(w http.ResponseWriter, r *http.Request, code string, v v
 		p := h.ui.Printer(r)
 		return sendVerdict(w, http.StatusOK, verdict{v.Kind, p.T(v.Title), p.T(v.Text)})
 	}
-	return h.ui.Done(w, r, receptionPath(code), v.Text)
+	return h.ui.Done(w, r, ReceptionPath(code), v.Text)
 }
 
 func wantsJSON(r *http.Request) bool { return r.Header.Get("Accept") == "application/json" }

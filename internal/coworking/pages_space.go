@@ -130,7 +130,7 @@ func (h *pages) showSpace(w http.ResponseWriter, r *http.Request, st *site.Site,
 	}
 	page.Near = "/spazi?" + url.Values{"q": {page.Place}}.Encode()
 	if actor(r).May(identity.SiteWrite, identity.Site(st.ID)) {
-		page.Album = photosPath(st.Code)
+		page.Album = PhotosPath(st.Code)
 	}
 	var err error
 	if page.Adding, err = h.adding(r, f.Raw(fieldAdding)); err != nil {

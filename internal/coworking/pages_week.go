@@ -65,11 +65,16 @@ type weekCell struct {
 	Span  int // rows
 }
 
+// PlacePath is the page of a place.
+func PlacePath(house, place string) string {
+	return "/spazi/" + url.PathEscape(house) + "/posti/" + url.PathEscape(place)
+}
+
 // weekPath is the page of a place in the week of a time.
 func weekPath(st *site.Site, r *site.Resource, at time.Time, to *adding) string {
 	q := url.Values{"settimana": {agenda.DateOf(at).String()}}
 	to.carry(q)
-	return spacePath(st, nil) + "/posti/" + url.PathEscape(r.Code) + "?" + q.Encode()
+	return PlacePath(st.Code, r.Code) + "?" + q.Encode()
 }
 
 // placeByCode finds a place of a house that people book themselves.

@@ -70,5 +70,5 @@ func (s *Service) letter(ctx context.Context, n notify.Note, to identity.Person)
 
 // path is the page of a report that opens without signing in.
 func (s *Service) path(r Report) string {
-	return reportPath(r.Number) + "?chiave=" + s.LinkKey(r.Number)
+	return ReportPath(r.Number) + "?chiave=" + s.LinkKey(r.Number)
 }

@@ -24,7 +24,11 @@ var Door = web.Door{Href: formPath, Icon: "it-comment", Title: "feedback.door.ti
 // DeskEntry leads to the reports, for who answers them.
 var DeskEntry = web.Entry{Href: managePath, Key: "feedback.nav.desk"}
 
-func reportPath(number string) string { return listPath + "/" + url.PathEscape(number) }
+// ReportPath is a report.
+func ReportPath(number string) string { return listPath + "/" + url.PathEscape(number) }
+
+// OpenPath is the open reports of a house.
+func OpenPath(house string) string { return managePath + "?" + url.Values{"dove": {house}}.Encode() }
 
 // pages are the handlers; they parse, call the Service and show.
 type pages struct {
@@ -51,7 +55,7 @@ func RegisterPages(mux *http.ServeMux, ui *web.Renderer, s *Service) error {
 		// A refused answer stands at this address; whoever loads it again comes to
 		// the report.
 		"GET " + listPath + "/{number}/risposta": func(w http.ResponseWriter, r *http.Request) error {
-			return web.Redirect(w, r, reportPath(r.PathValue("number")))
+			return web.Redirect(w, r, ReportPath(r.PathValue("number")))
 		},
 	} {
 		mux.Handle(pattern, ui.Handle(handler))
@@ -64,7 +68,7 @@ func actor(r *http.Request) identity.Actor { return identity.ActorFrom(r.Context
 // own is a page for who is signed in; a form that was sent comes back to the page
 // of its report.
 func own(next web.Handler) web.Handler {
-	return identity.SignedIn(next, func(r *http.Request) string { return reportPath(r.PathValue("number")) })
+	return identity.SignedIn(next, func(r *http.Request) string { return ReportPath(r.PathValue("number")) })
 }
 
 // siteName is a house as people pick it: "Spazio Aurora, Gavirate (VA)".

@@ -133,7 +133,7 @@ func (h *pages) send(w http.ResponseWriter, r *http.Request) error {
 		}
 		return err
 	}
-	path := reportPath(made.Number)
+	path := ReportPath(made.Number)
 	if !actor(r).SignedIn() {
 		path = h.path(made)
 	}

@@ -50,7 +50,7 @@ func (h *pages) mine(w http.ResponseWriter, r *http.Request) error {
 		}
 		page.Rows = append(page.Rows, row{
 			By:   by,
-			Href: reportPath(rep.Number), Title: rep.Number + " – " + kindText(p, rep.Kind), Where: whereText(p, net, rep),
+			Href: ReportPath(rep.Number), Title: rep.Number + " – " + kindText(p, rep.Kind), Where: whereText(p, net, rep),
 			When: p.Date(rep.Created.In(zoneOf(net, rep))), State: h.stateOf(p, rep),
 		})
 	}
@@ -176,7 +176,7 @@ func (h *pages) table(r *http.Request, list []Report, f Filter) *web.Table {
 		}
 		state := h.stateOf(p, rep)
 		t.Rows = append(t.Rows, []web.Cell{
-			{Text: rep.Number, Href: reportPath(rep.Number)},
+			{Text: rep.Number, Href: ReportPath(rep.Number)},
 			{State: &state},
 			{Text: day},
 			{Text: kind},

@@ -70,7 +70,7 @@ func (h *pages) showReport(w http.ResponseWriter, r *http.Request, f *form.Form)
 	}
 	page.Ombudsman = rep.Kind == Accessibility && !page.Staff && (!rep.Open() || rep.Overdue(h.clock.Now()))
 	if rep.Open() && MayAnswer(who, rep) {
-		page.Answering, page.Rev = reportPath(rep.Number)+"/risposta", strconv.FormatInt(rep.Rev, 10)
+		page.Answering, page.Rev = ReportPath(rep.Number)+"/risposta", strconv.FormatInt(rep.Rev, 10)
 		if f.Label("risposta") == "" {
 			f.String("risposta", "feedback.answer.text")
 		}
@@ -146,5 +146,5 @@ func (h *pages) answer(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return h.ui.Done(w, r, reportPath(rep.Number), "feedback.done.answered")
+	return h.ui.Done(w, r, ReportPath(rep.Number), "feedback.done.answered")
 }

@@ -13,6 +13,9 @@ import (
 	"polis/internal/site"
 )
 
+// HousePath is the page of a house.
+func HousePath(code string) string { return "/sedi/" + url.PathEscape(code) }
+
 // housePage is what there is to know of a house, an office or a space.
 type housePage struct {
 	web.Head

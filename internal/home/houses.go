@@ -2,7 +2,6 @@ package home
 
 import (
 	"net/http"
-	"net/url"
 
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/web"
@@ -79,7 +78,7 @@ func (h *pages) table(p *i18n.Printer, net *site.Network, rows []site.Hit) *web.
 	}}
 	for _, hit := range rows {
 		st := hit.Site
-		name := web.Cell{Text: st.Name, Href: "/sedi/" + url.PathEscape(st.Code)}
+		name := web.Cell{Text: st.Name, Href: HousePath(st.Code)}
 		opens := web.Cell{Text: "–"}
 		if day := civil(p, st.OpensOn); day != "" && st.State != site.Open {
 			opens.Text = day

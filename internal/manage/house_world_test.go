@@ -47,6 +47,7 @@ func newHouses(t testing.TB, d *db.DB) *houses {
 	w.desk = manage.New(manage.Options{
 		DB: d, Live: w.Live, Sites: w.Store, Engine: w.Engine, Clock: w.Clock, IDs: clock.NewID,
 		Groups:   identity.NewGrants(d, w.Clock).Groups,
+		Links:    links,
 		Problems: func(context.Context) (map[string]int, error) { return nil, nil },
 	})
 	w.luca, w.anna, w.maria = w.Luca.Actor, w.Anna.Actor, w.Maria.Actor

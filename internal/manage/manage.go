@@ -8,6 +8,7 @@ import (
 	"embed"
 	"net/http"
 
+	"polis/internal/agenda"
 	"polis/internal/identity"
 	"polis/internal/platform/clock"
 	"polis/internal/platform/db"
@@ -45,6 +46,20 @@ type Options struct {
 	// Report finds a report of a problem by its number; an empty link where there
 	// is none that the actor may see.
 	Report func(ctx context.Context, actor identity.Actor, number string) (web.Link, error)
+	Links  Links
+}
+
+// Links are the addresses of pages of other rooms, to which the desk leads.
+type Links struct {
+	House     func(code string) string // for everyone
+	Photos    func(code string) string
+	Reception func(code string) string
+	Today     func(code string) string // what happens at a house
+	Day       func(code string, day agenda.Date) string
+	Figures   func(code string) string
+	Booking   func(id string) string
+	Place     func(house, place string) string
+	Reports   func(house string) string // those that are open
 }
 
 // Service is what can be done at the desk; it checks the actor itself.

@@ -2,7 +2,6 @@ package manage
 
 import (
 	"net/http"
-	"net/url"
 
 	"polis/internal/identity"
 	"polis/internal/platform/i18n"
@@ -93,7 +92,7 @@ func (h *pages) groups(p *i18n.Printer, a identity.Actor, f Finds) (list []findG
 	}
 	var rows []findRow
 	for _, b := range f.Bookings {
-		row := findRow{Link: web.Link{Href: "/gestione/giorno/prenotazioni/" + url.PathEscape(b.ID), Text: reserve.Reference(b.ID)}}
+		row := findRow{Link: web.Link{Href: h.Links.Booking(b.ID), Text: reserve.Reference(b.ID)}}
 		for _, part := range b.Parts {
 			if st, err := net.Site(part.Site); err == nil && len(part.Units)+len(part.Missed) > 0 {
 				zone := net.Zone(st)
@@ -109,7 +108,7 @@ func (h *pages) groups(p *i18n.Printer, a identity.Actor, f Finds) (list []findG
 	}
 	rows = nil
 	for _, st := range f.Houses {
-		href := "/accoglienza?casa=" + url.QueryEscape(st.Code)
+		href := h.Links.Reception(st.Code)
 		if a.May(identity.SiteWrite, identity.Site(st.ID)) {
 			href = housePath(st.Code)
 		}
@@ -121,7 +120,7 @@ func (h *pages) groups(p *i18n.Printer, a identity.Actor, f Finds) (list []findG
 	rows = nil
 	for _, x := range f.Places {
 		rows = append(rows, findRow{
-			Link:   web.Link{Href: "/spazi/" + url.PathEscape(x.Site.Code) + "/posti/" + url.PathEscape(x.Place.Code), Text: x.Place.Name},
+			Link:   web.Link{Href: h.Links.Place(x.Site.Code, x.Place.Code), Text: x.Place.Name},
 			Detail: p.T("manage.find.place", "kind", p.T(x.Place.Kind.Label(), "count", 1), "house", x.Site.Name),
 		})
 	}

@@ -23,15 +23,15 @@ func housePath(code string) string { return housesRoot + "/" + url.PathEscape(co
 // with the key of its name under manage.house.tab.
 var houseTabs = []struct {
 	key  string
-	path func(code string) string
+	path func(code string, others Links) string
 }{
-	{"facts", housePath},
-	{"hours", hoursPath},
-	{"rules", func(code string) string { return housePath(code) + "/regole" }},
-	{"places", placesPath},
-	{"day", func(code string) string { return Root + "/giorno?" + url.Values{"sede": {code}}.Encode() }},
-	{"figures", func(code string) string { return Root + "/cifre?" + url.Values{"sede": {code}}.Encode() }},
-	{"photos", func(code string) string { return "/spazi/" + url.PathEscape(code) + "/foto" }},
+	{"facts", func(code string, _ Links) string { return housePath(code) }},
+	{"hours", func(code string, _ Links) string { return hoursPath(code) }},
+	{"rules", func(code string, _ Links) string { return housePath(code) + "/regole" }},
+	{"places", func(code string, _ Links) string { return placesPath(code) }},
+	{"day", func(code string, others Links) string { return others.Today(code) }},
+	{"figures", func(code string, others Links) string { return others.Figures(code) }},
+	{"photos", func(code string, others Links) string { return others.Photos(code) }},
 }
 
 // houseHead is what every page of a house has: the house, its state, and the way
@@ -63,23 +63,23 @@ func (h *pages) house(r *http.Request, current string) (*site.Site, houseHead, e
 	if err != nil {
 		return nil, houseHead{}, err
 	}
-	return st, houseHeadOf(h.ui.Printer(r), st, current), nil
+	return st, h.houseHeadOf(h.ui.Printer(r), st, current), nil
 }
 
 // houseHeadOf is the head of a page of a house, under one of houseTabs or, where
 // current is "", under none.
-func houseHeadOf(p *i18n.Printer, st *site.Site, current string) houseHead {
+func (h *pages) houseHeadOf(p *i18n.Printer, st *site.Site, current string) houseHead {
 	head := houseHead{
 		Head:   web.DeskHead(Root, st.Name, web.Link{Href: Root, Text: p.T("manage.nav.network")}),
 		House:  st.Name,
 		State:  web.State{Kind: stateKind[st.State], Text: p.T(st.State.Label())},
-		Public: "/sedi/" + url.PathEscape(st.Code),
+		Public: h.Links.House(st.Code),
 	}
 	if current != "" {
 		head.Title = p.T("manage.house.title", "house", st.Name, "tab", p.T("manage.house.tab."+current))
 	}
 	for _, t := range houseTabs {
-		link := web.Link{Href: t.path(st.Code), Text: p.T("manage.house.tab." + t.key)}
+		link := web.Link{Href: t.path(st.Code, h.Links), Text: p.T("manage.house.tab." + t.key)}
 		head.Tabs = append(head.Tabs, tab{link, t.key == current})
 	}
 	return head

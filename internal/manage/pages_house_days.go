@@ -107,7 +107,7 @@ func (h *pages) dayPage(w http.ResponseWriter, r *http.Request) error {
 
 func (h *pages) showDay(w http.ResponseWriter, r *http.Request, st *site.Site, on agenda.Date, c change, status int) error {
 	p := h.ui.Printer(r)
-	page := dayPage{houseHead: houseHeadOf(p, st, "hours"), change: c, Name: p.T("manage.exceptions.new"), Action: hoursPath(st.Code) + "/giorni"}
+	page := dayPage{houseHead: h.houseHeadOf(p, st, "hours"), change: c, Name: p.T("manage.exceptions.new"), Action: hoursPath(st.Code) + "/giorni"}
 	page.Crumbs = append(page.Crumbs, link(hoursPath(st.Code), st.Name+": "+p.T("manage.house.tab.hours")))
 	room := leastSpans
 	if on != (agenda.Date{}) {
@@ -170,7 +170,7 @@ func (h *pages) showDropDay(w http.ResponseWriter, r *http.Request, st *site.Sit
 		return errs.New(errs.NotFound, "manage.exceptions.unknown", nil)
 	}
 	p := h.ui.Printer(r)
-	page := dayPage{houseHead: houseHeadOf(p, st, "hours"), change: c, Removal: true, Action: exceptionPath(st.Code, on) + "/togli"}
+	page := dayPage{houseHead: h.houseHeadOf(p, st, "hours"), change: c, Removal: true, Action: exceptionPath(st.Code, on) + "/togli"}
 	page.Crumbs = append(page.Crumbs, link(hoursPath(st.Code), st.Name+": "+p.T("manage.house.tab.hours")))
 	page.Day, page.Hours = p.Day(on), spansInWords(p, spans)
 	page.Usual = spansInWords(p, st.Hours.On(on.Weekday(), agenda.IsHoliday(on, st.Patron)))

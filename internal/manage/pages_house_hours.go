@@ -194,7 +194,7 @@ func (h *pages) saveHours(w http.ResponseWriter, r *http.Request) error {
 func (h *pages) showHours(w http.ResponseWriter, r *http.Request, st, as *site.Site, c change, status int) error {
 	net := h.Live.Network()
 	p := h.ui.Printer(r).In(net.Zone(st))
-	page := hoursPage{houseHead: houseHeadOf(p, st, "hours"), change: c, Action: hoursPath(st.Code), Add: hoursPath(st.Code) + "/giorni", Unsaved: as != st}
+	page := hoursPage{houseHead: h.houseHeadOf(p, st, "hours"), change: c, Action: hoursPath(st.Code), Add: hoursPath(st.Code) + "/giorni", Unsaved: as != st}
 	page.Saving, page.Look, page.Cancel = p.T("manage.hours.save"), p.T("manage.hours.look"), hoursPath(st.Code)
 	page.Rows = hoursRows(p, c.Form, weekOf(as.Hours).room())
 	for _, v := range []holidays{holidaysClosed, holidaysUsual, holidaysOwn} {

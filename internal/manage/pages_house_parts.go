@@ -120,7 +120,7 @@ func (h *pages) partPage(w http.ResponseWriter, r *http.Request) error {
 
 func (h *pages) showPart(w http.ResponseWriter, r *http.Request, st *site.Site, part part, c change, status int) error {
 	p := h.ui.Printer(r)
-	page := partPage{houseHead: houseHeadOf(p, st, "facts"), change: c, Part: part.key, Name: p.T("manage.part." + part.key)}
+	page := partPage{houseHead: h.houseHeadOf(p, st, "facts"), change: c, Part: part.key, Name: p.T("manage.part." + part.key)}
 	page.Title = p.T("manage.house.title", "house", st.Name, "tab", page.Name)
 	page.Crumbs = append(page.Crumbs, link(housePath(st.Code), st.Name))
 	page.Action, page.Cancel, page.Saving = partPath(st.Code, part.key), housePath(st.Code), p.T("manage.save")

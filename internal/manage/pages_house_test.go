@@ -208,7 +208,7 @@ func TestPagesOfBookingsInTheWay(t *testing.T) {
 	settle := auroraDesk + "/da-sistemare"
 	first := w.get(settle).want(200, "1–25 di 31", "Fuori dall’orario")
 	w.get(settle+"?pagina=2").want(200, "26–31 di 31")
-	if href := first.One(t, ".polis-way-table").All("a")[0].Attr["href"]; href != "/gestione/giorno?sede=aurora&giorno=2026-11-24" {
+	if href := first.One(t, ".polis-way-table").All("a")[0].Attr["href"]; href != "/gestione/giorno?giorno=2026-11-24&sede=aurora" {
 		t.Errorf("the first leads to %s", href)
 	}
 	for _, b := range mustAhead(t, w) {

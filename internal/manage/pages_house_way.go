@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"polis/internal/agenda"
 	"polis/internal/platform/clock"
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/web"
@@ -48,7 +49,7 @@ func (h *pages) wayShown(r *http.Request, way Way, f *form.Form) *wayShown {
 	shown.Range = web.RangeOf(f.Raw(web.PageField), n, wayPerPage)
 	shown.Text = shown.Range.Text(p)
 	for i := shown.Range.From; i < shown.Range.To; i++ {
-		shown.Rows = append(shown.Rows, wayRowOf(p, net, st, &way.Bookings[i]))
+		shown.Rows = append(shown.Rows, h.wayRowOf(p, net, st, &way.Bookings[i]))
 	}
 	return shown
 }
@@ -61,13 +62,13 @@ func atoi(s string) int {
 	return n
 }
 
-func wayRowOf(p *i18n.Printer, net *site.Network, st *site.Site, x *Hindrance) wayRow {
+func (h *pages) wayRowOf(p *i18n.Printer, net *site.Network, st *site.Site, x *Hindrance) wayRow {
 	row := wayRow{Why: p.T("manage.way.why." + string(x.Why))}
 	var times, places []string
 	people := 0
 	for _, part := range x.In(st.ID) {
 		if row.Day == "" {
-			row.Day = dayPath(st.Code, part.From.In(p.Zone))
+			row.Day = h.Links.Day(st.Code, agenda.DateOf(part.From.In(p.Zone)))
 		}
 		times = append(times, p.Span(part.From, part.To))
 		names, seats := placesOf(p, net, part)
@@ -119,7 +120,7 @@ func (h *pages) unsettledPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := h.ui.Printer(r)
-	page := unsettledPage{houseHead: houseHeadOf(p, st, "")}
+	page := unsettledPage{houseHead: h.houseHeadOf(p, st, "")}
 	page.Title = p.T("manage.house.title", "house", st.Name, "tab", p.T("manage.unsettled.title"))
 	if len(list) == 0 {
 		page.Empty = &web.Empty{Title: p.T("manage.unsettled.none"), Links: []web.Link{link(housePath(st.Code), p.T("manage.unsettled.back"))}}

@@ -185,12 +185,12 @@ func (h *pages) listHouses(w http.ResponseWriter, r *http.Request, page *network
 		}
 	}
 	for _, row := range shown {
-		page.Rows = append(page.Rows, rowOf(p, row, lots[row.Site.ID]))
+		page.Rows = append(page.Rows, h.rowOf(p, row, lots[row.Site.ID]))
 	}
 	return h.ui.Render(w, r, http.StatusOK, *page)
 }
 
-func rowOf(p *i18n.Printer, row HouseRow, lot Lot) networkRow {
+func (h *pages) rowOf(p *i18n.Printer, row HouseRow, lot Lot) networkRow {
 	st := row.Site
 	out := networkRow{
 		Name: st.Name, Href: housePath(st.Code), Place: row.Place, Kind: kindOf(p, st),
@@ -198,7 +198,7 @@ func rowOf(p *i18n.Printer, row HouseRow, lot Lot) networkRow {
 		Now:   stripOf(p, row.Now, p.T("manage.network.of", "taken", row.Now.Taken, "of", row.Now.Of)), Today: stripOf(p, row.Today, ""),
 	}
 	if row.Today.Of > 0 {
-		out.Day = "/gestione/giorno?sede=" + url.QueryEscape(st.Code)
+		out.Day = h.Links.Today(st.Code)
 	}
 	if row.Late {
 		out.Late = p.T("manage.network.late-since", "day", civilShort(p, st.OpensOn))
@@ -208,7 +208,7 @@ func rowOf(p *i18n.Printer, row HouseRow, lot Lot) networkRow {
 	}
 	if row.Problems > 0 {
 		out.Problems = p.T("manage.network.reports", "count", row.Problems)
-		out.Reports = reportsPath(st.Name, row.Place)
+		out.Reports = h.Links.Reports(houseInWords(st.Name, row.Place))
 	}
 	if lot.ID != "" {
 		out.Lot = web.Link{Href: lotPath(lot.Code), Text: lot.Code}
@@ -225,13 +225,12 @@ func kindOf(p *i18n.Printer, st *site.Site) string {
 	return text
 }
 
-// reportsPath is the list of the open reports of a house.
-func reportsPath(name, place string) string {
-	where := name
-	if place != "" {
-		where += ", " + place
+// houseInWords is a house as people write it.
+func houseInWords(name, place string) string {
+	if place == "" {
+		return name
 	}
-	return "/segnalazioni/gestione?dove=" + url.QueryEscape(where)
+	return name + ", " + place
 }
 
 // figures are the numbers above the list, of all houses of the actor.

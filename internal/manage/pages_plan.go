@@ -115,7 +115,7 @@ func (h *pages) showPlan(w http.ResponseWriter, r *http.Request, st *site.Site, 
 	p, l := h.ui.Printer(r), h.Live.Network().Layout(st.ID)
 	on := l.Floor(floor)
 	page := planPage{
-		houseHead: roomsHead(p, st), Form: f, Action: planPath(st.Code, floor), Version: on.Version(), Floor: floorName(p, floor),
+		houseHead: h.roomsHead(p, st), Form: f, Action: planPath(st.Code, floor), Version: on.Version(), Floor: floorName(p, floor),
 		NewRoom: roomPath(st.Code, "nuova") + "?piano=" + strconv.Itoa(floor), Way: shown.way,
 	}
 	page.Taken = takenCodes(&l)

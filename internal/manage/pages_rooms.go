@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
+	"polis/internal/agenda"
 	"polis/internal/platform/errs"
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/web"
@@ -102,8 +102,8 @@ func (h *pages) showRooms(w http.ResponseWriter, r *http.Request, f *form.Form, 
 }
 
 // roomsHead is the head of a page under the list of rooms and places.
-func roomsHead(p *i18n.Printer, st *site.Site) houseHead {
-	head := houseHeadOf(p, st, "places")
+func (h *pages) roomsHead(p *i18n.Printer, st *site.Site) houseHead {
+	head := h.houseHeadOf(p, st, "places")
 	head.Crumbs = append(head.Crumbs, web.Link{Href: placesPath(st.Code), Text: p.T("manage.house.title", "house", st.Name, "tab", p.T("manage.house.tab.places"))})
 	return head
 }
@@ -260,11 +260,11 @@ func (h *pages) unfit(r *http.Request, st *site.Site, f *form.Form, err error, n
 	if !ok {
 		return nil, true
 	}
-	return standingOf(h.ui.Printer(r).In(h.Live.Network().Zone(st)), st, standing), true
+	return h.standingOf(h.ui.Printer(r).In(h.Live.Network().Zone(st)), st, standing), true
 }
 
-func standingOf(p *i18n.Printer, st *site.Site, s Standing) *standingView {
-	v := &standingView{Day: dayPath(st.Code, s.List[0].From.In(p.Zone))}
+func (h *pages) standingOf(p *i18n.Printer, st *site.Site, s Standing) *standingView {
+	v := &standingView{Day: h.Links.Day(st.Code, agenda.DateOf(s.List[0].From.In(p.Zone)))}
 	for _, c := range s.List[:min(len(s.List), standingMost)] {
 		v.Rows = append(v.Rows, standingRow{c.Place, p.Span(c.From, c.To)})
 	}
@@ -272,11 +272,6 @@ func standingOf(p *i18n.Printer, st *site.Site, s Standing) *standingView {
 		v.More = p.T("manage.rooms.way-more", "count", more)
 	}
 	return v
-}
-
-// dayPath is the page of a day of a house, where bookings are moved.
-func dayPath(code string, day time.Time) string {
-	return Root + "/giorno?sede=" + url.QueryEscape(code) + "&giorno=" + day.Format(time.DateOnly)
 }
 
 func (h *pages) roomsRoutes() map[string]web.Handler {

@@ -167,7 +167,7 @@ func (h *pages) placeForm(w http.ResponseWriter, r *http.Request) error {
 func (h *pages) showPlace(w http.ResponseWriter, r *http.Request, st *site.Site, place *site.Resource, f *form.Form, way *standingView) error {
 	p, l := h.ui.Printer(r), h.Live.Network().Layout(st.ID)
 	page := placePage{
-		houseHead: roomsHead(p, st), Form: f, Back: placesPath(st.Code), Whole: whole(r, place), Way: way,
+		houseHead: h.roomsHead(p, st), Form: f, Back: placesPath(st.Code), Whole: whole(r, place), Way: way,
 		Rooms: roomOptions(p, &l), Kinds: kindOptions(p, place), Features: featureOptions(p),
 	}
 	switch {

@@ -71,7 +71,7 @@ func (h *pages) roomForm(w http.ResponseWriter, r *http.Request) error {
 
 func (h *pages) showRoom(w http.ResponseWriter, r *http.Request, st *site.Site, room *site.Room, f *form.Form) error {
 	p := h.ui.Printer(r)
-	page := roomPage{houseHead: roomsHead(p, st), Heading: p.T("manage.rooms.new-room"), Form: f, Back: placesPath(st.Code)}
+	page := roomPage{houseHead: h.roomsHead(p, st), Heading: p.T("manage.rooms.new-room"), Form: f, Back: placesPath(st.Code)}
 	page.Purposes = purposeOptions(p)
 	if room.ID != "" {
 		page.Heading = room.Name

@@ -65,7 +65,7 @@ func (h *pages) rowForm(w http.ResponseWriter, r *http.Request) error {
 func (h *pages) showRow(w http.ResponseWriter, r *http.Request, st *site.Site, f *form.Form) error {
 	p, l := h.ui.Printer(r), h.Live.Network().Layout(st.ID)
 	page := rowPage{
-		houseHead: roomsHead(p, st), Form: f, Back: placesPath(st.Code),
+		houseHead: h.roomsHead(p, st), Form: f, Back: placesPath(st.Code),
 		Rooms: roomOptions(p, &l), Kinds: kindOptions(p, &site.Resource{}), Features: featureOptions(p),
 	}
 	if len(page.Rooms) == 0 {

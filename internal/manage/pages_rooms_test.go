@@ -90,7 +90,7 @@ func TestRoomsByForms(t *testing.T) {
 	out := url.Values{"fuori": {w.place("D-01").ID}}
 	res, page = w.ask("luca", "it", "POST", houseOfAurora+"/posti/uso", out)
 	want(t, "out of use", res, page, 422, "Ci sono prenotazioni di mezzo", "D-01 ha 1 prenotazione da spostare prima", "Ufficio 1 è fatto anche di questo posto", "24 novembre 2026")
-	if link := page.One(t, "section.polis-alert").One(t, "a").Attr["href"]; link != "/gestione/giorno?sede=aurora&giorno=2026-11-24" {
+	if link := page.One(t, "section.polis-alert").One(t, "a").Attr["href"]; link != "/gestione/giorno?giorno=2026-11-24&sede=aurora" {
 		t.Errorf("the day is at %s", link)
 	}
 	res, page = w.ask("luca", "en", "POST", houseOfAurora+"/posti/uso", out)

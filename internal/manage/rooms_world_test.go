@@ -50,6 +50,7 @@ func newRoomsWith(t testing.TB, d *db.DB, network site.Data) *rooms {
 	w := &rooms{World: coworkingtest.NewWith(t, d, network), t: t}
 	w.desk = manage.New(manage.Options{
 		DB: d, Live: w.Live, Sites: w.Store, Engine: w.Engine, Clock: w.Clock, IDs: clock.NewID, Groups: identity.NewGrants(d, w.Clock).Groups,
+		Links:    links,
 		Problems: func(context.Context) (map[string]int, error) { return nil, nil },
 	})
 	return w

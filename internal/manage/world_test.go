@@ -14,6 +14,8 @@ import (
 
 	"polis/internal/coworking"
 	"polis/internal/coworking/coworkingtest"
+	"polis/internal/feedback"
+	"polis/internal/home"
 	"polis/internal/identity"
 	"polis/internal/manage"
 	"polis/internal/pass"
@@ -28,6 +30,12 @@ import (
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
+
+// links lead where the program's do.
+var links = manage.Links{
+	House: home.HousePath, Photos: coworking.PhotosPath, Reception: coworking.ReceptionPath, Today: coworking.TodayPath, Day: coworking.DayPath,
+	Figures: coworking.FiguresPath, Booking: coworking.VisitPath, Place: coworking.PlacePath, Reports: feedback.OpenPath,
+}
 
 // desk is the desk of a small world, its pages and some people at it.
 type desk struct {
@@ -57,6 +65,7 @@ func newDeskWith(t testing.TB, d *db.DB, network site.Data) *desk {
 	}
 	k.manage = manage.New(manage.Options{
 		DB: d, Live: k.Live, Sites: k.Store, Engine: k.Engine, Clock: k.Clock, IDs: clock.NewID,
+		Links:    links,
 		Problems: func(context.Context) (map[string]int, error) { return maps.Clone(k.problems), nil },
 		Report: func(_ context.Context, a identity.Actor, number string) (web.Link, error) {
 			if k.reports[number] != a.Name {
