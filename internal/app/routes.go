@@ -74,8 +74,13 @@ func forMachines(path string) bool {
 	return strings.HasPrefix(path, "/api/")
 }
 
-// setUpPages are the only ones until the installation is set up.
+// setUpPages are the only ones until the installation is set up, with those of
+// links: who was made administrator by a command comes in by one, which ends the
+// set-up.
 func (p *program) setUpPages(personal *http.ServeMux, ui *web.Renderer) error {
+	if err := identity.RegisterLinks(personal, ui, p.identityPages()); err != nil {
+		return err
+	}
 	return installation.RegisterSetUp(personal, ui, installation.SetUpOptions{
 		SetUp: p.setUp, Sessions: p.sessions, Welcome: p.welcome, Link: p.linkFor, Home: manage.Root,
 	})

@@ -12,8 +12,8 @@ import (
 )
 
 // findSettings reads what the installation is, and tells whether that is yet to
-// be said: the store has no houses and no administrator, or somebody has begun
-// to say it. A demonstration is never asked.
+// be said: the store has no administrator, and no houses unless somebody has
+// begun to say it. A demonstration is never asked.
 func (b *base) findSettings(ctx context.Context) (err error) {
 	c := b.cmd
 	flags := installation.Flags{
@@ -51,11 +51,8 @@ func (b *base) wantsSetUp(ctx context.Context, setUp *installation.SetUp) (bool,
 	if err != nil || demo || b.demo || setUp.Done() {
 		return false, err
 	}
-	if setUp.Begun() {
-		return true, nil
-	}
 	held, err := b.grants.Held(ctx, identity.Administrator)
-	return !held && b.live.Network().Len() == 0, err
+	return !held && (setUp.Begun() || b.live.Network().Len() == 0), err
 }
 
 // setUpOpen tells whether the set-up goes on.

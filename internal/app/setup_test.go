@@ -295,6 +295,48 @@ func TestWhoIsNeverAskedToSetUp(t *testing.T) {
 	}
 }
 
+// An administrator who is made by a command ends the set-up, though it had begun:
+// at once where the server runs, and at the next start.
+func TestCommandEndsTheSetUp(t *testing.T) {
+	data := t.TempDir()
+	var link string
+	t.Run("running", func(t *testing.T) {
+		s := serve(t, data)
+		v := s.visitor()
+		v.send("/avvio", "segreto", s.secret()).at(200, "/avvio/lingue")
+		v.send("/avvio/lingue", "lingue", "it").at(200, "/avvio/nome")
+		c := personInviteCmd{accessFlags: accessFlags{storeFlags: s.cmd.storeFlags}, Email: "ada@example.it", Name: "Ada", Surname: "Rossi", Role: "administrator", Language: "it"}
+		var out bytes.Buffer
+		e := *s.base.env
+		e.Stdout = &out
+		if err := c.Run(t.Context(), &e); err != nil {
+			t.Fatal(err)
+		}
+		u, err := url.Parse(strings.TrimSpace(out.String()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		link = u.Path
+		v.send("/avvio/nome").at(200, "/avvio/nome") // nobody has come in yet
+		ada := s.visitor()
+		ada.send(link).at(200, link).says("Amministra")
+		ada.send(link, "x", "").at(200, "/gestione")
+		for _, path := range []string{"/avvio", "/avvio/nome", "/avvio/fine"} {
+			v.send(path)
+			if v.path == path && v.status == 200 {
+				t.Errorf("the set-up is still at %s", path)
+			}
+		}
+		v.send("/gestione/impostazioni").at(200, "/accedi")
+	})
+	s := serve(t, data)
+	if s.out.Len() > 0 {
+		t.Errorf("the terminal says %q", s.out)
+	}
+	s.visitor().send("/avvio").at(404, "/avvio")
+	s.visitor().send("/").at(200, "/")
+}
+
 // until waits until something holds.
 func until(t *testing.T, what string, holds func() bool) {
 	t.Helper()

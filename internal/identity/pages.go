@@ -62,27 +62,41 @@ type PageOptions struct {
 	Work func(Role) string
 }
 
-// RegisterPages adds the pages of identity to a mux. They stand behind
-// Sessions.Middleware.
-func RegisterPages(mux *http.ServeMux, ui *web.Renderer, o PageOptions) error {
+// RegisterLinks adds to a mux the pages to which links lead: of an invitation,
+// and to sign in. RegisterPages has them too.
+func RegisterLinks(mux *http.ServeMux, ui *web.Renderer, o PageOptions) error {
 	if err := ui.Add("identity", Pages); err != nil {
 		return err
 	}
 	h := &pages{PageOptions: o, ui: ui}
 	for pattern, handler := range map[string]web.Handler{
-		"GET " + SignInPath:                   h.show,
-		"POST " + SignInPath:                  h.signIn,
-		"POST " + SignOutPath:                 h.signOut,
-		"GET " + codePath:                     h.showCode,
-		"POST " + codePath:                    h.answerCode,
-		"GET " + choicePath:                   h.showChoices,
-		"POST " + choicePath:                  h.chooseWho,
 		"GET " + linkPath:                     h.showLink,
 		"POST " + linkPath:                    h.sendLink,
 		"GET " + linkPath + "/{secret}":       h.openOldLink,
 		"GET " + invitationPath:               h.showInvitation,
 		"POST " + invitationPath:              h.sendInvitation,
 		"GET " + invitationPath + "/{secret}": h.openOldInvitation,
+	} {
+		mux.Handle(pattern, ui.Handle(handler))
+	}
+	return nil
+}
+
+// RegisterPages adds the pages of identity to a mux. They stand behind
+// Sessions.Middleware.
+func RegisterPages(mux *http.ServeMux, ui *web.Renderer, o PageOptions) error {
+	if err := RegisterLinks(mux, ui, o); err != nil {
+		return err
+	}
+	h := &pages{PageOptions: o, ui: ui}
+	for pattern, handler := range map[string]web.Handler{
+		"GET " + SignInPath:   h.show,
+		"POST " + SignInPath:  h.signIn,
+		"POST " + SignOutPath: h.signOut,
+		"GET " + codePath:     h.showCode,
+		"POST " + codePath:    h.answerCode,
+		"GET " + choicePath:   h.showChoices,
+		"POST " + choicePath:  h.chooseWho,
 	} {
 		mux.Handle(pattern, ui.Handle(handler))
 	}

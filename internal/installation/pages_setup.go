@@ -27,7 +27,7 @@ type SetUpOptions struct {
 	Home string // where the first administrator goes
 }
 
-// RegisterSetUp adds the set-up to a mux, in which there is nothing else: every
+// RegisterSetUp adds the set-up to a mux, in which there is little else: every
 // other address leads there. The pages stand behind Sessions.Middleware.
 func RegisterSetUp(mux *http.ServeMux, ui *web.Renderer, o SetUpOptions) error {
 	if err := ui.Add("installation", Pages); err != nil {
@@ -52,9 +52,26 @@ func RegisterSetUp(mux *http.ServeMux, ui *web.Renderer, o SetUpOptions) error {
 		"POST " + endPath:                     h.inside(h.finish),
 		"/":                                   h.elsewhere,
 	} {
-		mux.Handle(pattern, ui.Handle(handler))
+		mux.Handle(pattern, ui.Handle(h.onlyWhile(handler)))
 	}
 	return nil
+}
+
+// onlyWhile leads on who comes to a set-up that is over, as the rooms change
+// behind it: where an administrator was made otherwise.
+func (h *setUpPages) onlyWhile(next web.Handler) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		over, err := h.SetUp.Overtaken(r.Context())
+		switch {
+		case err != nil:
+			return err
+		case !over:
+			return next(w, r)
+		case strings.HasPrefix(r.URL.Path, SetUpPath):
+			return web.Redirect(w, r, "/")
+		}
+		return web.Redirect(w, r, r.URL.RequestURI())
+	}
 }
 
 const (

@@ -27,11 +27,28 @@ const (
 
 // setUpState is how far the set-up has come.
 type setUpState struct {
-	Ticket string   `json:"ticket,omitempty"` // what an admitted browser keeps; "" before the first
-	Passed []string `json:"passed,omitempty"` // steps that were seen to the end
-	Admin  []byte   `json:"admin,omitempty"`  // the first administrator, sealed until there is one
-	Done   int64    `json:"done,omitempty"`   // µs; 0 while it goes on
+	Begun    bool        `json:"begun,omitempty"`    // somebody was admitted
+	Admitted []admission `json:"admitted,omitempty"` // since the last secret, the latest last
+	Passed   []string    `json:"passed,omitempty"`   // steps that were seen to the end
+	Admin    []byte      `json:"admin,omitempty"`    // the first administrator, sealed until there is one
+	Done     int64       `json:"done,omitempty"`     // µs; 0 while it goes on
+	// Ticket is of earlier programs: it admits nobody any more, and says that
+	// somebody was admitted.
+	Ticket string `json:"ticket,omitempty"`
 }
+
+// admission is a browser that was admitted, by the hash of its ticket.
+type admission struct {
+	Hash  []byte `json:"hash"`
+	Until int64  `json:"until"` // µs
+}
+
+// admittedFor is how long a browser is admitted, and mostAdmitted how many are
+// at once.
+const (
+	admittedFor  = 12 * time.Hour
+	mostAdmitted = 8
+)
 
 // oneTime is the secret that admits to the set-up, as it is kept.
 type oneTime struct {
@@ -50,7 +67,10 @@ func NewSetUp(s *Service) *SetUp { return &SetUp{Service: s, wrong: newGuesses(s
 
 // Begun tells whether somebody has been admitted, and Done whether the set-up
 // is over.
-func (u *SetUp) Begun() bool { return u.Live.current.Load().setUp.Ticket != "" }
+func (u *SetUp) Begun() bool {
+	s := u.Live.current.Load().setUp
+	return s.Begun || s.Ticket != ""
+}
 
 // Done tells whether the set-up is over, for ever.
 func (u *SetUp) Done() bool { return u.Live.current.Load().setUp.Done != 0 }
@@ -90,18 +110,24 @@ func hashSecret(s string) []byte {
 	return sum[:]
 }
 
-// Secret makes a new secret, which alone admits from now on, on all replicas.
+// Secret makes a new secret, which alone admits from now on, on all replicas:
+// who was admitted by one before is so no more.
 func (u *SetUp) Secret(ctx context.Context) (secret string, err error) {
 	defer errs.Wrap(&err, "installation.Secret")
 	secret = newSecret()
-	return secret, u.DB.Write(ctx, func(tx *db.Tx) error {
-		var before oneTime
-		rev, err := u.store.row(ctx, tx, secretRow, &before)
-		if err != nil {
-			return err
-		}
-		return u.store.put(ctx, tx, secretRow, oneTime{hashSecret(secret)}, rev)
+	return secret, u.change(ctx, func(tx *db.Tx, s *setUpState) error {
+		s.Begun, s.Ticket, s.Admitted = s.Begun || s.Ticket != "", "", nil
+		return u.keepSecret(ctx, tx, oneTime{hashSecret(secret)})
 	})
+}
+
+func (u *SetUp) keepSecret(ctx context.Context, tx *db.Tx, secret oneTime) error {
+	var before oneTime
+	rev, err := u.store.row(ctx, tx, secretRow, &before)
+	if err != nil {
+		return err
+	}
+	return u.store.put(ctx, tx, secretRow, secret, rev)
 }
 
 // Admit admits who knows the secret: the ticket is for the browser to keep. The
@@ -120,20 +146,54 @@ func (u *SetUp) Admit(ctx context.Context, secret string, client netip.Addr) (ti
 		u.wrong.note(client)
 		return "", errs.New(errs.Invalid, "installation.secret.wrong", nil).On("segreto")
 	}
-	err = u.change(ctx, func(_ *db.Tx, s *setUpState) error {
-		if s.Ticket == "" {
-			s.Ticket = rand.Text()
-		}
-		ticket = s.Ticket
+	ticket = rand.Text()
+	return ticket, u.change(ctx, func(_ *db.Tx, s *setUpState) error {
+		s.Begun, s.Ticket = true, ""
+		s.Admitted = append(s.Admitted, admission{hashTicket(ticket), clock.Micros(u.Clock.Now().Add(admittedFor))})
+		s.Admitted = s.Admitted[max(0, len(s.Admitted)-mostAdmitted):]
 		return nil
 	})
-	return ticket, err
+}
+
+func hashTicket(ticket string) []byte {
+	sum := sha256.Sum256([]byte(ticket))
+	return sum[:]
 }
 
 // Admitted tells whether a ticket admits: every step asks.
 func (u *SetUp) Admitted(ticket string) bool {
-	s := u.Live.current.Load().setUp
-	return s.Done == 0 && s.Ticket != "" && subtle.ConstantTimeCompare([]byte(ticket), []byte(s.Ticket)) == 1
+	s, hash, now := u.Live.current.Load().setUp, hashTicket(ticket), clock.Micros(u.Clock.Now())
+	return s.Done == 0 && slices.ContainsFunc(s.Admitted, func(a admission) bool {
+		return now < a.Until && subtle.ConstantTimeCompare(hash, a.Hash) == 1
+	})
+}
+
+// Overtaken tells whether somebody has become administrator by another way, as
+// by a command: that ends the set-up.
+func (u *SetUp) Overtaken(ctx context.Context) (_ bool, err error) {
+	defer errs.Wrap(&err, "installation.Overtaken")
+	if u.Done() {
+		return true, nil
+	}
+	held, err := u.Grants.Held(ctx, identity.Administrator)
+	if err != nil || !held {
+		return false, err
+	}
+	err = u.change(ctx, func(tx *db.Tx, s *setUpState) error { return u.end(ctx, tx, s, "") })
+	if errs.Is(err, errs.NotFound) { // another replica was faster
+		err = u.Live.Reload(ctx)
+	}
+	return err == nil, err
+}
+
+// end ends the set-up for ever, with all that admits to it.
+func (u *SetUp) end(ctx context.Context, tx *db.Tx, s *setUpState, person string) error {
+	now := u.Clock.Now()
+	*s = setUpState{Passed: s.Passed, Done: clock.Micros(now)}
+	if err := u.keepSecret(ctx, tx, oneTime{}); err != nil {
+		return err
+	}
+	return journal.Append(ctx, tx, journal.Act{At: now, Kind: "installation.set-up", Subject: setUpRow, Person: person})
 }
 
 func (u *SetUp) check(ticket string) error {
@@ -285,9 +345,7 @@ func (u *SetUp) Finish(ctx context.Context, ticket string) (person string, err e
 			return err
 		}
 		person = p.ID
-		now := u.Clock.Now()
-		s.Admin, s.Ticket, s.Done = nil, "", clock.Micros(now)
-		if err := journal.Append(ctx, tx, journal.Act{At: now, Kind: "installation.set-up", Subject: setUpRow, Person: p.ID}); err != nil {
+		if err := u.end(ctx, tx, s, p.ID); err != nil {
 			return err
 		}
 		return u.Grants.GiveIn(ctx, tx, identity.Grant{Person: p.ID, Role: identity.Administrator, Scope: identity.Network})

@@ -186,3 +186,75 @@ func TestManyEndIt(t *testing.T) {
 		}
 	})
 }
+
+// What admits lies as a hash, ends after half a day, and with the next secret;
+// of many browsers the latest are admitted.
+func TestAdmissionsEnd(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d, installation.Flags{})
+		u, ticket := admitted(t, w)
+		if raw := w.raw("set-up"); bytes.Contains(raw, []byte(ticket)) {
+			t.Errorf("the ticket lies open: %s", raw)
+		}
+		w.clock.Advance(12*time.Hour - time.Second)
+		if !u.Admitted(ticket) {
+			t.Error("it ends too early")
+		}
+		w.clock.Advance(time.Second)
+		if u.Admitted(ticket) {
+			t.Error("it never ends")
+		}
+		secret, err := u.Secret(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var tickets []string
+		for range 9 {
+			ticket, err := u.Admit(t.Context(), secret, here)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tickets = append(tickets, ticket)
+		}
+		if u.Admitted(tickets[0]) || !u.Admitted(tickets[1]) || !u.Admitted(tickets[8]) {
+			t.Error("of nine the last eight are admitted")
+		}
+		if _, err := u.Secret(t.Context()); err != nil || u.Admitted(tickets[8]) || !u.Begun() {
+			t.Errorf("after another start: admitted %v, begun %v, %v", u.Admitted(tickets[8]), u.Begun(), err)
+		}
+	})
+}
+
+// An administrator who was made otherwise ends the set-up.
+func TestOvertaken(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d, installation.Flags{})
+		u, ticket := admitted(t, w)
+		if over, err := u.Overtaken(t.Context()); err != nil || over {
+			t.Fatalf("%v, %v", over, err)
+		}
+		if err := u.NameAdmin(t.Context(), ticket, identity.Person{GivenName: "Ada", FamilyName: "Rossi", Email: "ada@example.it"}); err != nil {
+			t.Fatal(err)
+		}
+		p, err := w.People.Create(t.Context(), identity.Person{FamilyName: "Verdi"})
+		if err == nil {
+			err = w.Grants.Give(t.Context(), identity.Grant{Person: p.ID, Role: identity.Administrator, Scope: identity.Network})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if over, err := u.Overtaken(t.Context()); err != nil || !over {
+				t.Fatalf("%v, %v", over, err)
+			}
+		}
+		if !u.Done() || u.Admitted(ticket) || bytes.Contains(w.raw("set-up"), []byte("admin")) {
+			t.Errorf("after the end: %s", w.raw("set-up"))
+		}
+		if _, err := u.Finish(t.Context(), ticket); !errs.Is(err, errs.Unauthenticated) {
+			t.Errorf("it can still be ended: %v", err)
+		}
+	})
+}
