@@ -87,6 +87,10 @@ func (d *doctor) readSettings(ctx context.Context) {
 		d.failed("settings", err)
 		return
 	}
+	for _, x := range live.Faults() {
+		title, why := x.Explain(d.p)
+		d.say("settings", wrong, "settings.fault", "part", title, "why", why)
+	}
 	now := live.Now()
 	d.PublicURL = now.Address.URL
 	if d.SMTP == "" { // what a flag says is looked at as it stands there

@@ -132,6 +132,7 @@ func (c *serveCmd) start(ctx context.Context, e *env, s *store) (*program, error
 // program makes the rooms with the settings as they are now.
 func (b *base) program(ctx context.Context) (p *program, err error) {
 	p = &program{base: b, now: b.settings.Now()}
+	b.settings.Log(ctx, b.env.log)
 	defer func() {
 		if err != nil {
 			p.stop()

@@ -39,9 +39,6 @@ func (b *base) findSettings(ctx context.Context) (err error) {
 	if wanted {
 		b.firstRun = setUp
 	}
-	if now := b.settings.Now(); b.firstRun == nil && now.Mail.Host != "" && now.Mail.From == "" {
-		return fmt.Errorf("--smtp wants --mail-from too")
-	}
 	return nil
 }
 

@@ -1,12 +1,14 @@
 package app
 
 import (
+	"bytes"
 	"io"
 	"net/http"
 	"strings"
 	"sync"
 	"testing"
 
+	"polis/internal/platform/db"
 	"polis/internal/platform/web/webtest"
 )
 
@@ -182,4 +184,65 @@ func TestSettingsChangeUnderLoad(t *testing.T) {
 	}
 	close(stop)
 	callers.Wait()
+}
+
+var spoilSetting = db.Q("app-test.spoil", `UPDATE setting SET value = $2, rev = rev + 1 WHERE name = $1`)
+
+// What was saved may not hold any more, as when the flag with the sender is gone:
+// the server starts, and says so in its log, at the desk and by the doctor.
+func TestWrongSettingsKeepNothingFromStarting(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	t.Run("before", func(t *testing.T) {
+		s := serve(t, data, func(c *serveCmd) { c.MailFrom = "Polis <noreply@example.it>" })
+		v := s.visitor()
+		v.send("/avvio", "segreto", s.secret()).at(200, "/avvio/lingue")
+		v.send("/avvio/amministratore", "nome", "Ada", "cognome", "Rossi", "email", "ada@example.it")
+		v.send("/avvio/fine", "x", "")
+		v.save("nome", "nome", "Prima")
+		v.save("posta", "server", "2001:db8::1").at(200, "/gestione/impostazioni").says("2001:db8::1")
+		if !s.door.now.Load().notes.Enabled() {
+			t.Error("no mail by a server of IPv6")
+		}
+		if err := s.store.db.Write(t.Context(), func(tx *db.Tx) error {
+			_, err := tx.Exec(t.Context(), spoilSetting, "name", `{"name":7}`)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+	})
+	s := serve(t, data)
+	if log := s.log.String(); !strings.Contains(log, "part=mail") || !strings.Contains(log, "part=name") {
+		t.Errorf("the log says %s", log)
+	}
+	v := s.visitor()
+	v.send("/").at(200, "/")
+	var out bytes.Buffer
+	e := *s.base.env
+	e.Stdout = &out
+	if err := (&personLinkCmd{accessFlags: accessFlags{storeFlags: s.cmd.storeFlags}, Email: "ada@example.it"}).Run(t.Context(), &e); err != nil {
+		t.Fatal(err)
+	}
+	link := strings.TrimPrefix(strings.TrimSpace(out.String()), "http://127.0.0.1:8080")
+	v.send(v.send(link).page.One(t, "main").One(t, "form").Attr["action"], "x", "")
+	v.send("/gestione/impostazioni").says("Server di posta").says("Indirizzo del mittente: campo da compilare").says("Non si può leggere")
+	v.send("/gestione/impostazioni/posta").at(200, "/gestione/impostazioni/posta").says("Indirizzo del mittente: campo da compilare")
+	x := &patientOf{T: t, env: &e}
+	x.storeFlags = s.cmd.storeFlags
+	x.see()
+	x.doctor.examine(t.Context())
+	said := 0
+	for _, f := range x.doctor.found {
+		if f.name == "settings.fault" && f.Level == wrong {
+			said++
+		}
+	}
+	if said != 2 {
+		t.Errorf("the doctor finds %+v", x.doctor.found)
+	}
+	v.save("posta", "mittente", "noreply@example.it").at(200, "/gestione/impostazioni")
+	v.save("nome", "nome", "Spazi").at(200, "/gestione/impostazioni")
+	if faults := s.settings.Faults(); len(faults) != 0 || !s.door.now.Load().notes.Enabled() {
+		t.Errorf("saved anew: %+v", faults)
+	}
 }

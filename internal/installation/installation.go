@@ -22,6 +22,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"polis/internal/platform/blob"
 	"polis/internal/platform/i18n"
@@ -141,6 +142,9 @@ func (m Mail) Address() string {
 		return ""
 	}
 	u := url.URL{Scheme: "smtp", Host: m.Host}
+	if strings.Contains(m.Host, ":") { // of IPv6
+		u.Host = "[" + m.Host + "]"
+	}
 	if m.Port != 0 {
 		u.Host = net.JoinHostPort(m.Host, strconv.Itoa(m.Port))
 	}

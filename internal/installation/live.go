@@ -22,6 +22,7 @@ type Live struct {
 type state struct {
 	*saved
 	now Settings
+	bad []Fault
 }
 
 // same tells whether two states make no difference but to who is in the set-up.
@@ -38,6 +39,9 @@ func NewLive(ctx context.Context, store *Store, flags Flags) (*Live, error) {
 // Now are the settings that hold now; whoever asks twice may get two.
 func (l *Live) Now() Settings { return l.current.Load().now }
 
+// Faults are the parts that are saved and do not hold.
+func (l *Live) Faults() []Fault { return l.current.Load().bad }
+
 // Tell calls changed after each change, before Reload returns; it is said once,
 // before Run.
 func (l *Live) Tell(changed func(context.Context) error) { l.changed = changed }
@@ -50,7 +54,8 @@ func (l *Live) Reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	next := &state{saved: read, now: l.flags.over(read.Settings)}
+	next := &state{saved: read}
+	next.now, next.bad = l.flags.hold(read)
 	before := l.current.Swap(next)
 	if before == nil || l.changed == nil || before.same(next) {
 		return nil

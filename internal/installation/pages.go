@@ -73,6 +73,7 @@ type view struct {
 type settingsPage struct {
 	web.Head
 	Lead   string
+	Faults []web.Alert
 	Groups []rowGroup
 }
 
@@ -102,6 +103,10 @@ func (h *pages) list(w http.ResponseWriter, r *http.Request) error {
 	page := settingsPage{
 		Head: web.DeskHead(Root, p.T("installation.nav")),
 		Lead: p.T("installation.lead"), Groups: h.rows(p, Root+"/", Root+"/"),
+	}
+	for _, x := range h.s.Live.Faults() {
+		title, why := x.Explain(p)
+		page.Faults = append(page.Faults, web.Alert{Tone: web.Danger, Title: title, Text: p.T("installation.fault", "why", why)})
 	}
 	return h.ui.Render(w, r, http.StatusOK, page)
 }
@@ -190,6 +195,12 @@ func (h *pages) desk(w http.ResponseWriter, r *http.Request, sec section, f *for
 		page.Save = p.T("installation.save")
 	}
 	page.Back = Root
+	for _, x := range h.s.Live.Faults() {
+		if x.Part == sec.part && page.Notice == nil {
+			_, why := x.Explain(p)
+			page.Notice = &web.Alert{Tone: web.Danger, Text: p.T("installation.fault", "why", why)}
+		}
+	}
 	if sec.part == PartMail && h.s.Live.Now().Mail.Host != "" && !h.s.Demo {
 		page.Trial = Root + "/" + trialPath
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 
 	"polis/internal/identity"
 	"polis/internal/journal"
@@ -41,14 +42,15 @@ var (
 // saved is what the database holds.
 type saved struct {
 	Settings
-	revs  map[Part]int64
-	setUp setUpState
+	revs   map[Part]int64
+	unread map[Part]error // parts that are there and cannot be read
+	setUp  setUpState
 }
 
 // load reads all parts at one moment.
 func (s *Store) load(ctx context.Context) (out *saved, err error) {
 	defer errs.Wrap(&err, "installation.load")
-	out = &saved{revs: map[Part]int64{}}
+	out = &saved{revs: map[Part]int64{}, unread: map[Part]error{}}
 	type row struct {
 		name  string
 		value []byte
@@ -71,19 +73,32 @@ func (s *Store) load(ctx context.Context) (out *saved, err error) {
 		default: // of another version of the program
 			continue
 		}
-		if err := json.Unmarshal(r.value, into); err != nil {
+		switch err := json.Unmarshal(r.value, into); {
+		case err != nil && known:
+			out.spoilt(Part(r.name), err)
+		case err != nil:
 			return nil, fmt.Errorf("setting %q: %w", r.name, err)
 		}
 	}
 	if m := &out.Mail; len(m.Sealed) > 0 {
 		password, err := s.keys.Open(placeOfPassword, m.Sealed)
 		if err != nil {
-			return nil, err
+			out.spoilt(PartMail, err)
+		} else {
+			m.Password = Secret(password)
 		}
-		m.Password = Secret(password)
 	}
 	return out, nil
 }
+
+// spoilt notes that a part cannot be read, and leaves nothing of it.
+func (s *saved) spoilt(part Part, err error) {
+	s.unread[part] = err
+	clearPart(&s.Settings, part)
+}
+
+// clearPart leaves a part unsaid.
+func clearPart(s *Settings, part Part) { reflect.ValueOf(parts[part].in(s)).Elem().SetZero() }
 
 const placeOfPassword = "setting:mail.password"
 
@@ -105,7 +120,7 @@ func (s *Store) save(ctx context.Context, part Part, next Settings, rev int64, p
 	if err != nil {
 		return err
 	}
-	if before.revs[part] > 0 && parts[part].same(&before.Settings, &next) {
+	if before.revs[part] > 0 && before.unread[part] == nil && parts[part].same(&before.Settings, &next) {
 		return nil
 	}
 	now := s.clk.Now()

@@ -3,7 +3,6 @@ package installation_test
 import (
 	"bytes"
 	"encoding/base64"
-	"errors"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -144,8 +143,8 @@ func TestWrongKeyIsTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := newWorld(t, dbtest.SQLite(t), installation.Flags{})
-	_, err := installation.NewLive(t.Context(), installation.NewStore(d, other.Keys, w.clock), installation.Flags{})
-	if !errors.Is(err, identity.ErrWrongKey) {
+	live, err := installation.NewLive(t.Context(), installation.NewStore(d, other.Keys, w.clock), installation.Flags{})
+	if err != nil || len(live.Faults()) != 1 || live.Faults()[0].Part != installation.PartMail || live.Now().Mail.Host != "" {
 		t.Errorf("another key file: %v", err)
 	}
 }

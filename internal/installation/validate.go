@@ -177,6 +177,7 @@ func goodHost(s string) bool {
 }
 
 func (m Mail) check(f *faults) {
+	before := len(*f)
 	f.text("mittente_nome", m.FromName, maxName, false)
 	f.email("mittente", m.From)
 	f.email("ritorni", m.Bounces)
@@ -202,5 +203,8 @@ func (m Mail) check(f *faults) {
 	}
 	if m.User == "" && m.Password != "" {
 		f.say("utente", "form.required", nil)
+	}
+	if _, err := mail.NewSMTP(m.Address()); err != nil && len(*f) == before {
+		f.say("server", "installation.invalid.host", nil)
 	}
 }
