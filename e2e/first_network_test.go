@@ -161,7 +161,8 @@ func TestFirstNetwork(t *testing.T) {
 	if _, at := maria.visit("GET", held, nil); !strings.HasPrefix(at, "/accedi") {
 		t.Errorf("a session of before the restore is at %s", at)
 	}
-	luca.send(path(t, strings.TrimSpace(to.do(t, "person", "link", "luca@example.org"))), nil)
+	luca.page("POST", "/accedi/link", url.Values{"chiave": {strings.TrimSpace(to.do(t, "person", "link", "luca@example.org"))}})
+	luca.page("POST", "/accedi/link", url.Values{"entra": {"1"}})
 	luca.page("GET", "/gestione/giorno?sede=lago", nil)
 	a, _ := moved.visitor().visit("GET", "/avvio", nil)
 	if a.status != http.StatusNotFound {

@@ -223,8 +223,8 @@ func TestWrongSettingsKeepNothingFromStarting(t *testing.T) {
 	if err := (&personLinkCmd{accessFlags: accessFlags{storeFlags: s.cmd.storeFlags}, Email: "ada@example.it"}).Run(t.Context(), &e); err != nil {
 		t.Fatal(err)
 	}
-	link := strings.TrimPrefix(strings.TrimSpace(out.String()), "http://127.0.0.1:8080")
-	v.send(v.send(link).page.One(t, "main").One(t, "form").Attr["action"], "x", "")
+	v.send("/accedi/link", "chiave", strings.TrimSpace(out.String()))
+	v.send("/accedi/link", "entra", "1")
 	v.send("/gestione/impostazioni").says("Server di posta").says("Indirizzo del mittente: campo da compilare").says("Non si può leggere")
 	v.send("/gestione/impostazioni/posta").at(200, "/gestione/impostazioni/posta").says("Indirizzo del mittente: campo da compilare")
 	x := &patientOf{T: t, env: &e}
