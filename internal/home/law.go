@@ -121,6 +121,7 @@ type Cookie struct {
 func Cookies(secure bool) []Cookie {
 	return []Cookie{
 		{Name: identity.SessionCookie(secure), What: "home.cookie.session"},
+		{Name: identity.MarkCookie(secure), What: "home.cookie.browser", Lasts: identity.MarkLife},
 		{Name: web.LangCookie, What: "home.cookie.lang", Lasts: 365 * 24 * time.Hour},
 		{Name: web.FlashCookie, What: "home.cookie.flash", Lasts: time.Minute},
 	}

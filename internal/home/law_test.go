@@ -121,6 +121,7 @@ func TestCookies(t *testing.T) {
 			if err := sessions.SignIn(r.Context(), p.ID); err != nil {
 				return err
 			}
+			sessions.KeepMark(w, "mark")
 			return ui.Done(w, r, "/", "web.home")
 		})), ui.Chain()...)
 		w := httptest.NewRecorder()

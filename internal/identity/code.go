@@ -24,14 +24,15 @@ import (
 	"polis/internal/platform/web"
 )
 
-// A code of six digits proves an address: it is mailed there, and typed in the
-// browser that asked for it. There is one live code for an address; asking again
-// ends the one before. Whether somebody has the address makes no difference
-// until the code was right.
+// A code proves an address: it is mailed there, and typed in the browser that
+// asked for it. Each browser has a live code of its own; asking again ends the
+// one before, and leaves those of other browsers alone. Whether somebody has the
+// address makes no difference until the code was right.
 const (
 	codeLife   = 10 * time.Minute
 	codeTries  = 5
 	codeDigits = 6
+	manyDigits = 10 // of an address that is asked for again and again
 )
 
 // codePath is the address of the page on which a code is typed. The link in a
@@ -48,10 +49,10 @@ type challenge struct {
 
 var (
 	putCode = db.Q("identity.code.put", `
-		INSERT INTO signin_code (contact, id, data, tries, proved, expires) VALUES ($1, $2, $3, 0, NULL, $4)
-		ON CONFLICT (contact) DO UPDATE SET id = excluded.id, data = excluded.data, tries = 0, proved = NULL, expires = excluded.expires`)
-	getCode = db.Q("identity.code.get", `SELECT data, tries, proved FROM signin_code WHERE id = $1 AND expires > $2`)
-	tryCode = db.Q("identity.code.try", `
+		INSERT INTO signin_code (contact, id, data, tries, proved, expires) VALUES ($1, $2, $3, 0, NULL, $4)`)
+	dropCode = db.Q("identity.code.drop", `DELETE FROM signin_code WHERE id = $1`)
+	getCode  = db.Q("identity.code.get", `SELECT data, tries, proved FROM signin_code WHERE id = $1 AND expires > $2`)
+	tryCode  = db.Q("identity.code.try", `
 		UPDATE signin_code SET tries = tries + 1 WHERE id = $1 AND expires > $2 AND proved IS NULL AND tries < $3 RETURNING tries`)
 	proveCode = db.Q("identity.code.prove", `UPDATE signin_code SET proved = $2 WHERE id = $1`)
 	takeCode  = db.Q("identity.code.take", `
@@ -65,42 +66,78 @@ func errNoMail() error { return errs.New(errs.Rule, "identity.mail.none", nil) }
 // errCodeOver says that a code is worth nothing (any more).
 func errCodeOver() error { return errs.New(errs.Rule, "identity.code.over", nil) }
 
-// Ask mails a code to an address, in a language, and returns what the browser
-// must remember to answer it. person is "" to sign in, or the id of whose new
-// address it is to be. The errors are Invalid on "email", TooMany
-// "identity.too-many" and Rule "identity.mail.none".
-func (a *Access) Ask(ctx context.Context, address, person, language string, client netip.Addr) (id string, err error) {
+// Asking is what somebody asks a code for.
+type Asking struct {
+	Address  string
+	Person   string // "" to sign in, or the id of whose new address it is to be
+	Language string
+	Client   netip.Addr
+	Mark     string // of the browser, as MarkBrowser gave it; "" for any other
+	Before   string // the code that this browser asked for before, which ends
+}
+
+// Ask mails a code to an address and returns what the browser must remember to
+// answer it. The errors are Invalid on "email", TooMany "identity.too-many" and
+// Rule "identity.mail.none".
+func (a *Access) Ask(ctx context.Context, in Asking) (id string, err error) {
 	defer errs.Wrap(&err, "identity.Ask")
 	if !a.Mails() {
 		return "", errNoMail()
 	}
-	if address, err = mailable(address); err != nil {
+	if in.Address, err = mailable(in.Address); err != nil {
+		return "", err
+	}
+	browser, err := a.knownBrowser(ctx, in.Mark, in.Address)
+	if err != nil {
 		return "", err
 	}
 	id = newSecret()
-	c := challenge{Address: address, Code: newCode(), Language: language, Person: person}
-	plain, err := json.Marshal(c)
-	if err != nil {
-		return "", err
-	}
-	sealed, err := a.keys.Seal(placeOfCode(id), plain)
-	if err != nil {
-		return "", err
-	}
 	now := a.clk.Now()
 	return id, a.db.Write(ctx, func(tx *db.Tx) error {
-		if err := a.take(ctx, tx, asksOfClient, clientName(client)); err != nil {
+		digits, err := a.mayAsk(ctx, tx, in, browser)
+		if err != nil {
 			return err
 		}
-		if err := a.take(ctx, tx, asksOfAddress, address); err != nil {
+		plain, err := json.Marshal(challenge{Address: in.Address, Code: newCode(digits), Language: in.Language, Person: in.Person})
+		if err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, putCode, a.keys.index("code."+person, address), id, sealed, clock.Micros(now.Add(codeLife))); err != nil {
+		sealed, err := a.keys.Seal(placeOfCode(id), plain)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, dropCode, in.Before); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, putCode, a.keys.index("code", id), id, sealed, clock.Micros(now.Add(codeLife))); err != nil {
 			return err
 		}
 		tx.After(a.wake)
 		return jobs.Enqueue(ctx, tx, codeMail{Code: id}, now)
 	})
+}
+
+// mayAsk counts who asks, and says how many digits the code has. browser is "" or
+// the name of one that was in before.
+func (a *Access) mayAsk(ctx context.Context, tx *db.Tx, in Asking, browser string) (digits int, err error) {
+	if browser != "" {
+		return codeDigits, a.take(ctx, tx, asksOfBrowser, browser)
+	}
+	client := clientName(in.Client)
+	if err := a.take(ctx, tx, asksOfClient, client); err != nil {
+		return 0, err
+	}
+	if err := a.take(ctx, tx, asksOfPair, client+" "+in.Address); err != nil {
+		return 0, err
+	}
+	if err := a.take(ctx, tx, asksOfAddress, in.Address); err != nil {
+		return 0, err
+	}
+	err = a.take(ctx, tx, shortCodes, in.Address)
+	if errs.Is(err, errs.TooMany) {
+		return manyDigits, nil
+	}
+	return codeDigits, err
 }
 
 // mailable is an address as a code or an invitation is sent to it; Invalid on
@@ -113,13 +150,13 @@ func mailable(address string) (string, error) {
 	return "", errs.New(errs.Invalid, "identity.invalid.email", nil).On("email")
 }
 
-// newCode is six digits, each code as likely as any other.
-func newCode() string {
-	n, err := rand.Int(rand.Reader, big.NewInt(1_000_000))
+// newCode is so many digits, each code as likely as any other.
+func newCode(digits int) string {
+	n, err := rand.Int(rand.Reader, new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(digits)), nil))
 	if err != nil {
 		panic(err) // the system's randomness does not fail
 	}
-	return fmt.Sprintf("%0*d", codeDigits, n)
+	return fmt.Sprintf("%0*d", digits, n)
 }
 
 // plainCode is a code without what people and programs write between digits.
@@ -135,27 +172,25 @@ func plainCode(s string) string {
 // Answer proves the address of an id with the code that was mailed there. The
 // errors are Rule, on "code": "identity.code.form" where it is no code,
 // "identity.code.wrong", and "identity.code.over" where another must be asked
-// for; and TooMany "identity.too-many".
-func (a *Access) Answer(ctx context.Context, id, code string, client netip.Addr) (err error) {
+// for.
+func (a *Access) Answer(ctx context.Context, id, code string) (err error) {
 	defer errs.Wrap(&err, "identity.Answer")
+	noCode := errs.New(errs.Rule, "identity.code.form", nil).On("code")
 	code = plainCode(code)
-	if len(code) != codeDigits || strings.Trim(code, "0123456789") != "" {
-		return errs.New(errs.Rule, "identity.code.form", nil).On("code")
+	if len(code) < codeDigits || strings.Trim(code, "0123456789") != "" {
+		return noCode
 	}
 	c, err := a.challenge(ctx, a.db, id)
 	if err != nil {
 		return err
 	}
+	if len(code) != len(c.Code) {
+		return noCode
+	}
 	now := clock.Micros(a.clk.Now())
 	left := 0
 	right := false
 	err = a.db.Write(ctx, func(tx *db.Tx) error {
-		if err := a.take(ctx, tx, triesOfClient, clientName(client)); err != nil {
-			return err
-		}
-		if err := a.take(ctx, tx, triesOfAddress, c.Address); err != nil {
-			return err
-		}
 		tries := 0 // counted before it is looked at: who tries at the same time waits here
 		err := db.One(ctx, tx, tryCode, []any{id, now, codeTries}, &tries)
 		if errors.Is(err, db.ErrNoRow) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -17,7 +18,13 @@ import (
 
 func (w *wayIn) ask(t testing.TB, address string) string {
 	t.Helper()
-	return must[string](t)(w.Ask(t.Context(), address, "", "it", here))
+	return must[string](t)(w.Ask(t.Context(), identity.Asking{Address: address, Language: "it", Client: here}))
+}
+
+// again asks once more in the browser that asked for a code before.
+func (w *wayIn) again(t testing.TB, before, address string) string {
+	t.Helper()
+	return must[string](t)(w.Ask(t.Context(), identity.Asking{Address: address, Language: "it", Client: here, Before: before}))
 }
 
 // other is a code that is not this one.
@@ -42,7 +49,7 @@ func TestCodeMakesSomebodyNew(t *testing.T) {
 		if _, err := w.Enter(ctx, id, ""); !errs.HasKey(err, "identity.code.over") {
 			t.Errorf("in without a code: %v", err)
 		}
-		if err := w.Answer(ctx, id, " "+code[:3]+" "+code[3:]+" ", here); err != nil {
+		if err := w.Answer(ctx, id, " "+code[:3]+" "+code[3:]+" "); err != nil {
 			t.Fatal(err)
 		}
 		p := must[identity.Person](t)(w.Enter(ctx, id, ""))
@@ -50,14 +57,14 @@ func TestCodeMakesSomebodyNew(t *testing.T) {
 		if got.Email != "nuova@example.org" || !got.Verified.Equal(noon) || got.Language != "it" {
 			t.Errorf("made %#v", got)
 		}
-		if err := w.Answer(ctx, id, code, here); !errs.HasKey(err, "identity.code.over") {
+		if err := w.Answer(ctx, id, code); !errs.HasKey(err, "identity.code.over") {
 			t.Errorf("the code again: %v", err)
 		}
 		if _, err := w.Enter(ctx, id, ""); !errs.HasKey(err, "identity.code.over") {
 			t.Errorf("in again: %v", err)
 		}
 		id = w.ask(t, "NUOVA@example.org")
-		if err := w.Answer(ctx, id, w.code(t), here); err != nil {
+		if err := w.Answer(ctx, id, w.code(t)); err != nil {
 			t.Fatal(err)
 		}
 		if again := must[identity.Person](t)(w.Enter(ctx, id, "")); again.ID != p.ID || w.population(t) != 1 {
@@ -74,18 +81,18 @@ func TestCodeCannotBeGuessed(t *testing.T) {
 		replica := newWayIn(t, w.house)
 		id := w.ask(t, rossi.Email)
 		code := w.code(t)
-		if err := w.Answer(ctx, id, other(code), here); !errs.HasKey(err, "identity.code.wrong") || errs.As(err).Args["count"] != 4 {
+		if err := w.Answer(ctx, id, other(code)); !errs.HasKey(err, "identity.code.wrong") || errs.As(err).Args["count"] != 4 {
 			t.Errorf("the first: %v", err)
 		}
 		for _, s := range []string{"", "12345", "1234567", "abcdef", "12345٦", "000000\x00"} {
-			if err := w.Answer(ctx, id, s, here); !errs.HasKey(err, "identity.code.form") {
+			if err := w.Answer(ctx, id, s); !errs.HasKey(err, "identity.code.form") {
 				t.Errorf("%q: %v", s, err)
 			}
 		}
 		var wg sync.WaitGroup
 		tried := make(chan error, 8)
 		for i := range 8 {
-			wg.Go(func() { tried <- []*wayIn{w, replica}[i%2].Answer(ctx, id, other(code), here) })
+			wg.Go(func() { tried <- []*wayIn{w, replica}[i%2].Answer(ctx, id, other(code)) })
 		}
 		wg.Wait()
 		close(tried)
@@ -100,20 +107,20 @@ func TestCodeCannotBeGuessed(t *testing.T) {
 		if wrong != 3 { // the fifth is told that it is over
 			t.Errorf("%d tries counted, want 3 more that may go on", wrong)
 		}
-		if err := w.Answer(ctx, id, code, here); !errs.HasKey(err, "identity.code.over") {
+		if err := w.Answer(ctx, id, code); !errs.HasKey(err, "identity.code.over") {
 			t.Errorf("the right code after five wrong ones: %v", err)
 		}
 	})
 }
 
-// A code lasts ten minutes, and only until the next one.
+// A code lasts ten minutes, and only until the next one of its browser.
 func TestCodeEnds(t *testing.T) {
 	runWayIn(t, func(t *testing.T, w *wayIn) {
 		ctx := t.Context()
 		first := w.ask(t, rossi.Email)
 		code := w.code(t)
-		second := w.ask(t, strings.ToUpper(rossi.Email))
-		if err := w.Answer(ctx, first, code, here); !errs.HasKey(err, "identity.code.over") {
+		second := w.again(t, first, strings.ToUpper(rossi.Email))
+		if err := w.Answer(ctx, first, code); !errs.HasKey(err, "identity.code.over") {
 			t.Errorf("a replaced one: %v", err)
 		}
 		if _, err := w.Asked(ctx, first); err == nil {
@@ -125,12 +132,12 @@ func TestCodeEnds(t *testing.T) {
 			t.Errorf("asked for %q", address)
 		}
 		w.clk.Advance(time.Microsecond)
-		if err := w.Answer(ctx, second, code, here); !errs.HasKey(err, "identity.code.over") {
+		if err := w.Answer(ctx, second, code); !errs.HasKey(err, "identity.code.over") {
 			t.Errorf("after ten minutes: %v", err)
 		}
 		// One answered in time is worth nothing after it.
 		third := w.ask(t, rossi.Email)
-		if err := w.Answer(ctx, third, w.code(t), here); err != nil {
+		if err := w.Answer(ctx, third, w.code(t)); err != nil {
 			t.Fatal(err)
 		}
 		w.clk.Advance(10 * time.Minute)
@@ -138,20 +145,25 @@ func TestCodeEnds(t *testing.T) {
 			t.Errorf("in after ten minutes: %v", err)
 		}
 		for _, id := range []string{"", "x"} {
-			if err := w.Answer(ctx, id, code, here); !errs.HasKey(err, "identity.code.over") {
+			if err := w.Answer(ctx, id, code); !errs.HasKey(err, "identity.code.over") {
 				t.Errorf("id %q: %v", id, err)
 			}
 		}
 	})
 }
 
-// What is asked for and tried is limited for each address and each client, on
-// all replicas together and after a new start.
+// client is an address of a network of its own.
+func client(n int) netip.Addr {
+	return netip.AddrFrom4([4]byte{198, 51, byte(n / 250), byte(n%250 + 1)})
+}
+
+// What is asked for is limited for each client and, however many these are, for
+// each address: on all replicas together and after a new start.
 func TestLimits(t *testing.T) {
 	runWayIn(t, func(t *testing.T, w *wayIn) {
 		ctx := t.Context()
 		ask := func(w *wayIn, address string, client netip.Addr) error {
-			_, err := w.Ask(ctx, address, "", "it", client)
+			_, err := w.Ask(ctx, identity.Asking{Address: address, Language: "it", Client: client})
 			return err
 		}
 		for range 5 {
@@ -159,16 +171,25 @@ func TestLimits(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		err := ask(newWayIn(t, w.house), strings.ToUpper(rossi.Email), netip.MustParseAddr("198.51.100.7"))
-		if !errs.Is(err, errs.TooMany) || errs.As(err).Args["count"] != 6 {
+		err := ask(newWayIn(t, w.house), strings.ToUpper(rossi.Email), here)
+		if !errs.Is(err, errs.TooMany) || errs.As(err).Args["count"] != 30 {
 			t.Errorf("the sixth: %v", err)
 		}
 		if strings.Contains(err.Error(), "ossi") {
 			t.Errorf("the error tells the address: %v", err)
 		}
-		w.clk.Advance(6 * time.Minute)
-		if err := ask(w, rossi.Email, here); err != nil {
-			t.Errorf("six minutes later: %v", err)
+		mailed := 5
+		for n := range 40 {
+			if ask([]*wayIn{w, newWayIn(t, w.house)}[n%2], rossi.Email, client(n)) == nil {
+				mailed++
+			}
+		}
+		if mailed != 15 {
+			t.Errorf("%d messages to one address at once", mailed)
+		}
+		w.clk.Advance(10 * time.Minute)
+		if err := ask(w, rossi.Email, client(41)); err != nil {
+			t.Errorf("ten minutes later: %v", err)
 		}
 		w.clk.Advance(24 * time.Hour)
 		// One household of IPv6 is one client.
@@ -181,29 +202,148 @@ func TestLimits(t *testing.T) {
 		if err := ask(w, "another@example.org", netip.MustParseAddr("2001:db8:0:2::1")); err != nil {
 			t.Errorf("the neighbours: %v", err)
 		}
-		// Tries: 15 for an address, however many codes there were.
-		refused, wrong := 0, 0
-		for range 4 {
-			w.clk.Advance(6 * time.Minute)
-			id := w.ask(t, "tried@example.org")
-			code := w.code(t)
-			for range 5 {
-				switch err := w.Answer(ctx, id, other(code), here); {
-				case errs.Is(err, errs.TooMany):
-					refused++
-				case errs.Is(err, errs.Rule):
-					wrong++
-				default:
-					t.Error(err)
-				}
-			}
-		}
-		if wrong != 15 || refused != 5 {
-			t.Errorf("%d tries, %d refused", wrong, refused)
-		}
 		w.clk.Advance(48 * time.Hour)
 		if err := w.Sweep(ctx); err != nil {
 			t.Fatal(err)
+		}
+	})
+}
+
+// Whoever knows an address can end none of its owner's codes, and use up neither
+// what a browser may ask that was in before nor, alone, what any browser may.
+func TestNobodyIsLockedOut(t *testing.T) {
+	runWayIn(t, func(t *testing.T, w *wayIn) {
+		ctx := t.Context()
+		owner := w.create(t, rossi)
+		id := w.ask(t, rossi.Email)
+		code := w.code(t)
+		mark := must[string](t)(w.MarkBrowser(ctx, rossi.Email))
+		attack := func(from netip.Addr) (asked int) {
+			for {
+				theirs, err := w.Ask(ctx, identity.Asking{Address: rossi.Email, Language: "it", Client: from})
+				if errs.Is(err, errs.TooMany) {
+					return asked
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				asked++
+				for i := range 8 {
+					if err := w.Answer(ctx, theirs, fmt.Sprintf("%06d", i)); err == nil {
+						t.Fatal("guessed")
+					}
+				}
+			}
+		}
+		if n := attack(client(1)); n > 5 {
+			t.Errorf("one client has %d messages sent", n)
+		}
+		if err := w.Answer(ctx, id, code); err != nil {
+			t.Errorf("the owner's code after the attack: %v", err)
+		}
+		if p := must[identity.Person](t)(w.Enter(ctx, id, "")); p.ID != owner.ID {
+			t.Errorf("in as %v", p)
+		}
+		if _, err := w.Ask(ctx, identity.Asking{Address: rossi.Email, Language: "it", Client: here}); err != nil {
+			t.Errorf("the owner in another browser: %v", err)
+		}
+		for n := range 20 {
+			attack(client(2 + n))
+		}
+		if _, err := w.Ask(ctx, identity.Asking{Address: rossi.Email, Language: "it", Client: here}); !errs.Is(err, errs.TooMany) {
+			t.Errorf("messages without end: %v", err)
+		}
+		w.mails(t)
+		for what, c := range map[string]struct {
+			mark, address string
+			known         bool
+		}{
+			"the owner's":                   {mark, strings.ToUpper(rossi.Email), true},
+			"of another address":            {must[string](t)(w.MarkBrowser(ctx, "thief@example.org")), rossi.Email, false},
+			"made up":                       {mark[:len(mark)-1] + "x", rossi.Email, false},
+			"with another name":             {"x" + mark[1:], rossi.Email, false},
+			"of nothing but what separates": {".", rossi.Email, false},
+			"of bytes that are no text":     {"\xff.\xff", rossi.Email, false},
+		} {
+			id, err := w.Ask(ctx, identity.Asking{Address: c.address, Language: "it", Client: here, Mark: c.mark})
+			if (err == nil) != c.known {
+				t.Errorf("a browser with a mark that is %s: %v", what, err)
+			}
+			if err == nil && len(w.code(t)) != 6 || err == nil && w.Answer(ctx, id, w.code(t)) != nil {
+				t.Error("its code is not a usual one")
+			}
+		}
+		asked := 1
+		for ; asked < 100; asked++ {
+			if _, err := w.Ask(ctx, identity.Asking{Address: rossi.Email, Language: "it", Client: here, Mark: mark}); err != nil {
+				break
+			}
+		}
+		if asked != 5 {
+			t.Errorf("a browser that was in before asks %d times", asked)
+		}
+	})
+}
+
+var tenDigits = regexp.MustCompile(`\b\d{10}\b`)
+
+// Where an address is asked for again and again, what is to be guessed grows:
+// three codes of six digits in some hours, then of ten.
+func TestManyCodesAreLonger(t *testing.T) {
+	runWayIn(t, func(t *testing.T, w *wayIn) {
+		ctx, short := t.Context(), 0
+		for n := range 9 {
+			id := must[string](t)(w.Ask(ctx, identity.Asking{Address: rossi.Email, Language: "it", Client: client(n)}))
+			list := w.mails(t)
+			text := list[len(list)-1].Text
+			code := tenDigits.FindString(text)
+			if code == "" {
+				short++
+				code = sixDigits.FindString(text)
+			} else if err := w.Answer(ctx, id, code[:6]); !errs.HasKey(err, "identity.code.form") {
+				t.Errorf("six of ten digits: %v", err)
+			}
+			if err := w.Answer(ctx, id, code[:len(code)-4]+" "+code[len(code)-4:]); err != nil {
+				t.Errorf("code %d: %v", n, err)
+			}
+		}
+		if short != 3 {
+			t.Errorf("%d of nine codes have six digits", short)
+		}
+		w.clk.Advance(24 * time.Hour)
+		w.ask(t, rossi.Email)
+		if len(w.code(t)) != 6 {
+			t.Error("a day later the code is still long")
+		}
+	})
+}
+
+// Somebody new who comes in by two codes at once, in two browsers, is one person.
+func TestTwoCodesMakeOnePerson(t *testing.T) {
+	runWayIn(t, func(t *testing.T, w *wayIn) {
+		ctx, replica := t.Context(), newWayIn(t, w.house)
+		var wg sync.WaitGroup
+		in := make(chan string, 2)
+		var ids []string
+		for range 2 {
+			id := w.ask(t, "nuova@example.org")
+			if err := w.Answer(ctx, id, w.code(t)); err != nil {
+				t.Fatal(err)
+			}
+			ids = append(ids, id)
+		}
+		for i, id := range ids {
+			wg.Go(func() {
+				p, err := []*wayIn{w, replica}[i].Enter(ctx, id, "")
+				if err != nil {
+					t.Error(err)
+				}
+				in <- p.ID
+			})
+		}
+		wg.Wait()
+		if a, b := <-in, <-in; a != b || w.population(t) != 1 {
+			t.Errorf("%d people", w.population(t))
 		}
 	})
 }
@@ -215,7 +355,7 @@ func TestAddressesThatLookAlike(t *testing.T) {
 		ctx := t.Context()
 		kim := w.create(t, identity.Person{GivenName: "Kim", FamilyName: "Kofler", Email: "kim@example.org"})
 		id := w.ask(t, "\u212Aim@example.org") // the sign of Kelvin, a small k when lowered
-		if err := w.Answer(ctx, id, w.code(t), here); err != nil {
+		if err := w.Answer(ctx, id, w.code(t)); err != nil {
 			t.Fatal(err)
 		}
 		if p := must[identity.Person](t)(w.Enter(ctx, id, "")); p.ID != kim.ID || w.out.list[0].To != "kim@example.org" {
@@ -226,7 +366,7 @@ func TestAddressesThatLookAlike(t *testing.T) {
 			"kim\u200b@example.org", "\u202ekim@example.org", "kim @example.org", "<kim@example.org>", "Kim <kim@example.org>", "kim@example.org\x00",
 			"kim\u00a0k@example.org", strings.Repeat("x", 250) + "@example.org", "kim@exa\xffmple.org", `"kim k"@example.org`,
 		} {
-			if _, err := w.Ask(ctx, s, "", "it", here); errs.As(err).Field != "email" {
+			if _, err := w.Ask(ctx, identity.Asking{Address: s, Language: "it", Client: here}); errs.As(err).Field != "email" {
 				t.Errorf("%q: %v", s, err)
 			}
 		}
@@ -250,7 +390,7 @@ func TestFamilyWithOneAddress(t *testing.T) {
 			if _, err := w.Choices(ctx, id); !errs.HasKey(err, "identity.code.over") {
 				t.Errorf("the people are shown before the code: %v", err)
 			}
-			if err := w.Answer(ctx, id, w.code(t), here); err != nil {
+			if err := w.Answer(ctx, id, w.code(t)); err != nil {
 				t.Fatal(err)
 			}
 			return id
@@ -283,7 +423,7 @@ func TestWhoWroteOnceIsKnown(t *testing.T) {
 		once := w.create(t, identity.Person{Email: "once@example.org"})
 		w.create(t, identity.Person{Email: "once@example.org"})
 		id := w.ask(t, "once@example.org")
-		if err := w.Answer(t.Context(), id, w.code(t), here); err != nil {
+		if err := w.Answer(t.Context(), id, w.code(t)); err != nil {
 			t.Fatal(err)
 		}
 		if p := must[identity.Person](t)(w.Enter(t.Context(), id, "")); p.ID != once.ID {
@@ -298,11 +438,11 @@ func TestNewAddress(t *testing.T) {
 		ctx := t.Context()
 		p, q := w.create(t, rossi), w.create(t, identity.Person{GivenName: "Eva", Email: "eva@example.org"})
 		as := func(p identity.Person) identity.Actor { return identity.Actor{Person: p.ID, Role: identity.Citizen} }
-		id := must[string](t)(w.Ask(ctx, "maria@example.net", p.ID, "en", here))
+		id := must[string](t)(w.Ask(ctx, identity.Asking{Address: "maria@example.net", Person: p.ID, Language: "en", Client: here}))
 		if err := w.TakeContact(ctx, as(p), id); !errs.HasKey(err, "identity.code.over") {
 			t.Errorf("without the code: %v", err)
 		}
-		if err := w.Answer(ctx, id, w.code(t), here); err != nil {
+		if err := w.Answer(ctx, id, w.code(t)); err != nil {
 			t.Fatal(err)
 		}
 		if err := w.TakeContact(ctx, identity.Anonymous, id); !errs.Is(err, errs.Unauthenticated) {
@@ -340,7 +480,7 @@ func TestNewAddress(t *testing.T) {
 		}
 		// And the other way round: a code to sign in changes no address.
 		id = w.ask(t, "eva@example.org")
-		if err := w.Answer(ctx, id, w.code(t), here); err != nil {
+		if err := w.Answer(ctx, id, w.code(t)); err != nil {
 			t.Fatal(err)
 		}
 		if err := w.TakeContact(ctx, as(p), id); !errs.HasKey(err, "identity.code.over") {
@@ -380,7 +520,7 @@ func TestCodeIsMailedAgain(t *testing.T) {
 			t.Error("what was rejected was tried again")
 		}
 		w.Transport = nil
-		if _, err := w.Ask(t.Context(), rossi.Email, "", "it", here); !errs.HasKey(err, "identity.mail.none") {
+		if _, err := w.Ask(t.Context(), identity.Asking{Address: rossi.Email, Language: "it", Client: here}); !errs.HasKey(err, "identity.mail.none") {
 			t.Errorf("without a mail server: %v", err)
 		}
 	})

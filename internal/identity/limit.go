@@ -19,15 +19,22 @@ type limit struct {
 	each  time.Duration
 }
 
-// The limits of signing in. A code can be guessed with 5 tries of a million:
-// with these limits an address that is tried day and night falls once in some
-// forty years. A whole house may share the address of a client.
+// The limits of asking for codes. None of them lets somebody who only knows an
+// address lock out who has it: a browser that was in before has a limit of its
+// own; any other shares those of its client and, against messages without end, of
+// the address, which one client alone does not use up. A whole house may share
+// the address of a client.
 var (
-	asksOfAddress  = limit{"asks.address", 5, 6 * time.Minute}
-	asksOfClient   = limit{"asks.client", 60, 30 * time.Second}
-	triesOfAddress = limit{"tries.address", 15, 30 * time.Minute}
-	triesOfClient  = limit{"tries.client", 60, 5 * time.Minute}
+	asksOfBrowser = limit{"asks.browser", 5, 30 * time.Minute}
+	asksOfClient  = limit{"asks.client", 60, 30 * time.Second}
+	asksOfPair    = limit{"asks.pair", 5, 30 * time.Minute} // of a client for an address
+	asksOfAddress = limit{"asks.address", 15, 10 * time.Minute}
 )
+
+// shortCodes is how many codes of six digits an address has. Each can be guessed
+// with 5 tries of a million: an address that is tried day and night falls once in
+// some sixty years.
+var shortCodes = limit{"codes.short", 3, 150 * time.Minute}
 
 var takeLimit = db.Q("identity.limit.take", `
 	INSERT INTO signin_limit (id, free) VALUES ($1, CAST($2 AS BIGINT) + CAST($3 AS BIGINT))

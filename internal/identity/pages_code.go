@@ -26,7 +26,7 @@ func (h *pages) askCode(w http.ResponseWriter, r *http.Request, f *form.Form) er
 	if f.Err() != nil {
 		return h.render(w, r, f, next)
 	}
-	id, err := h.Access.Ask(r.Context(), email.Value, "", string(h.ui.Printer(r).Lang), web.ClientAddr(r.Context()))
+	id, err := h.Access.Ask(r.Context(), h.asking(r, email.Value, "", keepCode))
 	if err != nil {
 		if onPage(f, err) {
 			return h.render(w, r, f, next)
@@ -36,6 +36,16 @@ func (h *pages) askCode(w http.ResponseWriter, r *http.Request, f *form.Form) er
 	h.Sessions.Keep(r.Context(), keepCode, id)
 	h.Sessions.Keep(r.Context(), keepNext, next)
 	return web.Redirect(w, r, codePath)
+}
+
+// asking is what the browser of a request asks a code for, instead of the one
+// that the session remembers under a key.
+func (h *pages) asking(r *http.Request, address, person, key string) Asking {
+	ctx := r.Context()
+	return Asking{
+		Address: address, Person: person, Language: string(h.ui.Printer(r).Lang), Client: web.ClientAddr(ctx),
+		Mark: h.Sessions.MarkOf(r), Before: h.Sessions.Look(ctx, key),
+	}
 }
 
 // codePage takes the code that was mailed.
@@ -93,12 +103,15 @@ func (h *pages) answerCode(w http.ResponseWriter, r *http.Request) error {
 	if f.Err() != nil {
 		return h.renderCode(w, r, f)
 	}
-	if err := h.Access.Answer(ctx, id, code.Value, web.ClientAddr(ctx)); err != nil {
+	if err := h.Access.Answer(ctx, id, code.Value); err != nil {
 		f.Set("codice", "")
 		if onPage(f, err) {
 			return h.renderCode(w, r, f)
 		}
 		return later(w, err)
+	}
+	if err := h.mark(w, r, id); err != nil {
+		return err
 	}
 	person, err := h.Access.Enter(ctx, id, "")
 	if errs.HasKey(err, "identity.choose") {
@@ -111,6 +124,19 @@ func (h *pages) answerCode(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return h.enter(w, r, person.ID, back(h.Sessions.Look(ctx, keepNext)), "")
+}
+
+// mark gives the browser its mark, after the code of an id was right.
+func (h *pages) mark(w http.ResponseWriter, r *http.Request, id string) error {
+	address, err := h.Access.Asked(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	mark, err := h.Access.MarkBrowser(r.Context(), address)
+	if err == nil {
+		h.Sessions.KeepMark(w, mark)
+	}
+	return err
 }
 
 // choicesPage lists the people who share an address.

@@ -256,8 +256,36 @@ func TestTooManyTries(t *testing.T) {
 	for range 6 {
 		p = s.post("/accedi", "email", "maria@example.org")
 	}
-	if p.status != 429 || p.retry != "360" || !strings.Contains(p.Text(), "Riprovare tra 6 minuti.") {
+	if p.status != 429 || p.retry != "1800" || !strings.Contains(p.Text(), "Riprovare tra 30 minuti.") {
 		t.Errorf("%d: %s", p.status, p.Text())
+	}
+}
+
+// A browser in which somebody was in before asks for a code though others have
+// used up what strangers may ask; the code of one browser outlives the asking of
+// another.
+func TestBrowserThatWasInBefore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.create(t, rossi)
+	browsers := w.open(t, false)
+	hers, waits := browsers(), browsers()
+	hers.in(w, rossi.Email, "/who")
+	waits.post("/accedi", "email", rossi.Email)
+	code := w.code(t)
+	var p page
+	for range 6 {
+		p = browsers().post("/accedi", "email", rossi.Email)
+	}
+	if p.status != 429 {
+		t.Fatalf("strangers ask without end: %d", p.status)
+	}
+	if p = waits.post("/accedi/codice", "codice", code); p.who != "Maria D." {
+		t.Errorf("a code from before: %d at %s", p.status, p.at)
+	}
+	hers.post("/esci")
+	if p = hers.in(w, rossi.Email, "/who"); p.who != "Maria D." || p.at != "/who" {
+		t.Errorf("the browser that was in before: at %s as %q: %s", p.at, p.who, p.Text())
 	}
 }
 

@@ -195,7 +195,7 @@ func (h *pages) askContact(w http.ResponseWriter, r *http.Request) error {
 		return h.renderContact(w, r, f)
 	}
 	ctx := r.Context()
-	id, err := h.Access.Ask(ctx, email.Value, ActorFrom(ctx).Person, string(h.ui.Printer(r).Lang), web.ClientAddr(ctx))
+	id, err := h.Access.Ask(ctx, h.asking(r, email.Value, ActorFrom(ctx).Person, keepContact))
 	if err != nil {
 		if onPage(f, err) {
 			return h.renderContact(w, r, f)
@@ -226,7 +226,7 @@ func (h *pages) answerContact(w http.ResponseWriter, r *http.Request) error {
 		return h.renderContactCode(w, r, f)
 	}
 	id := h.Sessions.Look(ctx, keepContact)
-	err = h.Access.Answer(ctx, id, code.Value, web.ClientAddr(ctx))
+	err = h.Access.Answer(ctx, id, code.Value)
 	if err == nil {
 		err = h.Access.TakeContact(ctx, ActorFrom(ctx), id)
 	}

@@ -6,11 +6,11 @@ import (
 	"testing"
 )
 
-// Cookies are set in three places alone, whose names the page about cookies
+// Cookies are set in four places alone, whose names the page about cookies
 // takes; and scripts set none.
 func TestCookiesAreSetWhereThePageKnows(t *testing.T) {
 	t.Parallel()
-	known := []string{"internal/platform/web/flash.go", "internal/platform/web/chain.go", "internal/identity/session.go"}
+	known := []string{"internal/platform/web/flash.go", "internal/platform/web/chain.go", "internal/identity/session.go", "internal/identity/browser.go"}
 	for _, s := range sources(t) {
 		if !s.test && (strings.Contains(s.text, "http.Cookie{") || strings.Contains(s.text, ".Cookie.Name")) && !slices.Contains(known, s.name) {
 			t.Errorf("%s sets a cookie that /cookie does not list: add it to home.Cookies", s.name)
