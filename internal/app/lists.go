@@ -134,6 +134,9 @@ func (c *importList) run(ctx context.Context, e *env, list lists.List) error {
 	for _, w := range out.Way {
 		fmt.Fprintf(e.Stderr, "%s: %s: %s\n", name, p.T("lists.fault.line", "line", fmt.Sprint(w.Line)), p.T("lists.in_the_way", "count", w.Bookings, "key", w.Key))
 	}
+	if out.WayMore > 0 {
+		fmt.Fprintf(e.Stderr, "%s: %s\n", name, p.T("lists.way.more", "count", out.WayMore))
+	}
 	fmt.Fprintln(e.Stdout, p.T("lists.counts", "new", out.New, "changed", out.Changed, "same", out.Same))
 	return nil
 }

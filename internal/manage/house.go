@@ -85,7 +85,7 @@ func (s *Service) SetException(ctx context.Context, actor identity.Actor, siteID
 	if err != nil {
 		return err
 	}
-	if !first.Valid() || !last.Valid() || last.Before(first) || first.AddDays(site.MaxException).Before(last) {
+	if !first.Valid() || !last.Valid() || last.Before(first) || first.AddDays(site.MaxException-1).Before(last) {
 		return errs.New(errs.Invalid, "manage.exceptions.to", errs.Args{"count": site.MaxException}).On("to")
 	}
 	want := *st

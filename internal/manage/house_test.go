@@ -121,6 +121,21 @@ func (w *houses) reset(was site.Site) {
 	w.Reload(w.t)
 }
 
+// So many dates at once can have other hours, and no more.
+func TestHowManyDatesAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newHouses(t, dbtest.SQLite(t))
+	st := w.aurora()
+	err := w.desk.SetException(t.Context(), w.luca, st.ID, st.Rev, tomorrow, tomorrow.AddDays(site.MaxException), nil, time.Time{})
+	if !errs.HasKey(err, "manage.exceptions.to") {
+		t.Errorf("one too many: %v", err)
+	}
+	err = w.desk.SetException(t.Context(), w.luca, st.ID, st.Rev, tomorrow, tomorrow.AddDays(site.MaxException-1), nil, time.Time{})
+	if n := len(w.aurora().Exceptions); err != nil || n != site.MaxException {
+		t.Errorf("%d dates, %v", n, err)
+	}
+}
+
 // Only what is still to come of a booking matters, and only to whom it belongs.
 func TestWhatIsInTheWay(t *testing.T) {
 	t.Parallel()

@@ -3,6 +3,7 @@ package manage
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -211,9 +212,37 @@ func (h *pages) editionPage(w http.ResponseWriter, r *http.Request) error {
 	return h.ui.Render(w, r, http.StatusOK, page)
 }
 
-// compare tells what of a text of paragraphs stays, goes and comes.
+// mostCompared is up to how many pairs of paragraphs are held against each other.
+const mostCompared = 100_000
+
+// compare tells what of a text of paragraphs stays, goes and comes. Where too much
+// differs, all that lies between the first and the last difference.
 func compare(old, next string) (list []paragraph) {
 	a, b := paragraphs(old), paragraphs(next)
+	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {
+		list = append(list, paragraph{"same", a[0]})
+		a, b = a[1:], b[1:]
+	}
+	var end []paragraph
+	for len(a) > 0 && len(b) > 0 && a[len(a)-1] == b[len(b)-1] {
+		end = append(end, paragraph{"same", a[len(a)-1]})
+		a, b = a[:len(a)-1], b[:len(b)-1]
+	}
+	slices.Reverse(end)
+	if len(a)*len(b) > mostCompared {
+		for _, text := range a {
+			list = append(list, paragraph{"removed", text})
+		}
+		for _, text := range b {
+			list = append(list, paragraph{"added", text})
+		}
+		return append(list, end...)
+	}
+	return append(append(list, differences(a, b)...), end...)
+}
+
+// differences are those of two texts by their longest common paragraphs.
+func differences(a, b []string) (list []paragraph) {
 	// common[i][j] is how many paragraphs of a[i:] and b[j:] are in common, in order.
 	common := make([][]int, len(a)+1)
 	for i := range common {

@@ -138,7 +138,7 @@ func TestExceptionsOfSeveralDays(t *testing.T) {
 		if len(st.Exceptions) != 4 {
 			t.Errorf("%d exceptions", len(st.Exceptions))
 		}
-		for _, last := range []agenda.Date{first.AddDays(-1), first.AddDays(MaxException + 1), {}} {
+		for _, last := range []agenda.Date{first.AddDays(-1), first.AddDays(MaxException), {}} {
 			if err := s.SaveExceptions(ctx, "a", first, last, nil, ""); !errs.Is(err, errs.Invalid) {
 				t.Errorf("until %s: %v", last, err)
 			}

@@ -374,7 +374,7 @@ func (s *Store) SaveExceptions(ctx context.Context, siteID string, first, last a
 	if _, err := parseSpans(hours); err != nil || !first.Valid() {
 		return invalid("hours")
 	}
-	if !last.Valid() || last.Before(first) || first.AddDays(MaxException).Before(last) {
+	if !last.Valid() || last.Before(first) || first.AddDays(MaxException-1).Before(last) {
 		return invalid("to")
 	}
 	facts := exceptionFacts{Date: first.String(), Hours: hours}

@@ -116,6 +116,7 @@ type Outcome struct {
 	More               bool     // there may be more faults
 	Passed             []string // columns of the file that the list does not have
 	Way                []InTheWay
+	WayMore            int // lines with bookings in the way beyond those
 }
 
 // Step hears how far an import is; the name is one of Steps.
@@ -124,8 +125,12 @@ type Step func(name string, done, total int)
 // Steps are the names of the steps of an import.
 var Steps = []string{"read", "compare", "write"}
 
-// MaxFaults is how many faults of a file are listed.
-const MaxFaults = 200
+// MaxFaults is how many faults of a file are listed, MaxWay how many of its lines
+// that leave bookings for somebody to move.
+const (
+	MaxFaults = 200
+	MaxWay    = 200
+)
 
 // errFaulty ends a transaction of a file with faults.
 var errFaulty = errors.New("lists: the file has faults")
@@ -322,6 +327,9 @@ func (p *planning) plan(ctx context.Context, net *site.Network, r db.Reader) err
 	}
 	slices.SortStableFunc(p.outcome.Changes, func(a, b Change) int { return a.Line - b.Line })
 	slices.SortFunc(p.outcome.Way, func(a, b InTheWay) int { return a.Line - b.Line })
+	if more := len(p.outcome.Way) - MaxWay; more > 0 {
+		p.outcome.Way, p.outcome.WayMore = p.outcome.Way[:MaxWay], more
+	}
 	return nil
 }
 

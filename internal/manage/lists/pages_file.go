@@ -23,6 +23,7 @@ type filePage struct {
 	Faults           *web.Table
 	Changes          *web.Table
 	Way              *web.Table
+	WayMore          string
 	Pages            web.Pages
 }
 
@@ -174,10 +175,12 @@ func (page *filePage) way(p *i18n.Printer, o *Outcome) {
 	t := &web.Table{Caption: p.T("lists.way.caption"), Columns: []web.Column{
 		{Text: p.T("lists.line"), Number: true}, {Text: p.T("lists.key")}, {Text: p.T("lists.way.bookings"), Number: true},
 	}}
-	for _, w := range o.Way[:min(len(o.Way), 200)] {
+	for _, w := range o.Way {
 		t.Rows = append(t.Rows, []web.Cell{{Text: strconv.Itoa(w.Line)}, {Text: w.Key}, {Text: p.Number(w.Bookings)}})
 	}
-	page.Way = t
+	if page.Way = t; o.WayMore > 0 {
+		page.WayMore = p.T("lists.way.more", "count", o.WayMore)
+	}
 }
 
 func (h *pages) confirm(w http.ResponseWriter, r *http.Request) error {

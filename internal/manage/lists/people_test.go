@@ -7,7 +7,6 @@ import (
 	"polis/internal/manage/lists"
 	"polis/internal/platform/db"
 	"polis/internal/platform/db/dbtest"
-	"polis/internal/platform/errs"
 )
 
 // A list gives nobody's account away: an address that somebody has proved stays
@@ -101,32 +100,4 @@ func TestLinesOfOnePerson(t *testing.T) {
 			t.Errorf("%d people, %v", len(all), err)
 		}
 	})
-}
-
-// Who may no longer bring a list in when its turn comes has it wait.
-func TestARoleThatEndedMeanwhile(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, dbtest.SQLite(t))
-	w.someNetwork()
-	id, err := w.Keep(t.Context(), w.luca, lists.Sites, []byte("code,name\naurora,Un altro nome\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	u, err := w.Upload(t.Context(), w.luca, lists.Sites, id)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Confirm(t.Context(), w.luca, u); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.grants.Take(t.Context(), w.luca.Person, identity.Manager, identity.Network); err != nil {
-		t.Fatal(err)
-	}
-	w.done()
-	if u, err = w.Upload(t.Context(), w.luca, lists.Sites, id); err != nil || u.State != lists.Waiting || w.site("aurora").Name != "Spazio Aurora" {
-		t.Errorf("%+v, %v: %s", u, err, w.site("aurora").Name)
-	}
-	if err := w.Confirm(t.Context(), identity.Actor{Person: w.luca.Person, Role: identity.Citizen}, u); !errs.Is(err, errs.Forbidden) {
-		t.Error(err)
-	}
 }

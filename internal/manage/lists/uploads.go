@@ -37,25 +37,32 @@ const (
 	Done    UploadState = "done"
 )
 
-// kept is how long an upload is kept.
-const kept = 24 * time.Hour
+// kept is how long an upload is kept, mostWaiting how many files of one person
+// wait: of more the oldest is dropped.
+const (
+	kept        = 24 * time.Hour
+	mostWaiting = 5
+)
 
 var (
 	putUpload = db.Q("lists.upload-put", `
 	INSERT INTO list_upload (id, list, person, state, data, created) VALUES ($1, $2, $3, 'waiting', $4, $5)`)
 	getUpload = db.Q("lists.upload-get", `
 	SELECT id, list, person, state, result, created FROM list_upload WHERE id = $1`)
-	readUpload   = db.Q("lists.upload-read", `SELECT data FROM list_upload WHERE id = $1`)
-	startUpload  = db.Q("lists.upload-start", `UPDATE list_upload SET state = 'working' WHERE id = $1 AND state = 'waiting'`)
-	backUpload   = db.Q("lists.upload-back", `UPDATE list_upload SET state = 'waiting' WHERE id = $1 AND state = 'working'`)
-	endUpload    = db.Q("lists.upload-end", `UPDATE list_upload SET state = 'done', data = $2, result = $3 WHERE id = $1`)
-	dropUpload   = db.Q("lists.upload-drop", `DELETE FROM list_upload WHERE id = $1 AND state = 'waiting'`)
+	readUpload  = db.Q("lists.upload-read", `SELECT data FROM list_upload WHERE id = $1`)
+	startUpload = db.Q("lists.upload-start", `UPDATE list_upload SET state = 'working' WHERE id = $1 AND state = 'waiting'`)
+	backUpload  = db.Q("lists.upload-back", `UPDATE list_upload SET state = 'waiting' WHERE id = $1 AND state = 'working'`)
+	endUpload   = db.Q("lists.upload-end", `UPDATE list_upload SET state = 'done', data = $2, result = $3 WHERE id = $1`)
+	dropUpload  = db.Q("lists.upload-drop", `DELETE FROM list_upload WHERE id = $1 AND state = 'waiting'`)
+	dropsOldest = db.Q("lists.uploads-drop-oldest", `
+	DELETE FROM list_upload WHERE state = 'waiting' AND person = $1 AND id NOT IN (
+		SELECT id FROM list_upload WHERE state = 'waiting' AND person = $1 ORDER BY created DESC, id DESC LIMIT $2)`)
 	dropsUploads = db.Q("lists.uploads-drop", `DELETE FROM list_upload WHERE created < $1`)
 )
 
 func place(id string) string { return "list.upload:" + id }
 
-// Keep keeps a file until it is confirmed.
+// Keep keeps a file until it is confirmed, of one person the last few.
 func (s *Service) Keep(ctx context.Context, actor identity.Actor, list List, file []byte) (id string, err error) {
 	defer errs.Wrap(&err, "lists.Keep(%q)", list)
 	if err := s.mayImport(actor, list); err != nil {
@@ -67,6 +74,9 @@ func (s *Service) Keep(ctx context.Context, actor identity.Actor, list List, fil
 		return "", err
 	}
 	return id, s.DB.Write(ctx, func(tx *db.Tx) error {
+		if _, err := tx.Exec(ctx, dropsOldest, actor.Person, mostWaiting-1); err != nil {
+			return err
+		}
 		_, err := tx.Exec(ctx, putUpload, id, string(list), actor.Person, sealed, clock.Micros(s.Clock.Now()))
 		return err
 	})
