@@ -32,17 +32,7 @@ func TestNobodySeesWhatIsAnothers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p.words, err = allWords(); err != nil { // the pages once more, to list them
-		t.Fatal(err)
-	}
-	ui, err := web.New(p.words, p.webConfig(p.api(http.NewServeMux(), p.words)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	mux := http.NewServeMux()
-	if err := p.pages(mux, ui); err != nil {
-		t.Fatal(err)
-	}
+	mux := p.everyPage(t)
 	send := func(cookie, method, path string, form url.Values) *http.Response {
 		r := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(form.Encode()))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -93,6 +83,24 @@ func TestNobodySeesWhatIsAnothers(t *testing.T) {
 	if len(patterns) < 70 || private < 40 {
 		t.Errorf("%d patterns, %d private: are all found?", len(patterns), private)
 	}
+}
+
+// everyPage has the pages of all rooms once more, to list them.
+func (p *program) everyPage(t *testing.T) *http.ServeMux {
+	t.Helper()
+	var err error
+	if p.words, err = allWords(); err != nil {
+		t.Fatal(err)
+	}
+	ui, err := web.New(p.words, p.webConfig(p.api(http.NewServeMux(), p.words)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	if err := p.pages(mux, ui); err != nil {
+		t.Fatal(err)
+	}
+	return mux
 }
 
 // patternsOf lists what is registered in a mux, which does not tell by itself.
