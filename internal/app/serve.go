@@ -29,7 +29,7 @@ type serveCmd struct {
 	Listen           string   `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 	PublicURL        string   `help:"Address by which the world reaches this program." placeholder:"URL"`
 	SpacesHost       string   `help:"Host name under which the page of the spaces comes first." placeholder:"HOST"`
-	TrustedProxy     []string `help:"Networks whose X-Forwarded-For is believed." placeholder:"CIDR"`
+	TrustedProxy     []string `help:"Networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed." placeholder:"CIDR"`
 	TLSCert          string   `help:"Certificate (PEM), to serve HTTPS without a proxy." type:"existingfile" placeholder:"FILE"`
 	TLSKey           string   `help:"Key of the certificate (PEM)." type:"existingfile" placeholder:"FILE"`
 	SMTP             string   `help:"Mail server that takes messages to people: smtp://user:password@host:587 or smtps://…; without it none are sent." placeholder:"URL"`

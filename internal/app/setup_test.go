@@ -223,6 +223,34 @@ func TestEmptyStoreIsSetUp(t *testing.T) {
 	}
 }
 
+// Behind a proxy with HTTPS the address that is proposed begins with https.
+func TestProposedAddressBehindAProxy(t *testing.T) {
+	t.Parallel()
+	for _, trusted := range []bool{true, false} {
+		s := serve(t, t.TempDir(), func(c *serveCmd) {
+			if trusted {
+				c.TrustedProxy = []string{"127.0.0.1/32"}
+			}
+		})
+		v := s.visitor()
+		v.send("/avvio", "segreto", s.secret()).at(200, "/avvio/lingue")
+		v.client.Transport = proxied{}
+		want := map[bool]string{true: "https://", false: "http://"}[trusted] + strings.TrimPrefix(s.url, "http://")
+		if got := v.send("/avvio/indirizzo").page.One(t, "#f-indirizzo").Attr["value"]; got != want {
+			t.Errorf("trusted %v: %s is proposed, want %s", trusted, got, want)
+		}
+	}
+}
+
+// proxied passes requests on as a proxy with HTTPS does.
+type proxied struct{}
+
+func (proxied) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Header.Set("X-Forwarded-Proto", "https")
+	return http.DefaultTransport.RoundTrip(r)
+}
+
 func TestGuessesAreCounted(t *testing.T) {
 	v := serve(t, t.TempDir()).visitor()
 	for range 5 {

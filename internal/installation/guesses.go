@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"polis/internal/platform/clock"
+	"polis/internal/platform/errs"
 )
 
 // How many wrong secrets one caller may type at once, and after how long they
@@ -19,44 +20,60 @@ const (
 // with 100 bits nobody guesses, however often.
 const maxGuessers = 4096
 
-// guesses counts wrong secrets of each caller: the instant at which all is
-// forgiven grows with each.
+// Test messages of one person, likewise: the mail server is not there for more.
+const (
+	trialsAtOnce = 5
+	trialEvery   = 2 * time.Minute
+)
+
+// guesses counts what each caller does, as wrong secrets: the instant at which
+// all is forgiven grows with each.
 type guesses struct {
-	clk  clock.Clock
-	mu   sync.Mutex
-	free map[netip.Addr]time.Time
+	clk    clock.Clock
+	atOnce int
+	every  time.Duration
+	mu     sync.Mutex
+	free   map[string]time.Time
 }
 
-func newGuesses(clk clock.Clock) *guesses {
-	return &guesses{clk: clk, free: map[netip.Addr]time.Time{}}
+func newGuesses(clk clock.Clock, atOnce int, every time.Duration) *guesses {
+	return &guesses{clk: clk, atOnce: atOnce, every: every, free: map[string]time.Time{}}
 }
 
 // caller is one household: of IPv6 a whole /64.
-func caller(a netip.Addr) netip.Addr {
+func caller(a netip.Addr) string {
 	if a.Is6() {
 		if p, err := a.WithZone("").Prefix(64); err == nil {
-			return p.Addr()
+			a = p.Addr()
 		}
 	}
-	return a
+	return a.String()
 }
 
 // wait is how long a caller has to wait for the next try; 0 for none.
-func (g *guesses) wait(a netip.Addr) time.Duration {
+func (g *guesses) wait(who string) time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return max(0, g.free[caller(a)].Add(-(guessesAtOnce-1)*guessEvery).Sub(g.clk.Now()))
+	return max(0, g.free[who].Add(-time.Duration(g.atOnce-1)*g.every).Sub(g.clk.Now()))
 }
 
-func (g *guesses) note(a netip.Addr) {
+func (g *guesses) note(who string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if len(g.free) >= maxGuessers {
 		clear(g.free)
 	}
-	now, from := g.clk.Now(), g.free[caller(a)]
+	now, from := g.clk.Now(), g.free[who]
 	if from.Before(now) {
 		from = now
 	}
-	g.free[caller(a)] = from.Add(guessEvery)
+	g.free[who] = from.Add(g.every)
+}
+
+// tooMany is the error for who has to wait; nil where nobody has.
+func tooMany(key string, wait time.Duration) error {
+	if wait == 0 {
+		return nil
+	}
+	return errs.New(errs.TooMany, key, errs.Args{"count": int((wait + time.Second - 1) / time.Second)})
 }

@@ -73,7 +73,7 @@ type view struct {
 type settingsPage struct {
 	web.Head
 	Lead   string
-	Faults []web.Alert
+	Alerts []web.Alert
 	Groups []rowGroup
 }
 
@@ -104,9 +104,12 @@ func (h *pages) list(w http.ResponseWriter, r *http.Request) error {
 		Head: web.DeskHead(Root, p.T("installation.nav")),
 		Lead: p.T("installation.lead"), Groups: h.rows(p, Root+"/", Root+"/"),
 	}
+	if h.s.Demo {
+		page.Alerts = append(page.Alerts, web.Alert{Tone: web.Info, Text: p.T("installation.demo")})
+	}
 	for _, x := range h.s.Live.Faults() {
 		title, why := x.Explain(p)
-		page.Faults = append(page.Faults, web.Alert{Tone: web.Danger, Title: title, Text: p.T("installation.fault", "why", why)})
+		page.Alerts = append(page.Alerts, web.Alert{Tone: web.Danger, Title: title, Text: p.T("installation.fault", "why", why)})
 	}
 	return h.ui.Render(w, r, http.StatusOK, page)
 }
@@ -122,6 +125,7 @@ type sectionPage struct {
 	Fixed  []fixedValue
 	Notice *web.Alert
 	Langs  []i18n.Lang // offered
+	Demo   bool        // no logo is taken
 	Logo   web.Logo
 	Accept string // media types of a logo
 	Kept   bool   // there is a password
@@ -246,8 +250,11 @@ func (v *view) page(p *i18n.Printer, sec section, f *form.Form, rev int64) secti
 	case PartMail:
 		page.Kept = now.Mail.Password != ""
 	}
-	if v.s.Demo && (sec.part == PartMail || sec.part == PartAddress) {
-		page.Save, page.Notice = "", &web.Alert{Tone: web.Info, Text: p.T("installation.demo")}
+	if page.Demo = v.s.Demo; page.Demo {
+		page.Notice = &web.Alert{Tone: web.Info, Text: p.T("installation.demo")}
+		if !tryable(sec.part) {
+			page.Save = ""
+		}
 	}
 	return page
 }

@@ -239,7 +239,7 @@ func (h *setUpPages) propose(r *http.Request, sec section, f *form.Form) {
 		return
 	}
 	scheme := "http://"
-	if r.TLS != nil {
+	if web.Secure(r.Context()) {
 		scheme = "https://"
 	}
 	f.Set("indirizzo", scheme+r.Host)

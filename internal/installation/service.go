@@ -26,18 +26,21 @@ type Options struct {
 	IDs    clock.IDs
 	Log    *slog.Logger
 	// Demo: anybody may be the administrator, so what reaches out of the
-	// installation (address, mail) is not changed.
+	// installation, or speaks in somebody's name, is not changed.
 	Demo bool
 }
 
 // Service changes the settings; it checks the actor itself.
 type Service struct {
 	Options
-	store *Store
+	store  *Store
+	trials *guesses
 }
 
 // New returns the service.
-func New(o Options) *Service { return &Service{Options: o, store: o.Live.store} }
+func New(o Options) *Service {
+	return &Service{Options: o, store: o.Live.store, trials: newGuesses(o.Clock, trialsAtOnce, trialEvery)}
+}
 
 // Change is a part of the settings as it is to be.
 type Change struct {
@@ -63,7 +66,7 @@ func (s *Service) Save(ctx context.Context, a identity.Actor, c Change) error {
 }
 
 func (s *Service) save(ctx context.Context, person string, c Change) error {
-	if s.Demo && (c.Part == PartMail || c.Part == PartAddress) {
+	if s.Demo && !(tryable(c.Part) && c.Next.Look.Logo.ID == s.Live.Now().Look.Logo.ID) {
 		return errs.New(errs.Rule, "installation.demo", nil)
 	}
 	if err := s.Live.flags.checkOver(c.Part, c.Next); err != nil {
@@ -75,6 +78,10 @@ func (s *Service) save(ctx context.Context, person string, c Change) error {
 	return s.Live.Reload(ctx)
 }
 
+// tryable tells whether anybody may try a part in a demonstration: name, colour
+// without a picture, languages.
+func tryable(part Part) bool { return part == PartName || part == PartLook || part == PartLanguages }
+
 // Seen is what is saved, without the flags, and the rev of a part.
 func (s *Service) Seen(part Part) (Settings, int64) {
 	now := s.Live.current.Load()
@@ -85,15 +92,15 @@ func (s *Service) Seen(part Part) (Settings, int64) {
 const trial = 15 * time.Second
 
 // TryMail sends a test message by the server that is set, in the words of p. The
-// error is Rule, in words that say what to do.
+// error is Rule, in words that say what to do, or TooMany.
 func (s *Service) TryMail(ctx context.Context, a identity.Actor, p *i18n.Printer, to string) error {
 	if err := s.May(a); err != nil {
 		return err
 	}
-	return s.tryMail(ctx, p, to)
+	return s.tryMail(ctx, a.Person, p, to)
 }
 
-func (s *Service) tryMail(ctx context.Context, p *i18n.Printer, to string) (err error) {
+func (s *Service) tryMail(ctx context.Context, who string, p *i18n.Printer, to string) (err error) {
 	if s.Demo {
 		return errs.New(errs.Rule, "installation.demo", nil)
 	}
@@ -108,6 +115,10 @@ func (s *Service) tryMail(ctx context.Context, p *i18n.Printer, to string) (err 
 	if err != nil {
 		return err
 	}
+	if err := tooMany("installation.trial.too-many", s.trials.wait(who)); err != nil {
+		return err
+	}
+	s.trials.note(who)
 	ctx, stop := context.WithTimeout(ctx, trial)
 	defer stop()
 	name := now.Called()

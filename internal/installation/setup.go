@@ -63,7 +63,7 @@ type SetUp struct {
 }
 
 // NewSetUp returns the set-up of an installation.
-func NewSetUp(s *Service) *SetUp { return &SetUp{Service: s, wrong: newGuesses(s.Clock)} }
+func NewSetUp(s *Service) *SetUp { return &SetUp{Service: s, wrong: newGuesses(s.Clock, guessesAtOnce, guessEvery)} }
 
 // Begun tells whether somebody has been admitted, and Done whether the set-up
 // is over.
@@ -135,15 +135,15 @@ func (u *SetUp) keepSecret(ctx context.Context, tx *db.Tx, secret oneTime) error
 // "installation.secret.too-many".
 func (u *SetUp) Admit(ctx context.Context, secret string, client netip.Addr) (ticket string, err error) {
 	defer errs.Wrap(&err, "installation.Admit")
-	if wait := u.wrong.wait(client); wait > 0 {
-		return "", errs.New(errs.TooMany, "installation.secret.too-many", errs.Args{"count": int((wait + time.Second - 1) / time.Second)})
+	if err := tooMany("installation.secret.too-many", u.wrong.wait(caller(client))); err != nil {
+		return "", err
 	}
 	var kept oneTime
 	if _, err := u.store.row(ctx, u.DB, secretRow, &kept); err != nil {
 		return "", err
 	}
 	if subtle.ConstantTimeCompare(hashSecret(secret), kept.Hash) != 1 {
-		u.wrong.note(client)
+		u.wrong.note(caller(client))
 		return "", errs.New(errs.Invalid, "installation.secret.wrong", nil).On("segreto")
 	}
 	ticket = rand.Text()
@@ -357,5 +357,5 @@ func (u *SetUp) TryMail(ctx context.Context, ticket string, p *i18n.Printer, to 
 	if err := u.check(ticket); err != nil {
 		return err
 	}
-	return u.tryMail(ctx, p, to)
+	return u.tryMail(ctx, "", p, to)
 }

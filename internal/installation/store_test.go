@@ -209,10 +209,21 @@ func TestRights(t *testing.T) {
 		}
 	}
 	demo := newWorld(t, dbtest.SQLite(t), installation.Flags{}, true)
-	for _, part := range []installation.Part{installation.PartMail, installation.PartAddress} {
+	for _, part := range []installation.Part{
+		installation.PartMail, installation.PartAddress, installation.PartOwner,
+		installation.PartPrivacy, installation.PartCookies, installation.PartLegal, installation.PartAccessibility,
+	} {
 		if err := demo.save(part, func(s *installation.Settings) { *s = next }); !errs.HasKey(err, "installation.demo") {
 			t.Errorf("in a demonstration %s: %v", part, err)
 		}
+	}
+	for _, part := range []installation.Part{installation.PartName, installation.PartLanguages, installation.PartLook} {
+		if err := demo.save(part, func(s *installation.Settings) { *s = next }); err != nil {
+			t.Errorf("in a demonstration %s cannot be tried: %v", part, err)
+		}
+	}
+	if err := demo.save(installation.PartLook, func(s *installation.Settings) { s.Look.Logo = installation.Logo{ID: "x"} }); !errs.HasKey(err, "installation.demo") {
+		t.Errorf("in a demonstration a logo: %v", err)
 	}
 	if err := demo.TryMail(t.Context(), demo.admin, nil, "x@example.it"); !errs.HasKey(err, "installation.demo") {
 		t.Errorf("in a demonstration mail: %v", err)

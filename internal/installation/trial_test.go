@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/emersion/go-smtp"
 	"github.com/jhillyerd/enmime/v2"
@@ -104,6 +105,16 @@ func TestTrial(t *testing.T) {
 	serverAt(t, w, "127.0.0.1:1")
 	if err := try("ada@example.it"); !errs.HasKey(err, "installation.trial.nobody") {
 		t.Errorf("nobody there: %v", err)
+	}
+	for range 2 { // five at once, then one each two minutes
+		_ = try("ada@example.it")
+	}
+	if err := try("ada@example.it"); !errs.HasKey(err, "installation.trial.too-many") {
+		t.Errorf("the sixth: %v", err)
+	}
+	w.clock.Advance(2 * time.Minute)
+	if err := try("ada@example.it"); !errs.HasKey(err, "installation.trial.nobody") {
+		t.Errorf("two minutes later: %v", err)
 	}
 	if strings.Contains(w.log.String(), "ada@") {
 		t.Errorf("the log names somebody: %s", w.log)

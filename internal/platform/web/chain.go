@@ -53,6 +53,7 @@ type contextKey int
 
 const (
 	keyClient contextKey = iota
+	keySecure
 	keyPrinter
 )
 
@@ -131,8 +132,21 @@ func ClientAddr(ctx context.Context) netip.Addr {
 func (rd *Renderer) client(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := context.WithValue(r.Context(), keyClient, clientAddr(r, rd.cfg.Trusted))
+		ctx = context.WithValue(ctx, keySecure, secure(r, rd.cfg.Trusted))
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
+}
+
+// Secure tells whether who calls came by HTTPS: to this program, or to a trusted
+// proxy that says so. False outside the chain.
+func Secure(ctx context.Context) bool {
+	is, _ := ctx.Value(keySecure).(bool)
+	return is
+}
+
+func secure(r *http.Request, trusted []netip.Prefix) bool {
+	from, _ := netip.ParseAddrPort(r.RemoteAddr)
+	return r.TLS != nil || within(trusted, from.Addr().Unmap()) && strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https")
 }
 
 // clientAddr walks X-Forwarded-For from the nearest proxy outwards, as long as

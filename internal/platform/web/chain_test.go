@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"crypto/tls"
 	"bytes"
 	"compress/gzip"
 	"io"
@@ -288,6 +289,38 @@ func TestClientAddr(t *testing.T) {
 		h.ServeHTTP(httptest.NewRecorder(), r)
 		if got.String() != c.want {
 			t.Errorf("%+v: %s", c, got)
+		}
+	}
+}
+
+func TestSecure(t *testing.T) {
+	t.Parallel()
+	ui, _ := newUI(t, func(c *web.Config) { c.Trusted = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")} })
+	for _, c := range []struct {
+		remote, proto string
+		tls, want     bool
+	}{
+		{"192.0.2.1:1", "", false, false},
+		{"192.0.2.1:1", "", true, true},
+		{"192.0.2.1:1", "https", false, false}, // not a proxy of ours: not believed
+		{"10.0.0.1:1", "https", false, true},
+		{"[::ffff:10.0.0.1]:1", "HTTPS", false, true},
+		{"10.0.0.1:1", "http", false, false},
+		{"10.0.0.1:1", "", false, false},
+	} {
+		var got bool
+		h := web.Wrap(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = web.Secure(r.Context()) }), ui.Chain()...)
+		r := httptest.NewRequest("GET", "/", nil)
+		r.RemoteAddr = c.remote
+		if c.tls {
+			r.TLS = &tls.ConnectionState{}
+		}
+		if c.proto != "" {
+			r.Header.Set("X-Forwarded-Proto", c.proto)
+		}
+		h.ServeHTTP(httptest.NewRecorder(), r)
+		if got != c.want {
+			t.Errorf("%+v: %v", c, got)
 		}
 	}
 }

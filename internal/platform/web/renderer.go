@@ -47,7 +47,7 @@ type Config struct {
 	DeskFind  string         // where the box of the desk's navigation is sent; empty without one
 	PublicURL *url.URL       // address the world sees, if known
 	Hosts     []string       // other names, host or host:port, by which the world reaches the same pages
-	Trusted   []netip.Prefix // proxies whose X-Forwarded-For is believed
+	Trusted   []netip.Prefix // proxies whose X-Forwarded-For and -Proto are believed
 	FlashKey  []byte         // signs the message after an act; the same on all replicas; random if empty
 	MaxBody   int64          // bytes of a request body outside /api/, which bounds its own; default 1 MiB
 	// Problem answers programs (see WantsProblem) with an error, as (*api.API).Error
@@ -343,7 +343,7 @@ func (rd *Renderer) URL(r *http.Request, path string) string {
 	switch {
 	case rd.cfg.PublicURL != nil:
 		return strings.TrimSuffix(rd.cfg.PublicURL.String(), "/") + path
-	case r.TLS != nil:
+	case Secure(r.Context()):
 		return "https://" + r.Host + path
 	}
 	return "http://" + r.Host + path
