@@ -46,46 +46,32 @@ const overlaps = `(() => {
 	return out.slice(0, 3);
 })()`
 
+// unseen are what can have the focus and looks the same with it.
+const unseen = `(() => {
+	const look = n => { const s = getComputedStyle(n); return [s.outlineStyle, s.outlineWidth, s.outlineColor, s.boxShadow, s.borderColor, s.backgroundColor, s.textDecorationLine, s.stroke, s.strokeWidth, s.fill].join() };
+	const had = document.activeElement;
+	const list = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']")].filter(e => e.checkVisibility() && !e.disabled && !e.closest(".skiplinks")).slice(0, 250);
+	const out = list.filter(e => {
+		const parts = [e, e.closest("label") ?? e, ...(e.closest("svg") ? e.querySelectorAll("*") : [])]; // of a drawing the shape shows it
+		e.blur();
+		const without = parts.map(look).join();
+		e.focus({preventScroll: true, focusVisible: true});
+		return document.activeElement === e && parts.map(look).join() === without;
+	}).map(e => e.outerHTML.slice(0, 160));
+	had?.focus({preventScroll: true});
+	return out;
+})()`
+
 // looks opens a page at all zooms, in English at the two ends, and says what is
 // lost, cut off or in the way.
 func (w *walker) looks(page, lang string) {
 	w.t.Helper()
-	u, err := url.Parse(page)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	q := u.Query()
-	q.Set("lang", lang)
-	u.RawQuery = q.Encode()
 	var wide []string
 	for _, width := range zooms {
 		if lang == "en" && width != zooms[0] && width != zooms[len(zooms)-1] {
 			continue
 		}
-		w.Width(width)
-		w.width = width
-		w.Go(w.srv.url + u.String())
-		for _, fault := range w.Faults() { // the status of a page on purpose in error is an entry of the log
-			if !strings.Contains(fault, "the server responded with a status of 4") {
-				w.t.Errorf("%s: %s", page, fault)
-			}
-		}
-		name := fmt.Sprintf("%s at %d in %s", page, width, lang)
-		w.WaitFor("document.readyState === 'complete'")
-		if width == 1280 || width == 390 && lang == "it" {
-			w.arrived(name, "true")
-		} else if !browser.Eval[bool](w.Tab, "document.documentElement.scrollWidth <= innerWidth") {
-			w.t.Errorf("%s scrolls sideways", name)
-		}
-		if got := browser.Eval[string](w.Tab, "document.documentElement.lang"); got != lang {
-			w.t.Errorf("%s speaks %q", name, got)
-		}
-		for _, e := range browser.Eval[[]string](w.Tab, cutOff) {
-			w.t.Errorf("%s cuts off %s", name, e)
-		}
-		for _, e := range browser.Eval[[]string](w.Tab, overlaps) {
-			w.t.Errorf("%s: one on the other: %s", name, e)
-		}
+		name := w.look(page, lang, width, width == 1280 || width == 390 && lang == "it")
 		here := browser.Eval[[]string](w.Tab, controls)
 		if width == 1280 {
 			wide = here
@@ -96,6 +82,47 @@ func (w *walker) looks(page, lang string) {
 			}
 		}
 	}
+}
+
+// look opens a page in a language and a width, and says what is wrong with it;
+// closely also what axe finds, and where the focus does not show.
+func (w *walker) look(page, lang string, width int64, closely bool) (name string) {
+	w.t.Helper()
+	u, err := url.Parse(page)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	q := u.Query()
+	q.Set("lang", lang)
+	u.RawQuery = q.Encode()
+	w.Width(width)
+	w.width = width
+	w.Go(w.srv.url + u.String())
+	for _, fault := range w.Faults() { // the status of a page on purpose in error is an entry of the log
+		if !strings.Contains(fault, "the server responded with a status of 4") {
+			w.t.Errorf("%s: %s", page, fault)
+		}
+	}
+	name = fmt.Sprintf("%s at %d in %s", page, width, lang)
+	w.WaitFor("document.readyState === 'complete'")
+	if closely {
+		w.arrived(name, "true")
+		for _, e := range browser.Eval[[]string](w.Tab, unseen) {
+			w.t.Errorf("%s does not show the focus on %s", name, e)
+		}
+	} else if !browser.Eval[bool](w.Tab, "document.documentElement.scrollWidth <= innerWidth") {
+		w.t.Errorf("%s scrolls sideways", name)
+	}
+	if got := browser.Eval[string](w.Tab, "document.documentElement.lang"); got != lang {
+		w.t.Errorf("%s speaks %q", name, got)
+	}
+	for _, e := range browser.Eval[[]string](w.Tab, cutOff) {
+		w.t.Errorf("%s cuts off %s", name, e)
+	}
+	for _, e := range browser.Eval[[]string](w.Tab, overlaps) {
+		w.t.Errorf("%s: one on the other: %s", name, e)
+	}
+	return name
 }
 
 // longName is as long as names of houses get, in Italian and German.

@@ -2,7 +2,6 @@ package manage
 
 import (
 	"net/url"
-	"strconv"
 	"time"
 
 	"polis/internal/agenda"
@@ -90,7 +89,7 @@ func regionMap(p *i18n.Printer, roll *roll, q url.Values, rows []HouseRow) *web.
 			continue
 		}
 		place := web.Place{
-			Lat: lat, Lon: lon, Kind: "count", Mark: strconv.Itoa(n), Radius: 15,
+			Lat: lat, Lon: lon, Kind: "count", Mark: p.Number(n), Radius: 15,
 			Title: p.T("manage.map.region", "region", name, "count", n), Href: withQuery(Root, cloneWithout(q, web.PageField, "provincia"), "regione", name),
 		}
 		if n >= 500 {

@@ -1,0 +1,256 @@
+package e2e
+
+import (
+	"bytes"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"polis/internal/platform/web/webtest"
+	"polis/internal/platform/web/webtest/browser"
+)
+
+// deskPages are the pages of who runs the installation, by the test person with
+// the smallest role that sees them. What stands in braces is made by newDesk.
+var deskPages = []struct {
+	who   string
+	pages []string
+}{
+	{"anna", []string{ // at the reception of one house
+		"/gestione/giorno?sede=gavirate", "/gestione/giorno?sede=gavirate&giorno={busy}", "/gestione/giorno?sede=gavirate&giorno={closed}", "/gestione/giorno?sede=gavirate&giorno=2020-02-31",
+		"/gestione/giorno/accogli?sede=gavirate", "/gestione/giorno/prenotazioni/{visit}", "/gestione/giorno/prenotazioni/{visit}/sposta", "/gestione/cerca", "/profilo", "/profilo/indirizzo",
+	}},
+	{"luca", []string{ // manager of the network
+		"/gestione", "/gestione?q=zzzz", "/gestione?stato=works&vista=mappa", "/gestione?q=Gavirate", "/gestione?pagina=140", "/gestione/sedi/nuova",
+		"/gestione/sedi/{house}", "/gestione/sedi/{house}/scheda/dove", "/gestione/sedi/{house}/scheda/stato", "/gestione/sedi/{house}/scheda/contatti",
+		"/gestione/sedi/{house}/scheda/servizi", "/gestione/sedi/{house}/scheda/gruppi", "/gestione/sedi/{house}/orari", "/gestione/sedi/{house}/orari/giorni",
+		"/gestione/sedi/{house}/orari/giorni/{different}", "/gestione/sedi/{house}/orari/giorni/{different}/togli", "/gestione/sedi/{house}/da-sistemare",
+		"/gestione/sedi/{house}/regole", "/gestione/sedi/{house}/regole/desk", "/gestione/sedi/{house}/regolamento", "/gestione/sedi/{house}/posti",
+		"/gestione/sedi/{house}/pianta?piano=0", "/gestione/sedi/{house}/pianta?piano=1", "/gestione/sedi/{house}/stanze/nuova", "/gestione/sedi/{house}/stanze/{room}",
+		"/gestione/sedi/{house}/posti/nuovo", "/gestione/sedi/{house}/posti/nuovo?insieme=1", "/gestione/sedi/{house}/posti/serie?stanza={room}", "/gestione/sedi/{house}/posti/{place}",
+		"/gestione/sedi/{office}", "/gestione/sedi/{office}/posti", "/gestione/sedi/{office}/pianta?piano=0", "/gestione/sedi/{office}/orari", "/spazi/{house}/foto",
+		"/gestione/giorno", "/gestione/giorno?q=zzzz", "/gestione/giorno/chiudi?sede={house}", "/gestione/giorno/chiudi?sede={house}&guarda=1&cosa=sede&giorno={busy}&motivo=Lavori",
+		"/gestione/giorno/chiusure?sede={house}", "/gestione/giorno/chiusure/{closure}",
+		"/gestione/cifre", "/gestione/cifre?sede=gavirate", "/gestione/cifre?periodo=zzz", "/gestione/regole", "/gestione/regole/desk", "/gestione/regolamento", "/gestione/regolamento/1",
+		"/gestione/lotti", "/gestione/lotti/nuovo", "/gestione/lotti/L-06", "/gestione/lotti/L-06/cambia",
+		"/gestione/elenchi", "/gestione/elenchi/sedi", "/gestione/elenchi/posti", "/gestione/elenchi/orari", "/gestione/elenchi/chiusure", "{good}", "{bad}", "/segnalazioni/gestione",
+	}},
+	{"paola", []string{ // administrator
+		"/gestione/elenchi/persone", "/gestione/persone", "/gestione/persone?ruolo=gestore", "/gestione/persone/invita", "/gestione/persone/inviti", "/gestione/persone/cerca",
+		"/gestione/persone/{person}", "/gestione/persone/{person}/ruolo",
+		"/gestione/impostazioni", "/gestione/impostazioni/nome", "/gestione/impostazioni/lingue", "/gestione/impostazioni/aspetto", "/gestione/impostazioni/indirizzo", "/gestione/impostazioni/titolare",
+		"/gestione/impostazioni/posta", "/gestione/impostazioni/privacy", "/gestione/impostazioni/cookie", "/gestione/impostazioni/note-legali", "/gestione/impostazioni/accessibilita",
+	}},
+}
+
+// desk is a network on which something has happened, for who runs it.
+type desk struct {
+	*store
+	*server
+	made *strings.Replacer // of names in braces
+}
+
+// newDesk has a guest in the house of the tests, a booking in the way of a
+// closure, one out of the hours, lists to confirm and an invitation.
+func newDesk(t *testing.T) *desk {
+	t.Helper()
+	s := newDemo(t, sqlite)
+	srv := serve(t, s, "--demo")
+	longNames(t, s, srv)
+	srv.stop()
+	srv = serve(t, s, "--demo")
+	maria, luca, paola := srv.visitor(), srv.visitor(), srv.visitor()
+	maria.signIn("maria")
+	luca.signIn("luca")
+	paola.signIn("paola")
+
+	var days []string
+	for _, d := range srv.quietDays(srv.placesOf("gavirate", "desk")[0].ID, 4) {
+		days = append(days, d.Format(time.DateOnly))
+	}
+	visit := maria.expected(s, days[0])
+	for _, day := range days[:3] {
+		_, held := maria.page("POST", "/spazi/gavirate/prenota", url.Values{
+			"modo": {"auto"}, "posti": {"1"}, "tipo": {"desk"}, "giorno": {day}, "dalle": {"14:00"}, "alle": {"16:00"},
+		})
+		maria.confirmed(held)
+	}
+	closing := "/gestione/giorno/chiudi?sede=gavirate&guarda=1&cosa=sede&motivo=" + strings.Repeat("Lavori", 12) + "&giorno="
+	closure := luca.send(closing+days[1], nil)
+	luca.insists("/gestione/sedi/gavirate/orari/giorni", url.Values{"come": {"chiuso"}, "dal": {days[2]}})
+	luca.send("/gestione/sedi/gavirate/orari/giorni", url.Values{"come": {"chiuso"}, "dal": {days[3]}})
+	paola.send("/gestione/persone/invita", url.Values{
+		"email": {strings.Repeat("lunga", 12) + "@example.org"}, "ruolo": {"gestore"}, "ambito": {"sede"}, "sede": {longName}, "lingua": {"it"},
+	})
+	id := func(query string) string { return s.text(t, query) }
+	return &desk{s, srv, strings.NewReplacer(
+		"{house}", "gavirate", "{busy}", days[0], "{closed}", days[1], "{different}", days[3], "{visit}", visit,
+		"{closure}", closure[strings.LastIndex(closure, "/")+1:], "{person}", "01900000-0000-7000-8000-000000000005",
+		"{office}", id("SELECT code FROM site WHERE kind = 'office' ORDER BY code LIMIT 1"),
+		"{room}", id("SELECT r.id FROM room r JOIN site s ON s.id = r.site WHERE s.code = 'gavirate' ORDER BY r.code LIMIT 1"),
+		"{place}", srv.placesOf("gavirate", "desk")[0].ID,
+		"{good}", luca.uploads("sedi", "code,phone,name\ngavirate,+39 000 000111,\n"),
+		"{bad}", luca.uploads("sedi", "code,phone,state\ngavirate,+39 000 000111,aperta\nnessuna,,\n"),
+	)}
+}
+
+// insists sends a form of a house, is shown the bookings in the way, and lets
+// them stay.
+func (v *visitor) insists(page string, fill url.Values) {
+	v.t.Helper()
+	a, _ := v.visit("POST", page, fill)
+	root, err := webtest.Parse(string(a.body))
+	if err != nil {
+		v.t.Fatalf("%s: %v", page, err)
+	}
+	for _, f := range formsOf(page, root.One(v.t, "main")) {
+		if f.fields.Has("tieni") {
+			f.fields.Del("pagina")
+			v.page("POST", page, f.fields)
+			return
+		}
+	}
+	v.t.Fatalf("%s: nothing is in the way: %d %s", page, a.status, mainText(a.body))
+}
+
+// uploads sends a list by page and waits until it is read.
+func (v *visitor) uploads(list, text string) (at string) {
+	v.t.Helper()
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	part, err := w.CreateFormFile("file", list+".csv")
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	_, _ = part.Write([]byte(text)) // a buffer takes everything
+	_ = w.Close()
+	a, at := v.follow("POST", "/gestione/elenchi/"+list, w.FormDataContentType(), b.Bytes())
+	if a.status != http.StatusOK || !strings.Contains(at, "/file/") {
+		v.t.Fatalf("a list sent is at %s: %d %s", at, a.status, mainText(a.body))
+	}
+	v.until(at, func(body string) bool { return !strings.Contains(body, "<progress") })
+	return at
+}
+
+// The desk on which something has happened.
+func TestDesk(t *testing.T) {
+	d := newDesk(t)
+	t.Run("every page at every zoom", d.atEveryZoom)
+	t.Run("no page is left out", d.noneLeftOut)
+	t.Run("bytes", d.bytes)
+}
+
+// Every page of the desk at every zoom, in both languages, with the names and
+// the past that houses get. Every day a page is looked at once, at the width of
+// a desk or of a telephone; at full scale at all, and without scripts.
+func (d *desk) atEveryZoom(t *testing.T) {
+	for _, role := range deskPages {
+		w := newWalker(t, d.server, 1280, "it", true)
+		w.signIn(role.who)
+		for i, page := range role.pages {
+			page = d.made.Replace(page)
+			if full {
+				w.looks(page, "it")
+				w.looks(page, "en")
+				continue
+			}
+			v := views()[i%2]
+			name := w.look(page, v.lang, v.width, true)
+			w.Width(320)
+			if !browser.Eval[bool](w.Tab, "document.documentElement.scrollWidth <= innerWidth") {
+				w.t.Errorf("%s scrolls sideways at 320", name)
+			}
+		}
+		if !full {
+			continue
+		}
+		w.Scripts(false)
+		w.scripts = false
+		for _, page := range role.pages {
+			w.look(d.made.Replace(page), "it", 320, false)
+		}
+	}
+}
+
+// shape is an address without which house, person or day it is of.
+var shape = regexp.MustCompile(`/(sedi|lotti|giorni|posti|stanze|regole|regolamento|prenotazioni|chiusure|persone|spazi|file|segnalazioni)/[^/]+`)
+
+// No page of the desk that a link leads to is missing above.
+func (d *desk) noneLeftOut(t *testing.T) {
+	kind := func(at string) string {
+		at, _, _ = strings.Cut(at, "?")
+		return shape.ReplaceAllStringFunc(at, func(part string) string {
+			name := part[strings.LastIndex(part, "/")+1:]
+			if slices.Contains([]string{"nuova", "nuovo", "serie", "gestione", "invita", "inviti", "cerca"}, name) {
+				return part
+			}
+			return strings.TrimSuffix(part, name) + "*"
+		})
+	}
+	known := map[string]bool{}
+	for _, role := range deskPages {
+		for _, page := range role.pages {
+			known[kind(d.made.Replace(page))] = true
+		}
+	}
+	for _, role := range deskPages {
+		v := d.visitor()
+		v.signIn(role.who)
+		for _, page := range role.pages {
+			a, _ := v.visit("GET", d.made.Replace(page), nil)
+			for _, m := range deskLink.FindAllSubmatch(a.body, -1) {
+				if at := kind(string(m[1])); !known[at] {
+					known[at] = true
+					t.Errorf("%s leads to %s, at which nobody looks", page, m[1])
+				}
+			}
+		}
+	}
+}
+
+// deskLink is a link to a page of the desk, not to a file.
+var deskLink = regexp.MustCompile(`<a [^>]*?href="(/gestione[^".#]*)["#]`)
+
+// ofPage are the style sheets and scripts of a page.
+var ofPage = regexp.MustCompile(`(?:<link rel="stylesheet" href|<script src)="([^"]+)"`)
+
+// Each page of the desk is within the budget of bytes, as they are sent.
+func (d *desk) bytes(t *testing.T) {
+	for _, role := range deskPages {
+		v := d.visitor()
+		v.signIn(role.who)
+		for _, page := range role.pages {
+			page = d.made.Replace(page)
+			got := map[string]int{"html": len(v.squeezed(page).body)}
+			a, _ := v.visit("GET", page, nil)
+			for _, m := range ofPage.FindAllSubmatch(a.body, -1) {
+				part := string(m[1])
+				got[part[strings.LastIndex(part, ".")+1:]] += len(v.squeezed(part).body)
+			}
+			for part, most := range budgets {
+				if got[part] > most || got[part] == 0 {
+					t.Errorf("%s: %d bytes of %s, at most %d", page, got[part], part, most)
+				}
+			}
+		}
+	}
+}
+
+// squeezed is an answer as a browser gets it that takes gzip.
+func (v *visitor) squeezed(target string) answer {
+	v.t.Helper()
+	var cookies []string
+	for name, value := range v.cookies {
+		cookies = append(cookies, name+"="+value)
+	}
+	a, err := v.call("GET", target, "", nil, "Accept-Encoding", "gzip", "Accept", "text/html", "Cookie", strings.Join(cookies, "; "))
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return a
+}
