@@ -15,6 +15,7 @@ import (
 // came are changed: the script of the page leaves out those that nobody touched.
 type sentRow struct {
 	key      string
+	was      string // how it was when the page was shown, as rowState says it; empty of a new one
 	id       string // of the room or place, made for a new one
 	name     string
 	place    bool
@@ -52,12 +53,13 @@ func splitFault(field string) (id, input string, ok bool) { return strings.Cut(f
 func readPlan(f *form.Form, p *i18n.Printer, l *site.Layout, floor int) (rows []sentRow) {
 	keys := f.All("riga")
 	seen := map[string]bool{}
-	for _, key := range keys[:min(len(keys), maxPlanRows)] {
+	for _, text := range keys[:min(len(keys), maxPlanRows)] {
+		key, was, _ := strings.Cut(text, " ")
 		if seen[key] {
 			continue
 		}
 		seen[key] = true
-		row := sentRow{key: key}
+		row := sentRow{key: key, was: was}
 		if room := l.Room(key); room != nil && room.Floor == floor {
 			row.id, row.name = room.ID, room.Name
 		} else if n, err := strconv.ParseInt(key, 10, 64); err == nil {
@@ -104,7 +106,7 @@ func (row *sentRow) read(f *form.Form, p *i18n.Printer) {
 	if given != 0 && given != 4 && f.Fault("x."+row.key) == nil {
 		f.Add(errs.New(errs.Invalid, "manage.plan.fault", errs.Args{"name": row.name, "fault": p.T("manage.plan.all-four")}).On("x." + row.key))
 	}
-	row.changed = row.isNew || f.Raw("era."+row.key) != row.state()
+	row.changed = row.isNew || row.was != row.state()
 }
 
 // readNew takes what only a new room or place has to say.
@@ -143,7 +145,7 @@ func rowState(a site.Rect, out, gone bool, room string) string {
 	if gone {
 		text += " go"
 	}
-	return text + " " + room
+	return strings.TrimSpace(text + " " + room)
 }
 
 // wished is the floor as the rows say it shall be.

@@ -59,7 +59,7 @@ func (v *planView) rooms(sent []sentRow) (list []planRoom) {
 			continue
 		}
 		row := v.row(strconv.FormatInt(place.Ordinal, 10), place.Area, !place.Active)
-		row.Place, row.Name, row.Code, row.Kind, row.Seats, row.Href = true, place.Name, place.Code, string(place.Kind), place.Seats, placePath(v.st.Code, place.ID)
+		row.Place, row.Name, row.Code, row.Kind, row.Seats, row.Href = true, place.Name, place.Code, string(place.Kind), place.Seats, pathOf(v.st, place)
 		row.Note = v.placeNote(place.Kind, place.Seats)
 		if row.Room == "" {
 			row.Room = place.Room
@@ -100,31 +100,37 @@ func (v *planView) placeNote(kind site.ResourceKind, seats int) string {
 func (v *planView) row(key string, area site.Rect, out bool) planRow {
 	row := planRow{Key: key, Was: rowState(area, out, false, ""), Out: out}
 	row.X, row.Y, row.W, row.H = metres(area)
+	row.Faults = v.faults(key)
 	sent, ok := v.sent[key]
 	if ok && sent.changed {
 		v.typed(&row, sent)
-		if era := v.f.Raw("era." + key); v.stale && era != row.Was {
+		if v.stale && sent.was != row.Was {
 			row.Meanwhile = v.p.T("manage.plan.meanwhile", "area", v.areaText(area))
 		}
 	}
 	return row
 }
 
-// typed shows a row as it was sent, with what is wrong in it.
+// typed shows a row as it was sent.
 func (v *planView) typed(row *planRow, sent sentRow) {
 	row.X, row.Y, row.W, row.H = v.f.Raw("x."+sent.key), v.f.Raw("y."+sent.key), v.f.Raw("w."+sent.key), v.f.Raw("h."+sent.key)
 	row.Out, row.Go, row.Room, row.Moved = sent.out, sent.go_, sent.room, sent.room != ""
+}
+
+// faults are what is wrong with a row, whatever field it is about.
+func (v *planView) faults(key string) (list []string) {
 	for _, name := range []string{"x.", "y.", "w.", "h.", "fuori.", "togli.", "codice.", "nome.", "tipo.", "scopo.", "posti."} {
-		if fault := v.f.Fault(name + sent.key); fault != nil {
-			row.Faults = append(row.Faults, v.p.T(fault.Key, fault.Args))
+		if fault := v.f.Fault(name + key); fault != nil {
+			list = append(list, v.p.T(fault.Key, fault.Args))
 		}
 	}
+	return list
 }
 
 func (v *planView) newRow(sent sentRow) planRow {
 	row := planRow{
 		Key: sent.key, New: v.fresh, Place: sent.place, Name: v.f.Raw("nome." + sent.key), Code: v.f.Raw("codice." + sent.key), Kind: sent.kind, Seats: sent.seats, Like: sent.like,
-		CanGo: !sent.place,
+		CanGo: !sent.place, Faults: v.faults(sent.key),
 	}
 	v.typed(&row, sent)
 	return row
@@ -166,7 +172,7 @@ type shape struct {
 	Out    bool
 	Wrong  bool
 	Text   string
-	TX, TY int
+	TX, TY int // from its corner
 	Size   int // of the text; 0 where there is no space for it
 }
 
@@ -228,7 +234,7 @@ func (s *shape) label(row *planRow, room site.Rect) {
 	if s.Place {
 		s.Text = row.Code
 		s.Size = min(a.H/2, a.W*17/10/max(utf8.RuneCountInString(s.Text), 1), 60)
-		s.TX, s.TY = a.X+a.W/2, a.Y+a.H/2+s.Size*3/8
+		s.TX, s.TY = a.W/2, a.H/2+s.Size*3/8
 		if room == a {
 			s.TY += 30
 		}
@@ -236,5 +242,5 @@ func (s *shape) label(row *planRow, room site.Rect) {
 	}
 	s.Text = row.Name
 	s.Size = min(36, a.H/3, a.W*17/10/max(utf8.RuneCountInString(s.Text), 1))
-	s.TX, s.TY = a.X+14, a.Y+14+s.Size
+	s.TX, s.TY = 14, 14+s.Size
 }

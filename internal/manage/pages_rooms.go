@@ -17,7 +17,16 @@ import (
 
 func placesPath(code string) string { return housePath(code) + "/posti" }
 
-func placePath(code, id string) string { return placesPath(code) + "/" + url.PathEscape(id) }
+func placePath(code, place string) string { return placesPath(code) + "/" + url.PathEscape(place) }
+
+// pathOf is the page of a place: by its code, or by its id where the code is the
+// name of another page.
+func pathOf(st *site.Site, place *site.Resource) string {
+	if slices.Contains([]string{"nuovo", "serie", "uso"}, place.Code) {
+		return placePath(st.Code, place.ID)
+	}
+	return placePath(st.Code, place.Code)
+}
 
 func roomPath(code, id string) string { return housePath(code) + "/stanze/" + url.PathEscape(id) }
 
@@ -144,7 +153,7 @@ func roomsFloors(p *i18n.Printer, st *site.Site, l site.Layout) (floors []roomsF
 
 func placeRowOf(p *i18n.Printer, st *site.Site, l *site.Layout, r *site.Resource) placeRow {
 	row := placeRow{
-		ID: r.ID, Name: r.Name, Code: r.Code, Href: placePath(st.Code, r.ID), Kind: p.T(r.Kind.Label(), "count", 1), Seats: p.Number(r.Seats),
+		ID: r.ID, Name: r.Name, Code: r.Code, Href: pathOf(st, r), Kind: p.T(r.Kind.Label(), "count", 1), Seats: p.Number(r.Seats),
 		Equipment: strings.Join(equipment(p, r.Features), ", "), Groups: strings.Join(r.Groups, ", "), Active: r.Active,
 		Area: squareMetres(p, r.Area), State: web.State{Kind: "free", Text: p.T("manage.rooms.active")},
 	}

@@ -44,12 +44,17 @@ type partBox struct {
 	Chosen   bool
 }
 
-// placeOfRequest is the place that an address names; a new one where it names
-// none.
+// placeOfRequest is the place that an address names, by its code or its id; a
+// new one where it names none.
 func (h *pages) placeOfRequest(r *http.Request, st *site.Site) (*site.Resource, error) {
 	id := r.PathValue("place")
 	if id == "" {
 		return &site.Resource{Room: r.URL.Query().Get("stanza"), Active: true, Seats: 1}, nil
+	}
+	for _, place := range h.Live.Network().Resources(st.ID) {
+		if place.Code == id {
+			return place, nil
+		}
 	}
 	place, err := h.Live.Network().Resource(id)
 	if err == nil && place.Site != st.ID {

@@ -60,6 +60,7 @@ export function paint(item, { name, chosen, wrong }) {
 		item.shape.append(make("rect", {}), make("text", {}));
 	}
 	const rect = item.shape.querySelector("rect");
+	item.shape.removeAttribute("transform"); // as the page came
 	if (!item.shape.parentNode) order(item);
 	put(rect, { x: item.x, y: item.y, width: item.w, height: item.h });
 	relabel(item);

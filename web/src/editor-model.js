@@ -17,7 +17,7 @@ export const rooms = () => present().filter((i) => !i.place);
 export const placesIn = (room) => present().filter((i) => i.place && i.room === room.key);
 export const input = (item, name) => item.row.querySelector(`[name="${name}.${item.key}"]`);
 export const codeOf = (item) => (item.isNew ? input(item, "codice").value : item.row.dataset.code);
-export const nameOf = (item) => (item.isNew ? input(item, "nome").value || codeOf(item) : item.row.dataset.name);
+export const nameOf = (item) => (item.isNew ? input(item, "nome").value || codeOf(item) : item.row.dataset.name ?? item.row.dataset.code);
 export const kindOf = (item) => (item.isNew ? input(item, item.place ? "tipo" : "scopo").value : item.row.dataset.kind);
 export const seatsOf = (item) => (item.isNew ? input(item, "posti").value : item.row.dataset.seats);
 export const holdsPlaces = (room) => !room.place && !kindOf(room);
@@ -55,14 +55,15 @@ export function write(item) {
 	if (to) to.value = item.room;
 }
 
-// adopt makes the item of a row. What the row was when it was saved is known
-// from era: what somebody sent before is a change.
+// adopt makes the item of a row. What the row was when it was saved stands after
+// its key: what somebody sent before is a change.
 export function adopt(row) {
-	const item = { key: row.dataset.row, row, place: row.dataset.what === "place", room: row.dataset.room ?? "", isNew: row.hasAttribute("data-new"), absent: false };
+	const place = "seats" in row.dataset;
+	const item = { key: row.dataset.row, row, place, room: (place && row.closest("[data-group]")?.dataset.group) || "", isNew: row.hasAttribute("data-new"), absent: false };
 	read(item);
-	const era = row.querySelector('[name^="era."]')?.value.trim().split(" ");
+	const was = row.querySelector('[name="riga"]').value.slice(item.key.length + 1);
 	const now = [item.x, item.y, item.w, item.h].join(" ") + (item.out ? " out" : "") + (item.gone ? " go" : "");
-	item.touched = !!era && (era.join(" ") !== now || !!input(item, "stanza"));
+	item.touched = !item.isNew && (was !== now || !!input(item, "stanza"));
 	item.first = stateOf(item);
 	items.set(item.key, item);
 	return item;
@@ -210,7 +211,6 @@ export function create(place, area, room, like) {
 	const row = box.content.firstElementChild;
 	const code = row.querySelector('[name^="codice."]');
 	code.value = nextCode(like ? codeOf(like) : code.value);
-	row.dataset.room = room ?? "";
 	const item = adopt(row);
 	Object.assign(item, area, { room: room ?? "" });
 	if (like) {

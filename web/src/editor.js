@@ -63,9 +63,14 @@ function show(some = [...m.items.values()]) {
 		m.write(item);
 		house(item);
 		paint(item, { name: describe(item), chosen: list.includes(item), wrong: !!fault });
-		const note = item.row.querySelector("[data-fault]");
-		note.hidden = !fault;
-		note.textContent = fault ? fill(words[fault[0]], { other: fault[1] ? m.nameOf(fault[1]) : "" }) : "";
+		if (fault && !item.note) {
+			item.note = Object.assign(document.createElement("p"), { className: "polis-field-error" });
+			item.row.querySelector(".polis-editor-title").after(item.note);
+		}
+		if (item.note) {
+			item.note.hidden = !fault;
+			item.note.textContent = fault ? fill(words[fault[0]], { other: fault[1] ? m.nameOf(fault[1]) : "" }) : "";
+		}
 		item.row.classList.toggle("polis-editor-bad", !!fault);
 		item.row.classList.toggle("polis-editor-chosen", list.includes(item));
 		item.row.classList.toggle("polis-editor-out", item.out);
@@ -80,7 +85,7 @@ function show(some = [...m.items.values()]) {
 	const n = m.present().filter(m.isChanged).length;
 	form.toggleAttribute("data-changed", n > 0);
 	changes.textContent = n === 0 ? "" : fill(n === 1 ? words.change : words.changes, { n });
-	const can = { undo: m.canUndo(), redo: m.canRedo(), copy: list.length, drop: list.length };
+	const can = { undo: m.canUndo(), redo: m.canRedo(), copy: list.length, drop: list.length, turn: chosenDrawn().length };
 	for (const name of ["left", "top"]) can[name] = chosenDrawn().length > 1;
 	for (const name of ["across", "down"]) can[name] = chosenDrawn().length > 2;
 	for (const button of buttons) {
@@ -198,6 +203,19 @@ function copy() {
 	at(current)?.focus();
 }
 
+// turn lays what is chosen across, around its middle.
+function turn() {
+	const list = chosenDrawn(), grid = (v) => Math.max(0, Math.round(v / m.FINE) * m.FINE);
+	if (!list.length) return;
+	change(() => {
+		for (const item of list) {
+			const { x, y, w, h } = item;
+			Object.assign(item, { x: grid(x + (w - h) / 2), y: grid(y + (h - w) / 2), w: h, h: w });
+		}
+		if (list.every((i) => i.place)) m.settle(list);
+	});
+}
+
 function align(way) {
 	const list = chosenDrawn();
 	change(() => {
@@ -259,7 +277,7 @@ function setTool(name) {
 const acts = {
 	undo: () => m.undo() && again(words.undone),
 	redo: () => m.redo() && again(words.redone),
-	copy, drop,
+	copy, drop, turn,
 	in: () => zoom(1.25), out: () => zoom(0.8), fit: () => fit(),
 };
 function again(said) {
@@ -308,7 +326,8 @@ form.addEventListener("keydown", (event) => {
 		kept.has(current) ? kept.delete(current) : kept.add(current);
 		show();
 		tell();
-	} else if (key === "n") addInSpace(!event.shiftKey);
+	} else if (key === "r") turn();
+	else if (key === "n") addInSpace(!event.shiftKey);
 	else if (key === "+" || key === "=") zoom(1.25);
 	else if (key === "-") zoom(0.8);
 	else done = false;

@@ -78,7 +78,7 @@ func TestThemeCanBeRead(t *testing.T) {
 	grey, _ := web.ParseColor("#f4f6f9")
 	rapid.Check(t, func(rt *rapid.T) {
 		c := web.Color{rapid.Byte().Draw(rt, "r"), rapid.Byte().Draw(rt, "g"), rapid.Byte().Draw(rt, "b")}.Darkened(web.White, web.Readable)
-		if c == web.Accent {
+		if c == web.Accent || c == (web.Color{}) { // those have no theme of their own
 			return
 		}
 		res, text := fetch(t, site, web.Theme(c))

@@ -196,8 +196,16 @@ func Problems(root *Node) (list []string) {
 			ids[id] = true
 		}
 	}
-	labelled := map[string]bool{}
+	labelled, inLabel := map[string]bool{}, map[*Node]bool{}
 	for _, l := range root.All("label") {
+		var held []*Node
+		for _, tag := range []string{"input", "select", "textarea"} {
+			held = append(held, l.All(tag)...)
+		}
+		if len(held) == 1 && l.Attr["for"] == "" {
+			inLabel[held[0]] = l.Text() != ""
+			continue
+		}
 		if !ids[l.Attr["for"]] || l.Text() == "" {
 			say("label %q is for no field", l.Text())
 		}
@@ -227,7 +235,7 @@ func Problems(root *Node) (list []string) {
 				say("inline <script>")
 			}
 		case "input", "select", "textarea":
-			if n.Attr["type"] != "hidden" && !labelled[n.Attr["id"]] && n.Attr["aria-label"] == "" {
+			if n.Attr["type"] != "hidden" && !labelled[n.Attr["id"]] && !inLabel[n] && n.Attr["aria-label"] == "" {
 				say("field %q has no label", n.Attr["name"])
 			}
 		case "a", "button":
