@@ -72,6 +72,7 @@ func (c *serveCmd) found(ctx context.Context, e *env, s *store) (b *base, err er
 	}
 	b.background(func(ctx context.Context) { b.live.Run(ctx) })
 	b.engine = reserve.New(s.db, b.live, e.clock, e.ids)
+	s.sites.OnAtoms(b.engine.Cover)
 	if err = b.engine.Start(ctx); err != nil {
 		return b, err
 	}

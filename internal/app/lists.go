@@ -158,8 +158,10 @@ func (f *storeFlags) openDesk(ctx context.Context, e *env) (*store, *lists.Servi
 		s.close()
 		return nil, nil, err
 	}
+	engine := reserve.New(s.db, live, e.clock, e.ids)
+	s.sites.OnAtoms(engine.Cover)
 	return s, lists.New(lists.Options{
-		DB: s.db, Live: live, Sites: s.sites, Engine: reserve.New(s.db, live, e.clock, e.ids),
+		DB: s.db, Live: live, Sites: s.sites, Engine: engine,
 		People: s.people, Grants: s.grants, Groups: s.grants.Groups, Clock: e.clock, IDs: e.ids,
 	}), nil
 }

@@ -52,6 +52,7 @@ type Clearing struct {
 	ID, Site, Reason string
 	By               string
 	Units            []int64
+	Whole            bool // the whole house, with what is added to it
 	Starts, Ends     time.Time
 	Created, Done    time.Time // Done is zero while it goes on
 	Items            []ClearingItem
@@ -66,14 +67,14 @@ type ClearingItem struct {
 
 var (
 	insertClearing = db.Q("coworking.clearing-insert", `
-		INSERT INTO clearing (id, site, person, units, reason, starts, ends, created) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		INSERT INTO clearing (id, site, person, units, reason, starts, ends, created, whole) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (id) DO NOTHING`)
 	insertClearingBookings = db.Rows("coworking.clearing-bookings", `
 		INSERT INTO clearing_booking (clearing, booking, choice)
 		SELECT column1, column2, column3 FROM {rows} WHERE column1 IS NOT NULL
 		ON CONFLICT (clearing, booking) DO NOTHING`, "TEXT", "TEXT", "TEXT")
 	getClearing = db.Q("coworking.clearing-get", `
-		SELECT id, site, person, units, reason, starts, ends, created, done FROM clearing WHERE id = $1`)
+		SELECT id, site, person, units, reason, starts, ends, created, done, whole FROM clearing WHERE id = $1`)
 	getClearingBookings = db.Q("coworking.clearing-items", `
 		SELECT booking, choice, outcome FROM clearing_booking WHERE clearing = $1 ORDER BY booking`)
 	setOutcome = db.Q("coworking.clearing-outcome", `
@@ -135,10 +136,10 @@ func (s *Service) CloseAndTell(ctx context.Context, actor identity.Actor, req Cl
 	if err != nil {
 		return "", err
 	}
-	c := Clearing{ID: id, Site: st.ID, Reason: req.Reason, By: actor.Person, Units: units, Starts: req.From, Ends: req.To, Created: now}
+	c := Clearing{ID: id, Site: st.ID, Reason: req.Reason, By: actor.Person, Units: units, Whole: req.whole(), Starts: req.From, Ends: req.To, Created: now}
 	fresh := false
 	if err := s.db.Write(ctx, func(tx *db.Tx) error {
-		n, err := tx.Exec(ctx, insertClearing, c.ID, c.Site, c.By, string(text), c.Reason, clock.Micros(c.Starts), clock.Micros(c.Ends), clock.Micros(now))
+		n, err := tx.Exec(ctx, insertClearing, c.ID, c.Site, c.By, string(text), c.Reason, clock.Micros(c.Starts), clock.Micros(c.Ends), clock.Micros(now), c.Whole)
 		if err != nil || n == 0 {
 			return err
 		}
@@ -190,7 +191,7 @@ func choiceArgs(id string, choices map[string]string) (args []any) {
 // the way by now. It says how much that is.
 func (s *Service) shut(ctx context.Context, c Clearing) (int, error) {
 	_, list, err := s.engine.Close(ctx, reserve.Closure{
-		ID: c.ID, Site: c.Site, Reason: c.Reason, Starts: c.Starts, Ends: c.Ends, Units: c.Units,
+		ID: c.ID, Site: c.Site, Reason: c.Reason, Starts: c.Starts, Ends: c.Ends, Units: c.Units, Whole: c.Whole,
 	}, c.By)
 	if err != nil {
 		return 0, s.explain(identity.Actor{}, nil, err)
@@ -400,7 +401,7 @@ func (s *Service) clearing(ctx context.Context, id string) (c Clearing, err erro
 	var units string
 	var starts, ends, created int64
 	var done sql.NullInt64
-	err = db.One(ctx, s.db, getClearing, []any{id}, &c.ID, &c.Site, &c.By, &units, &c.Reason, &starts, &ends, &created, &done)
+	err = db.One(ctx, s.db, getClearing, []any{id}, &c.ID, &c.Site, &c.By, &units, &c.Reason, &starts, &ends, &created, &done, &c.Whole)
 	if errors.Is(err, db.ErrNoRow) {
 		return c, errs.New(errs.NotFound, "closure.unknown", nil)
 	}

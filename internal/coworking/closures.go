@@ -25,6 +25,8 @@ type ClosureRequest struct {
 
 const maxReason = 200
 
+func (r *ClosureRequest) whole() bool { return len(r.Resources) == 0 }
+
 // Close takes places out of use and lists the bookings in the way, which stay
 // until somebody moves them. Errors: Forbidden, NotFound, Invalid.
 func (s *Service) Close(ctx context.Context, actor identity.Actor, req ClosureRequest) (reserve.Closure, []Booking, error) {
@@ -43,7 +45,7 @@ func (s *Service) Close(ctx context.Context, actor identity.Actor, req ClosureRe
 	if _, err := checkTimes(req.From, req.To); err != nil {
 		return none, nil, err
 	}
-	c := reserve.Closure{Site: st.ID, Reason: strings.TrimSpace(req.Reason), Starts: req.From, Ends: req.To}
+	c := reserve.Closure{Site: st.ID, Reason: strings.TrimSpace(req.Reason), Starts: req.From, Ends: req.To, Whole: req.whole()}
 	if c.Units, err = unitsOf(net, st, req.Resources); err != nil {
 		return none, nil, err
 	}
@@ -136,8 +138,7 @@ func (s *Service) views(actor identity.Actor, list []reserve.Booking) []Booking 
 // Block is a closure of a house as its people see it, with the atoms it shuts.
 type Block struct {
 	reserve.Closure
-	Whole bool // the whole house
-	Made  bool // with a page on what was in its way
+	Made bool // with a page on what was in its way
 }
 
 // Blocks lists the closures of a house that are not over, by start, for who may
@@ -163,16 +164,10 @@ func (s *Service) Blocks(ctx context.Context, actor identity.Actor, code string)
 	if err != nil {
 		return nil, nil, err
 	}
-	atoms := 0
-	for _, r := range net.Resources(st.ID) {
-		if !r.Composite() {
-			atoms++
-		}
-	}
 	out := make([]Block, len(list))
 	for i, c := range list {
 		c.Units = shuts[c.ID]
-		out[i] = Block{Closure: c, Whole: len(c.Units) >= atoms, Made: made[c.ID]}
+		out[i] = Block{Closure: c, Made: made[c.ID]}
 	}
 	return st, out, nil
 }

@@ -13,6 +13,7 @@ import (
 	"polis/internal/journal"
 	"polis/internal/platform/clock"
 	"polis/internal/platform/db"
+	"polis/internal/site"
 )
 
 // Closure takes places out of use for a time: closed days, maintenance. It
@@ -22,11 +23,12 @@ type Closure struct {
 	Starts, Ends     time.Time
 	Created          time.Time
 	Units            []int64 // what is closed
+	Whole            bool    // all of the site, and what is added to it later
 }
 
 var (
 	insertClosure = db.Q("reserve.insert-closure", `
-		INSERT INTO closure (id, site, reason, starts, ends, created) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING`)
+		INSERT INTO closure (id, site, reason, starts, ends, created, whole) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING`)
 	insertClosureCells = db.Rows("reserve.insert-closure-cells", `
 		INSERT INTO closure_cell (closure, resource, day, am, pm)
 		SELECT column1, column2, column3, column4, column5 FROM {rows} WHERE column1 IS NOT NULL
@@ -37,12 +39,12 @@ var (
 	deleteClosureCell = db.Q("reserve.delete-closure-cells", `DELETE FROM closure_cell WHERE closure = $1`)
 	cellsOfClosure    = db.Q("reserve.cells-of-closure", `SELECT day, resource FROM closure_cell WHERE closure = $1`)
 	closuresOfSite    = db.Q("reserve.closures-of-site", `
-		SELECT id, site, reason, starts, ends, created FROM closure WHERE site = $1 AND ends > $2 ORDER BY starts, id`)
+		SELECT id, site, reason, starts, ends, created, whole FROM closure WHERE site = $1 AND ends > $2 ORDER BY starts, id`)
 	unitsOfClosures = db.Q("reserve.units-of-closures", `
 		SELECT DISTINCT s.closure, s.resource FROM closure c JOIN closure_cell s ON s.closure = c.id
 		WHERE c.site = $1 AND c.ends > $2 ORDER BY s.closure, s.resource`)
 	closuresInCells = db.Rows("reserve.closures-in-cells", `
-		SELECT DISTINCT c.id, c.site, c.reason, c.starts, c.ends, c.created
+		SELECT DISTINCT c.id, c.site, c.reason, c.starts, c.ends, c.created, c.whole
 		FROM {rows} JOIN closure_cell s ON s.day = column1 AND s.resource = column2 JOIN closure c ON c.id = s.closure
 		WHERE s.am & column3 <> 0 OR s.pm & column4 <> 0`,
 		"BIGINT", "BIGINT", "BIGINT", "BIGINT")
@@ -65,7 +67,6 @@ func (e *Engine) Close(ctx context.Context, c Closure, by string) (Closure, []Bo
 	if err != nil {
 		return c, nil, err
 	}
-	shut := e.closureCells(c.Units, cells)
 	if c.Created = e.clock.Now(); c.ID == "" {
 		c.ID = e.ids()
 	}
@@ -75,9 +76,13 @@ func (e *Engine) Close(ctx context.Context, c Closure, by string) (Closure, []Bo
 		if err := tx.LockRevision(ctx, closureChannel); err != nil {
 			return err
 		}
+		shut, err := e.shutBy(ctx, tx, &c, cells)
+		if err != nil {
+			return err
+		}
 		made := int64(0)
 		if changes, err = e.reshut(ctx, tx, slices.Collect(maps.Keys(shut)), func() error {
-			if made, err = tx.Exec(ctx, insertClosure, c.ID, c.Site, c.Reason, clock.Micros(c.Starts), clock.Micros(c.Ends), clock.Micros(c.Created)); err != nil {
+			if made, err = c.insert(ctx, tx); err != nil {
 				return err
 			}
 			var args []any
@@ -101,6 +106,27 @@ func (e *Engine) Close(ctx context.Context, c Closure, by string) (Closure, []Bo
 	}
 	e.Index.Apply(changes)
 	return c, inTheWay, nil
+}
+
+func (c *Closure) insert(ctx context.Context, tx *db.Tx) (int64, error) {
+	return tx.Exec(ctx, insertClosure, c.ID, c.Site, c.Reason, clock.Micros(c.Starts), clock.Micros(c.Ends), clock.Micros(c.Created), c.Whole)
+}
+
+// shutBy are the cells that a closure shuts. What belongs to the whole site is
+// read with closures locked: a place that is added at the same time is either
+// there by now, or finds the closure.
+func (e *Engine) shutBy(ctx context.Context, tx *db.Tx, c *Closure, cells []agenda.Cell) (map[cellKey]agenda.Mask, error) {
+	shut := e.closureCells(c.Units, cells)
+	if !c.Whole {
+		return shut, nil
+	}
+	atoms, err := site.AtomsIn(ctx, tx, c.Site)
+	for _, a := range atoms {
+		for _, x := range cells {
+			shut[cellKey{x.Day, a}] = x.Mask
+		}
+	}
+	return shut, err
 }
 
 // Reopen ends a closure; ErrUnknown if there is none.
@@ -145,8 +171,8 @@ func (e *Engine) Reopen(ctx context.Context, id, by string) error {
 
 // Closures lists the closures of a site that are not over, by start. Their
 // units are not filled in.
-func (e *Engine) Closures(ctx context.Context, site string) ([]Closure, error) {
-	return db.All(ctx, e.db, closuresOfSite, scanClosure, site, clock.Micros(e.clock.Now()))
+func (e *Engine) Closures(ctx context.Context, siteID string) ([]Closure, error) {
+	return db.All(ctx, e.db, closuresOfSite, scanClosure, siteID, clock.Micros(e.clock.Now()))
 }
 
 // ClosuresOver lists the closures that shut any of some units in a time, by
@@ -169,7 +195,7 @@ func (e *Engine) ClosuresOver(ctx context.Context, units []int64, from, to time.
 
 // Shuts are the atoms that each closure of a site takes out of use, of those
 // that are not over.
-func (e *Engine) Shuts(ctx context.Context, site string) (map[string][]int64, error) {
+func (e *Engine) Shuts(ctx context.Context, siteID string) (map[string][]int64, error) {
 	out := map[string][]int64{}
 	return out, db.Each(ctx, e.db, unitsOfClosures, func(rows *sql.Rows) error {
 		var id string
@@ -177,12 +203,12 @@ func (e *Engine) Shuts(ctx context.Context, site string) (map[string][]int64, er
 		err := rows.Scan(&id, &atom)
 		out[id] = append(out[id], atom)
 		return err
-	}, site, clock.Micros(e.clock.Now()))
+	}, siteID, clock.Micros(e.clock.Now()))
 }
 
 func scanClosure(rows *sql.Rows) (c Closure, err error) {
 	var starts, ends, created int64
-	err = rows.Scan(&c.ID, &c.Site, &c.Reason, &starts, &ends, &created)
+	err = rows.Scan(&c.ID, &c.Site, &c.Reason, &starts, &ends, &created, &c.Whole)
 	c.Starts, c.Ends, c.Created = clock.FromMicros(starts), clock.FromMicros(ends), clock.FromMicros(created)
 	return c, err
 }

@@ -15,13 +15,16 @@ import (
 
 var (
 	closuresToCome = db.Q("reserve.closures-to-come", `
-		SELECT id, site, reason, starts, ends, created FROM closure WHERE ends > $1 ORDER BY starts, id`)
+		SELECT id, site, reason, starts, ends, created, whole FROM closure WHERE ends > $1 ORDER BY starts, id`)
 	unitsToCome = db.Q("reserve.units-to-come", `
 		SELECT DISTINCT s.closure, s.resource FROM closure c JOIN closure_cell s ON s.closure = c.id
 		WHERE c.ends > $1 ORDER BY s.closure, s.resource`)
-	closuresAt    = db.Q("reserve.closures-at", `SELECT COUNT(*) FROM closure WHERE site = $1 AND starts = $2 AND ends = $3`)
-	sayClosure    = db.Q("reserve.say-closure", `UPDATE closure SET reason = $2 WHERE id = $1`)
-	aliveBookings = db.Q("reserve.alive", `SELECT `+bookingColumns+` FROM booking WHERE due IS NOT NULL`)
+	closuresAt  = db.Q("reserve.closures-at", `SELECT COUNT(*) FROM closure WHERE site = $1 AND starts = $2 AND ends = $3`)
+	wholeToCome = db.Q("reserve.whole-to-come", `
+		SELECT id, site, reason, starts, ends, created, whole FROM closure WHERE whole AND ends > $1 ORDER BY id`)
+	atomsOfClosure = db.Q("reserve.atoms-of-closure", `SELECT DISTINCT resource FROM closure_cell WHERE closure = $1`)
+	sayClosure     = db.Q("reserve.say-closure", `UPDATE closure SET reason = $2 WHERE id = $1`)
+	aliveBookings  = db.Q("reserve.alive", `SELECT `+bookingColumns+` FROM booking WHERE due IS NOT NULL`)
 )
 
 // closureChannel is the revision that counts closures: by it a program on the
@@ -101,7 +104,11 @@ func (e *Engine) closeMany(ctx context.Context, tx *db.Tx, list []Closure, by st
 			return nil, nil, nil, err
 		}
 		list[i].ID, list[i].Created = e.ids(), now
-		for k, m := range e.closureCells(c.Units, days) {
+		cellsOf, err := e.shutBy(ctx, tx, &c, days)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		for k, m := range cellsOf {
 			shut[k] = shut[k].Or(m)
 			cells = append(cells, list[i].ID, k.resource, int64(k.day), int64(m.AM), int64(m.PM))
 		}
@@ -110,7 +117,7 @@ func (e *Engine) closeMany(ctx context.Context, tx *db.Tx, list []Closure, by st
 	}
 	changes, err = e.reshut(ctx, tx, slices.Collect(maps.Keys(shut)), func() error {
 		for _, c := range made {
-			if _, err := tx.Exec(ctx, insertClosure, c.ID, c.Site, c.Reason, clock.Micros(c.Starts), clock.Micros(c.Ends), clock.Micros(c.Created)); err != nil {
+			if _, err := c.insert(ctx, tx); err != nil {
 				return err
 			}
 		}
@@ -126,6 +133,53 @@ func (e *Engine) closeMany(ctx context.Context, tx *db.Tx, list []Closure, by st
 		return nil, nil, nil, err
 	}
 	return made, way, changes, e.noteClosure(ctx, tx)
+}
+
+// Cover shuts atoms of sites, in the transaction that adds them, for as long as
+// their whole sites are closed. Those that are shut already stay so.
+func (e *Engine) Cover(ctx context.Context, tx *db.Tx, atoms map[string][]int64) error {
+	if err := tx.LockRevision(ctx, closureChannel); err != nil {
+		return err
+	}
+	list, err := db.All(ctx, tx, wholeToCome, scanClosure, clock.Micros(e.clock.Now()))
+	if err != nil {
+		return err
+	}
+	list = slices.DeleteFunc(list, func(c Closure) bool { return len(atoms[c.Site]) == 0 })
+	keys := map[cellKey]bool{}
+	var args []any
+	for _, c := range list {
+		cells, err := agenda.Cells(c.Starts, c.Ends)
+		if err != nil {
+			return err
+		}
+		had := map[int64]bool{}
+		if err := db.Each(ctx, tx, atomsOfClosure, func(rows *sql.Rows) error {
+			var atom int64
+			err := rows.Scan(&atom)
+			had[atom] = true
+			return err
+		}, c.ID); err != nil {
+			return err
+		}
+		for _, a := range atoms[c.Site] {
+			for _, x := range cells {
+				if !had[a] {
+					keys[cellKey{x.Day, a}] = true
+					args = append(args, c.ID, a, int64(x.Day), int64(x.Mask.AM), int64(x.Mask.PM))
+				}
+			}
+		}
+	}
+	if len(args) == 0 {
+		return nil
+	}
+	changes, err := e.reshut(ctx, tx, slices.Collect(maps.Keys(keys)), func() error { return insertClosureCells.Exec(ctx, tx, args) })
+	if err != nil {
+		return err
+	}
+	tx.After(func() { e.Index.Apply(changes) })
+	return e.noteClosure(ctx, tx)
 }
 
 // noteClosure counts a change of closures. What this program changed itself is

@@ -131,7 +131,7 @@ func (s *Store) write(ctx context.Context, tx *db.Tx, b *Batch, by string) error
 		tell(len(some))
 	}
 	if len(b.Resources) > 0 {
-		if err := writeResources(ctx, tx, b.Resources); err != nil {
+		if err := s.writeResources(ctx, tx, b.Resources); err != nil {
 			return err
 		}
 		tell(len(b.Resources))

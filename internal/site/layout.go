@@ -244,7 +244,7 @@ func (s *Store) refit(ctx context.Context, tx *db.Tx, siteID string, now Layout,
 	if err := numberNew(ctx, tx, siteID, places); err != nil {
 		return err
 	}
-	if err := writeResources(ctx, tx, places); err != nil {
+	if err := s.writeResources(ctx, tx, places); err != nil {
 		return err
 	}
 	drop := make([]any, len(c.Drop))

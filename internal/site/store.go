@@ -3,6 +3,7 @@ package site
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -23,11 +24,18 @@ type Store struct {
 	clock clock.Clock
 	ids   clock.IDs
 	rev   int64 // see From
+	atoms func(ctx context.Context, tx *db.Tx, atoms map[string][]int64) error
 }
 
 // NewStore returns the store of a database.
 func NewStore(d *db.DB, c clock.Clock, ids clock.IDs) *Store {
 	return &Store{db: d, clock: c, ids: ids}
+}
+
+// OnAtoms lets somebody take part in each change that writes places, in its
+// transaction: fn is told their atoms by site, new ones and others.
+func (s *Store) OnAtoms(fn func(ctx context.Context, tx *db.Tx, atoms map[string][]int64) error) {
+	s.atoms = fn
 }
 
 // From is the store for one change of one site that somebody has seen at a
@@ -234,14 +242,15 @@ var (
 func (s *Store) SaveResources(ctx context.Context, resources []Resource) (err error) {
 	defer errs.Wrap(&err, "site.Store.SaveResources(%d)", len(resources))
 	return s.change(ctx, saved("resource.saved", len(resources)), func(tx *db.Tx) error {
-		return writeResources(ctx, tx, resources)
+		return s.writeResources(ctx, tx, resources)
 	})
 }
 
 // writeResources writes resources with their parts and looks at what came of it.
-func writeResources(ctx context.Context, tx *db.Tx, resources []Resource) error {
+func (s *Store) writeResources(ctx context.Context, tx *db.Tx, resources []Resource) error {
 	args := make([]any, 0, len(resources)*15)
 	var ordinals, parts []any
+	atoms := map[string][]int64{}
 	for i := range resources {
 		r := &resources[i]
 		if err := r.Validate(); err != nil {
@@ -252,6 +261,9 @@ func writeResources(ctx context.Context, tx *db.Tx, resources []Resource) error 
 		ordinals = append(ordinals, r.Ordinal)
 		for _, atom := range r.Atoms {
 			parts = append(parts, r.Ordinal, atom)
+		}
+		if !r.Composite() {
+			atoms[r.Site] = append(atoms[r.Site], r.Ordinal)
 		}
 	}
 	if err := saveResources.Exec(ctx, tx, args); err != nil {
@@ -266,7 +278,18 @@ func writeResources(ctx context.Context, tx *db.Tx, resources []Resource) error 
 	if err := checkParts(ctx, tx); err != nil {
 		return err
 	}
-	return checkAreas(ctx, tx)
+	if err := checkAreas(ctx, tx); err != nil || s.atoms == nil {
+		return err
+	}
+	return s.atoms(ctx, tx, atoms)
+}
+
+var atomsOfSite = db.Q("site.atomsOf", `
+	SELECT ordinal FROM resource WHERE site = $1 AND ordinal NOT IN (SELECT composite FROM composite_part) ORDER BY ordinal`)
+
+// AtomsIn are the atoms of a site as a transaction sees them, in use or not.
+func AtomsIn(ctx context.Context, tx *db.Tx, siteID string) ([]int64, error) {
+	return db.All(ctx, tx, atomsOfSite, func(rows *sql.Rows) (o int64, err error) { return o, rows.Scan(&o) }, siteID)
 }
 
 // checkParts: the parts of a composite are atoms of its site.

@@ -83,6 +83,7 @@ func NewWith(t testing.TB, d *db.DB, network site.Data) *World {
 	}
 	w.layOut(t, network)
 	w.Engine = reserve.New(d, w.Live, w.Clock, clock.NewID)
+	w.Store.OnAtoms(w.Engine.Cover)
 	if err := w.Engine.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -131,7 +131,7 @@ func (p *planning) closure(l *line) (c reserve.Closure, ok bool) {
 		return c, false
 	}
 	c.Site = s.ID
-	c.Units = p.closed(p.cell(l, "resources"), s)
+	c.Units, c.Whole = p.closed(p.cell(l, "resources"), s)
 	from, to, reason := p.cell(l, "from"), p.cell(l, "to"), p.cell(l, "reason")
 	c.Starts, c.Ends = from.moment(p.net.Zone(s), false), to.moment(p.net.Zone(s), true)
 	if reason.short(&c.Reason, maxReason); reason.text == "" {
@@ -153,10 +153,11 @@ func (p *planning) closure(l *line) (c reserve.Closure, ok bool) {
 	return c, false
 }
 
-// closed reads which places are closed: their atoms, ascending.
-func (p *planning) closed(c cell, s *site.Site) (atoms []int64) {
+// closed reads which places are closed: their atoms, ascending, and whether that
+// is the whole house.
+func (p *planning) closed(c cell, s *site.Site) (atoms []int64, whole bool) {
 	all := p.net.Resources(s.ID)
-	if _, ok := find(c.text, []word{{everything, []string{"", "tutto", "tutti", "tutta la sede", "*"}}}); ok {
+	if _, whole = find(c.text, []word{{everything, []string{"", "tutto", "tutti", "tutta la sede", "*"}}}); whole {
 		for _, r := range all {
 			atoms = append(atoms, p.net.Atoms(r.Ordinal)...)
 		}
@@ -174,7 +175,7 @@ func (p *planning) closed(c cell, s *site.Site) (atoms []int64) {
 		}
 	}
 	slices.Sort(atoms)
-	return slices.Compact(atoms)
+	return slices.Compact(atoms), whole
 }
 
 var momentShape = regexp.MustCompile(`^(\d{4}-\d{2}-\d{2}|\d{1,2}[/.]\d{1,2}[/.]\d{4})(?:[T ]+(\d{1,2})[:.](\d{2})([+-]\d{2}:\d{2}|Z)?)?$`)

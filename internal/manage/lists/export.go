@@ -158,7 +158,7 @@ func (s *Service) writeClosures(ctx context.Context, out *sheet.Writer, net *sit
 		all = slices.Compact(all)
 		for _, c := range of[h.ID] {
 			what := everything
-			if !slices.Equal(c.Units, all) {
+			if !c.Whole && !slices.Equal(c.Units, all) {
 				what = partCodes(namesIn(net), &site.Resource{Atoms: c.Units})
 			}
 			out.Row(h.Code, what, moment(c.Starts, zone), moment(c.Ends, zone), c.Reason)
