@@ -142,18 +142,7 @@ func newMatrix(t *testing.T) *matrix {
 	if m.handler, err = m.p.handler(); err != nil {
 		t.Fatal(err)
 	}
-	if m.p.words, err = allWords(); err != nil { // the pages once more, to list them
-		t.Fatal(err)
-	}
-	ui, err := web.New(m.p.words, m.p.webConfig(m.p.api(http.NewServeMux(), m.p.words)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	mux := http.NewServeMux()
-	if err := m.p.pages(mux, ui); err != nil {
-		t.Fatal(err)
-	}
-	m.patterns = patternsOf(t, mux)
+	m.patterns = patternsOf(t, m.p.everyPage(t))
 	net := m.p.live.Network()
 	if m.house, err = net.ByCode("gavirate"); err != nil {
 		t.Fatal(err)
@@ -296,6 +285,24 @@ func (m *matrix) acts() []string {
 }
 
 var allActs = db.Q("app.test-acts", `SELECT kind FROM act WHERE person = $1 ORDER BY id`)
+
+// everyPage has the pages of all rooms once more, to list them.
+func (p *program) everyPage(t *testing.T) *http.ServeMux {
+	t.Helper()
+	var err error
+	if p.words, err = allWords(); err != nil {
+		t.Fatal(err)
+	}
+	ui, err := web.New(p.words, p.webConfig(p.api(http.NewServeMux(), p.words)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	if err := p.pages(mux, ui); err != nil {
+		t.Fatal(err)
+	}
+	return mux
+}
 
 // patternsOf lists what is registered in a mux, which does not tell by itself.
 func patternsOf(t *testing.T, mux *http.ServeMux) (list []string) {
