@@ -44,7 +44,8 @@ type challenge struct {
 	Address  string `json:"address"` // as people are found by it
 	Code     string `json:"code"`
 	Language string `json:"language"`
-	Person   string `json:"person,omitempty"` // whose new address it is to be; "" to sign in
+	Person   string `json:"person,omitempty"`  // whose address changes; "" to sign in
+	Leaving  bool   `json:"leaving,omitempty"` // it is the address that they have so far
 }
 
 var (
@@ -69,11 +70,13 @@ func errCodeOver() error { return errs.New(errs.Rule, "identity.code.over", nil)
 // Asking is what somebody asks a code for.
 type Asking struct {
 	Address  string
-	Person   string // "" to sign in, or the id of whose new address it is to be
+	Person   string // "" to sign in, or the id of whose address it is to be
 	Language string
 	Client   netip.Addr
 	Mark     string // of the browser, as MarkBrowser gave it; "" for any other
 	Before   string // the code that this browser asked for before, which ends
+
+	leaving bool
 }
 
 // Ask mails a code to an address and returns what the browser must remember to
@@ -81,24 +84,33 @@ type Asking struct {
 // Rule "identity.mail.none".
 func (a *Access) Ask(ctx context.Context, in Asking) (id string, err error) {
 	defer errs.Wrap(&err, "identity.Ask")
-	if !a.Mails() {
-		return "", errNoMail()
-	}
-	if in.Address, err = mailable(in.Address); err != nil {
-		return "", err
-	}
-	browser, err := a.knownBrowser(ctx, in.Mark, in.Address)
+	ask, id, err := a.asking(ctx, in)
 	if err != nil {
 		return "", err
 	}
+	return id, a.db.Write(ctx, ask)
+}
+
+// asking readies a code; ask then writes it.
+func (a *Access) asking(ctx context.Context, in Asking) (ask func(*db.Tx) error, id string, err error) {
+	if !a.Mails() {
+		return nil, "", errNoMail()
+	}
+	if in.Address, err = mailable(in.Address); err != nil {
+		return nil, "", err
+	}
+	browser, err := a.knownBrowser(ctx, in.Mark, in.Address)
+	if err != nil {
+		return nil, "", err
+	}
 	id = newSecret()
-	now := a.clk.Now()
-	return id, a.db.Write(ctx, func(tx *db.Tx) error {
+	return func(tx *db.Tx) error {
 		digits, err := a.mayAsk(ctx, tx, in, browser)
 		if err != nil {
 			return err
 		}
-		plain, err := json.Marshal(challenge{Address: in.Address, Code: newCode(digits), Language: in.Language, Person: in.Person})
+		c := challenge{Address: in.Address, Code: newCode(digits), Language: in.Language, Person: in.Person, Leaving: in.leaving}
+		plain, err := json.Marshal(c)
 		if err != nil {
 			return err
 		}
@@ -109,12 +121,13 @@ func (a *Access) Ask(ctx context.Context, in Asking) (id string, err error) {
 		if _, err := tx.Exec(ctx, dropCode, in.Before); err != nil {
 			return err
 		}
+		now := a.clk.Now()
 		if _, err := tx.Exec(ctx, putCode, a.keys.index("code", id), id, sealed, clock.Micros(now.Add(codeLife))); err != nil {
 			return err
 		}
 		tx.After(a.wake)
 		return jobs.Enqueue(ctx, tx, codeMail{Code: id}, now)
-	})
+	}, id, nil
 }
 
 // mayAsk counts who asks, and says how many digits the code has. browser is "" or
@@ -277,15 +290,20 @@ func (a *Access) sendCode(ctx context.Context, m codeMail) error {
 	l := a.letter(c.Language, "")
 	l.Subject = l.T("identity.mail.code.subject")
 	l.Title = l.T("identity.mail.code.title")
-	text, path := "identity.mail.code.text", codePath
-	if c.Person != "" {
+	text, notYou, path := "identity.mail.code.text", "identity.mail.code.not-you", codePath
+	switch {
+	case c.Leaving: // whoever has not asked for it has somebody else in their place
+		text, notYou, path = "identity.mail.code.leaving", "identity.mail.moved.not-you", ""
+	case c.Person != "":
 		text, path = "identity.mail.code.contact", contactCodePath
 	}
 	l.Lead = []string{l.T(text, "address", a.host())}
 	l.Parts = []letter.Part{{Facts: []web.Fact{{Name: l.T("identity.mail.code.code"), Value: c.Code}}}}
 	l.NextTitle = l.T("identity.mail.code.next")
-	l.Next = []string{l.T("identity.mail.code.where", "minutes", int(codeLife.Minutes())), l.T("identity.mail.code.never"), l.T("identity.mail.code.not-you")}
-	l.Links = []web.Link{{Href: a.URL + path + "#" + c.Code, Text: l.T("identity.mail.code.open")}}
+	l.Next = []string{l.T("identity.mail.code.where", "minutes", int(codeLife.Minutes())), l.T("identity.mail.code.never"), l.T(notYou)}
+	if path != "" {
+		l.Links = []web.Link{{Href: a.URL + path + "#" + c.Code, Text: l.T("identity.mail.code.open")}}
+	}
 	err = a.post(ctx, messageID(m.Code), c.Address, "", l)
 	var rejected *mail.Rejected
 	if errors.As(err, &rejected) {

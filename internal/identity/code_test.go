@@ -432,29 +432,52 @@ func TestWhoWroteOnceIsKnown(t *testing.T) {
 	})
 }
 
-// A new address is taken when its code was typed by who asked for it.
+// codesIn are the codes of the last messages, by whom they went to.
+func (w *wayIn) codesIn(t testing.TB) map[string]string {
+	t.Helper()
+	codes := map[string]string{}
+	for _, m := range w.mails(t) {
+		codes[m.To] = sixDigits.FindString(m.Text)
+	}
+	return codes
+}
+
+// A new address is taken when its code was typed by who asked for it, and the
+// code of the address so far where that is verified; the one before is told.
 func TestNewAddress(t *testing.T) {
 	runWayIn(t, func(t *testing.T, w *wayIn) {
 		ctx := t.Context()
 		p, q := w.create(t, rossi), w.create(t, identity.Person{GivenName: "Eva", Email: "eva@example.org"})
 		as := func(p identity.Person) identity.Actor { return identity.Actor{Person: p.ID, Role: identity.Citizen} }
-		id := must[string](t)(w.Ask(ctx, identity.Asking{Address: "maria@example.net", Person: p.ID, Language: "en", Client: here}))
-		if err := w.TakeContact(ctx, as(p), id); !errs.HasKey(err, "identity.code.over") {
-			t.Errorf("without the code: %v", err)
+		asking := func(address string) identity.Asking {
+			return identity.Asking{Address: address, Language: "en", Client: here}
 		}
-		if err := w.Answer(ctx, id, w.code(t)); err != nil {
-			t.Fatal(err)
+		answer := func(id, code string) {
+			t.Helper()
+			if err := w.Answer(ctx, id, code); err != nil {
+				t.Fatal(err)
+			}
 		}
-		if err := w.TakeContact(ctx, identity.Anonymous, id); !errs.Is(err, errs.Unauthenticated) {
+		over := func(what string, actor identity.Actor, m identity.Moving) {
+			t.Helper()
+			if err := w.TakeContact(ctx, actor, m); !errs.HasKey(err, "identity.code.over") {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+		m := must[identity.Moving](t)(w.AskContact(ctx, as(p), asking("maria@example.net"), identity.Moving{}))
+		over("without the code", as(p), m)
+		if m.Old != "" {
+			t.Error("an address that was never verified is asked")
+		}
+		answer(m.New, w.code(t))
+		if err := w.TakeContact(ctx, identity.Anonymous, m); !errs.Is(err, errs.Unauthenticated) {
 			t.Errorf("nobody takes it: %v", err)
 		}
-		if err := w.TakeContact(ctx, as(q), id); !errs.HasKey(err, "identity.code.over") {
-			t.Errorf("somebody else takes it: %v", err)
-		}
-		if _, err := w.Enter(ctx, id, ""); !errs.HasKey(err, "identity.code.over") {
+		over("somebody else takes it", as(q), m)
+		if _, err := w.Enter(ctx, m.New, ""); !errs.HasKey(err, "identity.code.over") {
 			t.Errorf("it signs in: %v", err)
 		}
-		if err := w.TakeContact(ctx, as(p), id); err != nil {
+		if err := w.TakeContact(ctx, as(p), m); err != nil {
 			t.Fatal(err)
 		}
 		if data := dump(t, w.db); bytes.Contains(data, []byte(rossi.Email)) {
@@ -468,8 +491,31 @@ func TestNewAddress(t *testing.T) {
 		if got.Email != "maria@example.net" || got.Verified.IsZero() || got.FiscalNumber != p.FiscalNumber {
 			t.Errorf("now %#v", got)
 		}
-		got.Email = "Maria@Example.net" // the same to whoever delivers it
-		must[identity.Person](t)(w.people.Update(ctx, got))
+
+		// From now on the address is verified: an open session does not take it.
+		if _, err := w.AskContact(ctx, as(p), asking("MARIA@example.net"), identity.Moving{}); !errs.HasKey(err, "identity.contact.same") {
+			t.Errorf("the same again: %v", err)
+		}
+		m = must[identity.Moving](t)(w.AskContact(ctx, as(p), asking("thief@example.com"), identity.Moving{}))
+		codes := w.codesIn(t)
+		if len(codes) != 3 || m.Old == "" {
+			t.Fatalf("codes went to %d addresses", len(codes))
+		}
+		answer(m.New, codes["thief@example.com"])
+		over("with the code of the new address alone", as(p), m)
+		over("with one code for both", as(p), identity.Moving{New: m.New, Old: m.New})
+		signIn := must[string](t)(w.Ask(ctx, asking("maria@example.net")))
+		answer(signIn, w.code(t))
+		over("with a code to sign in", as(p), identity.Moving{New: m.New, Old: signIn})
+		answer(m.Old, codes["maria@example.net"])
+		over("the other way round", as(p), identity.Moving{New: m.Old, Old: m.New})
+		if err := w.TakeContact(ctx, as(p), m); err != nil {
+			t.Errorf("with both: %v", err)
+		}
+
+		got = must[identity.Person](t)(w.people.Get(ctx, p.ID))
+		got.Email = "Thief@Example.com" // the same to whoever delivers it
+		got = must[identity.Person](t)(w.people.Update(ctx, got))
 		if got = must[identity.Person](t)(w.people.Get(ctx, p.ID)); got.Verified.IsZero() {
 			t.Error("the same address in other letters is not verified any more")
 		}
@@ -479,13 +525,9 @@ func TestNewAddress(t *testing.T) {
 			t.Error("another address counts as verified")
 		}
 		// And the other way round: a code to sign in changes no address.
-		id = w.ask(t, "eva@example.org")
-		if err := w.Answer(ctx, id, w.code(t)); err != nil {
-			t.Fatal(err)
-		}
-		if err := w.TakeContact(ctx, as(p), id); !errs.HasKey(err, "identity.code.over") {
-			t.Errorf("a code to sign in changes an address: %v", err)
-		}
+		id := w.ask(t, "eva@example.org")
+		answer(id, w.code(t))
+		over("a code to sign in changes an address", as(p), identity.Moving{New: id})
 	})
 }
 

@@ -13,38 +13,96 @@ import (
 	"polis/internal/platform/mail"
 )
 
-// TakeContact makes the address that a code of the person has proved theirs,
-// and tells the address before; Rule "identity.code.over".
-func (a *Access) TakeContact(ctx context.Context, actor Actor, id string) (err error) {
+// Moving are the codes of somebody who changes their address: an open session
+// alone takes it from nobody.
+type Moving struct {
+	New string // id of the code for the new address
+	Old string // and for the one so far; "" where that was never verified
+}
+
+// AskContact mails the codes for a new address of the actor; before are those
+// that this browser asked for before. The errors are those of Ask, and Invalid
+// "identity.contact.same" on "email".
+func (a *Access) AskContact(ctx context.Context, actor Actor, in Asking, before Moving) (m Moving, err error) {
+	defer errs.Wrap(&err, "identity.AskContact(%q)", actor.Person)
+	if err := actor.Check(AccountOwn, Of(actor.Person)); err != nil {
+		return m, err
+	}
+	p, err := a.People.Get(ctx, actor.Person)
+	if err != nil {
+		return m, err
+	}
+	in.Person, in.Before = actor.Person, before.New
+	askNew, id, err := a.asking(ctx, in)
+	if err != nil {
+		return m, err
+	}
+	m.New = id
+	askOld := func(*db.Tx) error { return nil }
+	if !p.Verified.IsZero() {
+		if indexedContact(p.Email) == indexedContact(in.Address) {
+			return Moving{}, errs.New(errs.Invalid, "identity.contact.same", nil).On("email")
+		}
+		in.Address, in.Before, in.leaving = p.Email, before.Old, true
+		if askOld, m.Old, err = a.asking(ctx, in); err != nil {
+			return Moving{}, err
+		}
+	}
+	return m, a.db.Write(ctx, func(tx *db.Tx) error {
+		if err := askNew(tx); err != nil {
+			return err
+		}
+		return askOld(tx)
+	})
+}
+
+// Proved tells whether a code was answered rightly and is alive.
+func (a *Access) Proved(ctx context.Context, id string) (bool, error) {
+	var data []byte
+	err := db.One(ctx, a.db, provedCode, []any{id, clock.Micros(a.clk.Now())}, &data)
+	if errors.Is(err, db.ErrNoRow) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// TakeContact makes the address that a code of the person has proved theirs, if
+// another has proved the one so far where that is verified, and tells the address
+// before; Rule "identity.code.over".
+func (a *Access) TakeContact(ctx context.Context, actor Actor, m Moving) (err error) {
 	defer errs.Wrap(&err, "identity.TakeContact(%q)", actor.Person)
 	if err := actor.Check(AccountOwn, Of(actor.Person)); err != nil {
 		return err
 	}
 	return a.db.Write(ctx, func(tx *db.Tx) error {
-		c, err := a.takeProof(ctx, tx, id)
+		c, err := a.takeProof(ctx, tx, m.New)
 		if err != nil {
 			return err
 		}
-		if c.Person != actor.Person {
+		if c.Person != actor.Person || c.Leaving {
 			return errCodeOver()
 		}
-		p, err := a.People.getIn(ctx, tx, actor.Person)
+		before, err := a.People.changeIn(ctx, tx, actor.Person, func(p *Person) { p.Email = c.Address })
 		if err != nil {
 			return err
 		}
-		before := p.Email
-		p.Email = c.Address
-		if _, err := a.People.UpdateIn(ctx, tx, p); err != nil {
-			return err
+		if !before.Verified.IsZero() {
+			old, err := a.takeProof(ctx, tx, m.Old)
+			if err != nil {
+				return err
+			}
+			if old.Person != actor.Person || !old.Leaving || old.Address != indexedContact(before.Email) {
+				return errCodeOver()
+			}
 		}
 		now := a.clk.Now()
-		if _, err := tx.Exec(ctx, verifyContact, p.ID, clock.Micros(now)); err != nil {
+		if _, err := tx.Exec(ctx, verifyContact, actor.Person, clock.Micros(now)); err != nil {
 			return err
 		}
-		if err := a.tellBefore(ctx, tx, p.ID, before, c.Address); err != nil {
+		if err := a.tellBefore(ctx, tx, actor.Person, before.Email, c.Address); err != nil {
 			return err
 		}
-		return journal.Append(ctx, tx, journal.Act{At: now, Kind: "person.contact-changed", Subject: p.ID, Person: actor.Person})
+		return journal.Append(ctx, tx, journal.Act{At: now, Kind: "person.contact-changed", Subject: actor.Person, Person: actor.Person})
 	})
 }
 

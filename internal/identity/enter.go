@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"polis/internal/journal"
@@ -121,9 +122,18 @@ func (a *Access) Choices(ctx context.Context, id string) (_ []Person, err error)
 // Profile is what a person says of themselves.
 type Profile struct{ GivenName, FamilyName, Language string }
 
-// SaveProfile changes name and language of the actor. The errors are Invalid,
-// on "given_name", "family_name" or "language".
-func (a *Access) SaveProfile(ctx context.Context, actor Actor, in Profile) (err error) {
+func profileOf(p Person) Profile { return Profile{p.GivenName, p.FamilyName, p.Language} }
+
+// Rev is another for another profile: a form carries the one that it was filled
+// from.
+func (p Profile) Rev() string {
+	return revOf([]byte(strings.Join([]string{p.GivenName, p.FamilyName, p.Language}, "\x00")))
+}
+
+// SaveProfile changes name and language of the actor; rev is that of the profile
+// that they saw. The errors are Invalid, on "given_name", "family_name" or
+// "language", and Conflict "identity.changed" where it is another by now.
+func (a *Access) SaveProfile(ctx context.Context, actor Actor, in Profile, rev string) (err error) {
 	defer errs.Wrap(&err, "identity.SaveProfile(%q)", actor.Person)
 	if err := actor.Check(AccountOwn, Of(actor.Person)); err != nil {
 		return err
@@ -138,7 +148,14 @@ func (a *Access) SaveProfile(ctx context.Context, actor Actor, in Profile) (err 
 		if err != nil {
 			return err
 		}
+		now := profileOf(p)
 		p.GivenName, p.FamilyName, p.Language = in.GivenName, in.FamilyName, in.Language
+		if p, err = p.normalised(); err != nil || profileOf(p) == now { // a second tap
+			return err
+		}
+		if now.Rev() != rev {
+			return errChanged()
+		}
 		if _, err = a.People.UpdateIn(ctx, tx, p); err != nil {
 			return err
 		}

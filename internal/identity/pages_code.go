@@ -52,10 +52,8 @@ func (h *pages) asking(r *http.Request, address, person, key string) Asking {
 type codePage struct {
 	web.Head
 	Form    *form.Form
-	Action  string
 	Address string // to which it was mailed; "" where no code is alive that this browser asked for
 	Again   string // href to ask for another
-	Button  string
 	Mailbox string
 }
 
@@ -73,20 +71,12 @@ func (h *pages) showCode(w http.ResponseWriter, r *http.Request) error {
 	return h.renderCode(w, r, f)
 }
 
-func (h *pages) renderCode(w http.ResponseWriter, r *http.Request, f *form.Form) error {
-	again := SignInPath
+func (h *pages) renderCode(w http.ResponseWriter, r *http.Request, f *form.Form) (err error) {
+	page := codePage{Head: web.Head{Title: h.ui.Printer(r).T("identity.code.title"), Private: true}, Form: f, Again: SignInPath, Mailbox: h.Mailbox}
 	if next := h.Sessions.Look(r.Context(), keepNext); next != "" {
-		again += "?next=" + url.QueryEscape(next)
+		page.Again += "?next=" + url.QueryEscape(next)
 	}
-	return h.showCodePage(w, r, f, keepCode, codePage{Action: codePath, Again: again, Button: "identity.code.go"})
-}
-
-// showCodePage shows a page for the code that the session remembers under a key.
-func (h *pages) showCodePage(w http.ResponseWriter, r *http.Request, f *form.Form, key string, page codePage) (err error) {
-	p := h.ui.Printer(r)
-	page.Head, page.Form, page.Mailbox = web.Head{Title: p.T("identity.code.title"), Private: true}, f, h.Mailbox
-	page.Button = p.T(page.Button)
-	page.Address, err = h.Access.Asked(r.Context(), h.Sessions.Look(r.Context(), key))
+	page.Address, err = h.Access.Asked(r.Context(), h.Sessions.Look(r.Context(), keepCode))
 	if err != nil && !errs.Is(err, errs.Rule) {
 		return err
 	}

@@ -140,7 +140,7 @@ func TestSignInByCode(t *testing.T) {
 	if p = unknown.post("/profilo", "next", "https://evil.example/", "nome", "Nuova", "cognome", "", "lingua", "it"); p.status != 400 {
 		t.Errorf("no family name: %d", p.status)
 	}
-	if p = unknown.post("/profilo", "next", "https://evil.example/", "nome", "Nuova", "cognome", "Persona", "lingua", "en"); p.at != "/?lang=en" || p.who != "Nuova P." {
+	if p = unknown.post("/profilo", "next", "https://evil.example/", "nome", "Nuova", "cognome", "Persona", "lingua", "en", "rev", p.One(t, "input[name=rev]").Attr["value"]); p.at != "/?lang=en" || p.who != "Nuova P." {
 		t.Errorf("then at %s as %q", p.at, p.who)
 	}
 	for _, s := range []string{"", "x", "a@b@c", "nuova@example.org\nBcc: x@example.org"} {
@@ -224,23 +224,31 @@ func TestNewAddressPages(t *testing.T) {
 	if p := s.post("/profilo/indirizzo", "email", "maria@example.net"); p.at != "/profilo/indirizzo/codice" || !strings.Contains(p.Text(), "maria@example.net") {
 		t.Fatalf("at %s: %s", p.at, p.Text())
 	}
-	code := w.code(t)
+	codes := w.codesIn(t)
+	code, leaving := codes["maria@example.net"], codes[strings.ToLower(rossi.Email)]
 	elsewhere := browsers()
 	elsewhere.in(w, rossi.Email, "/who")
-	if p := elsewhere.post("/profilo/indirizzo/codice", "codice", code); p.status != 422 {
+	if p := elsewhere.post("/profilo/indirizzo/codice", "codice", code, "vecchio", leaving); p.status != 422 {
 		t.Errorf("in another browser of hers: %d", p.status)
 	}
-	if p := s.post("/profilo/indirizzo/codice", "codice", other(code)); p.status != 422 {
+	if p := s.post("/profilo/indirizzo/codice", "codice", other(code)); p.status != 422 || len(p.All("#f-codice-error")) != 1 || len(p.All("#f-vecchio-error")) != 1 {
 		t.Errorf("a wrong code: %d", p.status)
 	}
-	if p := s.post("/profilo/indirizzo/codice", "codice", code); p.at != "/profilo" || !strings.Contains(p.Text(), "maria@example.net") || len(p.All(".polis-state-free")) != 1 {
+	if p := s.post("/profilo/indirizzo/codice", "codice", code, "vecchio", other(leaving)); p.status != 422 || len(p.All("#f-codice")) != 0 || len(p.All("#f-vecchio-error")) != 1 {
+		t.Errorf("the code of the new address alone: %d: %s", p.status, p.Text())
+	}
+	if p := s.post("/profilo/indirizzo/codice", "vecchio", leaving); p.at != "/profilo" || !strings.Contains(p.Text(), "maria@example.net") || len(p.All(".polis-state-free")) != 1 {
 		t.Errorf("at %s: %s", p.at, p.Text())
 	}
 	if p := browsers().get("/profilo/indirizzo"); p.at != "/accedi?next=%2Fprofilo%2Findirizzo" {
 		t.Errorf("a visitor at %s", p.at)
 	}
-	if p := s.post("/profilo", "nome", "Maria", "cognome", "Rossi", "lingua", "en"); p.at != "/profilo?lang=en" || !strings.Contains(p.Text(), "Profile saved.") {
+	rev := s.get("/profilo").One(t, "input[name=rev]").Attr["value"]
+	if p := s.post("/profilo", "nome", "Maria", "cognome", "Rossi", "lingua", "en", "rev", rev); p.at != "/profilo?lang=en" || !strings.Contains(p.Text(), "Profile saved.") {
 		t.Errorf("at %s: %s", p.at, p.Text())
+	}
+	if p := s.post("/profilo", "nome", "Mary", "cognome", "Rossi", "lingua", "en", "rev", rev); p.status != 409 || !strings.Contains(p.Text(), "Maria Rossi") || p.One(t, "#f-nome").Attr["value"] != "Mary" {
+		t.Errorf("from a page of before: %d: %s", p.status, p.Text())
 	}
 	if p := s.post("/profilo", "nome", strings.Repeat("x", 121), "cognome", "Rossi"); p.status != 400 {
 		t.Errorf("a name too long: %d", p.status)

@@ -17,8 +17,11 @@ const (
 	contactCodePath = contactPath + "/codice"
 )
 
-// keepContact remembers the code for a new address.
-const keepContact = "contact"
+// What the session remembers of a change of address.
+const (
+	keepContact = "contact" // the code for the new one
+	keepLeaving = "leaving" // the code for the one so far
+)
 
 func (h *pages) profileRoutes() map[string]web.Handler {
 	return map[string]web.Handler{
@@ -35,7 +38,9 @@ func (h *pages) profileRoutes() map[string]web.Handler {
 type profilePage struct {
 	web.Head
 	Form     *form.Form
-	New      bool // their name is asked for before they go on
+	Rev      string
+	Changed  string // what the profile says by now, where somebody changed it since; "" where not
+	New      bool   // their name is asked for before they go on
 	Next     string
 	Langs    []web.Option
 	Email    string
@@ -63,10 +68,10 @@ func (h *pages) showProfile(w http.ResponseWriter, r *http.Request) error {
 	if given := r.URL.Query().Get("next"); given != "" {
 		next = back(given)
 	}
-	return h.renderProfile(w, r, f, next)
+	return h.renderProfile(w, r, f, next, false)
 }
 
-func (h *pages) renderProfile(w http.ResponseWriter, r *http.Request, f *form.Form, next string) error {
+func (h *pages) renderProfile(w http.ResponseWriter, r *http.Request, f *form.Form, next string, changed bool) error {
 	p, actor := h.ui.Printer(r), ActorFrom(r.Context())
 	person, err := h.Access.People.Get(r.Context(), actor.Person)
 	if err != nil {
@@ -74,7 +79,10 @@ func (h *pages) renderProfile(w http.ResponseWriter, r *http.Request, f *form.Fo
 	}
 	page := profilePage{
 		Head: web.Head{Title: p.T("identity.profile.title"), Private: true}, Form: f, Next: next, Langs: h.languages(p),
-		New: person.GivenName == "" || person.FamilyName == "", Email: person.Email, Verified: !person.Verified.IsZero(), Change: h.Access.Mails(),
+		Rev: profileOf(person).Rev(), New: person.GivenName == "" || person.FamilyName == "", Email: person.Email, Verified: !person.Verified.IsZero(), Change: h.Access.Mails(),
+	}
+	if changed {
+		page.Changed = p.T("identity.profile.changed", "name", person.FullName(), "language", p.T("identity.language."+person.Language))
 	}
 	if page.New {
 		page.Title = p.T("identity.profile.new")
@@ -119,13 +127,13 @@ func (h *pages) saveProfile(w http.ResponseWriter, r *http.Request) error {
 		next = back(f.Raw("next"))
 	}
 	if f.Err() != nil {
-		return h.renderProfile(w, r, f, next)
+		return h.renderProfile(w, r, f, next, false)
 	}
 	actor := ActorFrom(r.Context())
-	err = h.Access.SaveProfile(r.Context(), actor, Profile{GivenName: given.Value, FamilyName: family.Value, Language: language.Value})
+	err = h.Access.SaveProfile(r.Context(), actor, Profile{GivenName: given.Value, FamilyName: family.Value, Language: language.Value}, f.Raw("rev"))
 	if err != nil {
 		if onPage(f, err) {
-			return h.renderProfile(w, r, f, next)
+			return h.renderProfile(w, r, f, next, errs.HasKey(err, "identity.changed"))
 		}
 		return err
 	}
@@ -195,48 +203,127 @@ func (h *pages) askContact(w http.ResponseWriter, r *http.Request) error {
 		return h.renderContact(w, r, f)
 	}
 	ctx := r.Context()
-	id, err := h.Access.Ask(ctx, h.asking(r, email.Value, ActorFrom(ctx).Person, keepContact))
+	m, err := h.Access.AskContact(ctx, ActorFrom(ctx), h.asking(r, email.Value, "", ""), h.moving(r))
 	if err != nil {
 		if onPage(f, err) {
 			return h.renderContact(w, r, f)
 		}
 		return later(w, err)
 	}
-	h.Sessions.Keep(ctx, keepContact, id)
+	h.Sessions.Keep(ctx, keepContact, m.New)
+	h.Sessions.Keep(ctx, keepLeaving, m.Old)
 	return web.Redirect(w, r, contactCodePath)
+}
+
+// moving are the codes that this browser asked for.
+func (h *pages) moving(r *http.Request) Moving {
+	return Moving{New: h.Sessions.Look(r.Context(), keepContact), Old: h.Sessions.Look(r.Context(), keepLeaving)}
+}
+
+// contactCodePage takes the codes that were mailed to the two addresses.
+type contactCodePage struct {
+	web.Head
+	Form     *form.Form
+	New, Old proving
+	Mailbox  string
+	Contacts string
+}
+
+func (contactCodePage) Template() string { return "identity/contact-code" }
+
+// proving is an address of which a code is awaited.
+type proving struct {
+	Address string // "" where no code is alive that this browser asked for
+	Proved  bool
+}
+
+func (h *pages) proving(r *http.Request, id string) (p proving, err error) {
+	if p.Address, err = h.Access.Asked(r.Context(), id); errs.Is(err, errs.Rule) {
+		return p, nil
+	}
+	if err != nil {
+		return p, err
+	}
+	p.Proved, err = h.Access.Proved(r.Context(), id)
+	return p, err
+}
+
+// contactCodeFields ask for the codes that were mailed to the new address and to
+// the one so far.
+func contactCodeFields(f *form.Form) {
+	f.String("codice", "identity.contact.new-code").Max(40).Says("identity.code.form")
+	f.String("vecchio", "identity.contact.old-code").Max(40).Says("identity.code.form")
 }
 
 func (h *pages) showContactCode(w http.ResponseWriter, r *http.Request) error {
 	f := form.Of(nil)
-	codeField(f)
+	contactCodeFields(f)
 	return h.renderContactCode(w, r, f)
 }
 
-func (h *pages) renderContactCode(w http.ResponseWriter, r *http.Request, f *form.Form) error {
-	return h.showCodePage(w, r, f, keepContact, codePage{Action: contactCodePath, Again: contactPath, Button: "identity.contact.go"})
+func (h *pages) renderContactCode(w http.ResponseWriter, r *http.Request, f *form.Form) (err error) {
+	p, m := h.ui.Printer(r), h.moving(r)
+	page := contactCodePage{
+		Head: web.Head{Title: p.T("identity.contact.codes"), Private: true, Crumbs: h.profileCrumbs(p)}, Form: f, Mailbox: h.Mailbox, Contacts: h.Contacts,
+	}
+	if page.New, err = h.proving(r, m.New); err != nil {
+		return err
+	}
+	if page.Old, err = h.proving(r, m.Old); err != nil {
+		return err
+	}
+	if m.Old != "" && page.Old.Address == "" { // both are asked for anew
+		page.New.Address = ""
+	}
+	return h.ui.Render(w, r, f.Status(), page)
 }
 
+// answerContact proves the addresses, each as soon as its code is right, and
+// then changes them.
 func (h *pages) answerContact(w http.ResponseWriter, r *http.Request) error {
 	f, err := form.New(w, r)
 	if err != nil {
 		return err
 	}
-	ctx, code := r.Context(), codeField(f)
+	ctx, m := r.Context(), h.moving(r)
+	contactCodeFields(f)
+	for _, one := range []struct{ input, id string }{{"codice", m.New}, {"vecchio", m.Old}} {
+		if f.Fault(one.input) != nil || one.id == "" && one.input == "vecchio" {
+			continue
+		}
+		if err := h.answerOne(r, f, one.input, one.id); err != nil {
+			return err
+		}
+	}
 	if f.Err() != nil {
 		return h.renderContactCode(w, r, f)
 	}
-	id := h.Sessions.Look(ctx, keepContact)
-	err = h.Access.Answer(ctx, id, code.Value)
-	if err == nil {
-		err = h.Access.TakeContact(ctx, ActorFrom(ctx), id)
+	if err := h.mark(w, r, m.New); err != nil && !errs.Is(err, errs.Rule) {
+		return err
 	}
-	if err != nil {
-		f.Set("codice", "")
-		if errs.Is(err, errs.Rule) && onPage(f, err) {
+	if err := h.Access.TakeContact(ctx, ActorFrom(ctx), m); err != nil {
+		if onPage(f, err) {
 			return h.renderContactCode(w, r, f)
 		}
-		return later(w, err)
+		return err
 	}
 	h.Sessions.Kept(ctx, keepContact)
+	h.Sessions.Kept(ctx, keepLeaving)
 	return h.ui.Done(w, r, profilePath, "identity.contact.done")
+}
+
+// answerOne answers one of the codes, if it was not answered rightly before.
+func (h *pages) answerOne(r *http.Request, f *form.Form, input, id string) error {
+	proved, err := h.Access.Proved(r.Context(), id)
+	if err != nil || proved {
+		return err
+	}
+	if err = h.Access.Answer(r.Context(), id, f.Raw(input)); err == nil {
+		return nil
+	}
+	f.Set(input, "")
+	if f.AddAs(err, form.Inputs{"code": input}) {
+		return nil
+	}
+	return err
 }

@@ -93,7 +93,7 @@ func (s *People) CreateMany(ctx context.Context, people []Person) (made []Person
 		if p.Created.IsZero() {
 			p.Created = now
 		}
-		if args, err = s.row(args, p); err != nil {
+		if args, err = s.row(args, &p); err != nil {
 			return nil, err
 		}
 		made[i] = p
@@ -113,15 +113,16 @@ func (s *People) CreateIn(ctx context.Context, tx *db.Tx, p Person) (_ Person, e
 	if p.Created.IsZero() {
 		p.Created = s.clk.Now()
 	}
-	args, err := s.row(nil, p)
+	args, err := s.row(nil, &p)
 	if err != nil {
 		return Person{}, err
 	}
 	return p, insertAll(ctx, tx, args)
 }
 
-// row appends the columns of a person, encrypted with a new key.
-func (s *People) row(args []any, p Person) ([]any, error) {
+// row appends the columns of a person, encrypted with a new key, and notes the
+// revision.
+func (s *People) row(args []any, p *Person) ([]any, error) {
 	key, wrapped, err := s.keys.newPersonKey(p.ID)
 	if err != nil {
 		return nil, err
@@ -134,6 +135,7 @@ func (s *People) row(args []any, p Person) ([]any, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.Rev = revOf(sealed)
 	return append(args, p.ID, wrapped,
 		orNull(s.keys.index("fiscal", p.FiscalNumber)),
 		orNull(s.keys.index("name", indexedName(p.FamilyName, p.BirthDate))),
@@ -277,7 +279,7 @@ func (s *People) scan(rows *sql.Rows) (Person, error) {
 	if err := rows.Scan(&p.ID, &wrapped, &data, &p.Language, &created, &verified); err != nil {
 		return p, err
 	}
-	p.Created, p.Verified = clock.FromMicros(created), timeOrZero(verified)
+	p.Created, p.Verified, p.Rev = clock.FromMicros(created), timeOrZero(verified), revOf(data)
 	key, err := s.keys.openPersonKey(p.ID, wrapped)
 	if err != nil {
 		return p, err

@@ -1,7 +1,10 @@
 package identity
 
 import (
+	"bytes"
+	"cmp"
 	"context"
+	"errors"
 	"strings"
 
 	"polis/internal/platform/db"
@@ -9,15 +12,20 @@ import (
 	"polis/internal/territory"
 )
 
-var updatePerson = db.Q("identity.person.update", `
-	UPDATE person SET fiscal = $2, name_birth = $3, contact = $4, data = $5, language = $6,
-		contact_verified = CASE WHEN contact IS NOT DISTINCT FROM $4 THEN contact_verified END
-	WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM person other WHERE other.fiscal = $2 AND other.id <> $1)`)
+var (
+	storedPerson = db.Q("identity.person.stored", `SELECT key, data FROM person WHERE id = $1`)
+	updatePerson = db.Q("identity.person.update", `
+		UPDATE person SET fiscal = $2, name_birth = $3, contact = $4, data = $5, language = $6,
+			contact_verified = CASE WHEN contact IS NOT DISTINCT FROM $4 THEN contact_verified END
+		WHERE id = $1 AND data = $7 AND NOT EXISTS (SELECT 1 FROM person other WHERE other.fiscal = $2 AND other.id <> $1)`)
+)
 
 // Update changes what is known of a person, who is named by p.ID: all of it,
 // what is empty in p is forgotten. Another address is not verified any more.
-// It returns the person as stored, but for the instants. The errors are Invalid (naming the field), NotFound "identity.unknown" and Conflict
-// "identity.known" where the fiscal number is another's.
+// It returns the person as stored, but for the instants. The errors are Invalid
+// (naming the field), NotFound "identity.unknown", and Conflict: "identity.known"
+// where the fiscal number is another's, "identity.changed" where somebody has
+// changed the person since p was read.
 func (s *People) Update(ctx context.Context, p Person) (updated Person, err error) {
 	return updated, s.db.Write(ctx, func(tx *db.Tx) error {
 		updated, err = s.UpdateIn(ctx, tx, p)
@@ -31,7 +39,14 @@ func (s *People) UpdateIn(ctx context.Context, tx *db.Tx, p Person) (_ Person, e
 	if p, err = p.normalised(); err != nil {
 		return Person{}, err
 	}
-	key, err := s.key(ctx, tx, p.ID)
+	wrapped, stored, err := s.stored(ctx, tx, p.ID)
+	if err != nil {
+		return Person{}, err
+	}
+	if p.Rev != "" && p.Rev != revOf(stored) {
+		return Person{}, errChanged()
+	}
+	key, err := s.keys.openPersonKey(p.ID, wrapped)
 	if err != nil {
 		return Person{}, err
 	}
@@ -45,11 +60,45 @@ func (s *People) UpdateIn(ctx context.Context, tx *db.Tx, p Person) (_ Person, e
 	}
 	n, err := tx.Exec(ctx, updatePerson, p.ID, orNull(s.keys.index("fiscal", p.FiscalNumber)),
 		orNull(s.keys.index("name", indexedName(p.FamilyName, p.BirthDate))),
-		orNull(s.keys.index("contact", indexedContact(p.Email))), sealed, p.Language)
-	if n == 0 && err == nil || db.IsUnique(err) { // the second where both came at once
-		return Person{}, errs.New(errs.Conflict, "identity.known", nil).On("fiscal_number")
+		orNull(s.keys.index("contact", indexedContact(p.Email))), sealed, p.Language, stored)
+	known := errs.New(errs.Conflict, "identity.known", nil).On("fiscal_number")
+	if db.IsUnique(err) { // the second where both came at once
+		return Person{}, known
 	}
+	if err == nil && n == 0 {
+		if _, now, err := s.stored(ctx, tx, p.ID); err != nil || !bytes.Equal(now, stored) {
+			return Person{}, cmp.Or(err, error(errChanged()))
+		}
+		return Person{}, known
+	}
+	p.Rev = revOf(sealed)
 	return p, err
+}
+
+func errChanged() *errs.Error { return errs.New(errs.Conflict, "identity.changed", nil) }
+
+// stored is the key and what is sealed with it; NotFound "identity.unknown".
+func (s *People) stored(ctx context.Context, r db.Reader, person string) (wrapped, data []byte, err error) {
+	err = db.One(ctx, r, storedPerson, []any{person}, &wrapped, &data)
+	if errors.Is(err, db.ErrNoRow) {
+		err = errs.New(errs.NotFound, "identity.unknown", nil)
+	}
+	return wrapped, data, err
+}
+
+// changeIn reads somebody and changes them, once more where others did meanwhile.
+func (s *People) changeIn(ctx context.Context, tx *db.Tx, person string, change func(*Person)) (before Person, err error) {
+	for range 3 {
+		if before, err = s.getIn(ctx, tx, person); err != nil {
+			return before, err
+		}
+		after := before
+		change(&after)
+		if _, err = s.UpdateIn(ctx, tx, after); !errs.HasKey(err, "identity.changed") {
+			break
+		}
+	}
+	return before, err
 }
 
 // Match finds whom a line of a list is about: the person with its fiscal

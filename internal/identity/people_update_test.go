@@ -1,6 +1,7 @@
 package identity_test
 
 import (
+	"sync"
 	"testing"
 
 	"polis/internal/identity"
@@ -35,7 +36,7 @@ func TestUpdate(t *testing.T) {
 		if _, err := h.people.ByFiscalNumber(ctx, rossi.FiscalNumber); !errs.Is(err, errs.NotFound) {
 			t.Error("by the old number:", err)
 		}
-		p.FiscalNumber = other.FiscalNumber
+		p.FiscalNumber, p.Rev = other.FiscalNumber, updated.Rev
 		if _, err := h.people.Update(ctx, p); !errs.HasKey(err, "identity.known") || errs.As(err).Field != "fiscal_number" {
 			t.Error("somebody else's number:", err)
 		}
@@ -48,6 +49,53 @@ func TestUpdate(t *testing.T) {
 		must[identity.Person](t)(h.people.Update(ctx, identity.Person{ID: p.ID})) // all forgotten
 		if found := must[[]identity.Person](t)(h.people.ByContact(ctx, "rita@example.org")); len(found) != 0 {
 			t.Error("still found by a contact that is gone")
+		}
+	})
+}
+
+// Of two who change somebody at once, who comes second is told, and what the first
+// wrote stands.
+func TestUpdateOfWhatHasChanged(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		p := h.create(t, rossi)
+		first, second := must[identity.Person](t)(h.people.Get(ctx, p.ID)), must[identity.Person](t)(h.people.Get(ctx, p.ID))
+		if first.Rev == "" || first.Rev != p.Rev {
+			t.Errorf("revisions %q, %q", first.Rev, p.Rev)
+		}
+		first.Email, second.GivenName = "first@example.org", "Second"
+		must[identity.Person](t)(h.people.Update(ctx, first))
+		if _, err := h.people.Update(ctx, second); !errs.HasKey(err, "identity.changed") {
+			t.Errorf("the second: %v", err)
+		}
+		if got := must[identity.Person](t)(h.people.Get(ctx, p.ID)); got.Email != "first@example.org" || got.GivenName != rossi.GivenName {
+			t.Errorf("stored %#v", got)
+		}
+		// At the same time, each in a transaction of its own: none is lost.
+		var wg sync.WaitGroup
+		wrote := make(chan error, 8)
+		for i := range 8 {
+			wg.Go(func() {
+				q, err := h.people.Get(ctx, p.ID)
+				if err == nil {
+					q.GivenName += string(rune('a' + i))
+					_, err = h.people.Update(ctx, q)
+				}
+				wrote <- err
+			})
+		}
+		wg.Wait()
+		close(wrote)
+		n := 0
+		for err := range wrote {
+			if err == nil {
+				n++
+			} else if !errs.HasKey(err, "identity.changed") {
+				t.Error(err)
+			}
+		}
+		if got := must[identity.Person](t)(h.people.Get(ctx, p.ID)); len(got.GivenName) != len(rossi.GivenName)+n || n == 0 {
+			t.Errorf("%d wrote, and now they are %s", n, got.GivenName)
 		}
 	})
 }

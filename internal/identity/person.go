@@ -1,6 +1,8 @@
 package identity
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"log/slog"
 	"strings"
@@ -28,6 +30,7 @@ type Person struct {
 	Verified     time.Time // when a code proved Email; zero where none did
 	Language     string    // "it" or "en"; "" means "it"
 	Created      time.Time
+	Rev          string // of what is stored, another after each change; "" where it was not read
 }
 
 // unnamed is shown for somebody whose name is not known.
@@ -71,6 +74,13 @@ type personal struct {
 
 func (p Person) marshal() ([]byte, error) {
 	return json.Marshal(personal{p.FiscalNumber, p.GivenName, p.FamilyName, p.BirthDate, p.Email})
+}
+
+// revOf is the revision of what is stored of a person: sealed anew, the same
+// facts are other bytes.
+func revOf(sealed []byte) string {
+	sum := sha256.Sum256(sealed)
+	return hex.EncodeToString(sum[:8])
 }
 
 func (p *Person) unmarshal(data []byte) error {

@@ -235,8 +235,17 @@ func TestSaveProfile(t *testing.T) {
 		p := w.create(t, rossi)
 		me := identity.Actor{Person: p.ID, Role: identity.Citizen}
 		good := identity.Profile{GivenName: " Maria  Rita", FamilyName: "Rossi", Language: "en"}
-		if err := w.SaveProfile(ctx, me, good); err != nil {
+		rev := identity.Profile{GivenName: p.GivenName, FamilyName: p.FamilyName, Language: p.Language}.Rev()
+		if err := w.SaveProfile(ctx, me, good, rev); err != nil {
 			t.Fatal(err)
+		}
+		if err := w.SaveProfile(ctx, me, good, rev); err != nil { // a second tap
+			t.Error(err)
+		}
+		other := good
+		other.GivenName = "Mary"
+		if err := w.SaveProfile(ctx, me, other, rev); !errs.HasKey(err, "identity.changed") {
+			t.Errorf("from a page of before: %v", err)
 		}
 		got := must[identity.Person](t)(w.people.Get(ctx, p.ID))
 		if got.FullName() != "Maria Rita Rossi" || got.Language != "en" || got.Email != rossi.Email || got.FiscalNumber != rossi.FiscalNumber {
@@ -248,11 +257,14 @@ func TestSaveProfile(t *testing.T) {
 		} {
 			in := good
 			change(&in)
-			if err := w.SaveProfile(ctx, me, in); errs.As(err).Field != field {
+			if err := w.SaveProfile(ctx, me, in, ""); errs.As(err).Field != field {
 				t.Errorf("%s: %v", field, err)
 			}
 		}
-		if err := w.SaveProfile(ctx, identity.Anonymous, good); !errs.Is(err, errs.Unauthenticated) {
+		if acts := kindsOfActs(t, w); acts != "person.changed" {
+			t.Errorf("acts %s", acts)
+		}
+		if err := w.SaveProfile(ctx, identity.Anonymous, good, rev); !errs.Is(err, errs.Unauthenticated) {
 			t.Errorf("nobody's: %v", err)
 		}
 	})
