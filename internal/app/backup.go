@@ -14,6 +14,7 @@ import (
 	"polis/internal/platform/backup"
 	"polis/internal/platform/db"
 	"polis/internal/platform/jobs"
+	"polis/internal/platform/machine"
 	"polis/internal/reserve"
 	"polis/internal/schema"
 )
@@ -30,7 +31,7 @@ func (c *backupCmd) Run(ctx context.Context, e *env) error {
 		return err
 	}
 	defer d.Close()
-	stepAside()
+	machine.StepAside()
 	bar := newCounter(e.Stderr)
 	info, err := sourceOf(d).WriteFile(ctx, e.clock.Now(), c.File, backup.Pace{}, bar.table)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"polis/internal/agenda"
 	"polis/internal/platform/backup"
+	"polis/internal/platform/machine"
 )
 
 // backupFlags say where the daily backups are.
@@ -32,7 +33,12 @@ func (f *backupFlags) daily(e *env, s *store) (*backup.Daily, error) {
 	if f.BackupKeep < 1 {
 		return nil, fmt.Errorf("--backup-keep wants a number from 1 on")
 	}
-	return &backup.Daily{Source: sourceOf(s.db), Dir: f.BackupDir, At: at, Keep: f.BackupKeep, Clock: e.clock, Log: e.log}, nil
+	return &backup.Daily{Source: sourceOf(s.db), Dir: f.BackupDir, At: at, Keep: f.BackupKeep, Clock: e.clock, Log: e.log, Free: freeAt}, nil
+}
+
+func freeAt(dir string) (int64, error) {
+	v, err := machine.VolumeOf(dir)
+	return v.Free, err
 }
 
 // startBackups lets the worker write a backup each day, and counts.
@@ -48,12 +54,18 @@ func (b *base) startBackups(f *backupFlags) error {
 	}
 	newest := gauge(prometheus.GaugeOpts{Name: "polis_backup_newest_timestamp_seconds", Help: "When the newest backup in the folder was taken; 0 while there is none."})
 	size := gauge(prometheus.GaugeOpts{Name: "polis_backup_newest_bytes", Help: "Its size."})
+	needed := gauge(prometheus.GaugeOpts{Name: "polis_backup_needed_bytes", Help: "Room that the next one wants; with less none is written."})
 	seconds := gauge(prometheus.GaugeOpts{Name: "polis_backup_seconds", Help: "How long the last one took, reading it back included."})
 	failures := prometheus.NewCounter(prometheus.CounterOpts{Name: "polis_backup_failures_total", Help: "Backups that could not be written."})
 	b.numbers = append(b.numbers, failures)
-	if info, ok := backup.Newest(f.BackupDir); ok {
+	tell := func(info backup.Info) {
 		newest.Set(float64(info.Taken.Unix()))
 		size.Set(float64(info.Size))
+		needed.Set(float64(backup.Needs(info.Size)))
+	}
+	needed.Set(float64(backup.Needs(0)))
+	if info, ok := backup.Newest(f.BackupDir); ok {
+		tell(info)
 	}
 	daily.Done = func(info backup.Info, took time.Duration, err error) {
 		seconds.Set(took.Seconds())
@@ -61,8 +73,7 @@ func (b *base) startBackups(f *backupFlags) error {
 			failures.Inc()
 			return
 		}
-		newest.Set(float64(info.Taken.Unix()))
-		size.Set(float64(info.Size))
+		tell(info)
 	}
 	b.chores.At(dailyBackup, daily.Next, daily.Make)
 	return nil

@@ -10,6 +10,8 @@ import (
 	"polis/internal/identity"
 	"polis/internal/platform/db"
 	"polis/internal/platform/i18n"
+	"polis/internal/platform/machine"
+	"polis/internal/platform/web"
 )
 
 // doctorCmd takes the flags of serve that say what there is to look at, so that
@@ -51,7 +53,7 @@ type doctor struct {
 	*doctorCmd
 	now      time.Time
 	clock    func() time.Time // of this machine
-	machine  machine
+	outside  outside
 	p        *i18n.Printer
 	patience time.Duration // with open transactions
 	found    []finding
@@ -68,8 +70,11 @@ func (c *doctorCmd) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
+	if err := words.Add(web.Words); err != nil { // of forms, for what is wrong with settings
+		return err
+	}
 	p := words.Printer(i18n.Negotiate("", strings.ToLower(e.Lang[:min(len(e.Lang), 2)]), "en"), i18n.Rome)
-	d := &doctor{doctorCmd: c, now: e.clock.Now(), clock: e.clock.Now, machine: thisMachine, p: p, patience: 5 * time.Minute}
+	d := &doctor{doctorCmd: c, now: e.clock.Now(), clock: e.clock.Now, outside: outside{machine.ClockSynced, machine.VolumeOf}, p: p, patience: 5 * time.Minute}
 	d.examine(ctx)
 	if err := d.report(e); err != nil {
 		return err

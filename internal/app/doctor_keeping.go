@@ -88,6 +88,9 @@ func (d *doctor) readSettings(ctx context.Context) {
 		return
 	}
 	for _, x := range live.Faults() {
+		if x.Part == installation.PartMail && d.SMTP != "" { // the flags are looked at with the mail
+			continue
+		}
 		title, why := x.Explain(d.p)
 		d.say("settings", wrong, "settings.fault", "part", title, "why", why)
 	}

@@ -8,21 +8,13 @@ import (
 
 	"polis/internal/journal"
 	"polis/internal/platform/backup"
+	"polis/internal/platform/machine"
 )
 
-// machine is what the doctor asks the operating system; a test brings its own.
-type machine struct {
-	// synced tells whether the clock follows others; false, false where that
-	// cannot be known.
+// outside is what the doctor asks the operating system; a test brings its own.
+type outside struct {
 	synced func() (synced, known bool)
-	volume func(dir string) (volume, error)
-}
-
-// volume is the file system under a folder.
-type volume struct {
-	free   int64
-	kind   string // "network", "memory" or "" for a disk
-	device uint64
+	volume func(dir string) (machine.Volume, error)
 }
 
 // What clocks may differ before it is noted, and before /readyz complains.
@@ -50,7 +42,7 @@ func (d *doctor) checkClock(ctx context.Context) {
 			return
 		}
 	}
-	synced, known := d.machine.synced()
+	synced, known := d.outside.synced()
 	switch {
 	case known && !synced:
 		d.say("clock", warning, "clock.alone")
@@ -63,17 +55,17 @@ func (d *doctor) checkClock(ctx context.Context) {
 
 // Least room on a disk, whatever the size of what is kept.
 const (
-	leastRoom = 200 << 20
+	leastRoom = backup.Reserve
 	goodRoom  = 1 << 30
 )
 
 func (d *doctor) checkDisks() {
-	var data volume
+	var data machine.Volume
 	hasData := d.Database == ""
 	if hasData {
 		need := d.facts.Size
 		data = d.checkDisk("disk.data", d.Data, leastRoom+need/20, goodRoom+need/2)
-		switch data.kind {
+		switch data.Kind {
 		case "network":
 			d.say("disk.data", wrong, "disk.network", "dir", d.Data)
 		case "memory":
@@ -87,18 +79,18 @@ func (d *doctor) checkDisks() {
 	if newest, ok := backup.Newest(d.BackupDir); ok {
 		size = newest.Size
 	}
-	backups := d.checkDisk("disk.backups", d.BackupDir, leastRoom+size+size/4, goodRoom+3*size)
-	if backups.kind == "memory" {
+	backups := d.checkDisk("disk.backups", d.BackupDir, backup.Needs(size), goodRoom+3*size)
+	if backups.Kind == "memory" {
 		d.say("disk.backups", warning, "disk.memory", "dir", d.BackupDir)
 	}
-	if hasData && backups.device != 0 && backups.device == data.device {
+	if hasData && backups.Device != 0 && backups.Device == data.Device {
 		d.say("disk.backups", warning, "disk.same", "dir", d.BackupDir)
 	}
 }
 
 // checkDisk looks whether a folder takes what is written and has room for more.
-func (d *doctor) checkDisk(check, dir string, least, good int64) volume {
-	v, err := d.machine.volume(dir)
+func (d *doctor) checkDisk(check, dir string, least, good int64) machine.Volume {
+	v, err := d.outside.volume(dir)
 	if err != nil {
 		d.say(check, wrong, "disk.missing", "dir", dir, "why", err.Error())
 		return v
@@ -108,12 +100,12 @@ func (d *doctor) checkDisk(check, dir string, least, good int64) volume {
 		return v
 	}
 	switch {
-	case v.free < least:
-		d.say(check, wrong, "disk.full", "dir", dir, "free", megabytes(v.free), "least", megabytes(least))
-	case v.free < good:
-		d.say(check, warning, "disk.full", "dir", dir, "free", megabytes(v.free), "least", megabytes(good))
+	case v.Free < least:
+		d.say(check, wrong, "disk.full", "dir", dir, "free", megabytes(v.Free), "least", megabytes(least))
+	case v.Free < good:
+		d.say(check, warning, "disk.full", "dir", dir, "free", megabytes(v.Free), "least", megabytes(good))
 	default:
-		d.say(check, fine, "disk.good", "dir", dir, "free", megabytes(v.free))
+		d.say(check, fine, "disk.good", "dir", dir, "free", megabytes(v.Free))
 	}
 	return v
 }

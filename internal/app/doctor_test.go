@@ -20,6 +20,8 @@ import (
 	"polis/internal/platform/db"
 	"polis/internal/platform/db/dbtest"
 	"polis/internal/platform/i18n"
+	"polis/internal/platform/machine"
+	"polis/internal/platform/web"
 	"polis/internal/schema"
 )
 
@@ -48,18 +50,21 @@ func newPatient(t *testing.T) *patientOf {
 // see gives the patient a new doctor.
 func (x *patientOf) see() {
 	words, err := allWords()
+	if err == nil {
+		err = words.Add(web.Words)
+	}
 	if err != nil {
 		x.Fatal(err)
 	}
 	x.doctor = &doctor{
 		doctorCmd: &x.doctorCmd, now: x.env.clock.Now(), clock: x.env.clock.Now, patience: time.Hour, p: words.Printer(i18n.IT, i18n.Rome),
-		machine: machine{
+		outside: outside{
 			synced: func() (bool, bool) { return true, true },
-			volume: func(dir string) (volume, error) {
+			volume: func(dir string) (machine.Volume, error) {
 				_, err := os.Stat(dir)
-				v := volume{free: 100 << 30, device: 1}
+				v := machine.Volume{Free: 100 << 30, Device: 1}
 				if dir == x.BackupDir {
-					v.device = 2
+					v.Device = 2
 				}
 				return v, err
 			},
@@ -135,6 +140,9 @@ func (x *patientOf) finds(l level, name string) {
 	x.Helper()
 	x.doctor.examine(x.Context())
 	words, err := allWords()
+	if err == nil {
+		err = words.Add(web.Words)
+	}
 	if err != nil {
 		x.Fatal(err)
 	}
@@ -173,9 +181,9 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 		{"backups.good", fine, func(*patientOf) {}},
 		{"keys.copied", fine, func(*patientOf) {}},
 		{"passes.there", fine, func(*patientOf) {}},
-		{"clock.unknown", fine, func(x *patientOf) { x.doctor.machine.synced = func() (bool, bool) { return false, false } }},
+		{"clock.unknown", fine, func(x *patientOf) { x.doctor.outside.synced = func() (bool, bool) { return false, false } }},
 
-		{"clock.alone", warning, func(x *patientOf) { x.doctor.machine.synced = func() (bool, bool) { return false, true } }},
+		{"clock.alone", warning, func(x *patientOf) { x.doctor.outside.synced = func() (bool, bool) { return false, true } }},
 		{"clock.back", wrong, func(x *patientOf) {
 			x.exec(`INSERT INTO act (id, at, kind, subject, person, data) VALUES ('zz', $1, 'x', '', '', '{}')`, time.Now().Add(time.Hour).UnixMicro())
 		}},
@@ -184,7 +192,7 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 		{"disk.network", wrong, func(x *patientOf) { x.volume("network", x.Data) }},
 		{"disk.memory", warning, func(x *patientOf) { x.volume("memory", x.BackupDir) }},
 		{"disk.same", warning, func(x *patientOf) {
-			x.doctor.machine.volume = func(string) (volume, error) { return volume{free: 100 << 30, device: 1}, nil }
+			x.doctor.outside.volume = func(string) (machine.Volume, error) { return machine.Volume{Free: 100 << 30, Device: 1}, nil }
 		}},
 		{"disk.refuses", wrong, func(x *patientOf) {
 			x.doctor.checkDisk("disk.data", x.write(filepath.Join(x.TempDir(), "file"), ""), 1, 1)
@@ -280,20 +288,20 @@ func (x *patientOf) must(err error) {
 
 // room leaves so much on the disk of the data.
 func (x *patientOf) room(free int64) {
-	x.doctor.machine.volume = func(dir string) (volume, error) {
+	x.doctor.outside.volume = func(dir string) (machine.Volume, error) {
 		if dir == x.Data {
-			return volume{free: free, device: 1}, nil
+			return machine.Volume{Free: free, Device: 1}, nil
 		}
-		return volume{free: 100 << 30, device: 2}, nil
+		return machine.Volume{Free: 100 << 30, Device: 2}, nil
 	}
 }
 
 // volume puts a folder on a file system of a kind.
 func (x *patientOf) volume(kind, on string) {
-	x.doctor.machine.volume = func(dir string) (volume, error) {
-		v := volume{free: 100 << 30, device: uint64(len(dir))}
+	x.doctor.outside.volume = func(dir string) (machine.Volume, error) {
+		v := machine.Volume{Free: 100 << 30, Device: uint64(len(dir))}
 		if dir == on {
-			v.kind, v.device = kind, 99
+			v.Kind, v.Device = kind, 99
 		}
 		return v, nil
 	}

@@ -2,43 +2,41 @@ package app
 
 import (
 	"context"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"polis/internal/platform/jobs"
+	"polis/internal/platform/machine"
 )
 
+// figures are those that alerts are made of and the database tells.
+type figures struct{ ready, dead, late float64 }
+
+// figuresNow asks the database; -1 is what it does not say.
+func (b *base) figuresNow(ctx context.Context) (f figures) {
+	if ready, _ := b.health.Run(ctx); ready {
+		f.ready = 1
+	}
+	o, err := jobs.Look(ctx, b.db, b.env.clock.Now().Add(-late))
+	if err != nil {
+		f.dead, f.late = -1, -1
+		return f
+	}
+	f.dead, f.late = float64(o.Dead), float64(o.Late)
+	return f
+}
+
 // numbersToWatch are those that alerts are made of: each is found out when it is
-// asked for.
+// asked for, those of the database once for some seconds.
 func (b *base) numbersToWatch() {
-	ask := func(fn func(ctx context.Context) float64) func() float64 {
-		return func() float64 {
-			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-			defer cancel()
-			return fn(ctx)
-		}
-	}
-	work := func(of func(jobs.Overview) int) func() float64 {
-		return ask(func(ctx context.Context) float64 {
-			o, err := jobs.Look(ctx, b.db, b.env.clock.Now().Add(-late))
-			if err != nil {
-				return -1
-			}
-			return float64(of(o))
-		})
-	}
+	seen := &glance[figures]{clock: b.env.clock, look: b.figuresNow}
 	b.metrics.MustRegister(
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "polis_ready", Help: "Whether /readyz answers 200."}, ask(func(ctx context.Context) float64 {
-			if ready, _ := b.health.Run(ctx); ready {
-				return 1
-			}
-			return 0
-		})),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "polis_ready", Help: "Whether /readyz answers 200."},
+			func() float64 { return seen.now().ready }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "polis_jobs_dead", Help: "Work given up after its last attempt; -1 where the database does not say."},
-			work(func(o jobs.Overview) int { return o.Dead })),
+			func() float64 { return seen.now().dead }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "polis_jobs_late", Help: "Work that has been due for a quarter of an hour; -1 where the database does not say."},
-			work(func(o jobs.Overview) int { return o.Late })),
+			func() float64 { return seen.now().late }),
 	)
 	folders := map[string]string{"backups": b.cmd.BackupDir}
 	if b.cmd.Database == "" {
@@ -52,11 +50,11 @@ func (b *base) numbersToWatch() {
 			Name: "polis_disk_free_bytes", Help: "Room on the disk of a folder; -1 where it cannot be told.",
 			ConstLabels: prometheus.Labels{"folder": name},
 		}, func() float64 {
-			v, err := thisMachine.volume(dir)
+			v, err := machine.VolumeOf(dir)
 			if err != nil {
 				return -1
 			}
-			return float64(v.free)
+			return float64(v.Free)
 		}))
 	}
 }

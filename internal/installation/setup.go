@@ -63,7 +63,9 @@ type SetUp struct {
 }
 
 // NewSetUp returns the set-up of an installation.
-func NewSetUp(s *Service) *SetUp { return &SetUp{Service: s, wrong: newGuesses(s.Clock, guessesAtOnce, guessEvery)} }
+func NewSetUp(s *Service) *SetUp {
+	return &SetUp{Service: s, wrong: newGuesses(s.Clock, guessesAtOnce, guessEvery)}
+}
 
 // Begun tells whether somebody has been admitted, and Done whether the set-up
 // is over.

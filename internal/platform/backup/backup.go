@@ -100,6 +100,8 @@ func tablesUpTo(schema fs.FS, version int64) (names []string, err error) {
 type Source struct {
 	DB     *db.DB
 	Schema fs.FS
+	// MayGoOn, where it is not nil, is asked now and then while a file is written.
+	MayGoOn func() error
 	// Without are tables that are left out: what is in them is worth nothing to
 	// another database.
 	Without []string

@@ -25,6 +25,7 @@ type Daily struct {
 	Keep  int          // how many stay
 	Clock clock.Clock
 	Log   *slog.Logger
+	Free  func(dir string) (int64, error)                // room on the disk of a folder
 	Done  func(info Info, took time.Duration, err error) // hears how each ended
 }
 
@@ -61,11 +62,28 @@ func (b *Daily) make(ctx context.Context) (Info, error) {
 		return Info{}, err
 	}
 	now := b.Clock.Now()
+	if err := b.sweep(now); err != nil {
+		return Info{}, err
+	}
+	last, _ := Newest(b.Dir)
+	if err := b.room(Needs(last.Size)); err != nil {
+		return Info{}, err
+	}
+	b.MayGoOn = func() error { return b.room(Reserve) }
 	info, err := b.WriteFile(ctx, now, filepath.Join(b.Dir, now.In(agenda.Rome).Format(named)), Gently, func(string, int64) {})
 	if err != nil {
 		return info, err
 	}
-	return info, b.prune(now)
+	return info, b.prune()
+}
+
+// room refuses to fill the disk, on which others may live: bookings, with SQLite.
+func (b *Daily) room(needed int64) error {
+	free, err := b.Free(b.Dir)
+	if err != nil {
+		return err
+	}
+	return room(b.Dir, free, needed)
 }
 
 // named is what a backup is called, by the local time at which it was begun.
@@ -118,9 +136,8 @@ func Newest(dir string) (info Info, ok bool) {
 // stale is the age at which nobody is writing an unfinished file any more.
 const stale = 24 * time.Hour
 
-// prune removes all but the newest backups, and what was cut short long ago.
-// Files of other names stay.
-func (b *Daily) prune(now time.Time) error {
+// prune removes all but the newest backups. Files of other names stay.
+func (b *Daily) prune() error {
 	paths, err := List(b.Dir)
 	if err != nil {
 		return err
@@ -128,8 +145,12 @@ func (b *Daily) prune(now time.Time) error {
 	for _, old := range paths[:max(0, len(paths)-b.Keep)] {
 		err = errors.Join(err, os.Remove(old))
 	}
-	entries, more := os.ReadDir(b.Dir)
-	err = errors.Join(err, more)
+	return err
+}
+
+// sweep removes what was cut short long ago.
+func (b *Daily) sweep(now time.Time) error {
+	entries, err := os.ReadDir(b.Dir)
 	for _, e := range entries {
 		if !strings.HasPrefix(e.Name(), unfinished) {
 			continue

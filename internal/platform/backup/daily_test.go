@@ -25,6 +25,7 @@ func newDaily(t *testing.T, d *db.DB, now time.Time) (*backup.Daily, *clock.Manu
 	c := clock.NewManual(now)
 	return &backup.Daily{
 		Dir: filepath.Join(t.TempDir(), "backups"), Source: backup.Source{DB: d, Schema: schema.Files}, At: 150, Keep: 3, Clock: c, Log: slog.New(slog.DiscardHandler),
+		Free: func(string) (int64, error) { return backup.Needs(0) + 1<<30, nil },
 	}, c
 }
 
@@ -125,6 +126,57 @@ func TestDailyBackupThatFails(t *testing.T) {
 	b.Dir = filepath.Join(file, "backups")
 	if err := b.Make(t.Context()); err == nil {
 		t.Error("a folder that cannot be made is no fault")
+	}
+}
+
+var largePicture = db.Q("test.large-picture", `INSERT INTO blob (id, type, data, created) VALUES ('large', 'image/png', RANDOMBLOB(20000000), 1)`)
+
+// A disk that would not hold another one and the reserve takes none, and one that
+// fills up meanwhile is left alone: nothing half written stays.
+func TestDailyBackupWithoutRoom(t *testing.T) {
+	d := dbtest.SQLite(t)
+	fill(t, d)
+	b, c := newDaily(t, d, time.Date(2026, 11, 22, 1, 30, 0, 0, time.UTC))
+	if err := b.Make(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	first, _ := backup.Newest(b.Dir)
+	c.Advance(24 * time.Hour)
+	if err := os.WriteFile(filepath.Join(b.Dir, ".polis-backup-old"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(filepath.Join(b.Dir, ".polis-backup-old"), time.Time{}, c.Now().Add(-48*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	var told error
+	b.Done = func(_ backup.Info, _ time.Duration, err error) { told = err }
+	b.Free = func(string) (int64, error) { return backup.Needs(first.Size) - 1, nil }
+	if err := b.Make(t.Context()); !errors.Is(err, backup.ErrNoRoom) || told == nil || !strings.Contains(err.Error(), "200 MB") {
+		t.Errorf("%v, told %v", err, told)
+	}
+	if entries := must(os.ReadDir(b.Dir)); len(entries) != 1 { // what was cut short gave way, to make room
+		t.Errorf("the folder has %v", entries)
+	}
+	b.Free = func(string) (int64, error) { return backup.Needs(first.Size), nil }
+	if err := b.Make(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := d.Write(t.Context(), func(tx *db.Tx) error { _, err := tx.Exec(t.Context(), largePicture); return err }); err != nil {
+		t.Fatal(err)
+	}
+	c.Advance(24 * time.Hour)
+	asked := 0
+	b.Free = func(string) (int64, error) {
+		if asked++; asked > 1 {
+			return backup.Reserve - 1, nil
+		}
+		return 1 << 40, nil
+	}
+	if err := b.Make(t.Context()); !errors.Is(err, backup.ErrNoRoom) {
+		t.Errorf("the disk fills up meanwhile: %v", err)
+	}
+	if entries := must(os.ReadDir(b.Dir)); len(entries) != 2 {
+		t.Errorf("the folder has %v", entries)
 	}
 }
 

@@ -102,7 +102,11 @@ func (s Source) WriteFile(ctx context.Context, now time.Time, path string, pace 
 	}
 	defer os.Remove(tmp.Name()) // gone already when all went well
 	defer tmp.Close()
-	rows, err := s.Write(ctx, now, tmp, pace, progress)
+	var out io.Writer = tmp
+	if s.MayGoOn != nil {
+		out = &watched{Writer: tmp, mayGoOn: s.MayGoOn}
+	}
+	rows, err := s.Write(ctx, now, out, pace, progress)
 	if err != nil {
 		return Info{}, err
 	}

@@ -1,9 +1,9 @@
 package web_test
 
 import (
-	"crypto/tls"
 	"bytes"
 	"compress/gzip"
+	"crypto/tls"
 	"io"
 	"log/slog"
 	"net/http"

@@ -22,8 +22,10 @@ import (
 //go:embed templates/*.gohtml
 var layoutFiles embed.FS
 
+// Words are the texts of layout and forms, in Italian and English; New adds them.
+//
 //go:embed words/*.json
-var wordFiles embed.FS
+var Words embed.FS
 
 // Config is what the pages of the program have in common. The zero value
 // works: no public address, no navigation, nobody signed in.
@@ -94,7 +96,7 @@ func New(words *i18n.Bundle, cfg Config) (*Renderer, error) {
 	if cfg.Person == nil {
 		cfg.Person = func(*http.Request) *Person { return nil }
 	}
-	if err := words.Add(wordFiles); err != nil {
+	if err := words.Add(Words); err != nil {
 		return nil, err
 	}
 	rd := &Renderer{

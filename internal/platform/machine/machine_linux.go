@@ -1,6 +1,6 @@
 //go:build linux
 
-package app
+package machine
 
 import (
 	"os"
@@ -8,9 +8,9 @@ import (
 	"syscall"
 )
 
-// stepAside lets other programs of the machine go first. Each thread has a
+// StepAside lets other programs of the machine go first. Each thread has a
 // priority of its own, which those that it makes inherit.
-func stepAside() {
+func StepAside() {
 	const modest = 10
 	threads, _ := os.ReadDir("/proc/self/task")
 	for _, t := range threads {
@@ -20,10 +20,9 @@ func stepAside() {
 	}
 }
 
-var thisMachine = machine{synced: clockSynced, volume: volumeOf}
-
-// clockSynced asks the kernel whether somebody keeps its clock right.
-func clockSynced() (synced, known bool) {
+// ClockSynced tells whether the clock follows others, as the kernel knows it;
+// false, false where that cannot be known.
+func ClockSynced() (synced, known bool) {
 	const unsynced = 0x40 // STA_UNSYNC
 	var t syscall.Timex
 	if _, err := syscall.Adjtimex(&t); err != nil {
@@ -39,15 +38,16 @@ var fileSystems = map[int64]string{
 	0x00c36400: "network", 0x0bd00bd0: "network", 0x01021994: "memory", 0x858458f6: "memory",
 }
 
-func volumeOf(dir string) (volume, error) {
+// VolumeOf tells of the file system under a folder.
+func VolumeOf(dir string) (Volume, error) {
 	var fs syscall.Statfs_t
 	if err := syscall.Statfs(dir, &fs); err != nil {
-		return volume{}, &os.PathError{Op: "statfs", Path: dir, Err: err}
+		return Volume{}, &os.PathError{Op: "statfs", Path: dir, Err: err}
 	}
-	v := volume{free: int64(fs.Bavail) * fs.Bsize, kind: fileSystems[int64(fs.Type)&0xffffffff]}
+	v := Volume{Free: int64(fs.Bavail) * fs.Bsize, Kind: fileSystems[int64(fs.Type)&0xffffffff]}
 	var s syscall.Stat_t
 	if err := syscall.Stat(dir, &s); err == nil {
-		v.device = s.Dev
+		v.Device = s.Dev
 	}
 	return v, nil
 }
