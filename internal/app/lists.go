@@ -124,6 +124,9 @@ func (c *importList) run(ctx context.Context, e *env, list lists.List) error {
 	if out.More {
 		fmt.Fprintf(e.Stderr, "%s: %s\n", name, p.T("lists.more_faults"))
 	}
+	if out.Recoded {
+		fmt.Fprintf(e.Stderr, "%s: %s\n", name, p.T("lists.recoded"))
+	}
 	for _, column := range out.Passed {
 		fmt.Fprintf(e.Stderr, "%s: %s\n", name, p.T("lists.passed", "column", column))
 	}

@@ -258,6 +258,9 @@ func (s *reading) record(each func(*Row)) {
 		s.MaxFaults = len(s.Faults) // no more
 		return
 	}
+	for n := len(s.fields); n > len(s.names) && s.fields[n-1] == ""; n-- { // what spreadsheets write beyond the last column
+		s.fields = s.fields[:n-1]
+	}
 	if len(s.fields) != len(s.names) {
 		s.wrong("", "", ReasonFieldCount, map[string]any{"has": len(s.fields), "wants": len(s.names)})
 		return

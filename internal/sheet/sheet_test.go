@@ -39,6 +39,29 @@ func cells(t testing.TB, r io.Reader, o Options) (rows []string, sum Summary) {
 	return rows, sum
 }
 
+// A file in Windows-1252 becomes UTF-8; one that is half and half stays.
+func TestUTF8(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		file, want string
+		recoded    bool
+	}{
+		"letters alone":     {"code\nx\n", "code\nx\n", false},
+		"UTF-8":             {"Agli\u00e8", "Agli\u00e8", false},
+		"Windows-1252":      {"Agli\xe8 \x96 dell\x92Et\xe0", "Agli\u00e8 \u2013 dell\u2019Et\u00e0", true},
+		"both":              {"Agli\xe8 Agli\u00e8", "Agli\xe8 Agli\u00e8", false},
+		"no such letter":    {"Agli\x81", "Agli\x81", false},
+		"with the mark":     {"\uFEFFAgli\xe8", "\uFEFFAgli\xe8", false},
+		"UTF-16":            {"\xff\xfec\x00o\x00", "\xff\xfec\x00o\x00", false},
+		"an old workbook":   {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", false},
+		"binary with zeros": {"abc\xe8\x00", "abc\xe8\x00", false},
+	} {
+		if got, recoded := UTF8([]byte(c.file)); string(got) != c.want || recoded != c.recoded {
+			t.Errorf("%s: %q, %v", name, got, recoded)
+		}
+	}
+}
+
 func TestReadTakesManyForms(t *testing.T) {
 	t.Parallel()
 	want := []string{"2: a|Anna, detta Nina|45.8", "3: b||"}

@@ -1,6 +1,7 @@
 package lists
 
 import (
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -101,18 +102,18 @@ func (c cell) whole(to *int, low, high int) {
 	}
 }
 
-// degrees reads an angle written with a point.
+// degrees reads an angle written with a point, or with a comma as in Italy.
 func (c cell) degrees() (float64, bool) {
-	v, err := strconv.ParseFloat(c.text, 64)
-	switch {
-	case err == nil && v >= -180 && v <= 180:
-		return v, true
-	case strings.Count(c.text, ",") == 1 && !strings.Contains(c.text, "."):
-		c.wrong("decimal_comma", "text", c.text, "better", strings.Replace(c.text, ",", ".", 1))
-	default:
-		c.wrong("not_degrees", "text", c.text)
+	text := c.text
+	if !strings.Contains(text, ".") {
+		text = strings.Replace(text, ",", ".", 1)
 	}
-	return 0, false
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.IsNaN(v) || math.Abs(v) > 180 {
+		c.wrong("not_degrees", "text", c.text)
+		return 0, false
+	}
+	return v, true
 }
 
 // choice reads one of some words, each known by several; nothing is what it was.

@@ -178,7 +178,7 @@ func (p *planning) closed(c cell, s *site.Site) (atoms []int64, whole bool) {
 	return slices.Compact(atoms), whole
 }
 
-var momentShape = regexp.MustCompile(`^(\d{4}-\d{2}-\d{2}|\d{1,2}[/.]\d{1,2}[/.]\d{4})(?:[T ]+(\d{1,2})[:.](\d{2})([+-]\d{2}:\d{2}|Z)?)?$`)
+var momentShape = regexp.MustCompile(`^(\d{4}-\d{2}-\d{2}|\d{1,2}[/.]\d{1,2}[/.]\d{4})(?:[T ]+(\d{1,2})[:.](\d{2})(?:[:.]00)?([+-]\d{2}:\d{2}|Z)?)?$`)
 
 // moment reads a date with a time, in the zone of the site; a date alone is its
 // beginning, or its end.

@@ -115,6 +115,7 @@ type Outcome struct {
 	Faults             []sheet.Fault
 	More               bool     // there may be more faults
 	Passed             []string // columns of the file that the list does not have
+	Recoded            bool     // the file was in Windows-1252 and was read as that
 	Way                []InTheWay
 	WayMore            int // lines with bookings in the way beyond those
 }
@@ -247,6 +248,8 @@ type planning struct {
 	step  Step
 	early []sheet.Fault // of the file itself
 
+	recoded bool // the file was in Windows-1252
+
 	// Of one attempt:
 	net      *site.Network
 	reader   db.Reader
@@ -265,6 +268,7 @@ func (s *Service) read(list List, file []byte, step Step) *planning {
 	if p.step == nil {
 		p.step = func(string, int, int) {}
 	}
+	file, p.recoded = sheet.UTF8(file)
 	cols := list.Columns()
 	for i, c := range cols {
 		p.index[c.Name] = i
@@ -297,7 +301,7 @@ func (s *Service) read(list List, file []byte, step Step) *planning {
 // plan compares the file with the network; errFaulty where it has faults.
 func (p *planning) plan(ctx context.Context, net *site.Network, r db.Reader) error {
 	p.net, p.reader, p.now = net, r, p.Clock.Now()
-	p.outcome = Outcome{Faults: slices.Clone(p.early), More: p.sum.More, Passed: p.sum.Passed}
+	p.outcome = Outcome{Faults: slices.Clone(p.early), More: p.sum.More, Passed: p.sum.Passed, Recoded: p.recoded}
 	p.batch, p.closures, p.people, p.breaks = site.Batch{}, nil, nil, breakages{}
 	p.known = map[string]map[rune][]string{}
 	var err error

@@ -82,6 +82,26 @@ func TestLocator(t *testing.T) {
 	}
 }
 
+// What an Italian spreadsheet saves as plain CSV is taken as it is: semicolons,
+// commas in numbers, Windows-1252, CRLF, days before months, blank columns.
+func TestItalianSpreadsheet(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, dbtest.SQLite(t))
+	file := "frazionario;nomePunto;indirizzoPunto;citta;cap;lat;lon;stato;stato_dal;apertura_prevista;senza_gradini;orari;;\r\n" +
+		"55/291;Ufficio di Forl\xec \x96 Centro;Via dell\x92Universit\xe0 1;Forl\xec;47121;44,2227;12,0407;aperto;01/02/2026;;VERO;\"lun-ven 8.20-13.35; sab 8.20-12.35\";;\r\n" +
+		"55/292;Agli\xe8;Piazza Castello 2;Agli\xe8;10011;45,3647;7,7669;in lavori;01/03/2026;15/01/2027;FALSO;lun-ven 8.20-13.35;;\r\n"
+	out := w.load(lists.Sites, file)
+	w.want(out, "2+0=0")
+	s := w.site("55-291")
+	if !out.Recoded || s.Name != "Ufficio di Forlì – Centro" || s.Address != "Via dell’Università 1" || s.Lat != 44.2227 || s.StateSince != "2026-02-01" || s.Profile.StepFree != site.Yes {
+		t.Errorf("%+v", s)
+	}
+	if s := w.site("55-292"); s.State != site.Works || s.OpensOn != "2027-01-15" || s.Municipality != "001001" {
+		t.Errorf("%+v", s)
+	}
+	w.want(w.load(lists.Sites, file), "0+0=2")
+}
+
 func TestHours(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {

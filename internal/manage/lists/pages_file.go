@@ -20,6 +20,7 @@ type filePage struct {
 	Confirm          string     // text of the button; "" where there is nothing to confirm
 	Counts           []web.Fact
 	Passed           []string
+	Recoded          string
 	Faults           *web.Table
 	Changes          *web.Table
 	Way              *web.Table
@@ -96,6 +97,9 @@ func counts(p *i18n.Printer, o *Outcome) []web.Fact {
 // look shows what a file would do, or what is wrong with it.
 func (page *filePage) look(p *i18n.Printer, o *Outcome, at *url.URL) {
 	page.Passed = o.Passed
+	if o.Recoded {
+		page.Recoded = p.T("lists.recoded")
+	}
 	switch {
 	case len(o.Faults) > 0:
 		text := p.T("lists.refused.text")

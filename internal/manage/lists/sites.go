@@ -23,7 +23,7 @@ var (
 		{"open", []string{"aperto", "aperta", "attivo"}},
 		{"suspended", []string{"sospeso", "chiuso", "chiuso al momento", "closed"}},
 	}
-	answers  = []word{{"yes", []string{"sì", "si", "true", "1"}}, {"no", []string{"false", "0"}}}
+	answers  = []word{{"yes", []string{"sì", "si", "true", "vero", "1"}}, {"no", []string{"false", "falso", "0"}}}
 	parkings = []word{{"none", []string{"nessuno", "no"}}, {"street", []string{"strada", "in strada"}}, {"own", []string{"proprio", "sì", "si", "yes"}}}
 )
 
