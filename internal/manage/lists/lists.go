@@ -117,7 +117,8 @@ type Outcome struct {
 	Passed             []string // columns of the file that the list does not have
 	Recoded            bool     // the file was in Windows-1252 and was read as that
 	Way                []InTheWay
-	WayMore            int // lines with bookings in the way beyond those
+	WayMore            int  // lines with bookings in the way beyond those
+	Fresh              bool // some of them came after somebody looked: it is to be looked at again
 }
 
 // Step hears how far an import is; the name is one of Steps.
@@ -133,7 +134,8 @@ const (
 	MaxWay    = 200
 )
 
-// errFaulty ends a transaction of a file with faults.
+// errFaulty ends a transaction of a file with faults, or that is to be looked at
+// again.
 var errFaulty = errors.New("lists: the file has faults")
 
 // Preview tells what a file would do.
@@ -241,7 +243,8 @@ type line struct {
 type planning struct {
 	*Service
 	list  List
-	by    string // who brings it in; "" for a command
+	by    string    // who brings it in; "" for a command
+	seen  time.Time // when they looked at what it leaves for them to move; zero where nobody is asked
 	sum   sheet.Summary
 	lines []*line
 	index map[string]int // column → place in line.text
@@ -331,6 +334,9 @@ func (p *planning) plan(ctx context.Context, net *site.Network, r db.Reader) err
 	}
 	slices.SortStableFunc(p.outcome.Changes, func(a, b Change) int { return a.Line - b.Line })
 	slices.SortFunc(p.outcome.Way, func(a, b InTheWay) int { return a.Line - b.Line })
+	if p.outcome.Fresh {
+		return errFaulty
+	}
 	if more := len(p.outcome.Way) - MaxWay; more > 0 {
 		p.outcome.Way, p.outcome.WayMore = p.outcome.Way[:MaxWay], more
 	}

@@ -82,6 +82,25 @@ func TestLocator(t *testing.T) {
 	}
 }
 
+// Hours are understood as people write them.
+func TestHoursAsPeopleWriteThem(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, dbtest.SQLite(t))
+	for written, want := range map[string]string{
+		"Lunedì 08:20 - 19:05 Martedì 08:20 - 19:05":            "Mo-Tu 08:20-19:05",
+		"dal lunedì al venerdì dalle ore 8.20 alle ore 13.35":   "Mo-Fr 08:20-13:35",
+		"lun-sab 8:20-19:05 orario continuato; domenica chiuso": "Mo-Sa 08:20-19:05",
+		"tutti i giorni 9.00-18.00":                             "Mo-Su 09:00-18:00",
+		"Lun - Ven: 08:20 – 13:35 Sab: 08:20 – 12:35":           "Mo-Fr 08:20-13:35; Sa 08:20-12:35",
+		"H24": "24/7", "24 ore su 24": "24/7", "sempre aperto": "24/7",
+	} {
+		w.load(lists.Sites, "code,name,municipality,hours\nx,X,Gavirate,\""+written+"\"\n")
+		if got := w.site("x").Hours; !got.Equal(hours(want)) {
+			t.Errorf("%s: %s", written, got)
+		}
+	}
+}
+
 // What an Italian spreadsheet saves as plain CSV is taken as it is: semicolons,
 // commas in numbers, Windows-1252, CRLF, days before months, blank columns.
 func TestItalianSpreadsheet(t *testing.T) {

@@ -49,11 +49,21 @@ var (
 	nextDay   = regexp.MustCompile(`(\d{2}:\d{2}|off)[\s,]+(Mo|Tu|We|Th|Fr|Sa|Su|PH)\b`)
 )
 
+// What people write around hours, and what it is.
+var (
+	always   = regexp.MustCompile(`(?i)^\s*(?:h\s*24|24\s*h|24\s*ore(?:\s+su\s+24)?|sempre aperto|always open)\s*$`)
+	everyDay = regexp.MustCompile(`(?i)tutti i giorni|every day`)
+	beside   = regexp.MustCompile(`(?i)\borario continuato\b|\bcontinuato\b|\bore\b`)
+)
+
 // openingWords brings opening hours as people write them ("Lun-Ven 8.20-13.35;
 // sabato: chiuso") into the syntax of agenda. What it does not know it leaves,
 // for agenda to complain of.
 func openingWords(s string) string {
-	s = breaks.Replace(s)
+	if always.MatchString(s) {
+		return "24/7"
+	}
+	s = beside.ReplaceAllString(everyDay.ReplaceAllString(breaks.Replace(s), "lun-dom"), "")
 	s = letters.ReplaceAllStringFunc(s, func(w string) string {
 		if day, ok := dayWords[strings.ToLower(w)]; ok {
 			return day

@@ -5,8 +5,10 @@ import (
 	"net/url"
 	"strconv"
 
+	"polis/internal/platform/clock"
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/web"
+	"polis/internal/platform/web/form"
 )
 
 // filePage is what a file would do, is doing, or has done.
@@ -21,6 +23,8 @@ type filePage struct {
 	Counts           []web.Fact
 	Passed           []string
 	Recoded          string
+	Seen             string     // when the file was looked at
+	Fresh            *web.Alert // bookings came since
 	Faults           *web.Table
 	Changes          *web.Table
 	Way              *web.Table
@@ -66,12 +70,15 @@ func (h *pages) look(w http.ResponseWriter, r *http.Request) error {
 		title = p.T("lists.done.title")
 		page.done(p, &u.Outcome)
 	default:
+		page.Seen = strconv.FormatInt(clock.Micros(h.Clock.Now()), 10)
 		out, err := h.Look(r.Context(), actor(r), u)
 		if err != nil {
 			return err
 		}
 		if page.look(p, &out, r.URL); page.Refused != nil {
 			title = p.T("lists.refused.heading")
+		} else if u.Outcome.Fresh {
+			page.Fresh = &web.Alert{Tone: web.Warning, Title: p.T("lists.fresh.title"), Text: p.T("lists.fresh.text")}
 		}
 	}
 	page.Head = head(p, title, web.Link{Href: Root, Text: p.T("lists.title")}, web.Link{Href: u.List.path(), Text: u.List.title(p)})
@@ -187,12 +194,23 @@ func (page *filePage) way(p *i18n.Printer, o *Outcome) {
 	}
 }
 
+// seenField is when somebody looked at what a file would do.
+const seenField = "visto"
+
 func (h *pages) confirm(w http.ResponseWriter, r *http.Request) error {
 	u, err := h.uploadOf(r)
 	if err != nil {
 		return err
 	}
-	if err := h.Confirm(r.Context(), actor(r), u); err != nil {
+	f, err := form.New(w, r)
+	if err != nil {
+		return err
+	}
+	seen := u.Created
+	if n, err := strconv.ParseInt(f.Raw(seenField), 10, 64); err == nil && n > 0 {
+		seen = clock.FromMicros(n)
+	}
+	if err := h.Confirm(r.Context(), actor(r), u, seen); err != nil {
 		return err
 	}
 	return web.Redirect(w, r, u.path())

@@ -23,7 +23,7 @@ type Upload struct {
 	List    List
 	Person  string
 	State   UploadState
-	Outcome Outcome // of one that is done, without its changes
+	Outcome Outcome // of one that is done, without its changes; of one that waits again, why
 	Created time.Time
 }
 
@@ -51,7 +51,7 @@ var (
 	SELECT id, list, person, state, result, created FROM list_upload WHERE id = $1`)
 	readUpload  = db.Q("lists.upload-read", `SELECT data FROM list_upload WHERE id = $1`)
 	startUpload = db.Q("lists.upload-start", `UPDATE list_upload SET state = 'working' WHERE id = $1 AND state = 'waiting'`)
-	backUpload  = db.Q("lists.upload-back", `UPDATE list_upload SET state = 'waiting' WHERE id = $1 AND state = 'working'`)
+	backUpload  = db.Q("lists.upload-back", `UPDATE list_upload SET state = 'waiting', result = $2 WHERE id = $1 AND state = 'working'`)
 	endUpload   = db.Q("lists.upload-end", `UPDATE list_upload SET state = 'done', data = $2, result = $3 WHERE id = $1`)
 	dropUpload  = db.Q("lists.upload-drop", `DELETE FROM list_upload WHERE id = $1 AND state = 'waiting'`)
 	dropsOldest = db.Q("lists.uploads-drop-oldest", `
@@ -131,13 +131,18 @@ func (s *Service) Look(ctx context.Context, actor identity.Actor, u Upload) (Out
 	return s.Preview(ctx, actor, u.List, file)
 }
 
-// take is the job that does what an upload says.
-type take struct{ Upload string }
+// take is the job that does what an upload says, for who looked at it at an
+// instant.
+type take struct {
+	Upload string
+	Seen   int64
+}
 
 func (take) Kind() string { return "lists.take" }
 
-// Confirm has an upload done. A second time does nothing.
-func (s *Service) Confirm(ctx context.Context, actor identity.Actor, u Upload) (err error) {
+// Confirm has an upload done for who looked at it at an instant: where it leaves
+// bookings that came since, it waits again. A second time does nothing.
+func (s *Service) Confirm(ctx context.Context, actor identity.Actor, u Upload, seen time.Time) (err error) {
 	defer errs.Wrap(&err, "lists.Confirm(%q)", u.ID)
 	if err := s.mayImport(actor, u.List); err != nil {
 		return err
@@ -148,7 +153,7 @@ func (s *Service) Confirm(ctx context.Context, actor identity.Actor, u Upload) (
 			return err
 		}
 		tx.After(s.wake)
-		return jobs.Enqueue(ctx, tx, take{u.ID}, s.Clock.Now())
+		return jobs.Enqueue(ctx, tx, take{u.ID, clock.Micros(seen)}, s.Clock.Now())
 	})
 }
 
@@ -185,7 +190,7 @@ func (s *Service) take(ctx context.Context, t take) error {
 		return err
 	}
 	if may, err := s.mayStill(ctx, u); err != nil || !may {
-		return errors.Join(err, s.back(ctx, u.ID))
+		return errors.Join(err, s.back(ctx, u.ID, false))
 	}
 	file, err := s.file(ctx, u)
 	if err != nil {
@@ -193,16 +198,20 @@ func (s *Service) take(ctx context.Context, t take) error {
 	}
 	defer s.far.Delete(u.ID)
 	step := func(name string, done, total int) { s.far.Store(u.ID, Progress{name, done, total}) }
-	out, err := s.bringIn(ctx, u.Person, s.read(u.List, file, step), func(tx *db.Tx, o Outcome) error { return s.end(ctx, tx, u.ID, o) })
+	p := s.read(u.List, file, step)
+	if t.Seen != 0 {
+		p.seen = clock.FromMicros(t.Seen)
+	}
+	out, err := s.bringIn(ctx, u.Person, p, func(tx *db.Tx, o Outcome) error { return s.end(ctx, tx, u.ID, o) })
 	switch {
-	case err == nil && len(out.Faults) == 0:
+	case err == nil && len(out.Faults) == 0 && !out.Fresh:
 		return nil
 	case ctx.Err() != nil: // the program stops; it will be taken again
 		return err
 	}
 	// Something changed since the file was looked at, or went wrong: it waits
 	// again for who brought it, and what went wrong stands with the dead jobs.
-	if back := s.back(ctx, u.ID); back != nil || err == nil {
+	if back := s.back(ctx, u.ID, out.Fresh); back != nil || err == nil {
 		return back
 	}
 	return jobs.Fatal(err)
@@ -227,10 +236,14 @@ func (s *Service) end(ctx context.Context, tx *db.Tx, id string, o Outcome) erro
 	return err
 }
 
-// back lets an upload wait again.
-func (s *Service) back(ctx context.Context, id string) error {
+// back lets an upload wait again; fresh says that it is for bookings that came.
+func (s *Service) back(ctx context.Context, id string, fresh bool) error {
+	result, err := json.Marshal(Outcome{Fresh: fresh})
+	if err != nil {
+		return err
+	}
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(ctx, backUpload, id)
+		_, err := tx.Exec(ctx, backUpload, id, string(result))
 		return err
 	})
 }

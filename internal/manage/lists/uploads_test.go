@@ -26,7 +26,7 @@ func TestARoleThatEndedMeanwhile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Confirm(t.Context(), w.luca, u); err != nil {
+	if err := w.Confirm(t.Context(), w.luca, u, w.clock.Now()); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.grants.Take(t.Context(), w.luca.Person, identity.Manager, identity.Network); err != nil {
@@ -36,9 +36,53 @@ func TestARoleThatEndedMeanwhile(t *testing.T) {
 	if u, err = w.Upload(t.Context(), w.luca, lists.Sites, id); err != nil || u.State != lists.Waiting || w.site("aurora").Name != "Spazio Aurora" {
 		t.Errorf("%+v, %v: %s", u, err, w.site("aurora").Name)
 	}
-	if err := w.Confirm(t.Context(), identity.Actor{Person: w.luca.Person, Role: identity.Citizen}, u); !errs.Is(err, errs.Forbidden) {
+	if err := w.Confirm(t.Context(), identity.Actor{Person: w.luca.Person, Role: identity.Citizen}, u, w.clock.Now()); !errs.Is(err, errs.Forbidden) {
 		t.Error(err)
 	}
+}
+
+// Bookings that come after somebody looked at a file are theirs to see first.
+func TestBookingsThatComeWhileAFileWaits(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		w.someNetwork()
+		w.book("aurora", "D-1")
+		id, err := w.Keep(t.Context(), w.luca, lists.Hours, []byte("site,hours\naurora,off\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		upload := func() lists.Upload {
+			u, err := w.Upload(t.Context(), w.luca, lists.Hours, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return u
+		}
+		confirm := func() lists.Upload {
+			seen := w.clock.Now()
+			w.clock.Advance(time.Minute)
+			if err := w.Confirm(t.Context(), w.luca, upload(), seen); err != nil {
+				t.Fatal(err)
+			}
+			return upload()
+		}
+		seen := w.clock.Now()
+		w.clock.Advance(time.Minute)
+		w.book("aurora", "D-2")
+		if err := w.Confirm(t.Context(), w.luca, upload(), seen); err != nil {
+			t.Fatal(err)
+		}
+		w.done()
+		if u := upload(); u.State != lists.Waiting || !u.Outcome.Fresh || w.site("aurora").Hours.String() == "off" {
+			t.Fatalf("taken over a booking that nobody saw: %+v", u)
+		}
+		confirm()
+		w.done()
+		if u := upload(); u.State != lists.Done || len(u.Outcome.Way) != 1 || u.Outcome.Way[0].Bookings != 2 || w.site("aurora").Hours.String() != "off" {
+			t.Errorf("not taken: %+v", u)
+		}
+	})
 }
 
 // A person has few files that wait, and none for longer than a day.

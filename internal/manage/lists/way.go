@@ -17,6 +17,7 @@ type breakage struct {
 	meets  func(part *reserve.Part) bool // of a booking of its places
 	shuts  func(groups []string) bool    // whom of those it lets down; nil is everyone
 	count  int
+	fresh  bool     // one came or changed since somebody looked
 	asked  []string // people whose groups decide, once for each booking
 }
 
@@ -131,9 +132,10 @@ func (p *planning) checkBreaks(ctx context.Context) error {
 				continue
 			}
 			p.breaks.each(part, p.net.Atoms, func(x *breakage) {
-				switch {
-				case met[x]:
+				if x.fresh = x.fresh || b.Changed.After(p.seen); met[x] {
 					return
+				}
+				switch {
 				case x.shuts == nil:
 					x.count++
 				default:
@@ -181,6 +183,7 @@ func (p *planning) tellBreaks() {
 				p.outcome.Way = append(p.outcome.Way, InTheWay{Line: x.line.at.Line, Key: x.key})
 			}
 			p.outcome.Way[at].Bookings += x.count
+			p.outcome.Fresh = p.outcome.Fresh || x.fresh && !p.seen.IsZero()
 		}
 	}
 }
