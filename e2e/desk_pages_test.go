@@ -34,7 +34,7 @@ var deskPages = []struct {
 		"/gestione/sedi/{house}/pianta?piano=0", "/gestione/sedi/{house}/pianta?piano=1", "/gestione/sedi/{house}/stanze/nuova", "/gestione/sedi/{house}/stanze/{room}",
 		"/gestione/sedi/{house}/posti/nuovo", "/gestione/sedi/{house}/posti/nuovo?insieme=1", "/gestione/sedi/{house}/posti/serie?stanza={room}", "/gestione/sedi/{house}/posti/{place}",
 		"/gestione/sedi/{office}", "/gestione/sedi/{office}/posti", "/gestione/sedi/{office}/pianta?piano=0", "/gestione/sedi/{office}/orari", "/spazi/{house}/foto",
-		"/gestione/giorno", "/gestione/giorno?q=zzzz", "/gestione/giorno/chiudi?sede={house}", "/gestione/giorno/chiudi?sede={house}&guarda=1&cosa=sede&giorno={busy}&motivo=Lavori",
+		"/gestione/giorno", "/gestione/giorno?q=zzzz", "/gestione/giorno/chiudi?sede={house}", "/gestione/giorno/chiudi?sede={house}&guarda=1&cosa=sede&giorno={busy}",
 		"/gestione/giorno/chiusure?sede={house}", "/gestione/giorno/chiusure/{closure}",
 		"/gestione/cifre", "/gestione/cifre?sede=gavirate", "/gestione/cifre?periodo=zzz", "/gestione/regole", "/gestione/regole/desk", "/gestione/regolamento", "/gestione/regolamento/1",
 		"/gestione/lotti", "/gestione/lotti/nuovo", "/gestione/lotti/L-06", "/gestione/lotti/L-06/cambia",
@@ -80,7 +80,7 @@ func newDesk(t *testing.T) *desk {
 		})
 		maria.confirmed(held)
 	}
-	closing := "/gestione/giorno/chiudi?sede=gavirate&guarda=1&cosa=sede&motivo=" + strings.Repeat("Lavori", 12) + "&giorno="
+	closing := "/gestione/giorno/chiudi?sede=gavirate&guarda=1&cosa=sede&giorno="
 	closure := luca.send(closing+days[1], nil)
 	luca.insists("/gestione/sedi/gavirate/orari/giorni", url.Values{"come": {"chiuso"}, "dal": {days[2]}})
 	luca.send("/gestione/sedi/gavirate/orari/giorni", url.Values{"come": {"chiuso"}, "dal": {days[3]}})

@@ -26,14 +26,15 @@ import (
 // taken up again by a job. Each booking has its turn once: the key of its plan
 // says so.
 
-// What can be chosen for a booking in the way beside a Way: nothing means the
-// first of its ways, or leaving it where there is none.
+// What can be chosen for a booking in the way beside a Way. Nothing, for one that
+// nobody was asked about, means the first of its ways, or leaving it where there
+// is none.
 const (
 	ChoiceLeave  = "leave"
 	ChoiceCancel = "cancel" // or, of a visit that goes on, end it
 )
 
-// offeredFirst marks a way that nobody chose: it was the first one offered.
+// offeredFirst marks a way that nobody need choose: it was the first one offered.
 const offeredFirst = "~"
 
 // Outcome is what became of a booking in the way.
@@ -113,8 +114,9 @@ func (s *Service) CloseAndTell(ctx context.Context, actor identity.Actor, req Cl
 		if choice == "" || choice == ChoiceLeave || choice == ChoiceCancel {
 			continue
 		}
-		if _, err := s.parseWay(choice); err != nil {
-			return "", err
+		offered, first := strings.CutPrefix(choice, offeredFirst)
+		if _, err := s.parseWay(offered); err != nil && (!first || errs.Is(err, errs.Invalid)) {
+			return "", err // the first way may lead to a place that is gone by now: then another does
 		}
 	}
 	now := s.clock.Now()

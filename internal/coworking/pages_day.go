@@ -189,7 +189,7 @@ func (h *pages) drawSheet(r *http.Request, p *i18n.Printer, page *dayPage, d Day
 			v.Detail = kind // most are desks, and some names say it
 		}
 		if page.Close {
-			v.Href = closePath(url.Values{"sede": {d.Site.Code}, "giorno": {day.String()}, "cosa": {closeSome}, "posto": {row.Place.ID}})
+			v.Href = closePath(url.Values{"sede": {d.Site.Code}, "giorno": {day.String()}, "cosa": {closeSome}, "posto": {row.Place.Code}})
 		}
 		for _, x := range row.Spans {
 			seen[x.State] = true

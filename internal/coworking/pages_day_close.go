@@ -40,6 +40,7 @@ type closePage struct {
 	Form        *form.Form
 	Told        *refusal
 	Whats       []web.Option
+	When        when
 	Rooms       []closeRoom // the places, for who wants some of them
 	Some        bool        // places are ticked
 	Look        *closeLook  // once everything is said
@@ -55,8 +56,8 @@ type closeRoom struct {
 }
 
 type closePlace struct {
-	ID, Name string
-	Chosen   bool
+	ID, Code, Name string
+	Chosen         bool
 }
 
 // closeLook is what a closure would do.
@@ -64,7 +65,6 @@ type closeLook struct {
 	Key    string
 	What   string // places
 	When   string
-	Reason string
 	Fields []web.Option // what was asked, to be sent again
 	Count  string
 	Rows   []wayRow
@@ -86,23 +86,24 @@ type wayRow struct {
 // closing is a closure as somebody asks for it.
 type closing struct {
 	ClosureRequest
-	what string
+	when
+	what  string
+	looks bool // all is said: what is in the way can be looked at
 }
 
-// readClosing reads what to close; faults stay in the form.
+// readClosing reads what to close when; faults stay in the form.
 func (h *pages) readClosing(p *i18n.Printer, f *form.Form, st *site.Site, zone *time.Location) closing {
 	net := h.live.Network()
-	c := closing{ClosureRequest: ClosureRequest{Site: st.ID}}
+	c := closing{ClosureRequest: ClosureRequest{Site: st.ID}, when: when{zone: zone}}
 	now := h.clock.Now().In(zone)
 	what := f.String("cosa", "day.close.what").Value
 	if what == "" {
 		what = "sede"
 		f.Set("cosa", what)
 	}
-	first := f.Date("giorno", "day.close.from-day").Default(agenda.DateOf(now)).Value
+	first := f.Date(fieldDay, "day.close.from-day").Default(agenda.DateOf(now)).Value
 	last := f.Date("fino", "day.close.to-day").Value
-	from, to := f.Time("dalle", "coworking.when.from").Step(15), f.Time("alle", "coworking.when.to").Step(15)
-	c.Reason = f.String("motivo", "day.reason").Max(maxReason).Required().Value
+	from, to := f.Time(fieldFrom, "coworking.when.from").Step(15), f.Time(fieldTo, "coworking.when.to").Step(15)
 	f.String("posto", "day.close.places")
 	if f.Blank() || f.Err() != nil {
 		return c
@@ -110,22 +111,16 @@ func (h *pages) readClosing(p *i18n.Printer, f *form.Form, st *site.Site, zone *
 	if last == (agenda.Date{}) {
 		last = first
 	}
-	end := to.Value
-	if !to.Given() {
-		end = agenda.Midnight24
+	c.span(p, f, first, from.Value, last, to.Value)
+	if !c.Valid() {
+		return c
 	}
-	var err error
-	if c.From, _, err = agenda.Instant(first, from.Value, zone); err != nil {
-		f.Add(errs.New(errs.Invalid, "day.close.no-such-time", nil).On("dalle"))
+	c.ClosureRequest.From, c.ClosureRequest.To = c.when.From, c.when.To
+	if start := quarterOf(now); c.ClosureRequest.From.Before(start) { // what is over cannot be closed
+		c.ClosureRequest.From = start
 	}
-	if c.To, _, err = agenda.Instant(last, end, zone); err != nil {
-		f.Add(errs.New(errs.Invalid, "day.close.no-such-time", nil).On("alle"))
-	}
-	if start := quarterOf(now); c.From.Before(start) && start.Before(c.To) { // what is over cannot be closed
-		c.From = start
-	}
-	if !c.From.Before(c.To) || !now.Before(c.To) {
-		f.Add(errs.New(errs.Invalid, "time.reversed", nil).On("alle"))
+	if !now.Before(c.ClosureRequest.To) {
+		f.Add(errs.New(errs.Invalid, "coworking.when.reversed", nil).On(fieldTo))
 	}
 	c.what, c.Resources = h.whatCloses(p, f, net, st, what)
 	if what != "sede" && len(c.Resources) == 0 {
@@ -156,7 +151,7 @@ func (h *pages) whatCloses(p *i18n.Printer, f *form.Form, net *site.Network, st 
 			return false
 		}
 	default:
-		in = func(u *site.Resource) bool { return slices.Contains(f.All("posto"), u.ID) }
+		in = func(u *site.Resource) bool { return slices.Contains(f.All("posto"), u.Code) }
 	}
 	var list []string
 	for _, u := range net.Resources(st.ID) {
@@ -176,35 +171,41 @@ func (h *pages) closePage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return h.showClose(w, r, f, nil)
-}
-
-// showClose shows the form, and below it what is in the way where all is said.
-func (h *pages) showClose(w http.ResponseWriter, r *http.Request, f *form.Form, refused error) error {
-	net := h.live.Network()
-	st, err := net.ByCode(f.Raw("sede"))
+	st, err := h.closable(r, f)
 	if err != nil {
 		return err
 	}
-	if err := actor(r).Check(identity.ClosureWrite, identity.Site(st.ID)); err != nil {
-		return err
+	looks := f.Raw("guarda") != ""
+	if !looks { // it comes from the day with some of it filled in: nothing is wrong yet
+		f = form.Of(r.URL.Query())
 	}
+	f.Set("motivo", "") // free text does not stand in addresses
+	c := h.readClosing(h.ui.Printer(r), f, st, h.live.Network().Zone(st))
+	c.looks = looks && f.Err() == nil
+	return h.showClose(w, r, st, f, c, nil)
+}
+
+// closable is the house that a form is about, for who may close it.
+func (h *pages) closable(r *http.Request, f *form.Form) (*site.Site, error) {
+	st, err := h.live.Network().ByCode(f.Raw("sede"))
+	if err == nil {
+		err = actor(r).Check(identity.ClosureWrite, identity.Site(st.ID))
+	}
+	return st, err
+}
+
+// showClose shows the form, or what is in the way where all is said.
+func (h *pages) showClose(w http.ResponseWriter, r *http.Request, st *site.Site, f *form.Form, c closing, refused error) error {
+	net := h.live.Network()
 	zone := net.Zone(st)
 	p := h.ui.Printer(r).In(zone)
-	looks := r.Method == http.MethodPost || f.Raw("guarda") != ""
-	asked := f
-	if !looks { // it comes from the day with some of it filled in: nothing is wrong yet
-		q := r.URL.Query()
-		asked = form.Of(q)
-	}
-	c := h.readClosing(p, asked, st, zone)
 	page := closePage{
 		Head:  web.DeskHead(dayRoot, p.T("day.close.title", "house", st.Name), dayCrumb(p, st)),
-		House: st.Name, Code: st.Code, Form: asked, Whats: h.whatOptions(p, net, st), Back: TodayPath(st.Code),
+		House: st.Name, Code: st.Code, Form: f, Whats: h.whatOptions(p, net, st), When: c.when, Back: TodayPath(st.Code),
 	}
-	page.Rooms, page.Some = closeRooms(p, net, st, asked.All("posto"))
-	status := asked.Status()
-	if looks && asked.Err() == nil {
+	page.Rooms, page.Some = closeRooms(p, net, st, f.All("posto"))
+	status := f.Status()
+	if c.looks {
 		way, err := h.Preview(r.Context(), actor(r), c.ClosureRequest)
 		if err != nil {
 			return err
@@ -241,7 +242,7 @@ func closeRooms(p *i18n.Printer, net *site.Network, st *site.Site, chosen []stri
 			room = row.Room
 			out = append(out, closeRoom{Name: roomName(p, room)})
 		}
-		place := closePlace{ID: row.Place.ID, Name: row.Place.Name, Chosen: slices.Contains(chosen, row.Place.ID)}
+		place := closePlace{ID: row.Place.ID, Code: row.Place.Code, Name: row.Place.Name, Chosen: slices.Contains(chosen, row.Place.Code)}
 		some = some || place.Chosen
 		last := &out[len(out)-1]
 		last.Places = append(last.Places, place)
@@ -252,18 +253,20 @@ func closeRooms(p *i18n.Printer, net *site.Network, st *site.Site, chosen []stri
 // closeLook is what a closure would do, with a choice for each booking.
 func (h *pages) closeLook(p *i18n.Printer, f *form.Form, c closing, way []InWay, zone *time.Location) *closeLook {
 	look := &closeLook{
-		Key: f.Raw("chiave"), What: c.what, When: spanText(p, c.From.In(zone), c.To.In(zone)), Reason: c.Reason,
+		Key: f.Raw("chiave"), What: c.what, When: spanText(p, c.ClosureRequest.From.In(zone), c.ClosureRequest.To.In(zone)),
 		Count: p.T("day.close.count", "count", len(way)), Mails: h.notes.Enabled(),
 	}
 	if look.Key == "" {
 		look.Key = rand.Text()
 	}
-	for _, name := range []string{"sede", "cosa", "giorno", "dalle", "fino", "alle", "motivo"} {
-		look.Fields = append(look.Fields, web.Option{Value: f.Raw(name), Text: name})
+	for _, name := range []string{"sede", "cosa", fieldDay, fieldFrom, fieldFirst, "fino", fieldTo, fieldEnd} {
+		if f.Raw(name) != "" {
+			look.Fields = append(look.Fields, web.Option{Value: f.Raw(name), Text: name})
+		}
 	}
 	if f.Raw("cosa") == closeSome {
-		for _, id := range f.All("posto") {
-			look.Fields = append(look.Fields, web.Option{Value: id, Text: "posto"})
+		for _, code := range f.All("posto") {
+			look.Fields = append(look.Fields, web.Option{Value: code, Text: "posto"})
 		}
 	}
 	if len(way) > wayShown {
@@ -298,8 +301,8 @@ func (h *pages) wayRow(p *i18n.Printer, f *form.Form, x InWay, siteID string) wa
 	}
 	for i, way := range x.Ways {
 		o := web.Option{Value: way.String(), Text: h.wayText(p, way, siteID)}
-		if i == 0 {
-			o.Value = "" // nothing need be said
+		if i == 0 { // offered rather than chosen: if it is taken meanwhile, the nearest by then
+			o.Value = offeredFirst + o.Value
 		}
 		row.Options = append(row.Options, o)
 	}
@@ -312,11 +315,13 @@ func (h *pages) wayRow(p *i18n.Printer, f *form.Form, x InWay, siteID string) wa
 	}
 	leave := web.Option{Value: ChoiceLeave, Text: p.T("day.way.leave")}
 	if row.None {
-		leave.Value = ""
 		row.Options = append(row.Options, leave, cancel)
-		return row
+	} else {
+		row.Options = append(row.Options, cancel, leave)
 	}
-	row.Options = append(row.Options, cancel, leave)
+	if !slices.ContainsFunc(row.Options, func(o web.Option) bool { return o.Value == row.Chosen }) {
+		row.Chosen = row.Options[0].Value
+	}
 	return row
 }
 
@@ -326,17 +331,15 @@ func (h *pages) closeNow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	net := h.live.Network()
-	st, err := net.ByCode(f.Raw("sede"))
+	st, err := h.closable(r, f)
 	if err != nil {
 		return err
 	}
-	if err := actor(r).Check(identity.ClosureWrite, identity.Site(st.ID)); err != nil {
-		return err
-	}
-	c := h.readClosing(h.ui.Printer(r), f, st, net.Zone(st))
+	c := h.readClosing(h.ui.Printer(r), f, st, h.live.Network().Zone(st))
+	c.looks = f.Err() == nil
+	c.Reason = f.String("motivo", "day.reason").Max(maxReason).Required().Value
 	if f.Err() != nil || f.Raw("chiave") == "" {
-		return h.showClose(w, r, f, nil)
+		return h.showClose(w, r, st, f, c, nil)
 	}
 	choices := map[string]string{}
 	for name := range r.PostForm {
@@ -346,7 +349,7 @@ func (h *pages) closeNow(w http.ResponseWriter, r *http.Request) error {
 	}
 	id, err := h.CloseAndTell(r.Context(), actor(r), c.ClosureRequest, choices, f.Raw("chiave"))
 	if err != nil {
-		return h.showClose(w, r, f, err)
+		return h.showClose(w, r, st, f, c, err)
 	}
 	return h.ui.Done(w, r, clearingPath(id), "day.done.closed")
 }

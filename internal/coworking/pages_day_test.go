@@ -135,14 +135,17 @@ func TestClosePages(t *testing.T) {
 	book(t, w.World, w.Giuseppe, places(w.World, "aurora", 25, 27, "T-1"))
 	b := w.as("luca", "it")
 	b.get("/gestione/giorno/chiudi?sede=aurora&giorno=2026-11-24").want(200, "Prima si vede che cosa c’è in mezzo")
-	b.open(http.MethodGet, "/gestione/giorno/chiudi?guarda=1&sede=aurora&giorno=2026-11-24&cosa=sede", nil).want(400, "Motivo")
-	b.get("/gestione/giorno/chiudi?guarda=1&sede=aurora&giorno=2026-11-24&cosa=posti&motivo=x").want(400, "scegliere almeno un posto")
-	b.get("/gestione/giorno/chiudi?guarda=1&sede=aurora&giorno=2026-11-20&cosa=sede&motivo=x").want(400)
-	b.get("/gestione/giorno/chiudi?guarda=1&sede=aurora&giorno=2026-11-24&cosa=tipo:hall&motivo=x").want(200, "0 prenotazioni in mezzo", "Nessuna prenotazione da spostare.")
-	look := "/gestione/giorno/chiudi?guarda=1&sede=aurora&giorno=2026-11-24&dalle=08:00&alle=12:00&cosa=posti&motivo=Guasto" +
-		"&posto=" + w.ID("aurora", "D-01") + "&posto=" + w.ID("aurora", "D-02") + "&posto=" + w.ID("aurora", "T-1")
+	b.get("/gestione/giorno/chiudi?guarda=1&sede=aurora&giorno=2026-11-24&cosa=posti").want(400, "scegliere almeno un posto")
+	b.get("/gestione/giorno/chiudi?guarda=1&sede=aurora&giorno=2026-11-20&cosa=sede").want(400)
+	b.get("/gestione/giorno/chiudi?guarda=1&sede=aurora&giorno=2026-11-24&cosa=tipo:hall").want(200, "0 prenotazioni in mezzo", "Nessuna prenotazione da spostare.")
+	look := "/gestione/giorno/chiudi?guarda=1&sede=aurora&giorno=2026-11-24&dalle=08:00&alle=12:00&cosa=posti&posto=D-01&posto=D-02&posto=T-1"
 	b.get(look).want(200, "3 prenotazioni in mezzo", "D-03, stesso orario", "Maria B.")
 	path, body := b.form("/chiudi", "scelta-"+second.ID, "cancel")
+	b.open(http.MethodPost, path, body).want(400, "Motivo", "3 prenotazioni in mezzo") // nothing that was chosen is lost
+	if chosen := chosenIn(t, b, second.ID); chosen != "cancel" {
+		t.Errorf("chosen %q, shown %q", "cancel", chosen)
+	}
+	path, body = b.form("/chiudi", "motivo", "Guasto", "scelta-"+second.ID, "cancel")
 	b.open(http.MethodPost, path, body).want(200, "La chiusura è registrata.", "2 spostate", "1 annullata", "Non resta nulla da fare")
 	at1 := b.at
 	if b.open(http.MethodPost, path, body); b.at != at1 {
@@ -156,9 +159,69 @@ func TestClosePages(t *testing.T) {
 	b.get("/gestione/giorno/chiusure?sede=aurora")
 	b.send("/riapri").want(200, "La chiusura è finita", "Nessuna chiusura")
 	b.get("/gestione/giorno/chiudi?guarda=1&sede=aurora&giorno=2026-11-24&cosa=sede&motivo=Sciopero").want(200, "2 prenotazioni in mezzo", "Lascia com’è")
-	b.send("/chiudi").want(200, "2 rimaste", "Da sistemare a mano")
+	if strings.Contains(b.page.Text(), "Sciopero") {
+		t.Error("a reason is read from an address")
+	}
+	b.send("/chiudi", "motivo", "Sciopero").want(200, "2 rimaste", "Da sistemare a mano")
 	b.get("/gestione/giorno/chiusure?sede=aurora").want(200, "Tutta la sede")
 	w.Check(t)
+}
+
+// chosenIn is what a page of a closure has chosen for a booking.
+func chosenIn(t *testing.T, b *surfer, id string) string {
+	t.Helper()
+	for _, o := range b.page.One(t, "#s-"+id).All("option") {
+		if _, chosen := o.Attr["selected"]; chosen {
+			return o.Attr["value"]
+		}
+	}
+	t.Fatalf("nothing is chosen for %s", id)
+	return ""
+}
+
+// Who is left where they are stays there, though a way appears before the form is
+// sent.
+func TestLeftIsLeft(t *testing.T) {
+	t.Parallel()
+	w := newPaged(t)
+	left := book(t, w.World, w.Maria, places(w.World, "aurora", 25, 27, "M-1"))
+	other := book(t, w.World, w.Giuseppe, places(w.World, "aurora", 28, 36, "M-1"))
+	b := w.as("luca", "it")
+	b.get("/gestione/giorno/chiudi?guarda=1&sede=aurora&giorno=2026-11-24&dalle=08:00&alle=12:00&cosa=posti&posto=M-1").want(200, "1 prenotazione in mezzo", "Lascia com’è")
+	path, body := b.form("/chiudi", "motivo", "Guasto", "scelta-"+left.ID, chosenIn(t, b, left.ID))
+	if _, err := w.Service.Cancel(t.Context(), w.Giuseppe.Actor, other.ID, 0); err != nil {
+		t.Fatal(err)
+	}
+	b.open(http.MethodPost, path, body).want(200, "1 rimasta")
+	if got := has(t, w.World, left.ID); got != "aurora M-1 24 09:00-11:00, confirmed" {
+		t.Error(got)
+	}
+}
+
+// In the night in which an hour comes twice, who closes or moves says which.
+func TestTheHourThatComesTwice(t *testing.T) {
+	t.Parallel()
+	w := newPaged(t)
+	b := w.as("luca", "it")
+	night := "/gestione/giorno/chiudi?guarda=1&sede=aurora&giorno=2027-10-31&dalle=02:30&alle=04:00&cosa=sede"
+	b.get(night).want(400).page.One(t, "#f-dalle-ora")
+	b.get(night + "&dalle-ora=%2B01:00").want(200)
+	b.send("/chiudi", "motivo", "Guasto").want(200)
+	list, err := w.Service.Closures(t.Context(), coworkingtest.SiteID("aurora"))
+	if second := time.Date(2027, 10, 31, 1, 30, 0, 0, time.UTC); err != nil || len(list) != 1 || !list[0].Starts.Equal(second) {
+		t.Errorf("%+v, %v", list, err)
+	}
+	b.get("/gestione/giorno/chiudi?guarda=1&sede=aurora&giorno=2027-03-28&dalle=02:30&alle=04:00&cosa=sede").want(400)
+
+	visit := book(t, w.World, w.Maria, places(w.World, "molo", 24, 25, "D-01"))
+	path := "/gestione/giorno/prenotazioni/" + visit.ID + "/sposta"
+	form := url.Values{"rev": {"1"}, "libero": {"1"}, "posto": {w.ID("molo", "D-01")}, "giorno": {"2027-10-31"}, "dalle": {"02:30"}, "alle": {"04:00"}}
+	b.open(http.MethodPost, path, form).want(400).page.One(t, "#f-dalle-ora")
+	form.Set("dalle-ora", "+01:00")
+	b.open(http.MethodPost, path, form).want(200, "La prenotazione è spostata.")
+	if got, err := w.Service.Get(t.Context(), w.Luca.Actor, visit.ID); err != nil || got.Starts.UTC().Hour() != 1 {
+		t.Errorf("%v, %v", got.Starts, err)
+	}
 }
 
 // crowdedDay is Aurora with 400 more places and 5,000 visits on a day.
@@ -247,8 +310,8 @@ func TestDayInABrowser(t *testing.T) {
 				"choose": "/gestione/giorno", "day": dayOfAurora, "none": dayOfAurora + "&tipo=meeting&liberi=1", "empty": "/gestione/giorno?sede=aurora&giorno=2026-11-29",
 				"visit": "/gestione/giorno/prenotazioni/" + several.ID, "move": "/gestione/giorno/prenotazioni/" + several.ID + "/sposta",
 				"walk-in": "/gestione/giorno/accogli?sede=aurora", "walk-in-full": "/gestione/giorno/accogli?sede=aurora&posti=9",
-				"close": "/gestione/giorno/chiudi?sede=aurora&cosa=posti&posto=" + w.ID("aurora", "D-01"), "close-error": "/gestione/giorno/chiudi?sede=aurora&guarda=1&cosa=posti",
-				"way": "/gestione/giorno/chiudi?sede=aurora&guarda=1&cosa=sede&giorno=2026-11-24&alle=14:00&motivo=Guasto", "blocks": "/gestione/giorno/chiusure?sede=aurora", "no-blocks": "/gestione/giorno/chiusure?sede=molo",
+				"close": "/gestione/giorno/chiudi?sede=aurora&cosa=posti&posto=D-01", "close-error": "/gestione/giorno/chiudi?sede=aurora&guarda=1&cosa=posti",
+				"way": "/gestione/giorno/chiudi?sede=aurora&guarda=1&cosa=sede&giorno=2026-11-24&alle=14:00", "blocks": "/gestione/giorno/chiusure?sede=aurora", "no-blocks": "/gestione/giorno/chiusure?sede=molo",
 			} {
 				if lang == "en" && slices.Contains([]string{"choose", "none", "empty", "walk-in-full", "close", "no-blocks"}, name) {
 					continue // the same in fewer words
@@ -273,10 +336,10 @@ func TestDayInABrowser(t *testing.T) {
 	tab.Check()
 	shoot(t, tab, "day-walked-in")
 	tab.Go(w.srv.URL + "/gestione/giorno/chiudi?sede=aurora&giorno=2026-11-24")
-	tab.Do(chromedp.SendKeys("#f-motivo", "Guasto"+kb.Enter))
+	tab.Do(chromedp.SendKeys("#f-cosa", kb.Enter), chromedp.Click(`form[method="get"] button[type="submit"]`))
 	tab.WaitFor(`document.querySelectorAll(".polis-day-ways li").length === 3`)
 	tab.Check()
-	tab.Do(chromedp.SendKeys(".polis-day-ways li:nth-child(1) select", kb.ArrowDown), chromedp.SendKeys(`form[method="post"][action="/gestione/giorno/chiudi"] button`, kb.Enter))
+	tab.Do(chromedp.SendKeys(".polis-day-ways li:nth-child(1) select", kb.ArrowDown), chromedp.SendKeys("#f-motivo", "Guasto"+kb.Enter))
 	tab.WaitFor(`location.pathname.startsWith("/gestione/giorno/chiusure/") && document.querySelector("#avanzamento") !== null`)
 	tab.Check()
 	shoot(t, tab, "day-cleared")

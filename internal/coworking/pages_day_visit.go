@@ -166,7 +166,8 @@ type visitMovePage struct {
 	Now             string // what it has
 	Options         []web.Option
 	Places          []web.Option // of the house, for who wants another
-	Single          bool         // one place: any place and time can be chosen
+	When            when
+	Single          bool // one place: any place and time can be chosen
 }
 
 func (visitMovePage) Template() string { return "coworking/day-move" }
@@ -193,10 +194,11 @@ func (h *pages) visitMovePage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return h.showVisitMove(w, r, v, nil, f)
+	return h.showVisitMove(w, r, v, nil, f, when{})
 }
 
-func (h *pages) showVisitMove(w http.ResponseWriter, r *http.Request, v Visit, told *refusal, f *form.Form) error {
+// showVisitMove asks where to; in is the time that was written, if any was.
+func (h *pages) showVisitMove(w http.ResponseWriter, r *http.Request, v Visit, told *refusal, f *form.Form, in when) error {
 	parts, first := h.movable(r, v, f.Raw("parte"))
 	if !v.Change || len(parts) == 0 {
 		return web.Redirect(w, r, VisitPath(v.ID)) // says how it stands
@@ -204,7 +206,7 @@ func (h *pages) showVisitMove(w http.ResponseWriter, r *http.Request, v Visit, t
 	p := h.ui.Printer(r).In(first.Zone)
 	page := visitMovePage{
 		Head: h.visitHead(p, r, v, p.T("day.move.title", "name", named(p, v.Name))),
-		Path: VisitPath(v.ID), Rev: strconv.FormatInt(v.Rev, 10), Part: f.Raw("parte"), Told: told, Form: f,
+		Path: VisitPath(v.ID), Rev: strconv.FormatInt(v.Rev, 10), Part: f.Raw("parte"), Told: told, Form: f, When: in,
 		Single: len(parts) == 1 && len(first.Units) == 1 && v.Status == reserve.Confirmed,
 	}
 	page.Crumbs = append(page.Crumbs, web.Link{Href: page.Path, Text: named(p, v.Name)})
@@ -226,7 +228,7 @@ func (h *pages) showVisitMove(w http.ResponseWriter, r *http.Request, v Visit, t
 		f.Set("dove", ways[0].String())
 	}
 	if page.Single {
-		h.freeMove(f, &page, first)
+		h.freeMove(p, f, &page, first)
 	}
 	status := f.Status()
 	if told != nil {
@@ -236,19 +238,20 @@ func (h *pages) showVisitMove(w http.ResponseWriter, r *http.Request, v Visit, t
 }
 
 // freeMove fills in the fields by which any place and time can be chosen.
-func (h *pages) freeMove(f *form.Form, page *visitMovePage, first PlacePart) {
+func (h *pages) freeMove(p *i18n.Printer, f *form.Form, page *visitMovePage, first PlacePart) {
 	for _, u := range h.live.Network().OfKind(first.Site.ID, first.Kind) {
 		if u.Active {
 			page.Places = append(page.Places, web.Option{Value: u.ID, Text: u.Name})
 		}
 	}
-	from, to := first.From.In(first.Zone), first.To.In(first.Zone)
-	for name, value := range map[string]string{
-		"posto": first.Units[0].ID, "giorno": agenda.DateOf(from).String(), "dalle": clockOf(from).String(), "alle": clockOf(to).String(),
-	} {
-		if f.Raw(name) == "" {
-			f.Set(name, value)
+	if f.Raw("posto") == "" {
+		f.Set("posto", first.Units[0].ID)
+	}
+	if f.Raw("libero") == "" {
+		for name, list := range timeQuery(first.From, first.To, first.Zone) {
+			f.Set(name, list...)
 		}
+		page.When = readWhen(p, f, first.Zone, first.From, first.To)
 	}
 }
 
@@ -298,9 +301,9 @@ func (h *pages) visitMove(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	reason := f.String("motivo", "day.reason").Max(maxReason).Value
-	way, err := h.readWay(r, f, v)
+	way, in, err := h.readWay(r, f, v)
 	if err == nil && f.Err() != nil {
-		return h.showVisitMove(w, r, v, nil, f)
+		return h.showVisitMove(w, r, v, nil, f, in)
 	}
 	if err == nil {
 		_, err = h.MoveForHouse(r.Context(), actor(r), v.ID, way, reason, revOf(f))
@@ -313,40 +316,26 @@ func (h *pages) visitMove(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	told.Choices = nil
-	return h.showVisitMove(w, r, v, &told, f)
+	return h.showVisitMove(w, r, v, &told, f, in)
 }
 
 // readWay reads where a booking is to go: one of the ways that were offered, or
 // a place and a time that were written.
-func (h *pages) readWay(r *http.Request, f *form.Form, v Visit) (Way, error) {
+func (h *pages) readWay(r *http.Request, f *form.Form, v Visit) (way Way, in when, err error) {
 	if f.Raw("libero") == "" {
-		return h.parseWay(f.Raw("dove"))
+		way, err = h.parseWay(f.Raw("dove"))
+		return way, in, err
 	}
 	parts, first := h.movable(r, v, f.Raw("parte"))
 	if len(parts) != 1 {
-		return Way{}, errs.New(errs.NotFound, "booking.unknown-part", nil)
+		return way, in, errs.New(errs.NotFound, "booking.unknown-part", nil)
 	}
 	u, err := h.live.Network().Resource(f.Raw("posto"))
 	if err != nil {
-		return Way{}, err
+		return way, in, err
 	}
-	day := f.Date("giorno", "day.day").Required().Value
-	from, to := f.Time("dalle", "coworking.when.from").Required().Step(15).Value, f.Time("alle", "coworking.when.to").Required().Step(15).Value
-	if f.Err() != nil {
-		return Way{}, nil
-	}
-	if to == 0 {
-		to = agenda.Midnight24
-	}
-	start, _, err := agenda.Instant(day, from, first.Zone)
-	if err != nil {
-		return Way{}, errs.New(errs.Invalid, "day.close.no-such-time", nil).On("dalle")
-	}
-	end, _, err := agenda.Instant(day, to, first.Zone)
-	if err != nil {
-		return Way{}, errs.New(errs.Invalid, "day.close.no-such-time", nil).On("alle")
-	}
-	return Way{Kind: WayTime, Spots: []Spot{{parts[0], []*site.Resource{u}, start.UTC(), end.UTC()}}}, nil
+	in = readWhen(h.ui.Printer(r), f, first.Zone, first.From, first.To)
+	return Way{Kind: WayTime, Spots: []Spot{{parts[0], []*site.Resource{u}, in.From.UTC(), in.To.UTC()}}}, in, nil
 }
 
 func (h *pages) visitRoutes() map[string]web.Handler {

@@ -57,17 +57,21 @@ func readWhen(p *i18n.Printer, f *form.Form, zone *time.Location, from, to time.
 	if f.Fault(fieldDay) != nil || f.Fault(fieldFrom) != nil || f.Fault(fieldTo) != nil || f.Fault(fieldLast) != nil {
 		return w
 	}
-	at := end.Value
-	if at == 0 {
-		at = agenda.Midnight24 // an end at midnight is the end of the day
+	w.span(p, f, first, start.Value, final, end.Value)
+	return w
+}
+
+// span is the time from a local time to another.
+func (w *when) span(p *i18n.Printer, f *form.Form, first agenda.Date, from agenda.Clock, last agenda.Date, to agenda.Clock) {
+	if to == 0 {
+		to = agenda.Midnight24 // an end at midnight is the end of the day
 	}
-	w.From, w.WhichFrom = w.instant(p, f, first, start.Value, fieldFrom, fieldFirst)
-	w.To, w.WhichTo = w.instant(p, f, final, at, fieldTo, fieldEnd)
+	w.From, w.WhichFrom = w.instant(p, f, first, from, fieldFrom, fieldFirst)
+	w.To, w.WhichTo = w.instant(p, f, last, to, fieldTo, fieldEnd)
 	if w.Valid() && !w.From.Before(w.To) {
 		f.Add(errs.New(errs.Invalid, "coworking.when.reversed", nil).On(fieldTo))
 		w.To = time.Time{}
 	}
-	return w
 }
 
 // instant is a local time as an instant; zero, with a fault in the form, where
