@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -246,8 +247,9 @@ func TestListsInABrowser(t *testing.T) {
 	t.Cleanup(srv.Close)
 	address := srv.URL
 	dir := t.TempDir()
-	good, bad := filepath.Join(dir, "good.csv"), filepath.Join(dir, "bad.csv")
-	for name, text := range map[string]string{good: strings.ReplaceAll(someSites, "Spazio", "Casa") + "nuova,space,Casa nuova,Varese,,,,\n", bad: "code,name,lat,lon\naurora,X,\"45,84\",8.71\nborgo,Y,13.4,42.3\n"} {
+	good, bad, shut := filepath.Join(dir, "good.csv"), filepath.Join(dir, "bad.csv"), filepath.Join(dir, "shut.csv")
+	for name, text := range map[string]string{good: strings.ReplaceAll(someSites, "Spazio", "Casa") + "nuova,space,Casa nuova,Varese,,,,\n", bad: "code,name,lat,lon\naurora,X,\"45 N\",8.71\nborgo,Y,13.4,42.3\n",
+		shut: "code;hours;name\naurora;off;Citt\xe0 nuova\n"} {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -274,6 +276,16 @@ func TestListsInABrowser(t *testing.T) {
 		submit(bad)
 		tab.WaitFor(`document.querySelector(".polis-list-faults") !== null`)
 		look("faults")
+		submit(shut) // bookings come while it waits
+		w.book("aurora", map[int64]string{1280: "D-1", 390: "D-2"}[width])
+		tab.WaitFor(`document.querySelector(".polis-list-confirm") !== null`)
+		w.clock.Advance(time.Minute)
+		w.book("aurora", map[int64]string{1280: "H-A", 390: "H-B"}[width])
+		tab.Do(chromedp.Click(".polis-list-confirm button"))
+		tab.WaitFor(`document.querySelector("progress") !== null`)
+		w.done()
+		tab.WaitFor(`document.querySelector(".polis-alert-warning") !== null`)
+		look("fresh")
 		submit(good)
 		tab.WaitFor(`document.querySelector("#lists-file h1") !== null && document.querySelector(".polis-list-file") === null`)
 		look("look")
