@@ -13,7 +13,7 @@ import (
 // startAccess readies how people come in.
 func (p *program) startAccess() {
 	p.access = identity.NewAccess(identity.AccessOptions{
-		People: p.people, Grants: p.grants, Words: p.words, Houses: houses{p.live.Network}, Log: p.env.log,
+		People: p.people, Grants: p.grants, Tokens: p.tokens, Words: p.words, Houses: houses{p.live.Network}, Log: p.env.log,
 		Transport: p.notes.Transport, From: p.notes.From, Look: p.look(), URL: p.public,
 	})
 }

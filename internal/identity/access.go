@@ -20,6 +20,7 @@ import (
 type AccessOptions struct {
 	People *People
 	Grants *Grants
+	Tokens *Tokens
 	Words  *i18n.Bundle
 	Houses Houses
 	Log    *slog.Logger

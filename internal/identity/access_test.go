@@ -69,7 +69,7 @@ func newWayIn(t testing.TB, h *house) *wayIn {
 	}
 	w.sessions = identity.NewSessions(h.people, h.grants, identity.SessionOptions{})
 	w.Access = identity.NewAccess(identity.AccessOptions{
-		People: h.people, Grants: h.grants, Words: w.words, Houses: testHouses, Log: slog.New(slog.DiscardHandler),
+		People: h.people, Grants: h.grants, Tokens: identity.NewTokens(h.people, h.grants, false), Words: w.words, Houses: testHouses, Log: slog.New(slog.DiscardHandler),
 		Transport: w.out, From: mail.Sender{Name: "Polis", Address: "polis@polis.example"}, URL: "https://polis.example",
 	})
 	w.worker = jobs.New(jobs.Config{DB: h.db, Clock: h.clk, Log: slog.New(slog.DiscardHandler)})

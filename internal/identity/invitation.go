@@ -35,6 +35,7 @@ type Invitation struct {
 	Expires    time.Time
 
 	version int
+	waited  bool // it was there already
 }
 
 // invitationLife is how long an invitation can be accepted.
@@ -62,6 +63,9 @@ var (
 		SELECT `+invitationColumns+` FROM invitation WHERE hash = $1 AND state = 'open' AND expires > $2`)
 	openInvitations = db.Q("identity.invitation.open", `
 		SELECT `+invitationColumns+` FROM invitation WHERE state = 'open' AND ($1 = '' OR id < $1) ORDER BY id DESC LIMIT $2`)
+	sameInvitation = db.Q("identity.invitation.same", `
+		SELECT `+invitationColumns+` FROM invitation
+		WHERE contact = $1 AND state = 'open' AND role = $2 AND scope_kind = $3 AND scope = $4 AND given_by = $5 AND expires > $6 ORDER BY id LIMIT 1`)
 	endInvitation = db.Q("identity.invitation.end", `
 		UPDATE invitation SET state = $2, person = $3, data = $4 WHERE id = $1 AND state = 'open'`)
 	renewInvitation = db.Q("identity.invitation.renew", `
@@ -70,9 +74,11 @@ var (
 
 func placeOfInvitation(id string) string { return "invitation:" + id }
 
-// Invite asks somebody to take a role and mails them a link. The errors are
-// those of Actor.Check, Invalid on "email", "role", "scope", "given_name",
-// "family_name" or "language", and Forbidden "identity.own-role".
+// Invite asks somebody to take a role and mails them a link; where the same waits
+// already, by the same person, it stays as it is. The errors are those of
+// Actor.Check, Invalid on "email", "role", "scope", "given_name", "family_name" or
+// "language", Forbidden "identity.own-role", and TooMany "identity.too-many" and,
+// on "email", "identity.invite.too-many".
 func (a *Access) Invite(ctx context.Context, actor Actor, in Invitation) (_ Invitation, err error) {
 	defer errs.Wrap(&err, "identity.Invite(%q)", in.Role)
 	if err := actor.Check(GrantWrite, in.Scope); err != nil {
@@ -123,12 +129,49 @@ func (a *Access) InviteByProgram(ctx context.Context, in Invitation) (_ Invitati
 		return Invitation{}, err
 	}
 	return in, a.db.Write(ctx, func(tx *db.Tx) error {
+		same, err := a.waits(ctx, tx, in)
+		if err != nil || same.waited {
+			in = same
+			return err
+		}
+		if err := a.mayMail(ctx, tx, in.GivenBy, in.Email); err != nil {
+			return err
+		}
 		if _, err := tx.Exec(ctx, insertInvitation, in.ID, secretHash(secret), a.keys.index("contact", in.Email), sealed,
 			string(in.Role), in.Scope.Kind, in.Scope.ID, in.Language, in.GivenBy, clock.Micros(now), clock.Micros(in.Expires)); err != nil {
 			return err
 		}
 		return a.announce(ctx, tx, in, "invitation.made", in.GivenBy)
 	})
+}
+
+// waits is the same invitation, where one waits already.
+func (a *Access) waits(ctx context.Context, tx *db.Tx, in Invitation) (Invitation, error) {
+	if err := a.alone(ctx, tx, in.Email); err != nil {
+		return Invitation{}, err
+	}
+	same, err := a.openInvitation(ctx, tx, sameInvitation, a.keys.index("contact", in.Email), string(in.Role), in.Scope.Kind, in.Scope.ID, in.GivenBy, clock.Micros(a.clk.Now()))
+	if errs.HasKey(err, "identity.invitation.over") {
+		return Invitation{}, nil
+	}
+	same.waited = err == nil
+	return same, err
+}
+
+// mayMail counts an invitation that is mailed to an address; by is who sends it,
+// "" for who has the program in their hands.
+func (a *Access) mayMail(ctx context.Context, tx *db.Tx, by, address string) error {
+	if by == "" || !a.Mails() {
+		return nil
+	}
+	if err := a.take(ctx, tx, invitesOfPerson, by); err != nil {
+		return err
+	}
+	err := a.take(ctx, tx, invitesOfAddress, address)
+	if minutes, ok := errs.As(err).Args["count"].(int); ok && errs.Is(err, errs.TooMany) {
+		return errs.New(errs.TooMany, "identity.invite.too-many", errs.Args{"count": (minutes + 59) / 60}).On("email")
+	}
+	return err
 }
 
 // checkGrant tells whether a role can be given for a scope that exists.
@@ -205,7 +248,7 @@ func (a *Access) Invitation(ctx context.Context, actor Actor, id string) (_ Invi
 }
 
 // Resend makes a new link, good for another week, and mails it; the link before
-// is worth nothing. NotFound "identity.invitation.over".
+// is worth nothing. NotFound "identity.invitation.over", and TooMany as Invite.
 func (a *Access) Resend(ctx context.Context, actor Actor, id string) (_ Invitation, err error) {
 	defer errs.Wrap(&err, "identity.Resend(%q)", id)
 	in, err := a.Invitation(ctx, actor, id)
@@ -219,6 +262,9 @@ func (a *Access) Resend(ctx context.Context, actor Actor, id string) (_ Invitati
 		return in, err
 	}
 	return in, a.db.Write(ctx, func(tx *db.Tx) error {
+		if err := a.mayMail(ctx, tx, actor.Person, in.Email); err != nil {
+			return err
+		}
 		n, err := tx.Exec(ctx, renewInvitation, id, before, secretHash(secret), clock.Micros(in.Expires))
 		if err == nil && n == 0 {
 			err = errInvitationOver()

@@ -1,6 +1,7 @@
 package identity_test
 
 import (
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -194,6 +195,54 @@ func TestInvitationEnds(t *testing.T) {
 	})
 }
 
+// Nobody's mailbox is flooded: the same invitation waits once, an address is sent
+// three in a day, and who invites has a limit too.
+func TestInvitationsAreLimited(t *testing.T) {
+	runWayIn(t, func(t *testing.T, w *wayIn) {
+		ctx := t.Context()
+		paola := w.actor(t, identity.Administrator, identity.Network, "Paola")
+		ada := w.actor(t, identity.Administrator, identity.Network, "Ada")
+		invite := func(by identity.Actor, email string, scope identity.Scope) (identity.Invitation, error) {
+			return w.Invite(ctx, by, identity.Invitation{Email: email, Role: identity.Manager, Scope: scope})
+		}
+		first := must[identity.Invitation](t)(invite(paola, "luca@example.org", identity.Network))
+		for range 5 { // a second tap
+			if again := must[identity.Invitation](t)(invite(paola, "LUCA@example.org", identity.Network)); again.ID != first.ID {
+				t.Errorf("the same twice: %s and %s", first.ID, again.ID)
+			}
+		}
+		if n := len(w.mails(t)); n != 1 {
+			t.Errorf("%d messages", n)
+		}
+		must[identity.Invitation](t)(invite(ada, "luca@example.org", identity.Network)) // hers
+		must[identity.Invitation](t)(w.Resend(ctx, paola, first.ID))
+		_, resent := w.Resend(ctx, paola, first.ID)
+		_, made := invite(ada, "luca@example.org", identity.Site("aurora"))
+		for _, err := range []error{resent, made} {
+			if !errs.Is(err, errs.TooMany) || errs.As(err).Field != "email" || errs.As(err).Args["count"] != 8 {
+				t.Errorf("a fourth to one address: %v", err)
+			}
+		}
+		w.clk.Advance(8 * time.Hour)
+		must[identity.Invitation](t)(w.Resend(ctx, paola, first.ID))
+		sent := 0
+		for ; sent < 200; sent++ {
+			if _, err := invite(ada, fmt.Sprintf("p%d@example.org", sent), identity.Network); err != nil {
+				if !errs.HasKey(err, "identity.too-many") {
+					t.Error(err)
+				}
+				break
+			}
+		}
+		if sent != 100 {
+			t.Errorf("one person sends %d at once", sent)
+		}
+		if _, err := w.InviteByProgram(ctx, identity.Invitation{Email: "luca@example.org", Role: identity.Receptionist, Scope: identity.Network}); err != nil {
+			t.Errorf("by who has the program in their hands: %v", err)
+		}
+	})
+}
+
 // What somebody gave who was an administrator then, and is none now, is worth
 // nothing: they may have invited themselves by another address.
 func TestInvitationOfWhoWasDismissed(t *testing.T) {
@@ -279,12 +328,14 @@ func TestWhoInvites(t *testing.T) {
 			_, none := w.Resend(ctx, actor, "none")
 			revoke := w.Revoke(ctx, actor, in.ID)
 			_, _, staff := w.Staff(ctx, actor, "", "", 10)
-			_, find := w.Find(ctx, actor, "luca@example.org", "", "")
-			_, _, member := w.Member(ctx, actor, paola.Person)
+			_, _, find := w.Find(ctx, actor, identity.Search{Email: "luca@example.org"})
+			_, _, findInvitation := w.FindInvitations(ctx, actor, "luca")
+			token := w.EndToken(ctx, actor, paola.Person, "none")
+			_, member := w.Member(ctx, actor, paola.Person)
 			give := w.Give(ctx, actor, identity.Grant{Person: paola.Person, Role: identity.Manager, Scope: identity.Network})
 			end := w.End(ctx, actor, paola.Person, identity.Administrator, identity.Network)
 			sessions := w.EndSessions(ctx, actor, paola.Person)
-			for i, err := range []error{err, list, again, none, revoke, staff, find, member, give, end, sessions} {
+			for i, err := range []error{err, list, again, none, revoke, staff, find, findInvitation, token, member, give, end, sessions} {
 				if !errs.Is(err, errs.Forbidden) && !errs.Is(err, errs.Unauthenticated) {
 					t.Errorf("%s may do act %d: %v", name, i, err)
 				}

@@ -36,6 +36,13 @@ var (
 // some sixty years.
 var shortCodes = limit{"codes.short", 3, 150 * time.Minute}
 
+// The limits of invitations that are mailed: of who invites, and of the address,
+// whoever invites it.
+var (
+	invitesOfPerson  = limit{"invites.person", 100, 5 * time.Minute}
+	invitesOfAddress = limit{"invites.address", 3, 8 * time.Hour}
+)
+
 var takeLimit = db.Q("identity.limit.take", `
 	INSERT INTO signin_limit (id, free) VALUES ($1, CAST($2 AS BIGINT) + CAST($3 AS BIGINT))
 	ON CONFLICT (id) DO UPDATE SET free = $3 + CASE WHEN signin_limit.free > $2 THEN signin_limit.free ELSE $2 END

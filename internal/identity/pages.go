@@ -245,7 +245,7 @@ func (h *pages) signOut(w http.ResponseWriter, r *http.Request) error {
 // later says when to come back to who came too often, and leaves other errors as
 // they are.
 func later(w http.ResponseWriter, err error) error {
-	if minutes, ok := errs.As(err).Args["count"].(int); ok && errs.Is(err, errs.TooMany) {
+	if minutes, ok := errs.As(err).Args["count"].(int); ok && errs.HasKey(err, "identity.too-many") {
 		w.Header().Set("Retry-After", strconv.Itoa(60*minutes))
 	}
 	return err
@@ -255,7 +255,7 @@ func later(w http.ResponseWriter, err error) error {
 // what was typed.
 func onPage(f *form.Form, err error) bool {
 	e := *errs.As(err)
-	if e.Kind == errs.Forbidden && e.Field != "" { // said beside what was typed
+	if (e.Kind == errs.Forbidden || e.Kind == errs.TooMany) && e.Field != "" { // said beside what was typed
 		e.Kind = errs.Rule
 	}
 	return f.AddAs(&e, fieldOf)

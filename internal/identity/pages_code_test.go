@@ -484,6 +484,26 @@ func TestStaffPages(t *testing.T) {
 			t.Errorf("taken: %d at %s", p.status, p.at)
 		}
 	}
+	// Whose role ends is signed out, everywhere.
+	hers.in(w, "eva@example.org", "/who")
+	admin.post(path+"/ruolo", "ruolo", "accoglienza", "ambito", "sede", "sede", "Aurora")
+	admin.post(path+"/togli", "ruolo", "receptionist", "tipo", "site", "ambito", "aurora")
+	if p = hers.get("/who"); p.who != "" {
+		t.Errorf("in as %q after her role has ended", p.who)
+	}
+	text := must[string](t)(w.Tokens.Create(t.Context(), identity.TokenSpec{Person: eva.Person, Name: "Calendario"}))
+	if p = admin.get(path); !strings.Contains(p.Text(), "Calendario") || strings.Contains(p.Text(), text) {
+		t.Errorf("her tokens: %s", p.Text())
+	}
+	token := p.One(t, "input[name=token]").Attr["value"]
+	for range 2 { // the second tap finds it revoked
+		if p = admin.post(path+"/token", "token", token); p.at != path || p.status != 200 || len(p.All("input[name=token]")) != 0 {
+			t.Errorf("ended: %d at %s", p.status, p.at)
+		}
+	}
+	if p = admin.post("/gestione/persone/cerca", "nome", "prova"); len(p.All("a[href="+path+"]")) != 0 || !strings.Contains(p.Text(), "Paola Prova") {
+		t.Errorf("found by name: %s", p.Text())
+	}
 	own := "/gestione/persone/" + paola.Person
 	if p = admin.get(own); len(p.All("a[href="+own+"/ruolo]")) != 0 {
 		t.Error("she is led to give herself a role")
@@ -496,6 +516,45 @@ func TestStaffPages(t *testing.T) {
 	}
 	if p = admin.get("/gestione/persone/sedi?sede=aur"); len(p.All("option")) != 1 {
 		t.Error("no house is suggested")
+	}
+}
+
+// Too many invitations to one address are told beside it; those that wait are
+// searched.
+func TestInvitingTooOften(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	paola := w.actor(t, identity.Administrator, identity.Network, "Paola")
+	s := w.open(t, false)()
+	w.signIn(t, s, paola.Person)
+	invite := func(role string) page {
+		return s.post("/gestione/persone/invita", "email", "luca@example.org", "nome", "Luca", "ruolo", role, "ambito", "sede", "sede", "Aurora", "lingua", "it")
+	}
+	invite("gestore")
+	if p := invite("gestore"); p.at != "/gestione/persone/inviti" || !strings.Contains(p.Text(), "già in attesa") || len(p.All(".polis-people")) != 1 {
+		t.Errorf("the same twice: %s", p.Text())
+	}
+	invite("accoglienza")
+	p := s.get("/gestione/persone/inviti")
+	again := p.All("form")
+	for _, f := range again {
+		if strings.HasSuffix(f.Attr["action"], "/link") {
+			p = s.post(f.Attr["action"])
+		}
+	}
+	if p.status != 429 || !strings.Contains(p.Text(), "tre inviti") {
+		t.Errorf("a fourth message: %d: %s", p.status, p.Text())
+	}
+	if p = s.post("/gestione/persone/invita", "email", "luca@example.org", "ruolo", "gestore", "ambito", "rete", "lingua", "it"); p.status != 422 || len(p.All("#f-email-error")) != 1 {
+		t.Errorf("a fourth: %d: %s", p.status, p.Text())
+	}
+	for text, want := range map[string]int{"luc": 2, "LUCA@": 2, "zzz": 0} {
+		if p = s.post("/gestione/persone/inviti", "chi", text); p.status != 200 || len(p.All("h2.h5")) != want {
+			t.Errorf("%q: %d: %s", text, p.status, p.Text())
+		}
+	}
+	if p = s.post("/gestione/persone/inviti", "chi", ""); p.status != 200 || len(p.All("h2.h5")) != 2 {
+		t.Errorf("all: %s", p.Text())
 	}
 }
 

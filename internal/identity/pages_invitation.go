@@ -150,6 +150,7 @@ func (h *pages) invitationRoutes() map[string]web.Handler {
 		"GET " + invitePath:                        h.showInvite,
 		"POST " + invitePath:                       h.invite,
 		"GET " + invitationsPath:                   h.invitations,
+		"POST " + invitationsPath:                  h.findInvitations,
 		"POST " + invitationsPath + "/{id}/link":   h.resend,
 		"POST " + invitationsPath + "/{id}/revoca": h.revoke,
 	}
@@ -218,7 +219,10 @@ func (h *pages) invite(w http.ResponseWriter, r *http.Request) error {
 		if onPage(f, err) {
 			return h.renderInvite(w, r, f, role)
 		}
-		return err
+		return later(w, err)
+	}
+	if made.waited && h.Access.Mails() {
+		return h.ui.Done(w, r, invitationsPath, "identity.invite.waits")
 	}
 	return h.sent(w, r, made)
 }
@@ -236,12 +240,18 @@ func (h *pages) sent(w http.ResponseWriter, r *http.Request, in Invitation) erro
 // invitationsPage lists the invitations that nobody accepted yet.
 type invitationsPage struct {
 	web.Head
+	Form  *form.Form
 	Link  string // shown this once, to hand over
 	Rows  []invitationRow
+	Found string // what a search found; "" where nothing was searched
 	Pages web.Pages
 }
 
 func (invitationsPage) Template() string { return "identity/invitations" }
+
+func invitationSearch(f *form.Form) *form.Text {
+	return f.String("chi", "identity.invitations.search").Max(200)
+}
 
 type invitationRow struct {
 	Title string // name or address
@@ -259,19 +269,13 @@ func (h *pages) invitations(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := invitationsPage{Head: h.desk(p, "identity.invitations.title", staffCrumb(p))}
+	f := form.Of(nil)
+	invitationSearch(f)
+	page := invitationsPage{Head: h.desk(p, "identity.invitations.title", staffCrumb(p)), Form: f}
 	list, next := web.Cut(list, perPage, func(in Invitation) string { return in.ID })
 	page.Pages = web.PagesAfter(r.URL, next)
-	for _, in := range list {
-		facts, err := h.invitationFacts(r, p, in)
-		if err != nil {
-			return err
-		}
-		row := invitationRow{Title: in.Email, Facts: facts, Over: !in.Expires.After(h.Access.clk.Now()), Path: invitationsPath + "/" + in.ID}
-		if in.GivenName+in.FamilyName != "" {
-			row.Title = Person{GivenName: in.GivenName, FamilyName: in.FamilyName}.FullName()
-		}
-		page.Rows = append(page.Rows, row)
+	if page.Rows, err = h.invitationRows(r, p, list); err != nil {
+		return err
 	}
 	if id := h.Sessions.Kept(r.Context(), keepLink); id != "" {
 		in, err := h.Access.Invitation(r.Context(), actor, id)
@@ -285,10 +289,61 @@ func (h *pages) invitations(w http.ResponseWriter, r *http.Request) error {
 	return h.ui.Render(w, r, http.StatusOK, page)
 }
 
+func (h *pages) invitationRows(r *http.Request, p *i18n.Printer, list []Invitation) (rows []invitationRow, err error) {
+	for _, in := range list {
+		facts, err := h.invitationFacts(r, p, in)
+		if err != nil {
+			return nil, err
+		}
+		row := invitationRow{Title: in.Email, Facts: facts, Over: !in.Expires.After(h.Access.clk.Now()), Path: invitationsPath + "/" + in.ID}
+		if in.GivenName+in.FamilyName != "" {
+			row.Title = Person{GivenName: in.GivenName, FamilyName: in.FamilyName}.FullName()
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+// findInvitations is sent as a form that acts, as the search of people is.
+func (h *pages) findInvitations(w http.ResponseWriter, r *http.Request) error {
+	if err := ActorFrom(r.Context()).CheckSomewhere(GrantWrite); err != nil {
+		return err
+	}
+	f, err := form.New(w, r)
+	if err != nil {
+		return err
+	}
+	text := invitationSearch(f)
+	if f.Err() == nil && text.Value == "" {
+		return web.Redirect(w, r, invitationsPath)
+	}
+	p := h.ui.Printer(r)
+	page := invitationsPage{Head: h.desk(p, "identity.invitations.title", staffCrumb(p)), Form: f}
+	if f.Err() == nil {
+		list, more, err := h.Access.FindInvitations(r.Context(), ActorFrom(r.Context()), text.Value)
+		if err != nil {
+			return err
+		}
+		if page.Rows, err = h.invitationRows(r, p, list); err != nil {
+			return err
+		}
+		page.Found = found(p, len(list), more)
+	}
+	return h.ui.Render(w, r, f.Status(), page)
+}
+
+// found says how many a search has found.
+func found(p *i18n.Printer, n int, more bool) string {
+	if more {
+		return p.T("identity.find.many", "count", n)
+	}
+	return p.T("identity.find.found", "count", n)
+}
+
 func (h *pages) resend(w http.ResponseWriter, r *http.Request) error {
 	in, err := h.Access.Resend(r.Context(), ActorFrom(r.Context()), r.PathValue("id"))
 	if err != nil {
-		return err
+		return later(w, err)
 	}
 	return h.sent(w, r, in)
 }

@@ -33,6 +33,7 @@ func (h *pages) staffRoutes() map[string]web.Handler {
 		"POST " + staffPath + "/{id}/ruolo":    h.give,
 		"POST " + staffPath + "/{id}/togli":    h.end,
 		"POST " + staffPath + "/{id}/sessioni": h.endSessions,
+		"POST " + staffPath + "/{id}/token":    h.endToken,
 	}
 }
 
@@ -144,19 +145,19 @@ func (a *Access) grantText(p *i18n.Printer, g Grant) string {
 type findPage struct {
 	web.Head
 	Form  *form.Form
-	Asked bool
+	Found string // what was found; "" where nothing was asked
 	Rows  []memberRow
 }
 
 func (findPage) Template() string { return "identity/find" }
 
 type findFields struct {
-	email, family *form.Text
-	birth         *form.Date
+	name, email, family *form.Text
+	birth               *form.Date
 }
 
 func declareFind(f *form.Form) findFields {
-	return findFields{f.String("email", "identity.find.email").Max(254), f.String("cognome", "identity.profile.family").Max(maxName), f.Date("nascita", "identity.find.birth")}
+	return findFields{f.String("nome", "identity.find.name").Max(200), f.String("email", "identity.find.email").Max(254), f.String("cognome", "identity.profile.family").Max(maxName), f.Date("nascita", "identity.find.birth")}
 }
 
 func (h *pages) showFind(w http.ResponseWriter, r *http.Request) error {
@@ -188,7 +189,9 @@ func (h *pages) find(w http.ResponseWriter, r *http.Request) error {
 	if fields.birth.Given() {
 		birth = fields.birth.Value.String()
 	}
-	list, err := h.Access.Find(r.Context(), ActorFrom(r.Context()), fields.email.Value, fields.family.Value, birth)
+	list, more, err := h.Access.Find(r.Context(), ActorFrom(r.Context()), Search{
+		Name: fields.name.Value, Email: fields.email.Value, Family: fields.family.Value, Birth: birth,
+	})
 	if err != nil {
 		if onPage(f, err) {
 			return h.ui.Render(w, r, f.Status(), page)
@@ -198,7 +201,7 @@ func (h *pages) find(w http.ResponseWriter, r *http.Request) error {
 	if len(list) == 1 {
 		return web.Redirect(w, r, staffPath+"/"+list[0].ID)
 	}
-	page.Asked, page.Rows = true, h.memberRows(p, list)
+	page.Found, page.Rows = found(p, len(list), more), h.memberRows(p, list)
 	return h.ui.Render(w, r, http.StatusOK, page)
 }
 
@@ -226,9 +229,35 @@ type memberPage struct {
 	Self     bool // the reader; nobody gives a role to themselves
 	Path     string
 	Sessions int
+	Tokens   []tokenRow
 }
 
 func (memberPage) Template() string { return "identity/member" }
+
+// tokenRow is a token of somebody's programs.
+type tokenRow struct {
+	ID, Name string
+	Facts    []web.Fact
+}
+
+func (h *pages) tokenRows(p *i18n.Printer, tokens []Token) (rows []tokenRow) {
+	for _, t := range tokens {
+		row := tokenRow{ID: t.ID, Name: t.Name, Facts: []web.Fact{{Name: p.T("identity.invitation.role"), Value: p.T(t.Role.Label())}}}
+		if row.Name == "" {
+			row.Name = p.T("identity.member.token")
+		}
+		if t.Scope != (Scope{}) {
+			row.Facts = append(row.Facts, web.Fact{Name: p.T("identity.invitation.scope"), Value: h.Access.scopeText(p, t.Scope)})
+		}
+		ends := p.T("identity.member.token-endless")
+		if !t.Expires.IsZero() {
+			ends = p.DateTime(t.Expires)
+		}
+		row.Facts = append(row.Facts, web.Fact{Name: p.T("identity.member.token-made"), Value: p.DateTime(t.Created)}, web.Fact{Name: p.T("identity.invitation.until"), Value: ends})
+		rows = append(rows, row)
+	}
+	return rows
+}
 
 type grantRow struct {
 	Name, Text      string
@@ -238,13 +267,13 @@ type grantRow struct {
 
 func (h *pages) member(w http.ResponseWriter, r *http.Request) error {
 	p, actor := h.ui.Printer(r), ActorFrom(r.Context())
-	m, sessions, err := h.Access.Member(r.Context(), actor, r.PathValue("id"))
+	m, err := h.Access.Member(r.Context(), actor, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
 	page := memberPage{
-		Head: h.desk(p, "identity.staff.title", staffCrumb(p)), Self: m.ID == actor.Person, Path: staffPath + "/" + m.ID, Sessions: sessions,
-		Verified: !m.Verified.IsZero(),
+		Head: h.desk(p, "identity.staff.title", staffCrumb(p)), Self: m.ID == actor.Person, Path: staffPath + "/" + m.ID, Sessions: m.Sessions,
+		Verified: !m.Verified.IsZero(), Tokens: h.tokenRows(p, m.Tokens),
 	}
 	page.Title = m.FullName()
 	if m.Email != "" {
@@ -257,7 +286,7 @@ func (h *pages) member(w http.ResponseWriter, r *http.Request) error {
 	page.Facts = append(page.Facts,
 		web.Fact{Name: p.T("identity.profile.language"), Value: p.T("identity.language." + m.Language)},
 		web.Fact{Name: p.T("identity.member.since"), Value: p.Date(m.Created)},
-		web.Fact{Name: p.T("identity.member.sessions"), Value: p.T("identity.member.browsers", "count", sessions)})
+		web.Fact{Name: p.T("identity.member.sessions"), Value: p.T("identity.member.browsers", "count", m.Sessions)})
 	for _, g := range m.Grants {
 		row := grantRow{Name: p.T(g.Role.Label()), Text: h.Access.grantText(p, g), Role: string(g.Role), Kind: g.Scope.Kind, Ref: g.Scope.ID}
 		if g.Starts.After(h.Access.clk.Now()) {
@@ -288,7 +317,7 @@ func (h *pages) showGive(w http.ResponseWriter, r *http.Request) error {
 
 func (h *pages) renderGive(w http.ResponseWriter, r *http.Request, f *form.Form, role roleFields) error {
 	p := h.ui.Printer(r)
-	m, _, err := h.Access.Member(r.Context(), ActorFrom(r.Context()), r.PathValue("id"))
+	m, err := h.Access.Member(r.Context(), ActorFrom(r.Context()), r.PathValue("id"))
 	if err != nil {
 		return err
 	}
@@ -358,4 +387,17 @@ func (h *pages) endSessions(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return h.ui.Done(w, r, staffPath+"/"+r.PathValue("id"), "identity.member.ended")
+}
+
+func (h *pages) endToken(w http.ResponseWriter, r *http.Request) error {
+	f, err := form.New(w, r)
+	if err != nil {
+		return err
+	}
+	person := r.PathValue("id")
+	err = h.Access.EndToken(r.Context(), ActorFrom(r.Context()), person, f.Raw("token"))
+	if err != nil && !errs.HasKey(err, "identity.token-unknown") { // a second tap finds it revoked
+		return err
+	}
+	return h.ui.Done(w, r, staffPath+"/"+person, "identity.member.token-ended")
 }

@@ -83,47 +83,70 @@ func (a *Access) addGrants(ctx context.Context, list []StaffMember) error {
 	}, clock.Micros(a.clk.Now()))
 }
 
-// Find are the people with an e-mail address, or with a family name and a birth
-// date: exactly these, however they are written. The error is Invalid
-// "identity.search" where neither is given.
-func (a *Access) Find(ctx context.Context, actor Actor, email, family, birth string) (list []StaffMember, err error) {
-	defer errs.Wrap(&err, "identity.Find")
-	if err := actor.Check(GrantWrite, Network); err != nil {
-		return nil, err
-	}
-	var people []Person
-	switch {
-	case indexedContact(email) != "":
-		people, err = a.People.ByContact(ctx, email)
-	case indexedName(family, birth) != "":
-		people, err = a.People.FindByNameAndBirth(ctx, family, birth)
-	default:
-		return nil, errs.New(errs.Invalid, "identity.search", nil)
-	}
-	if err != nil {
-		return nil, err
-	}
-	for _, p := range people {
-		list = append(list, StaffMember{Person: p})
-	}
-	return list, a.addGrants(ctx, list)
+// Record is what the desk shows of somebody.
+type Record struct {
+	StaffMember
+	Sessions int     // browsers in which they are signed in
+	Tokens   []Token // of programs, those that work
 }
 
-// Member is somebody with their roles and the number of browsers in which they
-// are signed in; NotFound "identity.unknown".
-func (a *Access) Member(ctx context.Context, actor Actor, person string) (m StaffMember, sessions int, err error) {
+// Member is the record of somebody; NotFound "identity.unknown". Reading it is an
+// act.
+func (a *Access) Member(ctx context.Context, actor Actor, person string) (r Record, err error) {
 	defer errs.Wrap(&err, "identity.Member(%q)", person)
 	if err := actor.Check(GrantWrite, Network); err != nil {
-		return m, 0, err
+		return r, err
 	}
 	list := make([]StaffMember, 1)
 	if list[0].Person, err = a.People.Get(ctx, person); err != nil {
-		return m, 0, err
+		return r, err
 	}
 	if err := a.addGrants(ctx, list); err != nil {
-		return m, 0, err
+		return r, err
 	}
-	return list[0], sessions, db.One(ctx, a.db, countSessions, []any{person, clock.Micros(a.clk.Now())}, &sessions)
+	now := a.clk.Now()
+	r.StaffMember = list[0]
+	if err := db.One(ctx, a.db, countSessions, []any{person, clock.Micros(now)}, &r.Sessions); err != nil {
+		return r, err
+	}
+	tokens, err := a.Tokens.List(ctx, person)
+	if err != nil {
+		return r, err
+	}
+	for _, t := range tokens {
+		if t.Revoked.IsZero() && (t.Expires.IsZero() || t.Expires.After(now)) {
+			r.Tokens = append(r.Tokens, t)
+		}
+	}
+	return r, a.noteRead(ctx, actor, list...)
+}
+
+// noteRead notes that somebody has read the records of people: who, of whom, and
+// nothing that is in them.
+func (a *Access) noteRead(ctx context.Context, actor Actor, list ...StaffMember) error {
+	if len(list) == 0 {
+		return nil
+	}
+	acts := make([]journal.Act, len(list))
+	for i, m := range list {
+		acts[i] = journal.Act{At: a.clk.Now(), Kind: "person.read", Subject: m.ID, Person: actor.Person}
+	}
+	return a.db.Write(ctx, func(tx *db.Tx) error { return journal.Append(ctx, tx, acts...) })
+}
+
+// EndToken ends a token of somebody's programs: here at once, on other replicas
+// within 5 seconds. NotFound "identity.token-unknown".
+func (a *Access) EndToken(ctx context.Context, actor Actor, person, id string) (err error) {
+	defer errs.Wrap(&err, "identity.EndToken(%q, %q)", person, id)
+	if err := actor.Check(GrantWrite, Network); err != nil {
+		return err
+	}
+	return a.db.Write(ctx, func(tx *db.Tx) error {
+		if err := a.Tokens.revokeIn(ctx, tx, person, id); err != nil {
+			return err
+		}
+		return journal.Append(ctx, tx, journal.Act{At: a.clk.Now(), Kind: "token.revoked", Subject: id, Person: actor.Person})
+	})
 }
 
 // Give gives a role. The errors are those of Actor.Check, Forbidden
@@ -163,8 +186,8 @@ func (a *Access) Give(ctx context.Context, actor Actor, g Grant) (err error) {
 	})
 }
 
-// End takes a role away, and with it the tokens of programs that have it; those
-// in memory may work for 5 seconds more. The errors are those of Actor.Check, NotFound
+// End takes a role away, and with it the tokens of programs that have it and all
+// sessions of the person; those in memory may work for 5 seconds more. The errors are those of Actor.Check, NotFound
 // "identity.grant", and Rule "identity.last-administrator".
 func (a *Access) End(ctx context.Context, actor Actor, person string, r Role, at Scope) (err error) {
 	defer errs.Wrap(&err, "identity.Access.End(%q, %q, %v)", person, r, at)
@@ -181,6 +204,9 @@ func (a *Access) End(ctx context.Context, actor Actor, person string, r Role, at
 			return err
 		}
 		if _, err := tx.Exec(ctx, endTokensOf, person, string(r), at.Kind, at.ID, clock.Micros(a.clk.Now())); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, endSessions, person, []byte{}); err != nil {
 			return err
 		}
 		return journal.Append(ctx, tx, journal.Act{At: a.clk.Now(), Kind: "role.ended", Subject: person, Person: actor.Person, Data: grantFacts(r, at)})

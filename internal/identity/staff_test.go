@@ -35,9 +35,9 @@ func TestRolesAreGivenAndTaken(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		m, sessions, err := w.Member(ctx, paola, eva.Person)
-		if err != nil || sessions != 0 || len(m.Grants) != 2 || m.Grants[0].GivenBy != paola.Person || !m.Grants[1].Ends.Equal(soon.Ends) {
-			t.Errorf("%v, %d sessions, %v", m.Grants, sessions, err)
+		m, err := w.Member(ctx, paola, eva.Person)
+		if err != nil || m.Sessions != 0 || len(m.Grants) != 2 || m.Grants[0].GivenBy != paola.Person || !m.Grants[1].Ends.Equal(soon.Ends) {
+			t.Errorf("%v, %d sessions, %v", m.Grants, m.Sessions, err)
 		}
 		if got := w.roles(t, eva.Person); !slices.Equal(got, []string{"receptionist site aurora"}) {
 			t.Errorf("now %v", got)
@@ -78,7 +78,7 @@ func TestRolesAreGivenAndTaken(t *testing.T) {
 		if a, err := tokens.Authenticate(ctx, own); err != nil || a.Role != identity.Citizen {
 			t.Errorf("a token of her own: %v, %v", a.Role, err)
 		}
-		if acts := kindsOfActs(t, w); acts != "role.ended role.given role.given role.given" {
+		if acts := kindsOfActs(t, w); acts != "person.read role.ended role.given role.given role.given" {
 			t.Errorf("acts %s", acts)
 		}
 	})
@@ -173,19 +173,108 @@ func TestStaffInPages(t *testing.T) {
 				t.Errorf("%s: %d people seen, want %d", role, len(seen), want)
 			}
 		}
-		p := crowd[7]
+		p, q := crowd[7], crowd[8] // p is a receptionist, and q too
 		for _, c := range []struct {
-			email, family, birth string
-			want                 int
-		}{{"", strings.ToUpper(p.FamilyName), p.BirthDate, 1}, {"", p.FamilyName[:2], p.BirthDate, 0}, {"PAOLA@example.org", "", "", 1}, {"paola", "", "", 0}} {
-			if list := must[[]identity.StaffMember](t)(w.Find(ctx, paola, c.email, c.family, c.birth)); len(list) != c.want {
-				t.Errorf("%+v: %d found", c, len(list))
+			identity.Search
+
+			want int
+		}{
+			{identity.Search{Family: strings.ToUpper(p.FamilyName), Birth: p.BirthDate}, 1}, {identity.Search{Family: p.FamilyName[:2], Birth: p.BirthDate}, 0},
+			{identity.Search{Email: "PAOLA@example.org"}, 1}, {identity.Search{Email: "paola"}, 0},
+			{identity.Search{Name: "paol  PRO"}, 1}, {identity.Search{Name: "prova nobody"}, 0}, {identity.Search{Name: "aola"}, 1}, // in the address
+		} {
+			list, more, err := w.Find(ctx, paola, c.Search)
+			if err != nil || len(list) != c.want || more {
+				t.Errorf("%+v: %d found, %v, %v", c, len(list), more, err)
 			}
 		}
-		for _, c := range [][3]string{{"", "", ""}, {"", "Rossi", ""}, {"", "", "1990-01-01"}} {
-			if _, err := w.Find(ctx, paola, c[0], c[1], c[2]); !errs.HasKey(err, "identity.search") {
-				t.Errorf("%q: %v", c, err)
+		if list, _, err := w.Find(ctx, paola, identity.Search{Name: q.FamilyName + " " + q.GivenName[:2]}); err != nil || !slices.ContainsFunc(list, func(m identity.StaffMember) bool { return m.ID == q.ID && len(m.Grants) > 0 }) {
+			t.Errorf("not found by name: %v, %v", list, err)
+		}
+		if list, more, err := w.Find(ctx, paola, identity.Search{Name: "example"}); err != nil || len(list) > 50 || more != (len(list) == 50) {
+			t.Errorf("%d found by what many have, %v, %v", len(list), more, err)
+		}
+		for _, c := range []identity.Search{{}, {Family: "Rossi"}, {Birth: "1990-01-01"}, {Name: " '- "}} {
+			if _, _, err := w.Find(ctx, paola, c); !errs.HasKey(err, "identity.search") {
+				t.Errorf("%+v: %v", c, err)
 			}
+		}
+	})
+}
+
+// Invitations are found by name or address too, and listed in pages.
+func TestFindInvitations(t *testing.T) {
+	runWayIn(t, func(t *testing.T, w *wayIn) {
+		ctx := t.Context()
+		paola := w.actor(t, identity.Administrator, identity.Network, "Paola")
+		for i := range 60 {
+			must[identity.Invitation](t)(w.InviteByProgram(ctx, identity.Invitation{
+				Email: fmt.Sprintf("p%02d@example.org", i), GivenName: "Ugo", FamilyName: fmt.Sprintf("Neri%02d", i), Role: identity.Manager, Scope: identity.Network,
+			}))
+		}
+		for text, want := range map[string]int{"p07@": 1, "neri33 UGO": 1, "ugo": 50, "zzz": 0, "": 50} {
+			list, more, err := w.FindInvitations(ctx, paola, text)
+			if err != nil || len(list) != want || more != (want == 50) {
+				t.Errorf("%q: %d found, %v, %v", text, len(list), more, err)
+			}
+		}
+	})
+}
+
+var readActs = db.Q("identity.test.read-acts", `SELECT subject || ' ' || person || ' ' || data FROM act WHERE kind = 'person.read' ORDER BY subject`)
+
+// Whoever reads somebody's record at the desk leaves an act, which tells nothing
+// of what is in it.
+func TestReadingIsAnAct(t *testing.T) {
+	runWayIn(t, func(t *testing.T, w *wayIn) {
+		ctx := t.Context()
+		paola := w.actor(t, identity.Administrator, identity.Network, "Paola")
+		eva := w.actor(t, identity.Citizen, identity.Scope{}, "Eva")
+		must[identity.Record](t)(w.Member(ctx, paola, eva.Person))
+		for _, s := range []identity.Search{{Email: "eva@example.org"}, {Email: "nobody@example.org"}, {Name: "Paola"}} {
+			if _, _, err := w.Find(ctx, paola, s); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.Member(ctx, eva, paola.Person) // refused
+		w.Member(ctx, paola, "nobody")
+		want := []string{paola.Person + " " + paola.Person + " {}", eva.Person + " " + paola.Person + " {}", eva.Person + " " + paola.Person + " {}"}
+		got := must[[]string](t)(db.All(ctx, w.db, readActs, scanText))
+		slices.Sort(want)
+		if !slices.Equal(got, want) {
+			t.Errorf("acts %q, want %q", got, want)
+		}
+	})
+}
+
+// The desk lists the tokens of somebody's programs, and ends them.
+func TestTokensOfAMember(t *testing.T) {
+	runWayIn(t, func(t *testing.T, w *wayIn) {
+		ctx := t.Context()
+		paola := w.actor(t, identity.Administrator, identity.Network, "Paola")
+		eva := w.actor(t, identity.Citizen, identity.Scope{}, "Eva")
+		text := must[string](t)(w.Tokens.Create(ctx, identity.TokenSpec{Person: eva.Person, Name: "calendario"}))
+		must[string](t)(w.Tokens.Create(ctx, identity.TokenSpec{Person: eva.Person, Expires: noon.Add(time.Hour)}))
+		w.clk.Advance(time.Hour)
+		r := must[identity.Record](t)(w.Member(ctx, paola, eva.Person))
+		if len(r.Tokens) != 1 || r.Tokens[0].Name != "calendario" {
+			t.Fatalf("tokens %+v", r.Tokens)
+		}
+		if err := w.EndToken(ctx, paola, paola.Person, r.Tokens[0].ID); !errs.HasKey(err, "identity.token-unknown") {
+			t.Errorf("ended as hers: %v", err)
+		}
+		must[identity.Actor](t)(w.Tokens.Authenticate(ctx, text))
+		if err := w.EndToken(ctx, paola, eva.Person, r.Tokens[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Tokens.Authenticate(ctx, text); !errs.Is(err, errs.Unauthenticated) {
+			t.Errorf("it still works: %v", err)
+		}
+		if r = must[identity.Record](t)(w.Member(ctx, paola, eva.Person)); len(r.Tokens) != 0 {
+			t.Errorf("still listed: %+v", r.Tokens)
+		}
+		if acts := kindsOfActs(t, w); acts != "person.read person.read token.revoked" {
+			t.Errorf("acts %s", acts)
 		}
 	})
 }

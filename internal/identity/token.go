@@ -172,14 +172,16 @@ func (s *Tokens) lookUp(ctx context.Context, hash [sha256.Size]byte) (_ Actor, e
 // seconds. NotFound "identity.token-unknown" where the person has none such.
 func (s *Tokens) Revoke(ctx context.Context, person, id string) (err error) {
 	defer errs.Wrap(&err, "identity.RevokeToken(%q, %q)", person, id)
-	return s.people.db.Write(ctx, func(tx *db.Tx) error {
-		n, err := tx.Exec(ctx, revokeToken, id, person, clock.Micros(s.people.clk.Now()))
-		if err == nil && n == 0 {
-			return errs.New(errs.NotFound, "identity.token-unknown", nil)
-		}
-		tx.After(func() { s.cache.forget(func(a Actor) bool { return a.Token == id }) })
-		return err
-	})
+	return s.people.db.Write(ctx, func(tx *db.Tx) error { return s.revokeIn(ctx, tx, person, id) })
+}
+
+func (s *Tokens) revokeIn(ctx context.Context, tx *db.Tx, person, id string) error {
+	n, err := tx.Exec(ctx, revokeToken, id, person, clock.Micros(s.people.clk.Now()))
+	if err == nil && n == 0 {
+		return errs.New(errs.NotFound, "identity.token-unknown", nil)
+	}
+	tx.After(func() { s.cache.forget(func(a Actor) bool { return a.Token == id }) })
+	return err
 }
 
 // List returns all tokens of a person, oldest first, the ended ones too.
