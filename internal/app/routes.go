@@ -190,7 +190,7 @@ func (p *program) webConfig(a *api.API) web.Config {
 		cfg.Hosts = []string{p.spacesHost}
 	}
 	if p.demo {
-		cfg.Demo = "home.demo"
+		cfg.Demo = home.Demo
 	}
 	if p.mailbox != nil {
 		cfg.DemoLinks = []web.Entry{notify.Mailbox}

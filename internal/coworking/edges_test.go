@@ -286,7 +286,7 @@ func TestEdge58_OutOfUse(t *testing.T) {
 		step{name: "neither is offered", do: "GET /availability?kind=desk&from=2026-11-24T08:00:00Z&to=2026-11-24T11:00:00Z&count=7", want: 200, has: `{"items":[]}`},
 		step{as: "maria", do: "POST /bookings", body: want("09:00", "12:00", "<aurora.D-01>"), want: 201, keep: "b"},
 		step{name: "the site is suspended", then: func(t *testing.T, w *coworkingtest.World) {
-			if err := w.Store.ChangeState(t.Context(), coworkingtest.SiteID("aurora"), site.Suspended, agenda.DateOf(coworkingtest.Now), ""); err != nil {
+			if err := w.Store.SetState(t.Context(), coworkingtest.SiteID("aurora"), site.Suspended, agenda.DateOf(coworkingtest.Now), "", ""); err != nil {
 				t.Fatal(err)
 			}
 			w.Reload(t)

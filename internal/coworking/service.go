@@ -59,6 +59,3 @@ func New(o Options) *Service {
 		passKey: o.PassKey, feedKey: o.FeedKey, issuer: o.Issuer,
 	}
 }
-
-// Live is the network that the service works on.
-func (s *Service) Live() *site.Live { return s.live }

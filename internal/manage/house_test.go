@@ -112,7 +112,7 @@ func (w *houses) reset(was site.Site) {
 			w.t.Fatal(err)
 		}
 	}
-	if err := w.Store.ChangeState(w.t.Context(), was.ID, was.State, tomorrow, ""); err != nil {
+	if err := w.Store.SetState(w.t.Context(), was.ID, was.State, tomorrow, was.OpensOn, ""); err != nil {
 		w.t.Fatal(err)
 	}
 	if err := w.Store.SaveSites(w.t.Context(), []site.Site{was}); err != nil {
@@ -205,7 +205,7 @@ func TestWhoMayChangeAHouse(t *testing.T) {
 			return w.desk.SetException(t.Context(), a, id, rev(id), tomorrow, tomorrow, spans("08:00-20:00"), time.Time{})
 		},
 		"end of exception": func(a identity.Actor, id string) error {
-			if err := w.Store.SaveException(t.Context(), id, tomorrow, spans("08:00-20:00"), ""); err != nil {
+			if err := w.Store.SaveExceptions(t.Context(), id, tomorrow, tomorrow, spans("08:00-20:00"), ""); err != nil {
 				t.Fatal(err)
 			}
 			w.Reload(t)
@@ -296,7 +296,7 @@ func TestOlderRevisionsAreRefused(t *testing.T) {
 		stale("rules", w.desk.SetRules(t.Context(), w.luca, old.ID, old.Rev, site.Desk, site.DefaultRules(site.Desk)))
 		// Another program was faster, and this one has not heard of it yet.
 		now := w.aurora()
-		if err := w.Store.SaveException(t.Context(), old.ID, tomorrow, nil, "else"); err != nil {
+		if err := w.Store.SaveExceptions(t.Context(), old.ID, tomorrow, tomorrow, nil, "else"); err != nil {
 			t.Fatal(err)
 		}
 		now.Name = "Terzo"

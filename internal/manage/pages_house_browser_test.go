@@ -45,7 +45,7 @@ func TestAHouseInABrowser(t *testing.T) {
 				tab.Check()
 			}
 		}
-		if err := w.Store.SaveException(t.Context(), aurora, agenda.Date{Year: 2026, Month: time.December, Day: 24}, nil, ""); err != nil {
+		if err := w.Store.SaveExceptions(t.Context(), aurora, agenda.Date{Year: 2026, Month: time.December, Day: 24}, agenda.Date{Year: 2026, Month: time.December, Day: 24}, nil, ""); err != nil {
 			t.Fatal(err)
 		}
 		w.Reload(t)

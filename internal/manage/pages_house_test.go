@@ -277,7 +277,7 @@ func TestPagesOfDaysThatAreDifferent(t *testing.T) {
 	way.send(drop, "tieni", way.One(t, "input[name=tieni]").Attr["value"]).want(200, "Il giorno ha di nuovo l’orario solito.")
 	w.open("luca", "it", http.MethodPost, drop, nil).want(200, "Il giorno ha di nuovo l’orario solito.") // a second tap
 	for i := range 30 {
-		if err := w.Store.SaveException(t.Context(), coworkingtest.SiteID("aurora"), tomorrow.AddDays(60+i), nil, ""); err != nil {
+		if err := w.Store.SaveExceptions(t.Context(), coworkingtest.SiteID("aurora"), tomorrow.AddDays(60+i), tomorrow.AddDays(60+i), nil, ""); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -140,7 +140,6 @@ var (
 		INSERT INTO message (id, person, kind, about, data, state, created, changed) VALUES ($1, $2, $3, $4, $5, 'waiting', $6, $6)`)
 	getMessage  = db.Q("notify.get", `SELECT `+columns+` FROM message WHERE id = $1`)
 	listAbout   = db.Q("notify.about", `SELECT `+columns+` FROM message WHERE about = $1 ORDER BY id`)
-	listPerson  = db.Q("notify.of-person", `SELECT `+columns+` FROM message WHERE person = $1 ORDER BY id DESC LIMIT $2`)
 	lastOutcome = db.Q("notify.outcome", `
 		SELECT state, changed FROM message WHERE person = $1 AND state IN ('sent', 'bounced') ORDER BY changed DESC, id DESC LIMIT 1`)
 	endMessage = db.Q("notify.end", `
@@ -249,11 +248,6 @@ func (s *Service) Bounced(ctx context.Context, id, code string) error {
 // About lists what was sent about a thing, oldest first.
 func (s *Service) About(ctx context.Context, about string) ([]Sent, error) {
 	return db.All(ctx, s.DB, listAbout, scan, about)
-}
-
-// OfPerson lists the last messages to a person, newest first.
-func (s *Service) OfPerson(ctx context.Context, person string, limit int) ([]Sent, error) {
-	return db.All(ctx, s.DB, listPerson, scan, person, limit)
 }
 
 // Reachable tells whether messages to a person arrive, as far as is known: the

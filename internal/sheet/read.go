@@ -351,12 +351,6 @@ type Row struct {
 	before int // faults before it
 }
 
-// Has tells whether the file has a column.
-func (r *Row) Has(column string) bool {
-	_, ok := r.s.at[column]
-	return ok
-}
-
 // Text is what stands in a column, without the spaces around it; "" where the
 // file does not have the column. It is not ok where a fault was noted.
 func (r *Row) Text(column string) (text string, ok bool) { return r.text(column, false) }

@@ -30,15 +30,15 @@ func TestChangeFromARevision(t *testing.T) {
 		for name, change := range map[string]func(*Store) error{
 			"save":           func(s *Store) error { house.Name += "."; return s.SaveSite(ctx, &house, []string{"name"}, "luca") },
 			"state":          func(s *Store) error { return s.SetState(ctx, "a", Testing, on, "2027-03-01", "luca") },
-			"exception":      func(s *Store) error { return s.SaveException(ctx, "a", on, nil, "luca") },
+			"exception":      func(s *Store) error { return s.SaveExceptions(ctx, "a", on, on, nil, "luca") },
 			"several":        func(s *Store) error { return s.SaveExceptions(ctx, "a", on, on.AddDays(2), nil, "luca") },
 			"rules":          func(s *Store) error { return s.SaveRules(ctx, "a", Desk, DefaultRules(Desk), "luca") },
 			"no more so":     func(s *Store) error { return s.DropException(ctx, "a", on, "luca") },
 			"no more rules":  func(s *Store) error { return s.DropRules(ctx, "a", Desk, "luca") },
-			"of another one": func(s *Store) error { return s.SaveException(ctx, "b", on, nil, "luca") },
+			"of another one": func(s *Store) error { return s.SaveExceptions(ctx, "b", on, on, nil, "luca") },
 		} {
 			if name == "no more so" || name == "no more rules" {
-				for _, err := range []error{s.SaveException(ctx, "a", on, nil, ""), s.SaveRules(ctx, "a", Desk, DefaultRules(Desk), "")} {
+				for _, err := range []error{s.SaveExceptions(ctx, "a", on, on, nil, ""), s.SaveRules(ctx, "a", Desk, DefaultRules(Desk), "")} {
 					if err != nil {
 						t.Fatal(err)
 					}

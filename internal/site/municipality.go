@@ -48,13 +48,6 @@ func (s *Store) SaveTerritory(ctx context.Context, ms []territory.Municipality, 
 	})
 }
 
-// LoadTerritory reads the list of municipalities: the one saved last, or the
-// one built into the program.
-func (s *Store) LoadTerritory(ctx context.Context) (t *territory.Table, err error) {
-	defer errs.Wrap(&err, "site.Store.LoadTerritory")
-	return readTerritory(ctx, s.db)
-}
-
 func readTerritory(ctx context.Context, r db.Reader) (*territory.Table, error) {
 	ms, err := db.All(ctx, r, loadMunicipalities, func(rows *sql.Rows) (m territory.Municipality, err error) {
 		err = rows.Scan(&m.ISTAT, &m.Belfiore, &m.Name, &m.AltName, &m.Province, &m.ProvinceName, &m.Region,

@@ -122,7 +122,7 @@ var saveSites = db.Rows("site.save", `
 	"TEXT", "TEXT", "TEXT", "TEXT", "TEXT", "TEXT", "BOOLEAN", "TEXT")
 
 // SaveSites adds sites, or changes those whose id is there, all or none. The
-// state of a site that is there stays (ChangeState), and so do its exceptions.
+// state of a site that is there stays (SetState), and so do its exceptions.
 func (s *Store) SaveSites(ctx context.Context, sites []Site) (err error) {
 	defer errs.Wrap(&err, "site.Store.SaveSites(%d)", len(sites))
 	args, err := siteRows(sites)
@@ -323,35 +323,21 @@ var (
 	UPDATE site SET state = $2, state_since = $3, opens_on = $4, rev = rev + 1 WHERE id = $1`)
 )
 
-// ChangeState says that since a date a site is in another state.
-func (s *Store) ChangeState(ctx context.Context, siteID string, to State, since agenda.Date, by string) error {
-	return s.inState(ctx, siteID, to, since, nil, by)
-}
-
-// SetState is ChangeState that also says when the opening is announced for;
-// "" for no date.
-func (s *Store) SetState(ctx context.Context, siteID string, to State, since agenda.Date, opensOn, by string) error {
-	return s.inState(ctx, siteID, to, since, &opensOn, by)
-}
-
-func (s *Store) inState(ctx context.Context, siteID string, to State, since agenda.Date, opensOn *string, by string) (err error) {
-	defer errs.Wrap(&err, "site.Store.ChangeState(%q, %q)", siteID, to)
+// SetState says that since a date a site is in another state, and when its
+// opening is announced for; "" for no date.
+func (s *Store) SetState(ctx context.Context, siteID string, to State, since agenda.Date, opensOn, by string) (err error) {
+	defer errs.Wrap(&err, "site.Store.SetState(%q, %q)", siteID, to)
 	switch {
 	case !isState(to):
 		return invalid("state")
 	case !since.Valid():
 		return invalid("state_since")
-	case opensOn != nil && !isDate(*opensOn):
+	case !isDate(opensOn):
 		return invalid("opens_on")
 	}
-	act := journal.Act{Kind: "site.state", Subject: siteID, Person: by, Data: stateFacts(to, since.String(), opensOn)}
-	return s.change(ctx, act, func(tx *db.Tx) (err error) {
-		var n int64
-		if opensOn == nil {
-			n, err = tx.Exec(ctx, changeState, siteID, to, since.String())
-		} else {
-			n, err = tx.Exec(ctx, setState, siteID, to, since.String(), *opensOn)
-		}
+	act := journal.Act{Kind: "site.state", Subject: siteID, Person: by, Data: stateFacts(to, since.String(), &opensOn)}
+	return s.change(ctx, act, func(tx *db.Tx) error {
+		n, err := tx.Exec(ctx, setState, siteID, to, since.String(), opensOn)
 		return found(n, err)
 	})
 }
@@ -379,11 +365,6 @@ type exceptionFacts struct {
 	Date  string `json:"date"`
 	To    string `json:"to,omitempty"` // the last date, of several
 	Hours string `json:"hours"`        // "" = closed
-}
-
-// SaveException gives a site other hours on one date; no spans mean closed.
-func (s *Store) SaveException(ctx context.Context, siteID string, on agenda.Date, spans []agenda.Span, by string) error {
-	return s.SaveExceptions(ctx, siteID, on, on, spans, by)
 }
 
 // MaxException is how many dates at once can be given other hours.

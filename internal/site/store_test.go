@@ -220,9 +220,9 @@ func TestChangesAreActs(t *testing.T) {
 		desk := DefaultRules(Desk)
 		desk.MinLength = 60
 		for _, err := range []error{
-			s.ChangeState(t.Context(), "a", Open, agenda.Date{Year: 2026, Month: 11, Day: 20}, "anna"),
-			s.SaveException(t.Context(), "a", eve, nil, "anna"),
-			s.SaveException(t.Context(), "a", fair, []agenda.Span{{From: 600, To: 1440}}, "anna"),
+			s.SetState(t.Context(), "a", Open, agenda.Date{Year: 2026, Month: 11, Day: 20}, "", "anna"),
+			s.SaveExceptions(t.Context(), "a", eve, eve, nil, "anna"),
+			s.SaveExceptions(t.Context(), "a", fair, fair, []agenda.Span{{From: 600, To: 1440}}, "anna"),
 			s.SaveRules(t.Context(), "a", Desk, desk, "anna"),
 			s.SaveRules(t.Context(), "", Desk, DefaultRules(Desk), "anna"),
 		} {
@@ -252,7 +252,7 @@ func TestChangesAreActs(t *testing.T) {
 		log := acts(t, d)
 		want := map[string]string{
 			"site.saved":             `{"count":1}`,
-			"site.state":             `{"state":"open","since":"2026-11-20"}`,
+			"site.state":             `{"state":"open","since":"2026-11-20","opens_on":""}`,
 			"site.exception":         `{"date":"2026-12-06","hours":"10:00-24:00"}`,
 			"site.exception-dropped": `{"date":"2026-12-24","hours":""}`,
 			"site.rules":             "",
@@ -280,11 +280,11 @@ func TestChangesOfWhatIsNotThere(t *testing.T) {
 			err  error
 			kind errs.Kind
 		}{
-			"state of no site":      {s.ChangeState(t.Context(), "x", Open, today, ""), errs.NotFound},
-			"no such state":         {s.ChangeState(t.Context(), "x", "gone", today, ""), errs.Invalid},
-			"no such date":          {s.ChangeState(t.Context(), "x", Open, agenda.Date{Year: 2026, Month: 13}, ""), errs.Invalid},
-			"exception of no site":  {s.SaveException(t.Context(), "x", today, nil, ""), errs.NotFound},
-			"hours that cannot be":  {s.SaveException(t.Context(), "x", today, []agenda.Span{{From: 900, To: 900}}, ""), errs.Invalid},
+			"state of no site":      {s.SetState(t.Context(), "x", Open, today, "", ""), errs.NotFound},
+			"no such state":         {s.SetState(t.Context(), "x", "gone", today, "", ""), errs.Invalid},
+			"no such date":          {s.SetState(t.Context(), "x", Open, agenda.Date{Year: 2026, Month: 13}, "", ""), errs.Invalid},
+			"exception of no site":  {s.SaveExceptions(t.Context(), "x", today, today, nil, ""), errs.NotFound},
+			"hours that cannot be":  {s.SaveExceptions(t.Context(), "x", today, today, []agenda.Span{{From: 900, To: 900}}, ""), errs.Invalid},
 			"no exception to drop":  {s.DropException(t.Context(), "x", today, ""), errs.NotFound},
 			"rules of no site":      {s.SaveRules(t.Context(), "x", Desk, DefaultRules(Desk), ""), errs.NotFound},
 			"rules of no kind":      {s.SaveRules(t.Context(), "", "sofa", DefaultRules(Desk), ""), errs.Invalid},
@@ -337,19 +337,12 @@ func TestTerritoryIsReplacedWhollyOrNotAtAll(t *testing.T) {
 				t.Error("a NUL was taken")
 			}
 		}
-		got, err := s.LoadTerritory(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		equal(t, got.All(), towns)
-		if load(t, s).Territory().Len() != len(towns) {
-			t.Error("the network has another list")
-		}
+		equal(t, load(t, s).Territory().All(), towns)
 		if err := s.SaveTerritory(t.Context(), nil, "anna"); err != nil {
 			t.Fatal(err)
 		}
-		if got, err = s.LoadTerritory(t.Context()); err != nil || got != territory.Embedded() {
-			t.Errorf("not back to the built-in list: %v", err)
+		if load(t, s).Territory() != territory.Embedded() {
+			t.Error("not back to the built-in list")
 		}
 		var n int64
 		if err := db.One(t.Context(), d, testTowns, nil, &n); err != nil || n != 0 {

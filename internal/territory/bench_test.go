@@ -31,14 +31,6 @@ func BenchmarkSearch(b *testing.B) {
 	}
 }
 
-func BenchmarkNearest(b *testing.B) {
-	t := Embedded()
-	b.ReportAllocs()
-	for b.Loop() {
-		t.Nearest(45.84, 8.72, 10)
-	}
-}
-
 func BenchmarkFold(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {

@@ -47,7 +47,6 @@ type Table struct {
 	byRegion   map[string]string
 	index      []indexed        // largest population first
 	byName     map[string][]int // folded, without spaces; largest population first
-	points     []point          // as all
 }
 
 // New makes a table of ms. Two municipalities with one code, a missing code or a missing name are errors. Where a
@@ -79,7 +78,6 @@ func New(ms []Municipality) (*Table, error) {
 			m.Patron = patrons[m.Belfiore]
 		}
 	}
-	t.indexPlaces()
 	t.indexAreas()
 	t.indexNames()
 	return t, nil

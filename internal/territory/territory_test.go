@@ -5,12 +5,10 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 )
 
 func TestEmbedded(t *testing.T) {
@@ -155,67 +153,6 @@ func TestProvinceAndRegion(t *testing.T) {
 	}
 	if _, err := New([]Municipality{{ISTAT: "1", Belfiore: "A", Name: "A", Province: "AA", Region: "R"}}); err != nil {
 		t.Error(err) // other names of provinces and regions that are not in the list do no harm
-	}
-}
-
-// Nearest gives what sorting everything by Distance gives.
-func TestNearestProperty(t *testing.T) {
-	t.Parallel()
-	table := Embedded()
-	all := table.All()
-	rapid.Check(t, func(t *rapid.T) {
-		lat := rapid.OneOf(rapid.Float64Range(36, 47), rapid.Float64Range(-90, 90)).Draw(t, "lat")
-		lon := rapid.OneOf(rapid.Float64Range(7, 18), rapid.Float64Range(-180, 180)).Draw(t, "lon")
-		n := rapid.IntRange(1, 30).Draw(t, "n")
-		distances := make([]float64, len(all))
-		for i, m := range all {
-			distances[i] = Distance(lat, lon, m.Lat, m.Lon)
-		}
-		slices.Sort(distances)
-		got := table.Nearest(lat, lon, n)
-		if len(got) != n {
-			t.Fatalf("%d of %d", len(got), n)
-		}
-		seen := map[string]bool{}
-		for i, m := range got {
-			// At the antipodes haversine itself is good to a metre only.
-			if d := Distance(lat, lon, m.Lat, m.Lon); math.Abs(d-distances[i]) > 1e-3 || seen[m.ISTAT] {
-				t.Fatalf("place %d is %s at %f km; want %f km", i, m.Name, d, distances[i])
-			}
-			seen[m.ISTAT] = true
-		}
-	})
-}
-
-func TestNearest(t *testing.T) {
-	t.Parallel()
-	table := Embedded()
-	for _, m := range []string{"A662", "D951", "H501", "M432"} {
-		want, _ := table.ByBelfiore(m)
-		if got := table.Nearest(want.Lat, want.Lon, 1); len(got) != 1 || got[0] != want {
-			t.Errorf("nearest to %s is %v", want.Name, got)
-		}
-	}
-	for _, c := range []struct {
-		lat, lon float64
-		n        int
-	}{{45, 9, 0}, {45, 9, -1}, {91, 9, 1}, {45, 181, 1}, {math.NaN(), 9, 1}, {45, math.Inf(1), 1}} {
-		if got := table.Nearest(c.lat, c.lon, c.n); got != nil {
-			t.Errorf("%v: %v", c, got)
-		}
-	}
-	if got := table.Nearest(45, 9, math.MaxInt); len(got) != table.Len() {
-		t.Errorf("all: %d", len(got))
-	}
-	tie, err := New([]Municipality{
-		{ISTAT: "000002", Belfiore: "A002", Name: "B", Province: "AA", Lat: 45, Lon: 9},
-		{ISTAT: "000001", Belfiore: "A001", Name: "A", Province: "AA", Lat: 45, Lon: 9},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := tie.Nearest(44, 8, 1)[0].Name; got != "A" {
-		t.Errorf("of two at one distance %s comes first", got)
 	}
 }
 

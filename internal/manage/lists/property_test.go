@@ -81,7 +81,7 @@ func (w *world) lay(n drawn) {
 	must(w.Sites.SaveRooms(ctx, n.rooms))
 	must(w.Sites.SaveResources(ctx, n.resources))
 	for _, e := range n.exceptions {
-		must(w.Sites.SaveException(ctx, e.Site, e.On, e.Spans, ""))
+		must(w.Sites.SaveExceptions(ctx, e.Site, e.On, e.On, e.Spans, ""))
 	}
 	must(w.live.Reload(ctx))
 	for _, c := range n.closures {

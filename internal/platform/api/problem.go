@@ -50,7 +50,6 @@ type Problem struct {
 	Errors []Fault  `json:"errors,omitempty" doc:"Inputs at fault"`
 
 	cause *errs.Error
-	etag  string // of an answer "not modified"
 }
 
 // Fault is what is wrong with one input.
@@ -126,11 +125,6 @@ func problemOf(err error) *Problem {
 	return &Problem{Status: statusOf(e.Kind), cause: e}
 }
 
-// NotModified answers 304 with the ETag that is still true.
-func NotModified(etag string) error {
-	return &Problem{Status: http.StatusNotModified, etag: etag, cause: errs.New("not-modified", "", nil)}
-}
-
 // transform completes the problems that Huma is about to write.
 func (a *API) transform(ctx huma.Context, _ string, v any) (any, error) {
 	if p, ok := v.(*Problem); ok {
@@ -158,12 +152,6 @@ func (a *API) Error(w http.ResponseWriter, r *http.Request, err error) {
 // fault. hasBody says that fields without a place are fields of the body.
 func (a *API) complete(p *Problem, h http.Header, r *http.Request, hasBody bool) {
 	h.Set("Cache-Control", "no-store")
-	if p.Status == http.StatusNotModified {
-		h.Del("Content-Type")
-		h.Del("Cache-Control")
-		h.Set("ETag", p.etag)
-		return
-	}
 	e, ctx := p.cause, r.Context()
 	p.ID = a.opts.RequestID(ctx)
 	if p.Status >= http.StatusInternalServerError && ctx.Err() != context.Canceled {

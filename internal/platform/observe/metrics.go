@@ -128,15 +128,6 @@ func (m *Metrics) Middleware(next http.Handler) http.Handler {
 	})
 }
 
-// Routed is a mux that tells the middleware which pattern matched, also where
-// other middleware in between has copied the request.
-func Routed(mux *http.ServeMux) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		mux.ServeHTTP(w, r)
-		SetRoute(r.Context(), r.Pattern)
-	})
-}
-
 func (m *Metrics) find(key seriesKey) series {
 	m.mu.RLock()
 	s, ok := m.series[key]

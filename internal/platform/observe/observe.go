@@ -3,7 +3,7 @@
 //
 // The order of a request: Metrics.Middleware is the outermost handler; it gives
 // the request its id and counts it under the pattern of its route, which the
-// innermost mux tells it (Routed, SetRoute). Nothing here carries personal data:
+// innermost mux tells it (SetRoute). Nothing here carries personal data:
 // labels are patterns, never paths.
 package observe
 

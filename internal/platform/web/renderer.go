@@ -247,24 +247,6 @@ func (rd *Renderer) Render(w http.ResponseWriter, r *http.Request, status int, p
 	return nil
 }
 
-// Fragment answers with one named template of a page's file, without the
-// layout: for parts that htmx asks for.
-func (rd *Renderer) Fragment(w http.ResponseWriter, r *http.Request, page Page, name string) error {
-	t, ok := rd.pages[rd.Printer(r).Lang][page.Template()]
-	if !ok {
-		return fmt.Errorf("web: no template %q", page.Template())
-	}
-	buf := rd.buf.Get().(*bytes.Buffer)
-	defer rd.buf.Put(buf)
-	buf.Reset()
-	if err := t.ExecuteTemplate(buf, name, page); err != nil {
-		return fmt.Errorf("web: %w", err)
-	}
-	w.Header().Set("Cache-Control", "private, no-cache")
-	send(w, r, http.StatusOK, "text/html; charset=utf-8", buf.Bytes())
-	return nil
-}
-
 // Suggestions answers a field with suggest: the options the person may mean.
 func (rd *Renderer) Suggestions(w http.ResponseWriter, r *http.Request, options []Option) error {
 	var buf bytes.Buffer
