@@ -14,9 +14,13 @@ type Writer struct {
 	cell []string
 }
 
-// NewWriter begins a list with its header.
-func NewWriter(w io.Writer, columns ...string) *Writer {
+// NewWriter begins a list with its header, with commas between its columns.
+func NewWriter(w io.Writer, columns ...string) *Writer { return NewWriterWith(w, ',', columns...) }
+
+// NewWriterWith is NewWriter with another separator, a semicolon or a tab.
+func NewWriterWith(w io.Writer, separator rune, columns ...string) *Writer {
 	out := &Writer{out: csv.NewWriter(w)}
+	out.out.Comma = separator
 	_ = out.out.Write(columns) // the error stays and comes with Close
 	return out
 }
@@ -40,8 +44,8 @@ func (w *Writer) Close() error {
 const formula = "=+-@＝＋－＠"
 
 // Where a text is cut into cells or lines by a spreadsheet that takes another
-// separator than the comma: it then passes over the quotes around the text.
-const cuts = ";\t\r\n"
+// separator than the file has: it then passes over the quotes around the text.
+const cuts = ",;\t\r\n"
 
 // active tells whether a cell would be taken for a formula, once what
 // spreadsheets pass over is gone: quotes, blanks, what is not seen.

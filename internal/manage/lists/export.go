@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"polis/internal/agenda"
 	"polis/internal/identity"
@@ -19,8 +20,21 @@ import (
 	"polis/internal/site"
 )
 
+// Style is how a list is written; Import takes any.
+type Style struct {
+	Separator rune
+	Decimal   string // sign of numbers
+}
+
+// The styles: Plain is for programs, Italian is what spreadsheets in Italy open
+// at once.
+var (
+	Plain   = Style{',', "."}
+	Italian = Style{';', ","}
+)
+
 // Export writes a list as Import takes it, of the houses that the actor runs.
-func (s *Service) Export(ctx context.Context, actor identity.Actor, list List, w io.Writer) error {
+func (s *Service) Export(ctx context.Context, actor identity.Actor, list List, w io.Writer, style Style) error {
 	if err := s.MayExport(actor, list); err != nil {
 		return err
 	}
@@ -30,7 +44,7 @@ func (s *Service) Export(ctx context.Context, actor identity.Actor, list List, w
 			return err
 		}
 	}
-	return s.export(ctx, list, w, func(h *site.Site) bool { return actor.May(list.permission(), identity.Site(h.ID)) })
+	return s.export(ctx, list, w, style, func(h *site.Site) bool { return actor.May(list.permission(), identity.Site(h.ID)) })
 }
 
 // MayExport tells whether a list has anything for the actor; people are for who
@@ -47,11 +61,13 @@ func (s *Service) MayExport(actor identity.Actor, list List) error {
 
 // Write is Export for a command.
 func (s *Service) Write(ctx context.Context, list List, w io.Writer) error {
-	return s.export(ctx, list, w, func(*site.Site) bool { return true })
+	return s.export(ctx, list, w, Plain, func(*site.Site) bool { return true })
 }
 
 // Template is an empty list.
-func Template(list List, w io.Writer) error { return sheet.NewWriter(w, written(list)...).Close() }
+func Template(list List, w io.Writer, style Style) error {
+	return sheet.NewWriterWith(w, style.Separator, written(list)...).Close()
+}
 
 // written are the names of the columns that are written out.
 func written(list List) (header []string) {
@@ -69,7 +85,7 @@ var unwritten = map[List][]string{
 	Hours: {"mon", "tue", "wed", "thu", "fri", "sat", "sun", "holidays"},
 }
 
-func (s *Service) export(ctx context.Context, list List, w io.Writer, may func(*site.Site) bool) (err error) {
+func (s *Service) export(ctx context.Context, list List, w io.Writer, style Style, may func(*site.Site) bool) (err error) {
 	defer errs.Wrap(&err, "lists.Export(%q)", list)
 	net := s.Live.Network()
 	var houses []*site.Site
@@ -79,11 +95,16 @@ func (s *Service) export(ctx context.Context, list List, w io.Writer, may func(*
 		}
 	}
 	slices.SortFunc(houses, func(a, b *site.Site) int { return cmp.Compare(a.Code, b.Code) })
-	out := sheet.NewWriter(w, written(list)...)
+	out := sheet.NewWriterWith(w, style.Separator, written(list)...)
 	switch list {
 	case Sites:
 		for _, h := range houses {
-			out.Row(rowOf(list, siteFields, names{}, h, map[string]string{"code": h.Code})...)
+			cells := rowOf(list, siteFields, names{}, h, map[string]string{"code": h.Code})
+			for _, column := range []string{"lat", "lon"} {
+				at := slices.Index(written(list), column)
+				cells[at] = strings.Replace(cells[at], ".", style.Decimal, 1)
+			}
+			out.Row(cells...)
 		}
 	case Resources:
 		writeResources(out, net, houses)

@@ -349,7 +349,7 @@ func TestRights(t *testing.T) {
 				t.Errorf("%s brings in %s: %v", name, l, err)
 			}
 			var out strings.Builder
-			err = w.Export(t.Context(), c.actor, l, &out)
+			err = w.Export(t.Context(), c.actor, l, &out, lists.Plain)
 			if want := c.exports[l]; want == "" && err != nil || want != "" && !errs.Is(err, want) {
 				t.Errorf("%s writes %s: %v", name, l, err)
 			}

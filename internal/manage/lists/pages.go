@@ -245,7 +245,7 @@ func (h *pages) template(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return h.ui.CSV(w, r, slugs[l]+".csv", func(file io.Writer) error { return Template(l, file) })
+	return h.ui.CSV(w, r, slugs[l]+".csv", func(file io.Writer) error { return Template(l, file, h.style(r)) })
 }
 
 func (h *pages) download(w http.ResponseWriter, r *http.Request) error {
@@ -253,5 +253,13 @@ func (h *pages) download(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return h.ui.CSV(w, r, slugs[l]+".csv", func(file io.Writer) error { return h.Export(r.Context(), actor(r), l, file) })
+	return h.ui.CSV(w, r, slugs[l]+".csv", func(file io.Writer) error { return h.Export(r.Context(), actor(r), l, file, h.style(r)) })
+}
+
+// style is what spreadsheets open at once where people read this language.
+func (h *pages) style(r *http.Request) Style {
+	if h.ui.Printer(r).Lang == i18n.IT {
+		return Italian
+	}
+	return Plain
 }

@@ -200,7 +200,7 @@ func TestDownloads(t *testing.T) {
 	as := w.surf()
 	for who, houses := range map[string]int{"luca": 3, "bruno": 1} {
 		res, text := as(who, "it").ask(http.MethodGet, lists.Root+"/sedi/elenco.csv", "", nil)
-		if res.StatusCode != 200 || res.Header.Get("Content-Type") != "text/csv; charset=utf-8" || strings.Count(text, "\n") != houses+1 || !strings.HasPrefix(text, "\uFEFFcode,kind,") {
+		if res.StatusCode != 200 || res.Header.Get("Content-Type") != "text/csv; charset=utf-8" || strings.Count(text, "\n") != houses+1 || !strings.HasPrefix(text, "\uFEFFcode;kind;") {
 			t.Errorf("%s: %s %s", who, res.Status, text)
 		}
 	}

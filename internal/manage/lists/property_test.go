@@ -42,6 +42,13 @@ func TestWrittenListsMakeTheSameNetwork(t *testing.T) {
 				if out.New+out.Changed != 0 {
 					t.Errorf("%s changes where it came from: %s %+v", l, count(out), out.Changes[0])
 				}
+				var italian strings.Builder
+				if err := a.Export(t.Context(), a.ada, l, &italian, lists.Italian); err != nil {
+					t.Fatal(err)
+				}
+				if out := a.load(l, italian.String()); out.New+out.Changed != 0 {
+					t.Errorf("%s changes with semicolons: %s %+v", l, count(out), out.Changes[0])
+				}
 				if out := b.load(l, text); l != lists.Hours && out.Changed+out.Same != 0 {
 					t.Errorf("%s in an empty database: %s", l, count(out))
 				}
