@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"time"
 
 	"polis/internal/coworking"
+	"polis/internal/coworking/figures"
 	"polis/internal/identity"
 	"polis/internal/notify"
 	"polis/internal/platform/backup"
@@ -49,7 +51,7 @@ var shortLived = []string{"session", "signin_code", "signin_limit", "signin_link
 
 // sourceOf is a database as it is backed up.
 func sourceOf(d *db.DB) backup.Source {
-	return backup.Source{DB: d, Schema: schema.Files, Without: shortLived}
+	return backup.Source{DB: d, Schema: schema.Files, Without: slices.Concat(shortLived, figures.Kept)}
 }
 
 type restoreCmd struct {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"polis/internal/coworking/figures"
 	"polis/internal/identity"
 	"polis/internal/pass"
 	"polis/internal/platform/errs"
@@ -82,7 +83,11 @@ func (c *checkCmd) Run(ctx context.Context, e *env) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(e.Stderr, "mended: %d\n", n)
+		days, err := figures.Recount(ctx, d)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(e.Stderr, "mended: %d\n%d days of figures are counted anew by the server\n", n, days)
 	}
 	differences := 0
 	cells, err := reserve.Check(ctx, d, func(text string) {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"polis/internal/coworking"
+	"polis/internal/coworking/figures"
 	"polis/internal/feedback"
 	"polis/internal/home"
 	"polis/internal/identity"
@@ -24,7 +25,7 @@ var desk = []struct {
 	{manage.Entry, identity.SiteWrite},
 	{lists.Entry, identity.SiteWrite},
 	{coworking.DayEntry, identity.BookingRead},
-	{coworking.FiguresEntry, identity.BookingRead},
+	{figures.Entry, identity.BookingRead},
 	{feedback.DeskEntry, identity.ReportAnswer},
 	{identity.DeskEntry, identity.GrantWrite},
 	{installation.Entry, identity.Installation},
@@ -59,7 +60,7 @@ func (p *program) startManage() {
 		Report:   p.report,
 		Links: manage.Links{
 			House: home.HousePath, Photos: coworking.PhotosPath, Reception: coworking.ReceptionPath, Today: coworking.TodayPath, Day: coworking.DayPath,
-			Figures: coworking.FiguresPath, Booking: coworking.VisitPath, Place: coworking.PlacePath, Reports: feedback.OpenPath,
+			Figures: figures.Path, Booking: coworking.VisitPath, Place: coworking.PlacePath, Reports: feedback.OpenPath,
 		},
 	})
 }

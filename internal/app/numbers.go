@@ -9,11 +9,11 @@ import (
 	"polis/internal/platform/machine"
 )
 
-// figures are those that alerts are made of and the database tells.
-type figures struct{ ready, dead, late float64 }
+// signals are those that alerts are made of and the database tells.
+type signals struct{ ready, dead, late float64 }
 
-// figuresNow asks the database; -1 is what it does not say.
-func (b *base) figuresNow(ctx context.Context) (f figures) {
+// signalsNow asks the database; -1 is what it does not say.
+func (b *base) signalsNow(ctx context.Context) (f signals) {
 	if ready, _ := b.health.Run(ctx); ready {
 		f.ready = 1
 	}
@@ -29,7 +29,7 @@ func (b *base) figuresNow(ctx context.Context) (f figures) {
 // numbersToWatch are those that alerts are made of: each is found out when it is
 // asked for, those of the database once for some seconds.
 func (b *base) numbersToWatch() {
-	seen := &glance[figures]{clock: b.env.clock, look: b.figuresNow}
+	seen := &glance[signals]{clock: b.env.clock, look: b.signalsNow}
 	b.metrics.MustRegister(
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "polis_ready", Help: "Whether /readyz answers 200."},
 			func() float64 { return seen.now().ready }),

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"polis/internal/coworking"
+	"polis/internal/coworking/figures"
 	"polis/internal/feedback"
 	"polis/internal/home"
 	"polis/internal/identity"
@@ -90,6 +91,9 @@ func (p *program) setUpPages(personal *http.ServeMux, ui *web.Renderer) error {
 // who is signed in.
 func (p *program) pages(personal *http.ServeMux, ui *web.Renderer) error {
 	if err := coworking.RegisterPages(personal, ui, p.coworking); err != nil {
+		return err
+	}
+	if err := figures.RegisterPages(personal, ui, p.figures); err != nil {
 		return err
 	}
 	if err := feedback.RegisterPages(personal, ui, p.feedback); err != nil {
@@ -222,7 +226,7 @@ var Words embed.FS
 // allWords are the words of all rooms; web brings its own.
 func allWords() (*i18n.Bundle, error) {
 	words := i18n.NewBundle()
-	for _, files := range []embed.FS{Words, api.Words, letter.Words, picture.Words, pass.Words, identity.Words, installation.Words, site.Words, notify.Words, coworking.Words, feedback.Words, manage.Words, lists.Words, home.Words} {
+	for _, files := range []embed.FS{Words, api.Words, letter.Words, picture.Words, pass.Words, identity.Words, installation.Words, site.Words, notify.Words, coworking.Words, figures.Words, feedback.Words, manage.Words, lists.Words, home.Words} {
 		if err := words.Add(files); err != nil {
 			return nil, err
 		}

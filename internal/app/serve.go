@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"polis/internal/coworking"
+	"polis/internal/coworking/figures"
 	"polis/internal/feedback"
 	"polis/internal/home"
 	"polis/internal/identity"
@@ -102,6 +103,7 @@ type program struct {
 	words     *i18n.Bundle
 	owner     home.Owner
 	coworking *coworking.Service
+	figures   *figures.Service
 	feedback  *feedback.Service
 	manage    *manage.Service
 	lists     *lists.Service
@@ -183,6 +185,7 @@ func (p *program) startRooms(ctx context.Context) error {
 		DB: p.db, Live: p.live, Sites: p.sites, Engine: p.engine, People: p.people, Grants: p.grants, Notes: p.notes, Clock: p.env.clock, Words: p.words,
 		PassKey: passKey, FeedKey: feedKey, Issuer: p.public,
 	})
+	p.figures = figures.New(figures.Options{DB: p.db, Live: p.live, Engine: p.engine, Clock: p.env.clock})
 	p.feedback = feedback.New(feedback.Options{
 		DB: p.db, Live: p.live, People: p.people, Notes: p.notes, Clock: p.env.clock, IDs: p.env.ids, Words: p.words, URL: p.public, Key: reportKey,
 	})
@@ -201,6 +204,7 @@ func (p *program) startWork() {
 	p.lists.Register(p.worker)
 	coworking.RegisterMails(p.worker, p.coworking)
 	coworking.RegisterClearing(p.worker, p.coworking)
+	p.figures.Register(p.worker)
 	p.end = append(p.end, p.work(p.worker))
 }
 

@@ -55,7 +55,6 @@ func RegisterPages(mux *http.ServeMux, ui *web.Renderer, s *Service) error {
 		h.calendarRoutes(),
 		h.photoRoutes(),
 		h.dayRoutes(),
-		h.figureRoutes(),
 	} {
 		for pattern, handler := range routes {
 			mux.Handle(pattern, ui.Handle(handler))

@@ -25,7 +25,7 @@ type scoreButton struct {
 }
 
 // mouths are those of the faces from the worst to the best, in a square of 40.
-var mouths = [highest + 1]string{
+var mouths = [Highest + 1]string{
 	1: "M12 30q8-10 16 0", 2: "M13 29q7-5 14 0", 3: "M13 28h14", 4: "M13 26q7 5 14 0", 5: "M12 25q8 10 16 0",
 }
 
@@ -43,7 +43,7 @@ func ratingOf(p *i18n.Printer, b Booking, score int) *ratingView {
 	if score > 0 {
 		v.Note = p.T("coworking.rating.change")
 	}
-	for n := lowest; n <= highest; n++ {
+	for n := lowest; n <= Highest; n++ {
 		value := strconv.Itoa(n)
 		v.Scores = append(v.Scores, scoreButton{
 			Value: value, Text: p.T("coworking.rating.score." + value), Mouth: mouths[n], Chosen: n == score,

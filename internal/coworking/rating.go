@@ -14,17 +14,22 @@ import (
 	"polis/internal/reserve"
 )
 
-// How a visit is rated: from 1 to 5, once the person has been there for a
-// while, and until some days after the end.
+// How a visit is rated: once the person has been there for a while, and until
+// some days after the end.
 const (
-	lowest, highest = 1, 5
-	stayed          = 15 * time.Minute
-	rateFor         = 14 * 24 * time.Hour
+	stayed  = 15 * time.Minute
+	rateFor = 14 * 24 * time.Hour
 )
 
-// fewest is how many ratings a house has before its average is told: fewer
-// would tell who rated.
-const fewest = 5
+const (
+	lowest = 1
+
+	// Highest is the best score of a visit.
+	Highest = 5
+	// Fewest is how many ratings a house has before its average is told: fewer
+	// would tell who rated.
+	Fewest = 5
+)
 
 var (
 	saveRating = db.Q("coworking.save-rating", `
@@ -44,8 +49,8 @@ func (s *Service) Rate(ctx context.Context, actor identity.Actor, id string, sco
 	if err != nil {
 		return err
 	}
-	if score < lowest || score > highest {
-		return errs.New(errs.Invalid, "rating.score", errs.Args{"min": lowest, "max": highest}).On("score")
+	if score < lowest || score > Highest {
+		return errs.New(errs.Invalid, "rating.score", errs.Args{"min": lowest, "max": Highest}).On("score")
 	}
 	if err := s.rateable(b); err != nil {
 		return err
@@ -167,7 +172,7 @@ func (s *Service) Ratings(ctx context.Context, siteID string) (average float64, 
 		return 0, 0, err
 	}
 	k := siteScore{read: now}
-	if n >= fewest {
+	if n >= Fewest {
 		k.average, k.count = float64(sum)/float64(n), int(n)
 	}
 	s.scores.Store(siteID, k)

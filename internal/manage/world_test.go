@@ -14,6 +14,7 @@ import (
 
 	"polis/internal/coworking"
 	"polis/internal/coworking/coworkingtest"
+	"polis/internal/coworking/figures"
 	"polis/internal/feedback"
 	"polis/internal/home"
 	"polis/internal/identity"
@@ -34,7 +35,7 @@ func TestMain(m *testing.M) { dbtest.Main(m) }
 // links lead where the program's do.
 var links = manage.Links{
 	House: home.HousePath, Photos: coworking.PhotosPath, Reception: coworking.ReceptionPath, Today: coworking.TodayPath, Day: coworking.DayPath,
-	Figures: coworking.FiguresPath, Booking: coworking.VisitPath, Place: coworking.PlacePath, Reports: feedback.OpenPath,
+	Figures: figures.Path, Booking: coworking.VisitPath, Place: coworking.PlacePath, Reports: feedback.OpenPath,
 }
 
 // desk is the desk of a small world, its pages and some people at it.

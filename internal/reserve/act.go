@@ -62,3 +62,14 @@ func appendWas(b []byte, before, now []Part, missed bool) []byte {
 	}
 	return b
 }
+
+// Shut is what the act of a closure says: for when its places are shut, or were.
+type Shut struct {
+	Starts int64 `json:"starts"` // Unix seconds
+	Ends   int64 `json:"ends"`
+}
+
+// String is the Shut as the act has it.
+func (s Shut) String() string {
+	return `{"starts":` + strconv.FormatInt(s.Starts, 10) + `,"ends":` + strconv.FormatInt(s.Ends, 10) + `}`
+}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -34,7 +35,7 @@ var (
 		SELECT column1, column2, column3, column4, column5 FROM {rows} WHERE column1 IS NOT NULL
 		ON CONFLICT (day, resource, closure) DO NOTHING`,
 		"TEXT", "BIGINT", "BIGINT", "BIGINT", "BIGINT")
-	lockClosure       = db.Q("reserve.lock-closure", `UPDATE closure SET ends = ends WHERE id = $1 RETURNING site`)
+	lockClosure       = db.Q("reserve.lock-closure", `UPDATE closure SET ends = ends WHERE id = $1 RETURNING starts, ends`)
 	deleteClosure     = db.Q("reserve.delete-closure", `DELETE FROM closure WHERE id = $1`)
 	deleteClosureCell = db.Q("reserve.delete-closure-cells", `DELETE FROM closure_cell WHERE closure = $1`)
 	cellsOfClosure    = db.Q("reserve.cells-of-closure", `SELECT day, resource FROM closure_cell WHERE closure = $1`)
@@ -96,7 +97,7 @@ func (e *Engine) Close(ctx context.Context, c Closure, by string) (Closure, []Bo
 		if inTheWay, err = bookingsIn(ctx, tx, shut, Status.Alive); err != nil || made == 0 {
 			return err
 		}
-		if err := journal.Append(ctx, tx, journal.Act{ID: e.ids(), At: c.Created, Kind: "closure.made", Subject: c.ID, Person: by}); err != nil {
+		if err := journal.Append(ctx, tx, journal.Act{ID: e.ids(), At: c.Created, Kind: "closure.made", Subject: c.ID, Person: by, Data: Shut{c.Starts.Unix(), c.Ends.Unix()}.String()}); err != nil {
 			return err
 		}
 		return e.noteClosure(ctx, tx)
@@ -136,12 +137,12 @@ func (e *Engine) Reopen(ctx context.Context, id, by string) error {
 		if err := tx.LockRevision(ctx, closureChannel); err != nil {
 			return err
 		}
-		sites, err := db.All(ctx, tx, lockClosure, scanText, id)
-		if err != nil {
-			return err
-		}
-		if len(sites) == 0 {
+		var starts, ends int64
+		switch err := db.One(ctx, tx, lockClosure, []any{id}, &starts, &ends); {
+		case errors.Is(err, db.ErrNoRow):
 			return ErrUnknown
+		case err != nil:
+			return err
 		}
 		keys, err := db.All(ctx, tx, cellsOfClosure, func(rows *sql.Rows) (k cellKey, err error) {
 			return k, rows.Scan(&k.day, &k.resource)
@@ -158,7 +159,7 @@ func (e *Engine) Reopen(ctx context.Context, id, by string) error {
 		}); err != nil {
 			return err
 		}
-		if err := journal.Append(ctx, tx, journal.Act{ID: e.ids(), At: e.clock.Now(), Kind: "closure.ended", Subject: id, Person: by}); err != nil {
+		if err := journal.Append(ctx, tx, journal.Act{ID: e.ids(), At: e.clock.Now(), Kind: "closure.ended", Subject: id, Person: by, Data: Shut{starts / 1e6, ends / 1e6}.String()}); err != nil {
 			return err
 		}
 		return e.noteClosure(ctx, tx)

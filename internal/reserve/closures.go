@@ -112,7 +112,7 @@ func (e *Engine) closeMany(ctx context.Context, tx *db.Tx, list []Closure, by st
 			shut[k] = shut[k].Or(m)
 			cells = append(cells, list[i].ID, k.resource, int64(k.day), int64(m.AM), int64(m.PM))
 		}
-		acts = append(acts, journal.Act{ID: e.ids(), At: now, Kind: "closure.made", Subject: list[i].ID, Person: by})
+		acts = append(acts, journal.Act{ID: e.ids(), At: now, Kind: "closure.made", Subject: list[i].ID, Person: by, Data: Shut{c.Starts.Unix(), c.Ends.Unix()}.String()})
 		made = append(made, list[i])
 	}
 	changes, err = e.reshut(ctx, tx, slices.Collect(maps.Keys(shut)), func() error {

@@ -1,26 +1,140 @@
-package coworking_test
+package figures_test
 
 import (
+	"embed"
 	"encoding/csv"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
 	"polis/internal/agenda"
+	"polis/internal/coworking"
 	"polis/internal/coworking/coworkingtest"
+	"polis/internal/coworking/figures"
+	"polis/internal/identity"
+	"polis/internal/platform/db/dbtest"
+	"polis/internal/platform/i18n"
+	"polis/internal/platform/web"
+	"polis/internal/platform/web/webtest"
 	"polis/internal/platform/web/webtest/browser"
 	"polis/internal/reserve"
 	"polis/internal/site"
 )
 
+// paged is a past with its pages, served; surfers look at them.
+type paged struct {
+	*past
+	t      testing.TB
+	srv    *httptest.Server
+	always string // who asks where no header says it
+	built  bool   // whether the front end is
+}
+
+// whoHeader says who asks; sessions are tested where they are.
+const whoHeader = "Test-Person"
+
+func newPaged(t testing.TB, network site.Data) *paged {
+	t.Helper()
+	w := &paged{past: newPast(t, dbtest.SQLite(t), network), t: t}
+	words := i18n.NewBundle()
+	for _, files := range []embed.FS{identity.Words, site.Words, coworking.Words, figures.Words} {
+		if err := words.Add(files); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ui, err := web.New(words, web.Config{SignIn: identity.SignInPath})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	w.built = ui.Built()
+	ui.Files(mux)
+	if err := figures.RegisterPages(mux, ui, w.figures); err != nil {
+		t.Fatal(err)
+	}
+	people := map[string]coworkingtest.Who{"maria": w.Maria, "anna": w.Anna, "luca": w.Luca}
+	known := http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		name := r.Header.Get(whoHeader)
+		if name == "" {
+			name = w.always
+		}
+		if who, ok := people[name]; ok {
+			r = r.WithContext(identity.WithActor(r.Context(), who.Actor))
+		}
+		ui.Mux(mux).ServeHTTP(rw, r)
+	})
+	w.srv = httptest.NewServer(web.Wrap(known, ui.Chain()...))
+	t.Cleanup(w.srv.Close)
+	return w
+}
+
+// surfer is somebody's browser without scripts.
+type surfer struct {
+	*paged
+	who, lang string
+	at        string // path of the page
+	status    int
+	page      *webtest.Node
+}
+
+func (w *paged) as(who, lang string) *surfer { return &surfer{paged: w, who: who, lang: lang} }
+
+// ask sends a request and returns its answer with its text.
+func (b *surfer) ask(path string) (*http.Response, string) {
+	b.t.Helper()
+	r, err := http.NewRequest(http.MethodGet, b.srv.URL+path, nil)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	r.Header.Set("Accept-Language", b.lang)
+	r.Header.Set(whoHeader, b.who)
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return res, string(text)
+}
+
+// get reads a page and checks it as every page is checked.
+func (b *surfer) get(path string) *surfer {
+	b.t.Helper()
+	res, text := b.ask(path)
+	b.at, b.status, b.page = path, res.StatusCode, webtest.Page(b.t, text)
+	if raw := b.page.Text(); strings.Contains(raw, "figures.") || strings.Contains(raw, "coworking.") {
+		b.t.Errorf("%s: a message has no words: %s", b.at, raw)
+	}
+	return b
+}
+
+// want fails the test unless the page has a status and all of some texts.
+func (b *surfer) want(status int, texts ...string) *surfer {
+	b.t.Helper()
+	text := b.page.One(b.t, "main").Text()
+	if b.status != status {
+		b.t.Fatalf("%s: %d, want %d: %s", b.at, b.status, status, text)
+	}
+	for _, want := range texts {
+		if !strings.Contains(text, want) {
+			b.t.Fatalf("%s does not say %q: %s", b.at, want, text)
+		}
+	}
+	return b
+}
+
 // newFigures is pages with a past: at aurora six visits of which five were
 // missed, and six ratings; at molo one of each.
 func newFigures(t *testing.T, network site.Data) *paged {
 	t.Helper()
-	w := newPagedWith(t, network)
-	p := &past{World: w.World}
+	w := newPaged(t, network)
+	p := w.past
 	day := func(n int) time.Time { return time.Date(2026, time.November, 16+n, 9, 0, 0, 0, agenda.Rome) }
 	for i := range 6 {
 		status := reserve.NoShow
@@ -77,19 +191,14 @@ func TestFigurePages(t *testing.T) {
 
 func lines(t *testing.T, b *surfer, path string, status int) [][]string {
 	t.Helper()
-	res := b.do(http.MethodGet, path, nil)
-	defer res.Body.Close()
+	res, text := b.ask(path)
 	if res.StatusCode != status {
 		t.Fatalf("%s: %s", path, res.Status)
 	}
 	if status != http.StatusOK {
 		return nil
 	}
-	text, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatalf("%s: %v", path, err)
-	}
-	list, marked := strings.CutPrefix(string(text), "\uFEFF")
+	list, marked := strings.CutPrefix(text, "\uFEFF")
 	if !marked {
 		t.Errorf("%s: no mark of UTF-8: %.20q", path, text)
 	}

@@ -1,4 +1,4 @@
-package coworking
+package figures
 
 import (
 	"math"
@@ -87,7 +87,7 @@ func (v figureView) heat() *heatChart {
 	}
 	c := &heatChart{
 		Width: heatLeft + 7*heatCellWidth, Height: heatTop + float64(to-from)*heatCellHeight,
-		Label: v.T("coworking.figures.heat.label"), List: v.list(listHeat),
+		Label: v.T("figures.heat.label"), List: v.list(listHeat),
 	}
 	best, when := -1, ""
 	for day := range 7 {
@@ -96,7 +96,7 @@ func (v figureView) heat() *heatChart {
 		for hour := from; hour < to; hour++ {
 			cell := v.heatCell(day, hour, hour-from)
 			if n := v.Heat[day][hour].Percent(); n > best && v.Heat[day][hour].Open*100 >= halfOpen*v.Heat.widest() {
-				best, when = n, v.T("coworking.figures.heat.at", "day", name, "hour", agenda.Clock(hour*60).String())
+				best, when = n, v.T("figures.heat.at", "day", name, "hour", agenda.Clock(hour*60).String())
 			}
 			c.Cells = append(c.Cells, cell)
 		}
@@ -104,13 +104,13 @@ func (v figureView) heat() *heatChart {
 	for hour := from; hour < to; hour++ {
 		c.Hours = append(c.Hours, chartText{heatLeft - 8, heatTop + (float64(hour-from)+0.5)*heatCellHeight + 5, agenda.Clock(hour * 60).String()})
 	}
-	c.Lead = v.T("coworking.figures.heat.lead", "when", when, "share", v.percent(best), "all", v.percent(v.Load.Percent()))
+	c.Lead = v.T("figures.heat.lead", "when", when, "share", v.percent(best), "all", v.percent(v.Load.Percent()))
 	for i := range heatSteps {
-		c.Legend = append(c.Legend, heatCell{Class: strconv.Itoa(i), Text: v.T("coworking.figures.heat.step."+strconv.Itoa(i), "from", i*20, "to", i*20+20)})
+		c.Legend = append(c.Legend, heatCell{Class: strconv.Itoa(i), Text: v.T("figures.heat.step."+strconv.Itoa(i), "from", i*20, "to", i*20+20)})
 	}
-	c.Legend = append(c.Legend, heatCell{Class: "off", Text: v.T("coworking.figures.heat.closed")})
+	c.Legend = append(c.Legend, heatCell{Class: "off", Text: v.T("figures.heat.closed")})
 	if first < from || to < last {
-		c.Rest = v.T("coworking.figures.heat.rest")
+		c.Rest = v.T("figures.heat.rest")
 	}
 	c.Table = v.heatTable(first, last)
 	return c
@@ -122,14 +122,14 @@ func (v figureView) heatCell(day, hour, row int) heatCell {
 		X: heatLeft + float64(day)*heatCellWidth + 1, Y: heatTop + float64(row)*heatCellHeight + 1, W: heatCellWidth - 2, H: heatCellHeight - 2, Class: "off",
 	}
 	cell.TextX, cell.TextY = cell.X+cell.W/2, cell.Y+cell.H/2+5
-	when := v.T("coworking.figures.heat.at", "day", v.Weekday(weekdayOf(day)), "hour", agenda.Clock(hour*60).String())
+	when := v.T("figures.heat.at", "day", v.Weekday(weekdayOf(day)), "hour", agenda.Clock(hour*60).String())
 	n := load.Percent()
 	if n < 0 {
-		cell.Title = when + ": " + v.T("coworking.figures.heat.closed")
+		cell.Title = when + ": " + v.T("figures.heat.closed")
 		return cell
 	}
 	cell.Class, cell.Text = strconv.Itoa(min(n*heatSteps/100, heatSteps-1)), strconv.Itoa(n)
-	cell.Title = when + ": " + v.T("coworking.figures.heat.of", "share", v.percent(n), "taken", load.Taken/4, "open", load.Open/4)
+	cell.Title = when + ": " + v.T("figures.heat.of", "share", v.percent(n), "taken", load.Taken/4, "open", load.Open/4)
 	return cell
 }
 
@@ -137,14 +137,14 @@ func (v figureView) heatCell(day, hour, row int) heatCell {
 func firstLetters(name string) string { return string([]rune(name)[:3]) }
 
 func (v figureView) heatTable(from, to int) *web.Table {
-	t := &web.Table{Caption: v.T("coworking.figures.heat.label"), Columns: []web.Column{{Text: v.T("coworking.figures.hour")}}}
+	t := &web.Table{Caption: v.T("figures.heat.label"), Columns: []web.Column{{Text: v.T("figures.hour")}}}
 	for day := range 7 {
 		t.Columns = append(t.Columns, web.Column{Text: v.Weekday(weekdayOf(day)), Number: true})
 	}
 	for hour := from; hour < to; hour++ {
 		row := []web.Cell{{Text: agenda.Clock(hour * 60).String()}}
 		for day := range 7 {
-			text := v.T("coworking.figures.heat.closed")
+			text := v.T("figures.heat.closed")
 			if n := v.Heat[day][hour].Percent(); n >= 0 {
 				text = v.percent(n)
 			}
@@ -191,8 +191,8 @@ func (v figureView) weeks() *weekChart {
 		return nil
 	}
 	c := &weekChart{
-		Label: v.T("coworking.figures.weeks.label"), Width: weeksWidth, Height: weeksHeight, Base: weeksHeight - weeksFoot, Left: weeksLeft,
-		List: v.list(listWeeks), Lead: v.T("coworking.figures.weeks.lead", "count", v.Bookings, "gone", v.T("coworking.figures.weeks.gone", "count", v.Cancelled)),
+		Label: v.T("figures.weeks.label"), Width: weeksWidth, Height: weeksHeight, Base: weeksHeight - weeksFoot, Left: weeksLeft,
+		List: v.list(listWeeks), Lead: v.T("figures.weeks.lead", "count", v.Bookings, "gone", v.T("figures.weeks.gone", "count", v.Cancelled)),
 	}
 	top := 1
 	for _, w := range v.Weeks {
@@ -208,7 +208,7 @@ func (v figureView) weeks() *weekChart {
 	every := (len(v.Weeks) + mostMarks - 1) / mostMarks
 	for i, w := range v.Weeks {
 		kept := w.Kept + w.NoShows
-		name := v.T("coworking.figures.weeks.week", "day", v.Day(w.Monday))
+		name := v.T("figures.weeks.week", "day", v.Day(w.Monday))
 		b := weekBar{X: weeksLeft + (float64(i)+0.15)*slot, W: slot * 0.7, Title: name + ": " + v.weekWords(w)}
 		b.X, b.W = math.Round(b.X*10)/10, math.Round(min(b.W, 48)*10)/10
 		b.X += math.Round((slot*0.7-b.W)*5) / 10
@@ -221,7 +221,7 @@ func (v figureView) weeks() *weekChart {
 		}
 		c.Bars = append(c.Bars, b)
 		if i%every == 0 {
-			c.Marks = append(c.Marks, chartText{b.X + b.W/2, weeksHeight - 6, v.T("coworking.figures.weeks.mark", "d", w.Monday.Day, "m", int(w.Monday.Month))})
+			c.Marks = append(c.Marks, chartText{b.X + b.W/2, weeksHeight - 6, v.T("figures.weeks.mark", "d", w.Monday.Day, "m", int(w.Monday.Month))})
 		}
 	}
 	c.Table = v.weekTable()
@@ -239,20 +239,20 @@ func roundStep(top int) int {
 	}
 }
 
-func (v figureView) weekWords(w WeekFigures) string {
-	return v.T("coworking.figures.weeks.words", "kept", w.Kept+w.NoShows, "gone", w.Cancelled)
+func (v figureView) weekWords(w Week) string {
+	return v.T("figures.weeks.words", "kept", w.Kept+w.NoShows, "gone", w.Cancelled)
 }
 
 func (v figureView) weekTable() *web.Table {
-	t := &web.Table{Caption: v.T("coworking.figures.weeks.label"), Columns: []web.Column{
-		{Text: v.T("coworking.figures.week")}, {Text: v.T("coworking.figures.kept"), Number: true}, {Text: v.T("coworking.figures.cancelled"), Number: true},
+	t := &web.Table{Caption: v.T("figures.weeks.label"), Columns: []web.Column{
+		{Text: v.T("figures.week")}, {Text: v.T("figures.kept"), Number: true}, {Text: v.T("figures.cancelled"), Number: true},
 	}}
 	for _, w := range v.Weeks {
 		name := v.Day(w.Monday)
 		if w.Part {
-			name = v.T("coworking.figures.weeks.part", "day", name)
+			name = v.T("figures.weeks.part", "day", name)
 		}
-		week := figuresRoot + v.kept("periodo", periodOwn, "dal", w.Monday.String(), "al", w.Monday.AddDays(6).String())
+		week := Root + v.kept("periodo", periodOwn, "dal", w.Monday.String(), "al", w.Monday.AddDays(6).String())
 		t.Rows = append(t.Rows, []web.Cell{{Text: name, Href: week}, {Text: v.Number(w.Kept + w.NoShows)}, {Text: v.Number(w.Cancelled)}})
 	}
 	return t

@@ -1,17 +1,15 @@
-package coworking
+package figures
 
 import (
 	"context"
-	"database/sql"
 	"io"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"polis/internal/agenda"
+	"polis/internal/coworking"
 	"polis/internal/identity"
-	"polis/internal/platform/clock"
 	"polis/internal/platform/db"
 	"polis/internal/platform/errs"
 	"polis/internal/platform/web/form"
@@ -38,9 +36,9 @@ type table struct {
 	rows    [][]string
 }
 
-// FigureRow is a booking behind the figures, without its person and without what
+// Row is a booking behind the figures, without its person and without what
 // became of the visit.
-type FigureRow struct {
+type Row struct {
 	Reference  string
 	Site       *site.Site
 	Kind       site.ResourceKind
@@ -49,37 +47,34 @@ type FigureRow struct {
 	Cancelled  bool
 }
 
-var figureRows = db.Q("coworking.figures-rows", `
-	SELECT id, `+figureSite+`, SUBSTR(parts, 57, 20), starts, ends, created, status `+figureWhere+` ORDER BY starts, id`)
-
-// FigureRows calls each for every booking behind the figures of a query, in the
-// order of their starts. Errors: as Figures.
-func (s *Service) FigureRows(ctx context.Context, actor identity.Actor, q FigureQuery, each func(FigureRow)) error {
-	zone, err := s.figureZone(actor, q)
-	if err != nil {
+// Rows calls each for every booking behind the figures of a query, day by day
+// in the order of their starts. Errors: as Figures.
+func (s *Service) Rows(ctx context.Context, actor identity.Actor, q Query, each func(Row)) error {
+	if _, err := s.check(actor, q); err != nil {
 		return err
 	}
-	net := s.live.Network()
-	from, until := startOf(q.From, zone), startOf(q.To.AddDays(1), zone)
-	return db.Each(ctx, s.db, figureRows, func(rows *sql.Rows) error {
-		var id, house, kind string
-		var status reserve.Status
-		var starts, ends, made int64
-		if err := rows.Scan(&id, &house, &kind, &starts, &ends, &made, &status); err != nil {
+	return s.db.Snapshot(ctx, func(tx *db.Tx) error {
+		first, some, err := reserve.FirstOccupied(ctx, tx)
+		if err != nil || !some {
 			return err
 		}
-		st, err := net.Site(house)
+		o, err := s.offers(ctx, tx)
 		if err != nil {
-			return nil // the house is gone
+			return err
 		}
-		kind, _, _ = strings.Cut(kind, `"`)
-		at := func(us int64) time.Time { return clock.FromMicros(us).In(net.Zone(st)) }
-		each(FigureRow{
-			Reference: reserve.Reference(id), Site: st, Kind: site.ResourceKind(kind),
-			Starts: at(starts), Ends: at(ends), Made: at(made), Cancelled: status == reserve.Cancelled,
-		})
+		for n, to := max(numberOf(q.From), number(first)-1), numberOf(q.To); n <= to; n++ {
+			d := &day{number: n, offers: o, only: q.Site}
+			if err := d.starting(ctx, tx, func(b *reserve.Booking, zone *time.Location) {
+				kind := site.ResourceKind(b.Parts[0].Kind)
+				if st, err := o.net.Site(b.Parts[0].Site); err == nil && (q.Kind == "" || q.Kind == kind) {
+					each(Row{reserve.Reference(b.ID), st, kind, b.Starts.In(zone), b.Ends.In(zone), b.Created.In(zone), b.Status == reserve.Cancelled})
+				}
+			}); err != nil {
+				return err
+			}
+		}
 		return nil
-	}, clock.Micros(from), clock.Micros(until), string(q.Kind), q.Site)
+	})
 }
 
 // figureList answers with one of the tables of the page of the same query.
@@ -97,17 +92,17 @@ func (h *pages) figureList(w http.ResponseWriter, r *http.Request) error {
 	}
 	name := r.PathValue("table")
 	if name == listRows {
-		return h.rowsList(w, r, a.FigureQuery)
+		return h.rowsList(w, r, a.Query)
 	}
-	figures, err := h.Figures(r.Context(), actor(r), a.FigureQuery)
+	figures, err := h.Figures(r.Context(), actor(r), a.Query)
 	if err != nil {
 		return err
 	}
 	v := figureView{Printer: h.ui.Printer(r), Figures: figures}
 	tables := map[string]func() table{
 		listHeat: v.heatList, listWeeks: v.weekList, listMissed: v.missedList, listRatings: v.ratingList, listHouses: v.houseTable,
-		listLead:   func() table { return v.groupList("coworking.figures.lead.", figures.Lead[:]) },
-		listLength: func() table { return v.groupList("coworking.figures.length.", figures.Length[:]) },
+		listLead:   func() table { return v.groupList("figures.lead.", figures.Lead[:]) },
+		listLength: func() table { return v.groupList("figures.length.", figures.Length[:]) },
 	}
 	make, ok := tables[name]
 	if !ok {
@@ -123,19 +118,19 @@ func (h *pages) figureList(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-func (h *pages) rowsList(w http.ResponseWriter, r *http.Request, q FigureQuery) error {
+func (h *pages) rowsList(w http.ResponseWriter, r *http.Request, q Query) error {
 	p := h.ui.Printer(r)
 	columns := []string{
-		p.T("coworking.reference"), p.T("coworking.figures.code"), p.T("coworking.figures.house"), p.T("coworking.figures.kind"),
-		p.T("coworking.figures.starts"), p.T("coworking.figures.ends"), p.T("coworking.figures.made-at"), p.T("coworking.figures.was-cancelled"),
+		p.T("coworking.reference"), p.T("figures.code"), p.T("figures.house"), p.T("figures.kind"),
+		p.T("figures.starts"), p.T("figures.ends"), p.T("figures.made-at"), p.T("figures.was-cancelled"),
 	}
 	const layout = "2006-01-02 15:04"
 	return h.ui.CSV(w, r, listRows, func(file io.Writer) error {
 		out := sheet.NewWriter(file, columns...)
-		if err := h.FigureRows(r.Context(), actor(r), q, func(b FigureRow) {
+		if err := h.Rows(r.Context(), actor(r), q, func(b Row) {
 			cancelled := ""
 			if b.Cancelled {
-				cancelled = p.T("coworking.figures.yes")
+				cancelled = p.T("figures.yes")
 			}
 			out.Row(b.Reference, b.Site.Code, b.Site.Name, p.T("coworking.kind."+string(b.Kind)), b.Starts.Format(layout), b.Ends.Format(layout), b.Made.Format(layout), cancelled)
 		}); err != nil {
@@ -147,7 +142,7 @@ func (h *pages) rowsList(w http.ResponseWriter, r *http.Request, q FigureQuery) 
 
 func (v figureView) heatList() (t table) {
 	t.columns = []string{
-		v.T("coworking.figures.weekday"), v.T("coworking.figures.hour"), v.T("coworking.figures.taken-hours"), v.T("coworking.figures.open-hours"), v.T("coworking.figures.load-percent"),
+		v.T("figures.weekday"), v.T("figures.hour"), v.T("figures.taken-hours"), v.T("figures.open-hours"), v.T("figures.load-percent"),
 	}
 	for day := range 7 {
 		for hour := range 24 {
@@ -162,7 +157,7 @@ func (v figureView) heatList() (t table) {
 }
 
 func (v figureView) weekList() (t table) {
-	t.columns = []string{v.T("coworking.figures.week"), v.T("coworking.figures.kept"), v.T("coworking.figures.cancelled")}
+	t.columns = []string{v.T("figures.week"), v.T("figures.kept"), v.T("figures.cancelled")}
 	for _, w := range v.Weeks {
 		t.rows = append(t.rows, []string{w.Monday.String(), strconv.Itoa(w.Kept + w.NoShows), strconv.Itoa(w.Cancelled)})
 	}
@@ -170,7 +165,7 @@ func (v figureView) weekList() (t table) {
 }
 
 func (v figureView) groupList(name string, counts []int) (t table) {
-	t.columns = []string{v.T("coworking.figures.group"), v.T("coworking.figures.bookings-made")}
+	t.columns = []string{v.T("figures.group"), v.T("figures.bookings-made")}
 	for i, n := range counts {
 		t.rows = append(t.rows, []string{v.T(name + strconv.Itoa(i)), strconv.Itoa(n)})
 	}
@@ -179,26 +174,26 @@ func (v figureView) groupList(name string, counts []int) (t table) {
 
 // fewer is a small count as it may be told.
 func fewer(n int) string {
-	if n > 0 && n < fewest {
-		return "<" + strconv.Itoa(fewest)
+	if n > 0 && n < coworking.Fewest {
+		return "<" + strconv.Itoa(coworking.Fewest)
 	}
 	return strconv.Itoa(n)
 }
 
 func (v figureView) missedList() (t table) {
-	t.columns = []string{v.T("coworking.figures.code"), v.T("coworking.figures.house"), v.T("coworking.figures.visits"), v.T("coworking.figures.no-shows")}
+	t.columns = []string{v.T("figures.code"), v.T("figures.house"), v.T("figures.visits"), v.T("figures.no-shows")}
 	for _, h := range v.ByHouse {
 		if h.Visits > 0 {
 			t.rows = append(t.rows, []string{h.Site.Code, h.Site.Name, strconv.Itoa(h.Visits), fewer(h.NoShows)})
 		}
 	}
-	t.rows = append(t.rows, []string{"", v.T("coworking.figures.total"), strconv.Itoa(v.Visits), fewer(v.NoShows)})
+	t.rows = append(t.rows, []string{"", v.T("figures.total"), strconv.Itoa(v.Visits), fewer(v.NoShows)})
 	return t
 }
 
 func (v figureView) ratingList() (t table) {
-	t.columns = []string{v.T("coworking.figures.code"), v.T("coworking.figures.house"), v.T("coworking.figures.average"), v.T("coworking.figures.ratings")}
-	add := func(code, name string, r RatingFigures) {
+	t.columns = []string{v.T("figures.code"), v.T("figures.house"), v.T("figures.average"), v.T("figures.ratings")}
+	add := func(code, name string, r Rating) {
 		if r.Count > 0 {
 			t.rows = append(t.rows, []string{code, name, strconv.FormatFloat(r.Average, 'f', 1, 64), v.countRange(r.Count)})
 		}
@@ -206,6 +201,6 @@ func (v figureView) ratingList() (t table) {
 	for _, h := range v.ByHouse {
 		add(h.Site.Code, h.Site.Name, h.Rating)
 	}
-	add("", v.T("coworking.figures.total"), v.Rating)
+	add("", v.T("figures.total"), v.Rating)
 	return t
 }

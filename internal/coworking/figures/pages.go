@@ -1,12 +1,14 @@
-package coworking
+package figures
 
 import (
+	"embed"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 
 	"polis/internal/agenda"
+	"polis/internal/coworking"
 	"polis/internal/identity"
 	"polis/internal/platform/errs"
 	"polis/internal/platform/i18n"
@@ -15,13 +17,47 @@ import (
 	"polis/internal/site"
 )
 
-const figuresRoot = "/gestione/cifre"
+// Words are the texts, in Italian and English.
+//
+//go:embed words/*.json
+var Words embed.FS
 
-// FiguresPath is the figures of a house.
-func FiguresPath(code string) string { return figuresRoot + "?" + url.Values{"sede": {code}}.Encode() }
+// Pages are the templates.
+//
+//go:embed pages/*.gohtml
+var Pages embed.FS
 
-// FiguresEntry leads to the figures, for who reads the bookings of a house.
-var FiguresEntry = web.Entry{Href: figuresRoot, Key: "coworking.nav.figures"}
+// Root is the address of the figures.
+const Root = "/gestione/cifre"
+
+// Path is the figures of a house.
+func Path(code string) string { return Root + "?" + url.Values{"sede": {code}}.Encode() }
+
+// Entry leads to them, for who reads the bookings of a house.
+var Entry = web.Entry{Href: Root, Key: "figures.nav"}
+
+// pages are the handlers; they parse, call the Service and show.
+type pages struct {
+	*Service
+	ui *web.Renderer
+}
+
+// RegisterPages adds the pages to a mux. They stand behind Sessions.Middleware.
+func RegisterPages(mux *http.ServeMux, ui *web.Renderer, s *Service) error {
+	if err := ui.Add("figures", Pages); err != nil {
+		return err
+	}
+	h := &pages{Service: s, ui: ui}
+	for pattern, handler := range map[string]web.Handler{
+		"GET " + Root:              h.figuresPage,
+		"GET " + Root + "/{table}": h.figureList,
+	} {
+		mux.Handle(pattern, ui.Handle(identity.SignedIn(handler, func(r *http.Request) string { return r.URL.Path })))
+	}
+	return nil
+}
+
+func actor(r *http.Request) identity.Actor { return identity.ActorFrom(r.Context()) }
 
 // The periods that can be asked for by name.
 const (
@@ -60,14 +96,14 @@ type figuresPage struct {
 	Ranking *rankingView
 }
 
-func (figuresPage) Template() string { return "coworking/figures" }
+func (figuresPage) Template() string { return "figures/figures" }
 
 // headNumber is a number at the top that leads to what is behind it.
 type headNumber struct{ Value, Text, Href string }
 
 // figureAsk is what a page of figures is asked for.
 type figureAsk struct {
-	FigureQuery
+	Query
 	site *site.Site // nil is the network
 }
 
@@ -78,7 +114,7 @@ func (h *pages) askFigures(r *http.Request, f *form.Form) (a figureAsk, own bool
 	if err := who.CheckSomewhere(identity.BookingRead); err != nil {
 		return a, false, err
 	}
-	where := f.String("sede", "coworking.figures.house").Max(200).Value
+	where := f.String("sede", "figures.house").Max(200).Value
 	if who.Scope.Kind == "site" && where == "" {
 		where = who.Scope.ID
 	}
@@ -92,8 +128,8 @@ func (h *pages) askFigures(r *http.Request, f *form.Form) (a figureAsk, own bool
 			f.Set("sede", a.site.Code)
 		}
 	}
-	a.Kind = site.ResourceKind(f.Choice("tipo", "coworking.figures.kind", kindValues(site.Bookable)...).Value)
-	period := f.Choice("periodo", "coworking.figures.period", periods...).Default(periodWeeks).Value
+	a.Kind = site.ResourceKind(f.Choice("tipo", "figures.kind", kindValues()...).Value)
+	period := f.Choice("periodo", "figures.period", periods...).Default(periodWeeks).Value
 	zone := i18n.Rome
 	if a.site != nil {
 		zone = net.Zone(a.site)
@@ -108,13 +144,27 @@ func (h *pages) askFigures(r *http.Request, f *form.Form) (a figureAsk, own bool
 	default:
 		a.From = yesterday.AddDays(-4*7 + 1)
 	}
-	from, to := f.Date("dal", "coworking.figures.from"), f.Date("al", "coworking.figures.to")
+	from, to := f.Date("dal", "figures.from"), f.Date("al", "figures.to")
 	if own = period == periodOwn; own {
 		from.Default(a.From)
 		to.Default(a.To)
 		a.From, a.To = from.Value, to.Value
 	}
 	return a, own, nil
+}
+
+func kindValues() (list []string) {
+	for _, k := range site.Bookable {
+		list = append(list, string(k))
+	}
+	return list
+}
+
+func kindOptions(p *i18n.Printer) (list []web.Option) {
+	for _, k := range site.Bookable {
+		list = append(list, web.Option{Value: string(k), Text: p.T("coworking.kind." + string(k))})
+	}
+	return list
 }
 
 // figureHouse finds a house by its code, its id, or words that only it has.
@@ -126,9 +176,9 @@ func figureHouse(net *site.Network, text string) (*site.Site, error) {
 	case 1:
 		return hits[0].Site, nil
 	case 0:
-		return nil, errs.New(errs.Invalid, "coworking.figures.no-house", nil).On("sede")
+		return nil, errs.New(errs.Invalid, "figures.no-house", nil).On("sede")
 	}
-	return nil, errs.New(errs.Invalid, "coworking.figures.which-house", nil).On("sede")
+	return nil, errs.New(errs.Invalid, "figures.which-house", nil).On("sede")
 }
 
 func (h *pages) figuresPage(w http.ResponseWriter, r *http.Request) error {
@@ -142,17 +192,17 @@ func (h *pages) figuresPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := h.ui.Printer(r)
 	page := figuresPage{
-		Head: web.DeskHead(figuresRoot, p.T("coworking.figures.title")),
+		Head: web.DeskHead(Root, p.T("figures.title")),
 		Form: f, Pick: actor(r).Scope.Kind == "network", Own: own,
-		Kinds: append([]web.Option{{Text: p.T("coworking.figures.all-kinds")}}, kindOptions(p, site.Bookable)...),
+		Kinds: append([]web.Option{{Text: p.T("figures.all-kinds")}}, kindOptions(p)...),
 	}
 	for _, name := range periods {
-		page.Periods = append(page.Periods, web.Option{Value: name, Text: p.T("coworking.figures.period." + name)})
+		page.Periods = append(page.Periods, web.Option{Value: name, Text: p.T("figures.period." + name)})
 	}
 	if f.Err() != nil {
 		return h.ui.Render(w, r, f.Status(), page)
 	}
-	figures, err := h.Figures(r.Context(), actor(r), a.FigureQuery)
+	figures, err := h.Figures(r.Context(), actor(r), a.Query)
 	if err != nil {
 		if errs.Is(err, errs.Invalid) && f.AddAs(err, form.Inputs{"from": "dal", "to": "al"}) {
 			return h.ui.Render(w, r, f.Status(), page)
@@ -165,32 +215,32 @@ func (h *pages) figuresPage(w http.ResponseWriter, r *http.Request) error {
 
 // showFigures fills a page with figures.
 func (h *pages) showFigures(r *http.Request, p *i18n.Printer, page *figuresPage, a figureAsk, f Figures) {
-	page.House = p.T("coworking.figures.network", "houses", p.T("coworking.figures.houses", "count", f.Houses))
+	v := figureView{Printer: p, Figures: f, query: r.URL.Query()}
+	page.House = p.T("figures.network", "houses", p.T("figures.houses", "count", f.Houses))
 	if a.site != nil {
 		page.House = a.site.Name + ", " + h.live.Network().Place(a.site)
 		if page.Pick {
-			page.Links = append(page.Links, web.Link{Href: without(r.URL, "sede", "lang"), Text: p.T("coworking.figures.whole")})
+			page.Links = append(page.Links, web.Link{Href: Root + v.kept("sede", ""), Text: p.T("figures.whole")})
 		}
 		if actor(r).May(identity.SiteWrite, identity.Site(a.Site)) {
-			page.Links = append(page.Links, web.Link{Href: "/gestione/sedi/" + url.PathEscape(a.site.Code), Text: p.T("coworking.figures.the-house")})
+			page.Links = append(page.Links, web.Link{Href: "/gestione/sedi/" + url.PathEscape(a.site.Code), Text: p.T("figures.the-house")})
 		}
-		page.Links = append(page.Links, web.Link{Href: TodayPath(a.site.Code), Text: p.T("coworking.figures.the-day")})
+		page.Links = append(page.Links, web.Link{Href: coworking.TodayPath(a.site.Code), Text: p.T("figures.the-day")})
 	}
-	page.Period = p.T("coworking.figures.from-to", "from", p.Day(f.Since), "to", p.Day(f.To))
+	page.Period = p.T("figures.from-to", "from", p.Day(f.Since), "to", p.Day(f.To))
 	if f.From.Before(f.Since) {
-		page.Note = p.T("coworking.figures.since", "day", p.Day(f.Since))
+		page.Note = p.T("figures.since", "day", p.Day(f.Since))
 	}
-	page.Made = p.T("coworking.figures.made", "time", p.DateTime(h.clock.Now().In(p.Zone)))
+	page.Made = p.T("figures.made", "time", p.DateTime(h.clock.Now().In(p.Zone)))
 	if f.Bookings == 0 && f.Load.Taken == 0 {
-		page.Empty = &web.Empty{Title: p.T("coworking.figures.none"), Text: p.T("coworking.figures.none-text")}
+		page.Empty = &web.Empty{Title: p.T("figures.none"), Text: p.T("figures.none-text")}
 		return
 	}
-	v := figureView{Printer: p, Figures: f, query: r.URL.Query()}
 	page.Rows = v.list(listRows)
 	page.Numbers = v.numbers()
 	page.Heat, page.Weeks = v.heat(), v.weeks()
-	page.Lead = v.bars(listLead, "coworking.figures.lead.", f.Lead[:])
-	page.Length = v.bars(listLength, "coworking.figures.length.", f.Length[:])
+	page.Lead = v.bars(listLead, "figures.lead.", f.Lead[:])
+	page.Length = v.bars(listLength, "figures.length.", f.Length[:])
 	page.Missed, page.Rating, page.Ranking = v.missed(), v.rated(), v.ranking()
 }
 
@@ -204,10 +254,10 @@ type figureView struct {
 
 // list is the address of a table as a list for a spreadsheet.
 func (v figureView) list(name string) string {
-	return figuresRoot + "/" + name + v.kept()
+	return Root + "/" + name + v.kept()
 }
 
-// kept is the query of the page with some parameters set, as pairs.
+// kept is the query of the page with some parameters set, or left out, as pairs.
 func (v figureView) kept(set ...string) string {
 	q := url.Values{}
 	for name, values := range v.query {
@@ -216,7 +266,9 @@ func (v figureView) kept(set ...string) string {
 		}
 	}
 	for i := 0; i+1 < len(set); i += 2 {
-		q.Set(set[i], set[i+1])
+		if q.Set(set[i], set[i+1]); set[i+1] == "" {
+			q.Del(set[i])
+		}
 	}
 	if len(q) == 0 {
 		return ""
@@ -236,32 +288,25 @@ func (v figureView) share(n, total int) string {
 
 // few is a count that would point at single people where it is small.
 func (v figureView) few(n int) string {
-	if n > 0 && n < fewest {
-		return v.T("coworking.figures.few", "n", fewest)
+	if n > 0 && n < coworking.Fewest {
+		return v.T("figures.few", "n", coworking.Fewest)
 	}
 	return v.Number(n)
 }
 
 func (v figureView) numbers() (list []headNumber) {
 	if v.Load.Open > 0 {
-		list = append(list, headNumber{v.percent(v.Load.Percent()), v.T("coworking.figures.head.load"), "#occupazione"})
+		list = append(list, headNumber{v.percent(v.Load.Percent()), v.T("figures.head.load"), "#occupazione"})
 	}
 	list = append(list,
-		headNumber{v.Number(v.Bookings), v.T("coworking.figures.head.bookings", "count", v.Bookings), "#settimane"},
-		headNumber{v.share(v.Cancelled, v.Bookings), v.T("coworking.figures.head.cancelled"), "#settimane"},
+		headNumber{v.Number(v.Bookings), v.T("figures.head.bookings", "count", v.Bookings), "#settimane"},
+		headNumber{v.share(v.Cancelled, v.Bookings), v.T("figures.head.cancelled"), "#settimane"},
 	)
-	if v.Visits > 0 && (v.NoShows == 0 || v.NoShows >= fewest) {
-		list = append(list, headNumber{v.share(v.NoShows, v.Visits), v.T("coworking.figures.head.missed"), "#assenze"})
+	if v.Visits > 0 && (v.NoShows == 0 || v.NoShows >= coworking.Fewest) {
+		list = append(list, headNumber{v.share(v.NoShows, v.Visits), v.T("figures.head.missed"), "#assenze"})
 	}
 	if v.Rating.Count > 0 {
-		list = append(list, headNumber{v.average(v.Rating), v.T("coworking.figures.head.rating"), "#voti"})
+		list = append(list, headNumber{v.average(v.Rating), v.T("figures.head.rating"), "#voti"})
 	}
 	return list
-}
-
-func (h *pages) figureRoutes() map[string]web.Handler {
-	return map[string]web.Handler{
-		"GET " + figuresRoot:              own(h.figuresPage),
-		"GET " + figuresRoot + "/{table}": own(h.figureList),
-	}
 }

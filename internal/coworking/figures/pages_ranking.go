@@ -1,4 +1,4 @@
-package coworking
+package figures
 
 import (
 	"cmp"
@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"polis/internal/coworking"
 	"polis/internal/platform/web"
 )
 
@@ -42,32 +43,32 @@ type houseRow struct {
 // housesRanked is how many houses each table shows.
 const housesRanked = 8
 
-func (v figureView) houseRow(h HouseFigures) houseRow {
-	return houseRow{Link: web.Link{Href: figuresRoot + v.kept("sede", h.Site.Code), Text: h.Site.Name}}
+func (v figureView) houseRow(h House) houseRow {
+	return houseRow{Link: web.Link{Href: Root + v.kept("sede", h.Site.Code), Text: h.Site.Name}}
 }
 
 func (v figureView) missed() *missedView {
 	if v.Visits == 0 {
 		return nil
 	}
-	m := &missedView{List: v.list(listMissed), Lead: v.T("coworking.figures.missed.few", "n", fewest, "count", v.Visits)}
-	if v.NoShows == 0 || v.NoShows >= fewest {
-		m.Lead = v.T("coworking.figures.missed.lead", "n", v.NoShows, "count", v.Visits, "share", v.share(v.NoShows, v.Visits))
+	m := &missedView{List: v.list(listMissed), Lead: v.T("figures.missed.few", "n", coworking.Fewest, "count", v.Visits)}
+	if v.NoShows == 0 || v.NoShows >= coworking.Fewest {
+		m.Lead = v.T("figures.missed.lead", "n", v.NoShows, "count", v.Visits, "share", v.share(v.NoShows, v.Visits))
 	}
-	var list []HouseFigures
+	var list []House
 	for _, h := range v.ByHouse {
-		if h.NoShows >= fewest {
+		if h.NoShows >= coworking.Fewest {
 			list = append(list, h)
 		}
 	}
-	slices.SortStableFunc(list, func(a, b HouseFigures) int { return cmp.Compare(b.NoShows*a.Visits, a.NoShows*b.Visits) })
+	slices.SortStableFunc(list, func(a, b House) int { return cmp.Compare(b.NoShows*a.Visits, a.NoShows*b.Visits) })
 	for i, h := range list {
 		if i == housesRanked {
-			m.More = v.T("coworking.figures.missed.more", "count", len(list)-i)
+			m.More = v.T("figures.missed.more", "count", len(list)-i)
 			break
 		}
 		row := v.houseRow(h)
-		row.Value, row.Detail = v.share(h.NoShows, h.Visits), v.T("coworking.figures.missed.of", "n", h.NoShows, "count", h.Visits)
+		row.Value, row.Detail = v.share(h.NoShows, h.Visits), v.T("figures.missed.of", "n", h.NoShows, "count", h.Visits)
 		row.Width = h.NoShows * 100 / h.Visits
 		m.Rows = append(m.Rows, row)
 	}
@@ -75,48 +76,48 @@ func (v figureView) missed() *missedView {
 }
 
 // average is a mean of scores with one decimal: "4,3".
-func (v figureView) average(r RatingFigures) string { return v.Number(math.Round(r.Average*10) / 10) }
+func (v figureView) average(r Rating) string { return v.Number(math.Round(r.Average*10) / 10) }
 
 // countRange is how many ratings there are, as a range: an exact number, seen
 // again after one more, would tell what that one was.
 func (v figureView) countRange(n int) string {
-	bounds := []int{fewest, 10, 20, 50, 100, 200, 500, 1000}
+	bounds := []int{coworking.Fewest, 10, 20, 50, 100, 200, 500, 1000}
 	for i := len(bounds) - 1; i >= 0; i-- {
 		if n >= bounds[i] {
 			if i == len(bounds)-1 {
-				return v.T("coworking.figures.range-more", "from", bounds[i])
+				return v.T("figures.range-more", "from", bounds[i])
 			}
-			return v.T("coworking.figures.range", "from", bounds[i], "to", bounds[i+1]-1)
+			return v.T("figures.range", "from", bounds[i], "to", bounds[i+1]-1)
 		}
 	}
-	return v.T("coworking.figures.few", "n", fewest)
+	return v.T("figures.few", "n", coworking.Fewest)
 }
 
 func (v figureView) rated() *ratedView {
-	r := &ratedView{List: v.list(listRatings), Lead: v.T("coworking.figures.rating.few", "n", fewest)}
+	r := &ratedView{List: v.list(listRatings), Lead: v.T("figures.rating.few", "n", coworking.Fewest)}
 	if v.Rating.Count == 0 {
 		r.List = ""
 		return r
 	}
-	r.Lead = v.T("coworking.figures.rating.lead", "average", v.average(v.Rating), "range", v.countRange(v.Rating.Count))
-	var list []HouseFigures
+	r.Lead = v.T("figures.rating.lead", "average", v.average(v.Rating), "range", v.countRange(v.Rating.Count))
+	var list []House
 	for _, h := range v.ByHouse {
 		if h.Rating.Count > 0 {
 			list = append(list, h)
 		}
 	}
-	slices.SortStableFunc(list, func(a, b HouseFigures) int { return cmp.Compare(b.Rating.Average, a.Rating.Average) })
+	slices.SortStableFunc(list, func(a, b House) int { return cmp.Compare(b.Rating.Average, a.Rating.Average) })
 	for _, h := range list[:min(len(list), housesRanked)] {
 		row := v.houseRow(h)
 		row.Value, row.Detail = v.average(h.Rating), v.countRange(h.Rating.Count)
-		row.Width = int(h.Rating.Average * 100 / highest)
+		row.Width = int(h.Rating.Average * 100 / coworking.Highest)
 		r.Rows = append(r.Rows, row)
 	}
 	return r
 }
 
 func (v figureView) ranking() *rankingView {
-	var open []HouseFigures
+	var open []House
 	idle := 0
 	for _, h := range v.ByHouse {
 		switch {
@@ -131,12 +132,12 @@ func (v figureView) ranking() *rankingView {
 	}
 	r := &rankingView{List: v.list(listHouses)}
 	if idle > 0 {
-		r.Idle = v.T("coworking.figures.idle", "count", idle)
+		r.Idle = v.T("figures.idle", "count", idle)
 	}
-	row := func(h HouseFigures) houseRow {
+	row := func(h House) houseRow {
 		out := v.houseRow(h)
 		out.Value, out.Width = v.percent(h.Load.Percent()), min(h.Load.Percent(), 100)
-		out.Detail = v.T("coworking.figures.bookings", "count", h.Bookings)
+		out.Detail = v.T("figures.bookings", "count", h.Bookings)
 		return out
 	}
 	n := min(housesRanked, (len(open)+1)/2)
@@ -154,8 +155,8 @@ func (v figureView) ranking() *rankingView {
 // houseTable are all houses of the network with their figures, as a list.
 func (v figureView) houseTable() table {
 	t := table{columns: []string{
-		v.T("coworking.figures.code"), v.T("coworking.figures.house"), v.T("coworking.figures.taken-hours"), v.T("coworking.figures.open-hours"),
-		v.T("coworking.figures.load-percent"), v.T("coworking.figures.bookings-made"), v.T("coworking.figures.cancelled"),
+		v.T("figures.code"), v.T("figures.house"), v.T("figures.taken-hours"), v.T("figures.open-hours"),
+		v.T("figures.load-percent"), v.T("figures.bookings-made"), v.T("figures.cancelled"),
 	}}
 	for _, h := range v.ByHouse {
 		load := ""
