@@ -481,7 +481,7 @@ func TestFiguresOfAHouseThatChanges(t *testing.T) {
 		if err := w.Store.SaveSites(t.Context(), []site.Site{now}); err != nil {
 			t.Fatal(err)
 		}
-		if err := w.Store.ChangeState(t.Context(), coworkingtest.SiteID("molo"), site.Suspended, day.AddDays(1), ""); err != nil {
+		if err := w.Store.SetState(t.Context(), coworkingtest.SiteID("molo"), site.Suspended, day.AddDays(1), "", ""); err != nil {
 			t.Fatal(err)
 		}
 		w.Reload(t)
@@ -532,7 +532,7 @@ func TestFiguresOfAHouseClosedSince(t *testing.T) {
 		t.Fatal(err)
 	}
 	day := agenda.DateOf(at(0))
-	if err := w.Store.ChangeState(t.Context(), coworkingtest.SiteID("molo"), site.Suspended, day.AddDays(4), ""); err != nil {
+	if err := w.Store.SetState(t.Context(), coworkingtest.SiteID("molo"), site.Suspended, day.AddDays(4), "", ""); err != nil {
 		t.Fatal(err)
 	}
 	w.Reload(t)
