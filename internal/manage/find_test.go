@@ -14,7 +14,7 @@ import (
 	"polis/internal/reserve"
 )
 
-func bookAt(t testing.TB, k *desk, house, place string) coworking.Booking {
+func bookAt(t testing.TB, k *world, house, place string) coworking.Booking {
 	t.Helper()
 	from := coworkingtest.Now.Truncate(time.Hour).Add(3 * time.Hour)
 	b, err := k.Service.Book(t.Context(), k.Maria.Actor, coworking.Request{Parts: []coworking.PartRequest{{From: from, To: from.Add(2 * time.Hour), Resources: []string{k.ID(house, place)}}}})
@@ -27,7 +27,7 @@ func bookAt(t testing.TB, k *desk, house, place string) coworking.Booking {
 func TestFind(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
-		k := newDesk(t, d)
+		k := newWorld(t, d)
 		aurora, molo := bookAt(t, k, "aurora", "D-01"), bookAt(t, k, "molo", "D-01")
 		k.reports["2026-000012"] = k.Luca.Name
 		k.Clock.Set(time.Now()) // ids are of the machine's clock
@@ -52,12 +52,12 @@ func TestFind(t *testing.T) {
 			{"luca", "Maria Bianchi", 0, 0, 0, false},
 			{"luca", "  ", 0, 0, 0, false},
 		} {
-			f, err := k.manage.Find(t.Context(), k.people[c.who], c.text)
+			f, err := k.desk.Find(t.Context(), k.people[c.who], c.text)
 			if err != nil || len(f.Bookings) != c.bookings || len(f.Houses) != c.houses || len(f.Places) != c.seats || (f.Report.Href != "") != c.report {
 				t.Errorf("%s looks for %q: %+v, %v", c.who, c.text, f, err)
 			}
 		}
-		if _, err := k.manage.Find(t.Context(), k.Maria.Actor, "molo"); !errs.Is(err, errs.Forbidden) {
+		if _, err := k.desk.Find(t.Context(), k.Maria.Actor, "molo"); !errs.Is(err, errs.Forbidden) {
 			t.Error(err)
 		}
 	})
@@ -65,7 +65,7 @@ func TestFind(t *testing.T) {
 
 func TestFindPages(t *testing.T) {
 	t.Parallel()
-	k := newDesk(t, dbtest.SQLite(t))
+	k := newWorld(t, dbtest.SQLite(t))
 	b := bookAt(t, k, "aurora", "D-01")
 	k.Clock.Set(time.Now())
 	if w := k.send("luca", "POST", "/gestione/cerca", "cerca", reserve.Reference(b.ID)); w.Code != 303 || w.Header().Get("Location") != "/gestione/giorno/prenotazioni/"+b.ID {
@@ -85,7 +85,7 @@ func TestFindPages(t *testing.T) {
 	if w := k.send("luca", "POST", "/gestione/cerca", "cerca", ""); w.Code != 400 && w.Code != 422 {
 		t.Error(w.Code)
 	}
-	_, page := k.get("luca", "/gestione/lotti", "it") // every page of the desk has the box
+	_, page := k.look("luca", "/gestione/lotti", "it") // every page of the desk has the box
 	if box := page.One(t, ".polis-desk-find"); box.Attr["method"] != "post" || box.Attr["action"] != "/gestione/cerca" {
 		t.Error(box.Attr)
 	}

@@ -28,7 +28,7 @@ func TestChangesThatLetBookingsDown(t *testing.T) {
 	t.Parallel()
 	never := time.Time{}
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
-		w := newHouses(t, d)
+		w := newWorld(t, d)
 		save := func(change func(*site.Site), keep time.Time) error {
 			st := w.aurora()
 			change(&st)
@@ -105,7 +105,7 @@ func TestChangesThatLetBookingsDown(t *testing.T) {
 }
 
 // reset makes Aurora what it was.
-func (w *houses) reset(was site.Site) {
+func (w *world) reset(was site.Site) {
 	w.t.Helper()
 	for d := range w.aurora().Exceptions {
 		if err := w.Store.DropException(w.t.Context(), was.ID, d, ""); err != nil {
@@ -124,7 +124,7 @@ func (w *houses) reset(was site.Site) {
 // So many dates at once can have other hours, and no more.
 func TestHowManyDatesAtOnce(t *testing.T) {
 	t.Parallel()
-	w := newHouses(t, dbtest.SQLite(t))
+	w := newWorld(t, dbtest.SQLite(t))
 	st := w.aurora()
 	err := w.desk.SetException(t.Context(), w.luca, st.ID, st.Rev, tomorrow, tomorrow.AddDays(site.MaxException), nil, time.Time{})
 	if !errs.HasKey(err, "manage.exceptions.to") {
@@ -140,7 +140,7 @@ func TestHowManyDatesAtOnce(t *testing.T) {
 func TestWhatIsInTheWay(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
-		w := newHouses(t, d)
+		w := newWorld(t, d)
 		maria := w.book(w.Maria, "D-01", tuesday(8, 0), tuesday(12, 0))
 		giuseppe := w.book(w.Giuseppe, "H-ABC", tuesday(9, 0), tuesday(10, 0))
 		w.cancel(w.book(w.Maria, "D-02", tuesday(8, 0), tuesday(12, 0)))
@@ -184,7 +184,7 @@ func TestWhatIsInTheWay(t *testing.T) {
 // Who may change a house is who runs it, or the network.
 func TestWhoMayChangeAHouse(t *testing.T) {
 	t.Parallel()
-	w := newHouses(t, dbtest.SQLite(t))
+	w := newWorld(t, dbtest.SQLite(t))
 	aurora, borgo := coworkingtest.SiteID("aurora"), coworkingtest.SiteID("borgo")
 	rev := func(id string) int64 {
 		st, err := w.Live.Network().Site(id)
@@ -275,7 +275,7 @@ func TestWhoMayChangeAHouse(t *testing.T) {
 func TestOlderRevisionsAreRefused(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
-		w := newHouses(t, d)
+		w := newWorld(t, d)
 		old := w.aurora()
 		first := old
 		first.Name = "Primo"
@@ -312,7 +312,7 @@ func TestOlderRevisionsAreRefused(t *testing.T) {
 func TestComingBookingsStand(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
-		w := newHouses(t, d)
+		w := newWorld(t, d)
 		usual := w.aurora()
 		var made []reserve.Booking
 		rapid.Check(t, func(rt *rapid.T) {

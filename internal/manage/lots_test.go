@@ -15,13 +15,13 @@ import (
 )
 
 // addLots makes a lot of Sicily and one of the site in works.
-func addLots(t testing.TB, k *desk) {
+func addLots(t testing.TB, k *world) {
 	t.Helper()
 	for _, l := range []manage.Lot{
 		{Code: "L-1", Name: "Sicilia", Contractor: "Edile Sud", From: "2026-01-01", To: "2026-12-31"},
 		{Code: "L-2", Name: "=Centro", Contractor: "+39 Costruzioni"},
 	} {
-		if err := k.manage.SaveLot(t.Context(), k.Luca.Actor, l); err != nil {
+		if err := k.desk.SaveLot(t.Context(), k.Luca.Actor, l); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -30,7 +30,7 @@ func addLots(t testing.TB, k *desk) {
 		for _, code := range houses {
 			ids = append(ids, coworkingtest.SiteID(code))
 		}
-		if n, err := k.manage.Assign(t.Context(), k.Luca.Actor, lot, ids, false); err != nil || n != len(ids) {
+		if n, err := k.desk.Assign(t.Context(), k.Luca.Actor, lot, ids, false); err != nil || n != len(ids) {
 			t.Fatal(n, err)
 		}
 	}
@@ -39,36 +39,36 @@ func addLots(t testing.TB, k *desk) {
 func TestLots(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
-		k, ctx := newDesk(t, d), t.Context()
+		k, ctx := newWorld(t, d), t.Context()
 		addLots(t, k)
-		list, none, err := k.manage.Lots(ctx, k.Luca.Actor)
+		list, none, err := k.desk.Lots(ctx, k.Luca.Actor)
 		if err != nil || len(list) != 2 || list[0].Houses != 2 || list[1].States[site.Works] != 1 || none.Houses != 3 {
 			t.Fatalf("%+v, %+v, %v", list, none, err)
 		}
 		// A house is in one lot at a time; again is no harm.
 		for range 2 {
-			if _, err := k.manage.Assign(ctx, k.Luca.Actor, "L-2", []string{coworkingtest.SiteID("molo"), coworkingtest.SiteID("molo")}, false); err != nil {
+			if _, err := k.desk.Assign(ctx, k.Luca.Actor, "L-2", []string{coworkingtest.SiteID("molo"), coworkingtest.SiteID("molo")}, false); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if list, _, _ = k.manage.Lots(ctx, k.Luca.Actor); list[0].Houses != 1 || list[1].Houses != 2 {
+		if list, _, _ = k.desk.Lots(ctx, k.Luca.Actor); list[0].Houses != 1 || list[1].Houses != 2 {
 			t.Errorf("after the move: %d and %d", list[0].Houses, list[1].Houses)
 		}
 		// Taken out of a lot in which it is not, it stays where it is.
 		for range 2 {
-			if _, err := k.manage.Assign(ctx, k.Luca.Actor, "L-1", []string{coworkingtest.SiteID("molo"), coworkingtest.SiteID("faro")}, true); err != nil {
+			if _, err := k.desk.Assign(ctx, k.Luca.Actor, "L-1", []string{coworkingtest.SiteID("molo"), coworkingtest.SiteID("faro")}, true); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if list, none, _ = k.manage.Lots(ctx, k.Luca.Actor); list[0].Houses != 0 || list[1].Houses != 2 || none.Houses != 4 {
+		if list, none, _ = k.desk.Lots(ctx, k.Luca.Actor); list[0].Houses != 0 || list[1].Houses != 2 || none.Houses != 4 {
 			t.Errorf("after taking out: %d, %d, %d", list[0].Houses, list[1].Houses, none.Houses)
 		}
-		lot, err := k.manage.Lot(ctx, k.Luca.Actor, "L-2")
+		lot, err := k.desk.Lot(ctx, k.Luca.Actor, "L-2")
 		if err != nil {
 			t.Fatal(err)
 		}
 		lot.Name = "Centro"
-		if err := k.manage.SaveLot(ctx, k.Luca.Actor, lot); err != nil {
+		if err := k.desk.SaveLot(ctx, k.Luca.Actor, lot); err != nil {
 			t.Fatal(err)
 		}
 		for _, c := range []struct {
@@ -85,31 +85,31 @@ func TestLots(t *testing.T) {
 			{manage.Lot{Code: "L-3", Name: "x", From: "2026-02-02", To: "2026-02-01"}, errs.Invalid, "form.invalid"},
 			{manage.Lot{Code: "L-3", Name: strings.Repeat("x", 200)}, errs.Invalid, "form.invalid"},
 		} {
-			if err := k.manage.SaveLot(ctx, k.Luca.Actor, c.lot); !errs.Is(err, c.kind) || errs.As(err).Key != c.key {
+			if err := k.desk.SaveLot(ctx, k.Luca.Actor, c.lot); !errs.Is(err, c.kind) || errs.As(err).Key != c.key {
 				t.Errorf("%+v: %v", c.lot, err)
 			}
 		}
 		for range 2 {
-			if err := k.manage.RemoveLot(ctx, k.Luca.Actor, "L-2"); err != nil {
+			if err := k.desk.RemoveLot(ctx, k.Luca.Actor, "L-2"); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if _, err := k.manage.Lot(ctx, k.Luca.Actor, "L-2"); !errs.Is(err, errs.NotFound) {
+		if _, err := k.desk.Lot(ctx, k.Luca.Actor, "L-2"); !errs.Is(err, errs.NotFound) {
 			t.Error(err)
 		}
-		if _, none, _ = k.manage.Lots(ctx, k.Luca.Actor); none.Houses != 6 {
+		if _, none, _ = k.desk.Lots(ctx, k.Luca.Actor); none.Houses != 6 {
 			t.Errorf("%d houses in none", none.Houses)
 		}
-		if _, err := k.manage.Assign(ctx, k.Luca.Actor, "L-1", []string{"nonesuch"}, false); !errs.Is(err, errs.NotFound) {
+		if _, err := k.desk.Assign(ctx, k.Luca.Actor, "L-1", []string{"nonesuch"}, false); !errs.Is(err, errs.NotFound) {
 			t.Error(err)
 		}
 		for _, who := range []string{"maria", "anna", "bruno"} {
 			a := k.people[who]
-			_, _, e1 := k.manage.Lots(ctx, a)
-			_, e2 := k.manage.Lot(ctx, a, "L-1")
-			e3 := k.manage.SaveLot(ctx, a, manage.Lot{Code: "L-9", Name: "x"})
-			e4 := k.manage.RemoveLot(ctx, a, "L-1")
-			_, e5 := k.manage.Assign(ctx, a, "L-1", nil, false)
+			_, _, e1 := k.desk.Lots(ctx, a)
+			_, e2 := k.desk.Lot(ctx, a, "L-1")
+			e3 := k.desk.SaveLot(ctx, a, manage.Lot{Code: "L-9", Name: "x"})
+			e4 := k.desk.RemoveLot(ctx, a, "L-1")
+			_, e5 := k.desk.Assign(ctx, a, "L-1", nil, false)
 			for i, err := range []error{e1, e2, e3, e4, e5} {
 				if !errs.Is(err, errs.Forbidden) {
 					t.Errorf("%s, %d: %v", who, i, err)
@@ -121,8 +121,8 @@ func TestLots(t *testing.T) {
 
 func TestLotPages(t *testing.T) {
 	t.Parallel()
-	k := newDesk(t, dbtest.SQLite(t))
-	if _, page := k.get("luca", "/gestione/lotti", "en"); len(page.All(".polis-empty")) != 1 {
+	k := newWorld(t, dbtest.SQLite(t))
+	if _, page := k.look("luca", "/gestione/lotti", "en"); len(page.All(".polis-empty")) != 1 {
 		t.Error("no picture of no lots")
 	}
 	add := []string{"codice", "L-1", "nome", "Sicilia", "ditta", "Edile Sud", "dal", "2026-01-01", "al", ""}
@@ -155,7 +155,7 @@ func TestLotPages(t *testing.T) {
 			t.Fatalf("%d %s", w.Code, w.Body)
 		}
 	}
-	_, page = k.get("luca", "/gestione/lotti/L-1", "it")
+	_, page = k.look("luca", "/gestione/lotti/L-1", "it")
 	if len(page.One(t, ".polis-lot-houses").All("li")) != 2 {
 		t.Error(page.One(t, "main").Text())
 	}

@@ -24,9 +24,9 @@ import (
 	"polis/internal/site"
 )
 
-func overview(t testing.TB, k *desk, who string, w manage.Wanted) manage.Overview {
+func overview(t testing.TB, k *world, who string, w manage.Wanted) manage.Overview {
 	t.Helper()
-	o, err := k.manage.Overview(t.Context(), k.people[who], w)
+	o, err := k.desk.Overview(t.Context(), k.people[who], w)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +35,7 @@ func overview(t testing.TB, k *desk, who string, w manage.Wanted) manage.Overvie
 
 func TestOverview(t *testing.T) {
 	t.Parallel()
-	k := newDesk(t, dbtest.SQLite(t))
+	k := newWorld(t, dbtest.SQLite(t))
 	k.problems = map[string]int{coworkingtest.SiteID("aurora"): 2, coworkingtest.SiteID("molo"): 1}
 	for _, c := range []struct {
 		who  string
@@ -70,7 +70,7 @@ func TestOverview(t *testing.T) {
 		if !known {
 			a = identity.Anonymous
 		}
-		if _, err := k.manage.Overview(t.Context(), a, manage.Wanted{}); !errs.Is(err, kind) {
+		if _, err := k.desk.Overview(t.Context(), a, manage.Wanted{}); !errs.Is(err, kind) {
 			t.Errorf("%q: %v", who, err)
 		}
 	}
@@ -80,7 +80,7 @@ func TestOverview(t *testing.T) {
 // and on the days of 23 and 25 hours.
 func TestOverviewCountsAsTheNaiveModel(t *testing.T) {
 	t.Parallel()
-	k := newDesk(t, dbtest.SQLite(t))
+	k := newWorld(t, dbtest.SQLite(t))
 	rapid.Check(t, func(rt *rapid.T) {
 		// Days around the changes of the clocks, and any other.
 		day := rapid.SampledFrom([]string{"2027-03-27", "2027-03-28", "2027-10-30", "2027-10-31", "2027-05-04"}).Draw(rt, "day")
@@ -96,7 +96,7 @@ func TestOverviewCountsAsTheNaiveModel(t *testing.T) {
 			part := coworking.PartRequest{From: from, To: from.Add(time.Duration(rapid.IntRange(2, 24).Draw(rt, "length")) * agenda.Quarter), Resources: []string{k.ID(house, rapid.SampledFrom([]string{"D-01", "D-02", "M-1"}).Draw(rt, "place"))}}
 			_, _ = k.Service.Book(rt.Context(), k.Load.Actor, coworking.Request{Parts: []coworking.PartRequest{part}}) // taken or closed: as well
 		}
-		o, err := k.manage.Overview(rt.Context(), k.Luca.Actor, manage.Wanted{})
+		o, err := k.desk.Overview(rt.Context(), k.Luca.Actor, manage.Wanted{})
 		if err != nil {
 			rt.Fatal(err)
 		}
@@ -111,7 +111,7 @@ func TestOverviewCountsAsTheNaiveModel(t *testing.T) {
 }
 
 // naive counts quarter by quarter.
-func naive(k *desk, net *site.Network, st *site.Site, now time.Time) (at, day manage.Share) {
+func naive(k *world, net *site.Network, st *site.Site, now time.Time) (at, day manage.Share) {
 	if st.State != site.Open {
 		return at, day
 	}
@@ -141,10 +141,10 @@ func naive(k *desk, net *site.Network, st *site.Site, now time.Time) (at, day ma
 
 func TestNetworkPages(t *testing.T) {
 	t.Parallel()
-	k := newDesk(t, dbtest.SQLite(t))
+	k := newWorld(t, dbtest.SQLite(t))
 	k.problems = map[string]int{coworkingtest.SiteID("aurora"): 2}
 	for lang, found := range map[string]string{"it": "6 sedi", "en": "6 sites"} {
-		res, page := k.get("luca", "/gestione", lang)
+		res, page := k.look("luca", "/gestione", lang)
 		if res.StatusCode != 200 || page.One(t, "#sedi").Text() != found {
 			t.Errorf("%s: %d, %s", lang, res.StatusCode, page.One(t, "#sedi").Text())
 		}
@@ -155,11 +155,11 @@ func TestNetworkPages(t *testing.T) {
 			t.Errorf("%d marks on the map", len(page.All(".polis-map-place")))
 		}
 	}
-	_, page := k.get("luca", "/gestione?q=nulla+di+simile&stato=works", "it")
+	_, page := k.look("luca", "/gestione?q=nulla+di+simile&stato=works", "it")
 	if len(page.All(".polis-empty")) != 1 {
 		t.Error("no picture of nothing found")
 	}
-	if res, page := k.get("luca", "/gestione?stato=nonesuch", "it"); res.StatusCode != 400 && res.StatusCode != 422 || len(page.All("#error-summary")) != 1 {
+	if res, page := k.look("luca", "/gestione?stato=nonesuch", "it"); res.StatusCode != 400 && res.StatusCode != 422 || len(page.All("#error-summary")) != 1 {
 		t.Errorf("a state that is none: %d", res.StatusCode)
 	}
 	if w := k.send("bruno", "GET", "/gestione"); w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/gestione/sedi/aurora" {
@@ -216,8 +216,8 @@ func big(n int) site.Data {
 
 func TestNetworkOfManyHouses(t *testing.T) {
 	t.Parallel()
-	k := newDeskWith(t, dbtest.SQLite(t), big(7160))
-	_, page := k.get("luca", "/gestione?pagina=144", "it") // weighs it too
+	k := newWorldWith(t, dbtest.SQLite(t), big(7160))
+	_, page := k.look("luca", "/gestione?pagina=144", "it") // weighs it too
 	if rows := page.One(t, "tbody").All("tr"); len(rows) != 10 {
 		t.Errorf("%d rows on the last page", len(rows))
 	}
@@ -239,7 +239,7 @@ func TestNetworkOfManyHouses(t *testing.T) {
 func TestNetworkInTheBrowser(t *testing.T) {
 	t.Parallel()
 	built(t)
-	k := newDesk(t, dbtest.SQLite(t))
+	k := newWorld(t, dbtest.SQLite(t))
 	k.problems = map[string]int{coworkingtest.SiteID("aurora"): 2}
 	addLots(t, k)
 	url := k.browse("luca").URL
@@ -259,7 +259,7 @@ func TestNetworkInTheBrowser(t *testing.T) {
 func TestOverviewOnBothEngines(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
-		k := newDesk(t, d)
+		k := newWorld(t, d)
 		addLots(t, k)
 		wantNames(t, "in the lot", names(overview(t, k, "luca", manage.Wanted{Lot: "L-1"}).Rows), "faro", "molo")
 		wantNames(t, "in none", names(overview(t, k, "luca", manage.Wanted{Lot: manage.NoLot}).Rows), "aurora", "borgo", "ufficio")

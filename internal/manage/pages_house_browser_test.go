@@ -19,7 +19,7 @@ import (
 // languages, with the keyboard alone, and without scripts.
 func TestAHouseInABrowser(t *testing.T) {
 	t.Parallel()
-	w := newHouses(t, dbtest.SQLite(t)).serve()
+	w := newWorld(t, dbtest.SQLite(t)).serve()
 	w.always = "luca"
 	aurora := coworkingtest.SiteID("aurora")
 	for i, text := range []string{"Silenzio.\n\nOrdine.", "Silenzio.\n\nPulizia."} {
@@ -117,7 +117,7 @@ func TestAHouseInABrowser(t *testing.T) {
 
 // tabTo presses the Tab key until an element has the focus; once where no id is
 // given.
-func (w *houses) tabTo(tab *browser.Tab, id string) {
+func (w *world) tabTo(tab *browser.Tab, id string) {
 	w.t.Helper()
 	for range 300 { // an input for a time has several stops
 		tab.Press(kb.Tab)

@@ -19,7 +19,7 @@ const auroraDesk = "/gestione/sedi/aurora"
 
 func TestPagesOfWhatAHouseIs(t *testing.T) {
 	t.Parallel()
-	w := newHouses(t, dbtest.SQLite(t)).serve()
+	w := newWorld(t, dbtest.SQLite(t)).serve()
 	w.get(auroraDesk).want(200, "Spazio Aurora", "Aperto", "Pagina pubblica", "Dove si trova", "+39 0332 123456", "Dalla stazione a piedi.", "Caffè, Wi-Fi", "tutti")
 	w.open("luca", "en", "GET", auroraDesk, nil).want(200, "Where it is", "Coffee, Wi-Fi")
 	for _, c := range []struct {
@@ -55,7 +55,7 @@ func TestPagesOfWhatAHouseIs(t *testing.T) {
 
 func TestPagesRefuseWhatIsWrong(t *testing.T) {
 	t.Parallel()
-	w := newHouses(t, dbtest.SQLite(t)).serve()
+	w := newWorld(t, dbtest.SQLite(t)).serve()
 	was := w.aurora().Rev
 	for _, c := range []struct {
 		part, name, value, says string
@@ -90,7 +90,7 @@ func TestPagesRefuseWhatIsWrong(t *testing.T) {
 // what changed, and loses nothing that they typed.
 func TestPagesOfTwoAtOneTime(t *testing.T) {
 	t.Parallel()
-	w := newHouses(t, dbtest.SQLite(t)).serve()
+	w := newWorld(t, dbtest.SQLite(t)).serve()
 	path := auroraDesk + "/scheda/dove"
 	first, second, third := w.get(path), w.get(path), w.get(path)
 	first.send(path, "nome", "Primo", "indirizzo", "Via Prima 1").want(200, "Primo")
@@ -109,7 +109,7 @@ func TestPagesOfTwoAtOneTime(t *testing.T) {
 
 func TestPagesOfHours(t *testing.T) {
 	t.Parallel()
-	w := newHouses(t, dbtest.SQLite(t)).serve()
+	w := newWorld(t, dbtest.SQLite(t)).serve()
 	path := auroraDesk + "/orari"
 	page := w.get(path).want(200, "lunedì 23 novembre 2026", "08:00–20:00")
 	w.open("luca", "en", "GET", path, nil).want(200, "Monday 23 November 2026")
@@ -172,7 +172,7 @@ func TestPagesOfHours(t *testing.T) {
 
 func TestPagesOfBookingsInTheWay(t *testing.T) {
 	t.Parallel()
-	w := newHouses(t, dbtest.SQLite(t)).serve()
+	w := newWorld(t, dbtest.SQLite(t)).serve()
 	for i := range 6 {
 		for _, code := range []string{"D-01", "D-02", "D-03", "D-04", "H-AB"} {
 			w.book(w.Maria, code, tuesday(18, 7*i), tuesday(20, 7*i))
@@ -219,7 +219,7 @@ func TestPagesOfBookingsInTheWay(t *testing.T) {
 }
 
 // mustAhead are the coming bookings of Aurora.
-func mustAhead(t *testing.T, w *houses) []reserve.Booking {
+func mustAhead(t *testing.T, w *world) []reserve.Booking {
 	t.Helper()
 	var units []int64
 	for _, r := range w.Live.Network().Resources(coworkingtest.SiteID("aurora")) {
@@ -235,7 +235,7 @@ func mustAhead(t *testing.T, w *houses) []reserve.Booking {
 // A state without a date holds from today on; the same state goes on.
 func TestPagesOfTheStateOfAHouse(t *testing.T) {
 	t.Parallel()
-	w := newHouses(t, dbtest.SQLite(t)).serve()
+	w := newWorld(t, dbtest.SQLite(t)).serve()
 	path := auroraDesk + "/scheda/stato"
 	for _, c := range []struct{ state, from, want string }{
 		{"suspended", "2026-11-02", "2026-11-02"}, {"suspended", "", "2026-11-02"}, {"open", "", "2026-11-23"}, {"open", "3/11/2026", "2026-11-03"},
@@ -249,7 +249,7 @@ func TestPagesOfTheStateOfAHouse(t *testing.T) {
 
 func TestPagesOfDaysThatAreDifferent(t *testing.T) {
 	t.Parallel()
-	w := newHouses(t, dbtest.SQLite(t)).serve()
+	w := newWorld(t, dbtest.SQLite(t)).serve()
 	path := auroraDesk + "/orari"
 	add := path + "/giorni"
 	w.get(path).want(200, "Nessun giorno diverso in arrivo")
@@ -291,7 +291,7 @@ func TestPagesOfDaysThatAreDifferent(t *testing.T) {
 
 func TestPagesOfANewHouse(t *testing.T) {
 	t.Parallel()
-	w := newHouses(t, dbtest.SQLite(t)).serve()
+	w := newWorld(t, dbtest.SQLite(t)).serve()
 	const path = "/gestione/sedi/nuova"
 	w.open("luca", "en", "GET", path, nil).want(200, "New house")
 	w.get(path).want(200, "Nuova sede").send(path).want(400, "Nome: campo da compilare")
@@ -332,7 +332,7 @@ func TestPagesOfANewHouse(t *testing.T) {
 }
 
 // do asks for what is no page.
-func (w *houses) do(who, path string) string {
+func (w *world) do(who, path string) string {
 	w.t.Helper()
 	r, err := http.NewRequest(http.MethodGet, w.srv.URL+path, nil)
 	if err != nil {
@@ -353,7 +353,7 @@ func (w *houses) do(who, path string) string {
 
 func TestPagesOfRules(t *testing.T) {
 	t.Parallel()
-	w := newHouses(t, dbtest.SQLite(t)).serve()
+	w := newWorld(t, dbtest.SQLite(t)).serve()
 	id, path := coworkingtest.SiteID("aurora"), auroraDesk+"/regole"
 	w.get(path).want(200, "Postazioni", "Come la rete.", "Regole della rete")
 	w.open("luca", "en", "GET", path, nil).want(200, "Desks", "As the network.")
@@ -400,7 +400,7 @@ func TestPagesOfRules(t *testing.T) {
 
 func TestPagesOfHouseRules(t *testing.T) {
 	t.Parallel()
-	w := newHouses(t, dbtest.SQLite(t)).serve()
+	w := newWorld(t, dbtest.SQLite(t)).serve()
 	network, path := "/gestione/regolamento", auroraDesk+"/regolamento"
 	w.get(network).want(200, "Non c’è un regolamento da accettare.").send(network).want(400, "campo da compilare")
 	first := w.get(network).send(network, "testo", "Silenzio.\r\n\r\nOrdine.", "text", "Silence.").want(200, "Che cosa cambia", "in 6 sedi")
@@ -437,7 +437,7 @@ func TestPagesOfHouseRules(t *testing.T) {
 // the network.
 func TestWhoSeesThePagesOfAHouse(t *testing.T) {
 	t.Parallel()
-	w := newHouses(t, dbtest.SQLite(t)).serve()
+	w := newWorld(t, dbtest.SQLite(t)).serve()
 	house := []string{"", "/scheda/dove", "/scheda/stato", "/orari", "/orari/giorni", "/regole", "/regole/desk", "/regole/desk/togli", "/regolamento"}
 	network := []string{"/gestione/regole", "/gestione/regole/desk", "/gestione/regolamento", "/gestione/sedi/nuova"}
 	for _, path := range house {

@@ -21,13 +21,13 @@ const planOfAurora = "/gestione/sedi/aurora/pianta?piano=0"
 
 // drawing is the plan of Aurora in a real browser.
 type drawing struct {
-	*rooms
+	*world
 	tab *browser.Tab
 }
 
 func newDrawing(t *testing.T, width int64, lang string) *drawing {
 	t.Helper()
-	w := newRooms(t, dbtest.SQLite(t)).serve()
+	w := newWorld(t, dbtest.SQLite(t)).serve()
 	w.always = "luca"
 	if !w.built {
 		t.Skip("SKIPPED: the front end is not built")

@@ -45,7 +45,7 @@ func want(t *testing.T, what string, res *http.Response, page *webtest.Node, sta
 // Rooms and places are added, changed and taken out of use without a script.
 func TestRoomsByForms(t *testing.T) {
 	t.Parallel()
-	w := newRooms(t, dbtest.SQLite(t)).serve()
+	w := newWorld(t, dbtest.SQLite(t)).serve()
 	get := func(path string, status int, texts ...string) *webtest.Node {
 		t.Helper()
 		res, page := w.ask("luca", "it", "GET", houseOfAurora+path, nil)
@@ -86,7 +86,7 @@ func TestRoomsByForms(t *testing.T) {
 	send("/posti/serie?stanza="+room, 422, []string{"è già di un’altra stanza o di un altro posto"}, "tipo", "desk", "primo", "D-01")
 	send("/posti/serie?stanza="+room, 400, []string{"Quanti"}, "tipo", "desk", "quanti", "1000")
 
-	booked := w.book(24, w.place("D-01"))
+	booked := w.bookIn(24, w.place("D-01"))
 	out := url.Values{"fuori": {w.place("D-01").ID}}
 	res, page = w.ask("luca", "it", "POST", houseOfAurora+"/posti/uso", out)
 	want(t, "out of use", res, page, 422, "Ci sono prenotazioni di mezzo", "D-01 ha 1 prenotazione da spostare prima", "Ufficio 1 è fatto anche di questo posto", "24 novembre 2026")
@@ -129,7 +129,7 @@ func TestRoomsByForms(t *testing.T) {
 // The plan is changed by its numbers alone.
 func TestThePlanByNumbers(t *testing.T) {
 	t.Parallel()
-	w := newRooms(t, dbtest.SQLite(t)).serve()
+	w := newWorld(t, dbtest.SQLite(t)).serve()
 	one := fmt.Sprint(w.place("D-01").Ordinal)
 	read := func(lang string) url.Values {
 		t.Helper()
@@ -179,7 +179,7 @@ func TestThePlanByNumbers(t *testing.T) {
 	if a, b := w.place("D-01").Area.X, w.place("D-02").Area.X; a != 120 || b != 310 {
 		t.Errorf("they lie at %d and %d", a, b)
 	}
-	w.book(24, w.place("D-01"))
+	w.bookIn(24, w.place("D-01"))
 	body = read("it")
 	body.Set("fuori."+one, "1")
 	send("it", body, 422, "Ci sono prenotazioni di mezzo", "D-01 ha 1 prenotazione")
@@ -214,7 +214,7 @@ func TestThePlanByNumbers(t *testing.T) {
 // Nobody else sees these pages.
 func TestWhoSeesRooms(t *testing.T) {
 	t.Parallel()
-	w := newRooms(t, dbtest.SQLite(t)).serve()
+	w := newWorld(t, dbtest.SQLite(t)).serve()
 	for _, path := range []string{"/posti", "/pianta", "/posti/nuovo", "/posti/serie", "/stanze/nuova", "/posti/" + w.place("D-01").ID} {
 		for _, who := range []string{"maria", "anna"} {
 			for _, method := range []string{"GET", "POST"} {
@@ -235,7 +235,7 @@ func TestWhoSeesRooms(t *testing.T) {
 // A house of 400 places on one floor is still one page of a bearable size.
 func TestALargeFloor(t *testing.T) {
 	t.Parallel()
-	w := newRooms(t, dbtest.SQLite(t)).serve()
+	w := newWorld(t, dbtest.SQLite(t)).serve()
 	room := site.Room{Code: "L", Name: "Sala molto grande con un nome così lungo che non finisce mai", Floor: 1, Area: site.Rect{W: 5000, H: 3000}}
 	id, err := w.desk.SaveRoom(t.Context(), w.Luca.Actor, aurora, room)
 	if err != nil {
@@ -262,12 +262,12 @@ func TestALargeFloor(t *testing.T) {
 // The list and its forms in a real browser, on a screen and on a phone.
 func TestRoomsInABrowser(t *testing.T) {
 	t.Parallel()
-	w := newRooms(t, dbtest.SQLite(t)).serve()
+	w := newWorld(t, dbtest.SQLite(t)).serve()
 	w.always = "luca"
 	if !w.built {
 		t.Skip("SKIPPED: the front end is not built")
 	}
-	w.book(24, w.place("D-01"))
+	w.bookIn(24, w.place("D-01"))
 	tab := browser.Open(t)
 	for i, lang := range []string{"it", "en"} {
 		tab.Width([]int64{1280, 390}[i])

@@ -26,7 +26,7 @@ import (
 func TestARowIsAddedAndBookedAtOnce(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
-		w := newRooms(t, d)
+		w := newWorld(t, d)
 		luca, room := w.Luca.Actor, aurora+"-0"
 		row := manage.Row{Room: room, Kind: site.Desk, First: "E-08", Count: 4, Seats: 1, Features: []string{"monitor"}, Draw: true, Lines: 2, W: 160, H: 80}
 		last := w.Live.Network().LastOrdinal()
@@ -43,7 +43,7 @@ func TestARowIsAddedAndBookedAtOnce(t *testing.T) {
 				t.Errorf("%s is %+v", code, p)
 			}
 		}
-		w.book(24, w.place("E-11"))
+		w.bookIn(24, w.place("E-11"))
 		if got := keys(w.desk.AddRow(t.Context(), luca, aurora, row)); got != "layout.code-taken" {
 			t.Errorf("once more: %s", got)
 		}
@@ -67,9 +67,9 @@ func TestARowIsAddedAndBookedAtOnce(t *testing.T) {
 func TestBookingsStandInTheWay(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
-		w := newRooms(t, d)
-		desk, hall := w.book(24, w.place("D-01")), w.book(48, w.place("H-ABC"))
-		w.book(1, w.place("D-03"))
+		w := newWorld(t, d)
+		desk, hall := w.bookIn(24, w.place("D-01")), w.bookIn(48, w.place("H-ABC"))
+		w.bookIn(1, w.place("D-03"))
 		w.Clock.Advance(3 * time.Hour) // which is over
 		save := func(code string, change func(*site.Resource)) func() error {
 			p := *w.place(code)
@@ -129,13 +129,13 @@ func TestBookingsStandInTheWay(t *testing.T) {
 // the desk until somebody moves them.
 func TestABookingOfTheSameMomentIsSeen(t *testing.T) {
 	t.Parallel()
-	w := newRooms(t, dbtest.SQLite(t)).serve()
+	w := newWorld(t, dbtest.SQLite(t)).serve()
 	desk, hall := *w.place("D-01"), *w.place("H-AB")
 	if err := w.desk.UsePlace(t.Context(), w.Luca.Actor, aurora, desk.ID, false); err != nil {
 		t.Fatal(err)
 	}
-	late := w.book(24, &desk) // another server has not heard of it yet
-	w.book(48, &hall)
+	late := w.bookIn(24, &desk) // another server has not heard of it yet
+	w.bookIn(48, &hall)
 	list, err := w.desk.Unsettled(t.Context(), aurora)
 	if err != nil || len(list) != 1 || list[0].ID != late.ID || list[0].Why != guard.Places {
 		t.Errorf("%+v, %v", list, err)
@@ -150,9 +150,9 @@ func TestABookingOfTheSameMomentIsSeen(t *testing.T) {
 // A booking of somebody for whom a place or a house is not kept is seen as well.
 func TestABookingThatIsKeptForOthersIsSeen(t *testing.T) {
 	t.Parallel()
-	w := newRooms(t, dbtest.SQLite(t))
+	w := newWorld(t, dbtest.SQLite(t))
 	w.bookAs(w.Giuseppe, 24, w.place("D-07")) // kept for members, of whom he is one
-	late := w.book(24, w.place("D-02"))
+	late := w.bookIn(24, w.place("D-02"))
 	p := *w.place("D-02")
 	p.Groups = []string{coworkingtest.Soci}
 	if err := w.Store.SaveResources(t.Context(), []site.Resource{p}); err != nil { // past the desk
@@ -167,7 +167,7 @@ func TestABookingThatIsKeptForOthersIsSeen(t *testing.T) {
 
 func TestWhatCannotBe(t *testing.T) {
 	t.Parallel()
-	w := newRooms(t, dbtest.SQLite(t))
+	w := newWorld(t, dbtest.SQLite(t))
 	ctx, luca, room := t.Context(), w.Luca.Actor, aurora+"-0"
 	place := func(p site.Resource) func() error {
 		return func() error { _, err := w.desk.SavePlace(ctx, luca, aurora, p); return err }
@@ -214,7 +214,7 @@ func TestWhatCannotBe(t *testing.T) {
 
 func TestWhoMayChangeRooms(t *testing.T) {
 	t.Parallel()
-	w := newRooms(t, dbtest.SQLite(t))
+	w := newWorld(t, dbtest.SQLite(t))
 	ctx, id := t.Context(), w.place("D-01").ID
 	elsewhere := identity.Actor{Person: w.Luca.Person, Role: identity.Manager, Scope: identity.Site(coworkingtest.SiteID("borgo"))}
 	here := identity.Actor{Person: w.Luca.Person, Role: identity.Manager, Scope: identity.Site(aurora)}
@@ -250,7 +250,7 @@ func TestWhoMayChangeRooms(t *testing.T) {
 func TestAPlanIsSavedOverWhatWasSeen(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
-		w := newRooms(t, d)
+		w := newWorld(t, d)
 		l := w.Live.Network().Layout(aurora)
 		floor := l.Floor(0)
 		moved := *w.place("D-01")
@@ -284,7 +284,7 @@ func TestAnotherReplicaHasANewPlaceAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { first.Close() })
-	w := newRooms(t, first)
+	w := newWorld(t, first)
 	second, err := db.Open(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
@@ -339,7 +339,7 @@ func until(t *testing.T, done func() bool) {
 func TestNoEditLetsABookingDown(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
-		w := newRooms(t, dbtest.SQLite(t))
+		w := newWorld(t, dbtest.SQLite(t))
 		var booked []reserve.Booking
 		kinds := map[string]site.ResourceKind{}
 		for step := range rapid.IntRange(5, 25).Draw(r, "steps") {
@@ -420,7 +420,7 @@ func TestNoEditLetsABookingDown(t *testing.T) {
 	})
 }
 
-func anHour(w *rooms, p site.Resource, hours int) reserve.Plan {
+func anHour(w *world, p site.Resource, hours int) reserve.Plan {
 	from := w.Clock.Now().Truncate(time.Hour).Add(time.Duration(hours) * time.Hour)
 	return reserve.Plan{
 		Person: w.Maria.Person, To: reserve.Confirmed, Due: from.Add(time.Hour),

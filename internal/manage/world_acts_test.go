@@ -1,62 +1,24 @@
 package manage_test
 
 import (
-	"context"
-	"embed"
-	"errors"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
-	"net/http/httptest"
 	"net/url"
 	"strings"
-	"testing"
 	"time"
 
 	"polis/internal/agenda"
-	"polis/internal/coworking"
 	"polis/internal/coworking/coworkingtest"
-	"polis/internal/identity"
 	"polis/internal/manage"
-	"polis/internal/pass"
-	"polis/internal/platform/clock"
-	"polis/internal/platform/db"
 	"polis/internal/platform/errs"
-	"polis/internal/platform/i18n"
-	"polis/internal/platform/picture"
-	"polis/internal/platform/web"
 	"polis/internal/platform/web/webtest"
 	"polis/internal/reserve"
 	"polis/internal/site"
 )
 
-// houses is the desk of a small world, where houses are changed.
-type houses struct {
-	*coworkingtest.World
-	t    testing.TB
-	desk *manage.Service
-	srv  *httptest.Server
-
-	luca, bruno, anna, maria identity.Actor // of the network, of Aurora, at its door, a citizen
-	always                   string         // who asks where no header says it
-}
-
-func newHouses(t testing.TB, d *db.DB) *houses {
-	t.Helper()
-	w := &houses{World: coworkingtest.New(t, d), t: t}
-	w.desk = manage.New(manage.Options{
-		DB: d, Live: w.Live, Sites: w.Store, Engine: w.Engine, Clock: w.Clock, IDs: clock.NewID,
-		Groups:   identity.NewGrants(d, w.Clock).Groups,
-		Links:    links,
-		Problems: func(context.Context) (map[string]int, error) { return nil, nil },
-	})
-	w.luca, w.anna, w.maria = w.Luca.Actor, w.Anna.Actor, w.Maria.Actor
-	w.bruno = identity.Actor{Person: "bruno", Name: "Bruno", Role: identity.Manager, Scope: identity.Site(coworkingtest.SiteID("aurora"))}
-	return w
-}
-
 // aurora is the house as it is now.
-func (w *houses) aurora() site.Site {
+func (w *world) aurora() site.Site {
 	w.t.Helper()
 	st, err := w.Live.Network().ByCode("aurora")
 	if err != nil {
@@ -71,7 +33,7 @@ func tuesday(hour, weeks int) time.Time {
 }
 
 // book takes a desk of Aurora from an hour of Tuesday to another.
-func (w *houses) book(who coworkingtest.Who, code string, from, to time.Time) reserve.Booking {
+func (w *world) book(who coworkingtest.Who, code string, from, to time.Time) reserve.Booking {
 	w.t.Helper()
 	b, err := w.tryBook(who, code, from, to)
 	if err != nil {
@@ -80,7 +42,7 @@ func (w *houses) book(who coworkingtest.Who, code string, from, to time.Time) re
 	return b
 }
 
-func (w *houses) tryBook(who coworkingtest.Who, code string, from, to time.Time) (reserve.Booking, error) {
+func (w *world) tryBook(who coworkingtest.Who, code string, from, to time.Time) (reserve.Booking, error) {
 	r, err := w.Live.Network().Resource(w.ID("aurora", code))
 	if err != nil {
 		return reserve.Booking{}, err
@@ -91,7 +53,7 @@ func (w *houses) tryBook(who coworkingtest.Who, code string, from, to time.Time)
 	})
 }
 
-func (w *houses) cancel(b reserve.Booking) {
+func (w *world) cancel(b reserve.Booking) {
 	w.t.Helper()
 	if _, err := w.Engine.Do(w.t.Context(), reserve.Plan{Booking: b.ID, To: reserve.Cancelled, When: []reserve.Status{reserve.Confirmed}}); err != nil {
 		w.t.Fatal(err)
@@ -99,7 +61,7 @@ func (w *houses) cancel(b reserve.Booking) {
 }
 
 // way are the bookings that an error names.
-func (w *houses) way(err error) []manage.Hindrance {
+func (w *world) way(err error) []manage.Hindrance {
 	w.t.Helper()
 	way, ok := manage.WayOf(err)
 	if !ok {
@@ -111,42 +73,9 @@ func (w *houses) way(err error) []manage.Hindrance {
 	return way.Bookings
 }
 
-// serve shows the pages of the desk beside those of everyone.
-func (w *houses) serve() *houses {
-	w.t.Helper()
-	words := i18n.NewBundle()
-	for _, files := range []embed.FS{picture.Words, pass.Words, identity.Words, site.Words, coworking.Words, manage.Words} {
-		if err := words.Add(files); err != nil {
-			w.t.Fatal(err)
-		}
-	}
-	ui, err := web.New(words, web.Config{Nav: coworking.Nav, SignIn: identity.SignInPath})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	mux := http.NewServeMux()
-	ui.Files(mux)
-	if err := errors.Join(coworking.RegisterPages(mux, ui, w.Service), manage.RegisterPages(mux, ui, w.desk)); err != nil {
-		w.t.Fatal(err)
-	}
-	people := map[string]identity.Actor{"maria": w.maria, "anna": w.anna, "luca": w.luca, "bruno": w.bruno}
-	w.srv = httptest.NewServer(web.Wrap(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		name := r.Header.Get("Test-Person")
-		if name == "" {
-			name = w.always
-		}
-		if actor, ok := people[name]; ok {
-			r = r.WithContext(identity.WithActor(r.Context(), actor))
-		}
-		ui.Mux(mux).ServeHTTP(rw, r)
-	}), ui.Chain()...))
-	w.t.Cleanup(w.srv.Close)
-	return w
-}
-
 // seen is a page as somebody sees it.
 type seen struct {
-	*houses
+	*world
 	status int
 	at     string
 	*webtest.Node
@@ -154,7 +83,7 @@ type seen struct {
 
 // open asks for a page as somebody, or sends a form; what is followed leads to
 // the page that is read.
-func (w *houses) open(who, lang, method, path string, body url.Values) seen {
+func (w *world) open(who, lang, method, path string, body url.Values) seen {
 	w.t.Helper()
 	r, err := http.NewRequest(method, w.srv.URL+path, strings.NewReader(body.Encode()))
 	if err != nil {
@@ -162,7 +91,7 @@ func (w *houses) open(who, lang, method, path string, body url.Values) seen {
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Accept-Language", lang)
-	r.Header.Set("Test-Person", who)
+	r.Header.Set(whoHeader, who)
 	jar, err := cookiejar.New(nil) // what was done is told once
 	if err != nil {
 		w.t.Fatal(err)
@@ -179,7 +108,7 @@ func (w *houses) open(who, lang, method, path string, body url.Values) seen {
 	return seen{w, res.StatusCode, res.Request.URL.Path, webtest.Page(w.t, string(text))}
 }
 
-func (w *houses) get(path string) seen { return w.open("luca", "it", http.MethodGet, path, nil) }
+func (w *world) get(path string) seen { return w.open("luca", "it", http.MethodGet, path, nil) }
 
 // send sends the only form of a page that leads to a path, with changes.
 func (s seen) send(action string, changes ...string) seen {
@@ -227,4 +156,80 @@ func (s seen) value(name string) string {
 		return strings.TrimPrefix(n.Raw(), "\n")
 	}
 	return n.Attr["value"]
+}
+
+// ask opens a page as somebody; a form is sent where there is one. What is
+// followed leads to the page that is read.
+func (w *world) ask(who, lang, method, path string, body url.Values) (*http.Response, *webtest.Node) {
+	w.t.Helper()
+	r, err := http.NewRequest(method, w.srv.URL+path, strings.NewReader(body.Encode()))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Accept-Language", lang)
+	r.Header.Set(whoHeader, who)
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	res, err := (&http.Client{Jar: jar}).Do(r)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return res, webtest.Page(w.t, string(text))
+}
+
+// place is a place of Aurora by its code.
+func (w *world) place(code string) *site.Resource {
+	w.t.Helper()
+	r, err := w.Live.Network().Resource(w.ID("aurora", code))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return r
+}
+
+// bookIn takes a place from so many hours from now on, for an hour.
+func (w *world) bookIn(hours int, place *site.Resource) reserve.Booking {
+	w.t.Helper()
+	return w.bookAs(w.Maria, hours, place)
+}
+
+func (w *world) bookAs(who coworkingtest.Who, hours int, place *site.Resource) reserve.Booking {
+	w.t.Helper()
+	from := w.Clock.Now().Truncate(time.Hour).Add(time.Duration(hours) * time.Hour)
+	b, err := w.Engine.Do(w.t.Context(), reserve.Plan{
+		Person: who.Person, To: reserve.Confirmed, Due: from.Add(time.Hour),
+		Demands: []reserve.Demand{{Site: place.Site, Kind: string(place.Kind), From: from, To: from.Add(time.Hour), Units: []int64{place.Ordinal}}},
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return b
+}
+
+// keys are the keys of an error and of its faults.
+func keys(err error) string {
+	if err == nil {
+		return ""
+	}
+	e := errs.As(err)
+	list := []string{e.Key}
+	for _, f := range e.Fields {
+		list = append(list, f.Key)
+	}
+	return strings.Join(list, " ")
+}
+
+var aurora = coworkingtest.SiteID("aurora")
+
+// rowOf is a row of desks.
+func rowOf(room, first string, count, lines int) manage.Row {
+	return manage.Row{Room: room, Kind: site.Desk, First: first, Count: count, Seats: 1, Draw: true, Lines: lines, W: 160, H: 80}
 }
