@@ -205,6 +205,7 @@ func (p *program) startWork() {
 	coworking.RegisterMails(p.worker, p.coworking)
 	coworking.RegisterClearing(p.worker, p.coworking)
 	p.figures.Register(p.worker)
+	coworking.RegisterGuests(p.worker, p.coworking)
 	p.end = append(p.end, p.work(p.worker))
 }
 

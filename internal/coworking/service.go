@@ -29,6 +29,7 @@ type Service struct {
 	clock   clock.Clock
 	words   *i18n.Bundle
 	feedKey []byte
+	lookups *lookups
 	passKey ed25519.PrivateKey
 	issuer  string // public address of the installation, in passes and calendars
 	shelves atomic.Pointer[catalog]
@@ -56,6 +57,6 @@ type Options struct {
 func New(o Options) *Service {
 	return &Service{
 		db: o.DB, live: o.Live, sites: o.Sites, engine: o.Engine, people: o.People, grants: o.Grants, notes: o.Notes, clock: o.Clock, words: o.Words,
-		passKey: o.PassKey, feedKey: o.FeedKey, issuer: o.Issuer,
+		passKey: o.PassKey, feedKey: o.FeedKey, lookups: newLookups(o.Clock), issuer: o.Issuer,
 	}
 }

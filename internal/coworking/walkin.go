@@ -1,14 +1,19 @@
 package coworking
 
 import (
+	"cmp"
 	"context"
-	"errors"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"polis/internal/agenda"
 	"polis/internal/identity"
+	"polis/internal/journal"
 	"polis/internal/platform/clock"
 	"polis/internal/platform/db"
 	"polis/internal/platform/errs"
@@ -120,60 +125,101 @@ func closesAfter(o *agenda.Opening, at time.Time, zone *time.Location) (closes t
 	return closes
 }
 
-var insertGuest = db.Q("coworking.guest-insert", `
-	INSERT INTO desk_guest (person, site, made_by, created) VALUES ($1, $2, $3, $4)`)
-
 // WalkIn books places from now on for somebody at the desk and checks them in,
 // all at once. Who has no account is entered as a guest, with the name that they
-// give. The same key again has no further effect. Errors as WalkInOffer; NotFound
-// "day.unknown-person" and Invalid for who is known by nothing given.
+// give. The same key again has no further effect. Nobody is looked for before
+// there are places to give, and nothing stays of what is refused. Errors as
+// WalkInOffer; NotFound "day.unknown-person" and Invalid for who is known by
+// nothing given; TooMany for who looks for very many.
 func (s *Service) WalkIn(ctx context.Context, actor identity.Actor, req WalkIn) (Booking, error) {
-	if err := s.checkDesk(actor, req.Site); err != nil {
-		return Booking{}, err
+	st, err := s.live.Network().ByCode(req.Site)
+	if err == nil {
+		err = actor.Check(identity.BookingWrite, identity.Site(st.ID))
 	}
-	key := reserve.Key{Person: actor.Person, Key: "walk-in:" + req.Key, Hash: req.Hash}
-	if done, err := s.engine.Granted(ctx, key); err != nil || done.ID != "" {
-		return s.view(done), s.explain(actor, nil, err)
+	if err == nil {
+		err = checkGuestName(req)
 	}
-	known, err := s.findKnown(ctx, req.Known)
 	if err != nil {
 		return Booking{}, err
 	}
-	var groups []string
-	if known != "" {
-		if groups, err = s.grants.Groups(ctx, known); err != nil {
+	key := s.walkInKey(actor, req)
+	b, err := s.engine.Granted(ctx, key)
+	if err != nil {
+		return Booking{}, s.explain(actor, nil, err)
+	}
+	if b.ID == "" {
+		if b, err = s.takeIn(ctx, actor, req, st, key); err != nil {
 			return Booking{}, err
 		}
+	}
+	if b.Person == guestID(key) { // now that there is something to keep
+		if err := s.enterGuest(ctx, actor, req, st, b.Person); err != nil {
+			return Booking{}, err
+		}
+	}
+	return s.view(b), nil
+}
+
+// walkInKey is the key of a request: one without is a request of its own. What a
+// form says is part of its key, so that the page of one visit, filled in anew for
+// the next person, does not show the first one's.
+func (s *Service) walkInKey(actor identity.Actor, req WalkIn) reserve.Key {
+	key := reserve.Key{Person: actor.Person, Key: "walk-in:" + req.Key, Hash: req.Hash}
+	switch {
+	case req.Key == "":
+		key.Key += clock.NewID()
+	case req.Hash == "":
+		mac := hmac.New(sha256.New, s.feedKey)
+		fmt.Fprintf(mac, "walk-in %q %q %d %d %q %q %q", req.Site, req.Kind, req.Count, req.To.Unix(), req.Given, req.Family, req.Known)
+		key.Key += ":" + hex.EncodeToString(mac.Sum(nil)[:12])
+	}
+	return key
+}
+
+// takeIn gives places to somebody at the desk.
+func (s *Service) takeIn(ctx context.Context, actor identity.Actor, req WalkIn, st *site.Site, key reserve.Key) (b reserve.Booking, err error) {
+	if _, err := s.WalkInOffer(actor, req, s.everyGroup(st)); err != nil {
+		return b, err // whoever it is
+	}
+	known, groups, unknown := s.findKnown(ctx, actor, st, req.Known)
+	if unknown != nil && !errs.Is(unknown, errs.Invalid) {
+		return b, unknown
 	}
 	offer, err := s.WalkInOffer(actor, req, groups)
+	if err == nil {
+		err = unknown
+	}
 	if err != nil {
-		return Booking{}, err
+		return b, err
 	}
-	person := known
-	if person == "" {
-		if person, err = s.guest(ctx, actor, req, offer.Site); err != nil {
-			return Booking{}, err
-		}
-	}
-	sh := s.catalog().shelves[req.Kind][offer.Site.ID]
+	sh := s.catalog().shelves[req.Kind][st.ID]
 	w := wish{shelf: sh, count: req.Count, from: offer.From, to: offer.To}
 	for _, u := range sh.units {
-		if admits(offer.Site, u, groups) {
+		if admits(st, u, groups) {
 			w.pool = append(w.pool, u)
 		}
 	}
 	ws := []wish{w}
-	used := []reserve.Use{}
-	if known != "" {
-		used = unlimited(uses(identity.Actor{}, known, ws, false))
+	person, used := known, []reserve.Use{}
+	if person == "" {
+		person = guestID(key)
+	} else {
+		used = unlimited(uses(identity.Actor{}, person, ws, false))
 	}
-	b, err := s.engine.Do(ctx, reserve.Plan{
+	b, err = s.engine.Do(ctx, reserve.Plan{
 		Key: key, Person: person, By: actor.Person, To: reserve.CheckedIn, Due: offer.To, Demands: demands(ws), Uses: used,
 	})
-	if err != nil {
-		return Booking{}, s.explain(actor, ws, err)
+	return b, s.explain(actor, ws, err)
+}
+
+// everyGroup are the groups for which anything of a house is kept.
+func (s *Service) everyGroup(st *site.Site) []string {
+	groups := slices.Clone(st.Groups)
+	for _, u := range s.live.Network().Resources(st.ID) {
+		groups = append(groups, u.Groups...)
 	}
-	return s.view(b), nil
+	slices.Sort(groups)
+	return slices.Compact(groups)
 }
 
 func (s *Service) checkDesk(actor identity.Actor, code string) error {
@@ -184,61 +230,43 @@ func (s *Service) checkDesk(actor identity.Actor, code string) error {
 	return actor.Check(identity.BookingWrite, identity.Site(st.ID))
 }
 
-// findKnown finds who has an account by their exact address or fiscal number; ""
-// where nothing is given.
-func (s *Service) findKnown(ctx context.Context, text string) (string, error) {
-	text = strings.TrimSpace(text)
-	unknown := errs.New(errs.Invalid, "day.unknown-person", nil).On("known")
+// findKnown finds who has an account by their exact address or fiscal number,
+// with their groups; "" where nothing is given. That nobody was found is noted.
+// Errors: Invalid; TooMany.
+func (s *Service) findKnown(ctx context.Context, actor identity.Actor, st *site.Site, text string) (person string, groups []string, err error) {
+	if text = strings.TrimSpace(text); text == "" {
+		return "", nil, nil
+	}
+	if wait := s.lookups.count(ctx, actor.Person); wait > 0 {
+		return "", nil, errs.New(errs.TooMany, "identity.too-many", errs.Args{"count": int((wait + time.Minute - 1) / time.Minute)})
+	}
+	var found []identity.Person
+	if strings.Contains(text, "@") {
+		found, err = s.people.ByContact(ctx, text)
+	} else {
+		var p identity.Person
+		if p, err = s.people.ByFiscalNumber(ctx, text); err == nil {
+			found = []identity.Person{p}
+		}
+	}
 	switch {
-	case text == "":
-		return "", nil
-	case strings.Contains(text, "@"):
-		list, err := s.people.ByContact(ctx, text)
-		switch {
-		case err != nil:
-			return "", err
-		case len(list) == 0:
-			return "", unknown
-		case len(list) > 1: // a family may share one
-			return "", errs.New(errs.Invalid, "day.several-people", nil).On("known")
-		}
-		return list[0].ID, nil
+	case err != nil && !errs.Is(err, errs.NotFound):
+		return "", nil, err
+	case len(found) == 0:
+		return "", nil, cmp.Or(s.noteUnknown(ctx, actor, st), error(errs.New(errs.Invalid, "day.unknown-person", nil).On("known")))
+	case len(found) > 1: // a family may share an address
+		return "", nil, errs.New(errs.Invalid, "day.several-people", nil).On("known")
 	}
-	p, err := s.people.ByFiscalNumber(ctx, text)
-	if errs.Is(err, errs.NotFound) {
-		return "", unknown
-	}
-	return p.ID, err
+	groups, err = s.grants.Groups(ctx, found[0].ID)
+	return found[0].ID, groups, err
 }
 
-// guest enters somebody without an account; twice with one key is one person.
-func (s *Service) guest(ctx context.Context, actor identity.Actor, req WalkIn, st *site.Site) (string, error) {
-	id := idOf(actor.Person, "guest:"+req.Key)
-	err := s.db.Write(ctx, func(tx *db.Tx) error {
-		if _, err := s.people.CreateIn(ctx, tx, identity.Person{ID: id, GivenName: req.Given, FamilyName: req.Family}); err != nil {
-			return err
-		}
-		_, err := tx.Exec(ctx, insertGuest, id, st.ID, actor.Person, clock.Micros(s.clock.Now()))
-		return err
+// noteUnknown notes that somebody at a desk looked for a person who is not there:
+// never whom.
+func (s *Service) noteUnknown(ctx context.Context, actor identity.Actor, st *site.Site) error {
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		return journal.Append(ctx, tx, journal.Act{ID: clock.NewID(), At: s.clock.Now(), Kind: "walk-in.unknown", Subject: st.ID, Person: actor.Person})
 	})
-	if errs.HasKey(err, "identity.known") { // the same tap again
-		return id, nil
-	}
-	if e := errs.As(err); err != nil && e.Kind == errs.Invalid {
-		return "", errs.New(errs.Invalid, e.Key, e.Args).On("name")
-	}
-	return id, err
-}
-
-var guestOf = db.Q("coworking.guest-of", `SELECT created FROM desk_guest WHERE person = $1`)
-
-func (s *Service) isGuest(ctx context.Context, person string) (bool, error) {
-	var created int64
-	err := db.One(ctx, s.db, guestOf, []any{person}, &created)
-	if errors.Is(err, db.ErrNoRow) {
-		return false, nil
-	}
-	return err == nil, err
 }
 
 // walkInEnds are the ends that are offered for a visit that begins now.

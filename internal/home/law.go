@@ -87,7 +87,7 @@ func (h *pages) privacy(w http.ResponseWriter, r *http.Request) error {
 	if own := h.Law.Privacy.sections(p.Lang); own != nil {
 		return h.law(w, r, "home.privacy.title", "", "home.privacy.lead-demo", append([]section{h.owner(p, "home.privacy.owner")}, own...)...)
 	}
-	kept := texts(p, "home.privacy.person", "home.privacy.bookings", "home.privacy.ratings", "home.privacy.searches",
+	kept := texts(p, "home.privacy.person", "home.privacy.guests", "home.privacy.bookings", "home.privacy.ratings", "home.privacy.searches",
 		"home.privacy.feed", "home.privacy.reports")
 	if h.Mails {
 		kept = append(kept, p.T("home.privacy.mails"))
@@ -97,7 +97,7 @@ func (h *pages) privacy(w http.ResponseWriter, r *http.Request) error {
 		h.owner(p, "home.privacy.owner"),
 		section{Title: p.T("home.privacy.kept"), List: kept},
 		section{Title: p.T("home.privacy.why"), List: texts(p, "home.privacy.why-service", "home.privacy.why-law", "home.privacy.why-public")},
-		section{Title: p.T("home.privacy.long"), List: texts(p, "home.privacy.long-session", "home.privacy.long-codes", "home.privacy.long-search", "home.privacy.long-rest")},
+		section{Title: p.T("home.privacy.long"), List: texts(p, "home.privacy.long-session", "home.privacy.long-codes", "home.privacy.long-search", "home.privacy.long-guests", "home.privacy.long-rest")},
 		section{Title: p.T("home.privacy.protected"), Text: texts(p, "home.privacy.encrypted", "home.privacy.seen")},
 		section{
 			ID: "dispositivo", Title: p.T("home.privacy.device"), Text: texts(p, "home.privacy.device-text"),
