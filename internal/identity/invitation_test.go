@@ -327,7 +327,7 @@ func TestWhoInvites(t *testing.T) {
 			_, again := w.Resend(ctx, actor, in.ID)
 			_, none := w.Resend(ctx, actor, "none")
 			revoke := w.Revoke(ctx, actor, in.ID)
-			_, _, staff := w.Staff(ctx, actor, "", "", 10)
+			_, _, staff := w.Staff(ctx, actor, "", "", "", 10)
 			_, _, find := w.Find(ctx, actor, identity.Search{Email: "luca@example.org"})
 			_, _, findInvitation := w.FindInvitations(ctx, actor, "luca")
 			token := w.EndToken(ctx, actor, paola.Person, "none")

@@ -18,6 +18,7 @@ type invitationPage struct {
 	web.Head
 	Form   *form.Form
 	Open   openForm
+	About  string // what somebody in the role does
 	Facts  []web.Fact
 	Who    string // who is signed in and would accept; "" where it would be somebody new
 	SignIn string // href, and back here
@@ -29,7 +30,7 @@ type invitationPage struct {
 func (invitationPage) Template() string { return "identity/invitation" }
 
 var openInvitation = openForm{
-	Action: invitationPath, Lead: "identity.invitation.open-text", Label: "identity.invitation.code", Button: "identity.invitation.open",
+	Action: invitationPath, Lead: "identity.invitation.open-text", Label: "identity.invitation.code", Button: "identity.invitation.open", None: "identity.invitation.none",
 }
 
 // showInvitation shows the invitation that this browser has opened, or where to
@@ -56,7 +57,7 @@ func (h *pages) renderInvitation(w http.ResponseWriter, r *http.Request, opened 
 		return err
 	}
 	page := invitationPage{
-		Head: web.Head{Title: p.T("identity.invitation.title"), Private: true}, Form: f, Open: openInvitation,
+		Head: web.Head{Title: p.T("identity.invitation.title"), Private: true}, Form: f, Open: openInvitation, About: p.T("identity.about." + string(in.Role)),
 		SignIn: SignInPath + "?next=" + url.QueryEscape(invitationPath), Known: known, Mail: h.Access.Mails(), Own: actor.SignedIn() && actor.Person == in.GivenBy,
 	}
 	if actor.SignedIn() {

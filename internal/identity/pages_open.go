@@ -14,6 +14,7 @@ import (
 type openForm struct {
 	Action              string
 	Lead, Label, Button string // keys
+	None                string // key of what is said of a secret that opens nothing
 }
 
 func (o openForm) field(f *form.Form) *form.Text {
@@ -30,7 +31,7 @@ func (o openForm) take(r *http.Request, f *form.Form, open func(context.Context,
 	opened, err = open(r.Context(), secret.Value)
 	if errs.Is(err, errs.NotFound) {
 		f.Set("chiave", "")
-		f.Add(errs.New(errs.Rule, errs.As(err).Key, nil).On("chiave"))
+		f.Add(errs.New(errs.Rule, o.None, nil).On("chiave"))
 		return "", false, nil
 	}
 	return opened, err == nil, err
@@ -52,7 +53,7 @@ func (h *pages) renderOpen(w http.ResponseWriter, r *http.Request, f *form.Form,
 // keepOpenedLink remembers which link to sign in a browser has opened.
 const keepOpenedLink = "link"
 
-var openLink = openForm{Action: linkPath, Lead: "identity.link.open-text", Label: "identity.link.code", Button: "identity.link.open"}
+var openLink = openForm{Action: linkPath, Lead: "identity.link.open-text", Label: "identity.link.code", Button: "identity.link.open", None: "identity.link.none"}
 
 // linkPage asks whoever opened a link whether to sign in.
 type linkPage struct {

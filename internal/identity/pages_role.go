@@ -17,8 +17,13 @@ type roleFields struct {
 
 	Roles  []web.Option
 	Scopes []web.Option
-	Houses []web.Option // to choose from, where the words fit several
-	More   bool         // there are more of them
+	Houses houseOptions
+}
+
+// houseOptions are the houses to choose from, where the words fit several.
+type houseOptions struct {
+	List []web.Option
+	More bool // there are more of them
 }
 
 func declareRole(f *form.Form) roleFields {
@@ -30,9 +35,14 @@ func declareRole(f *form.Form) roleFields {
 		role:  f.Choice("ruolo", "identity.invitation.role", slugs...).Required(),
 		where: f.Choice("ambito", "identity.invitation.scope", "sede", "rete").Required(),
 	}
+	declareHouse(f)
+	return fields
+}
+
+// declareHouse asks for a house by its name.
+func declareHouse(f *form.Form) {
 	f.String("sede", "identity.invite.house").Max(200)
 	f.String("casa", "identity.invite.which").Max(100)
-	return fields
 }
 
 // fill writes out what there is to choose from.
@@ -52,6 +62,15 @@ func (h *pages) scopeOf(f *form.Form, fields *roleFields) Scope {
 	case "":
 		return Scope{}
 	}
+	if id := h.houseOf(f, &fields.Houses); id != "" {
+		return Site(id)
+	}
+	return Scope{}
+}
+
+// houseOf is the house that was meant, by id; where the words fit none or several
+// the form says so, and there is something to choose from.
+func (h *pages) houseOf(f *form.Form, options *houseOptions) (id string) {
 	found, more := []House(nil), false
 	if text := f.Raw("sede"); text != "" {
 		found, more = h.Access.Houses.FindHouses(text)
@@ -59,17 +78,17 @@ func (h *pages) scopeOf(f *form.Form, fields *roleFields) Scope {
 	chosen := slices.IndexFunc(found, func(house House) bool { return house.ID == f.Raw("casa") })
 	switch {
 	case chosen >= 0:
-		return Site(found[chosen].ID)
+		return found[chosen].ID
 	case len(found) == 0:
 		f.Add(errs.New(errs.Rule, "identity.invite.no-house", nil).On("sede"))
-		return Scope{}
+		return ""
 	case len(found) == 1:
-		return Site(found[0].ID)
+		return found[0].ID
 	}
 	f.Add(errs.New(errs.Rule, "identity.invite.many-houses", nil).On("casa"))
-	fields.More = more
+	options.More = more
 	for _, house := range found {
-		fields.Houses = append(fields.Houses, web.Option{Value: house.ID, Text: house.Name, Hint: house.Address})
+		options.List = append(options.List, web.Option{Value: house.ID, Text: house.Name, Hint: house.Address})
 	}
-	return Scope{}
+	return ""
 }

@@ -66,10 +66,13 @@ type staffListPage struct {
 	web.Head
 	Form    *form.Form
 	Roles   []web.Option
+	Houses  houseOptions
 	Found   string
 	Rows    []memberRow
 	Pages   web.Pages
 	Waiting string // how many invitations wait
+
+	Narrowed bool // not all are asked for
 }
 
 func (staffListPage) Template() string { return "identity/staff" }
@@ -92,11 +95,21 @@ func (h *pages) staff(w http.ResponseWriter, r *http.Request) error {
 	}
 	p, actor, after := h.ui.Printer(r), ActorFrom(r.Context()), f.Raw(web.AfterField)
 	role := f.Choice("ruolo", "identity.staff.role", slugs...)
-	list, total, err := h.Access.Staff(r.Context(), actor, roleOf(role.Value), after, perPage+1)
+	declareHouse(f)
+	f.String("nome", "identity.find.name").Max(200) // of the other form, which looks for a name
+	page := staffListPage{Head: h.desk(p, "identity.staff.title"), Form: f, Narrowed: f.Raw("sede") != "" || role.Value != ""}
+	house := ""
+	if f.Raw("sede") != "" {
+		house = h.houseOf(f, &page.Houses)
+	}
+	list, total, err := h.Access.Staff(r.Context(), actor, roleOf(role.Value), house, after, perPage+1)
 	if err != nil {
 		return err
 	}
-	page := staffListPage{Head: h.desk(p, "identity.staff.title"), Form: f, Found: p.T("identity.staff.found", "count", total)}
+	page.Found = p.T("identity.staff.found", "count", total)
+	if house == "" && f.Raw("sede") != "" {
+		list, page.Found = nil, ""
+	}
 	page.Roles = []web.Option{{Value: "", Text: p.T("identity.staff.all")}}
 	for _, s := range roleSlugs {
 		page.Roles = append(page.Roles, web.Option{Value: s.slug, Text: p.T(s.role.Label())})

@@ -83,7 +83,7 @@ func (a *Access) staffCalled(ctx context.Context, words []string) (found []Perso
 		ids, err := db.All(ctx, a.db, staffPage, func(rows *sql.Rows) (id string, err error) {
 			err = rows.Scan(&id)
 			return id, err
-		}, "", clock.Micros(a.clk.Now()), after, atOnce)
+		}, "", clock.Micros(a.clk.Now()), after, atOnce, "")
 		if err != nil || len(ids) == 0 {
 			return found, err
 		}

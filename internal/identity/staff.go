@@ -21,10 +21,12 @@ var (
 	staffPage = db.Q("identity.staff.page", `
 		SELECT DISTINCT person FROM role_grant
 		WHERE role <> 'member' AND role <> 'citizen' AND ($1 = '' OR role = $1) AND (ends IS NULL OR ends > $2) AND ($3 = '' OR person < $3)
+			AND ($5 = '' OR scope_kind = 'site' AND scope = $5)
 		ORDER BY person DESC LIMIT $4`)
 	staffCount = db.Q("identity.staff.count", `
 		SELECT COUNT(DISTINCT person) FROM role_grant
-		WHERE role <> 'member' AND role <> 'citizen' AND ($1 = '' OR role = $1) AND (ends IS NULL OR ends > $2)`)
+		WHERE role <> 'member' AND role <> 'citizen' AND ($1 = '' OR role = $1) AND (ends IS NULL OR ends > $2)
+			AND ($3 = '' OR scope_kind = 'site' AND scope = $3)`)
 	grantsOfMany = db.Rows("identity.grant.of-many", `
 		SELECT g.person, g.role, g.scope_kind, g.scope, g.starts, g.ends, g.given_by FROM {rows} JOIN role_grant g ON g.person = given.column1
 		WHERE given.column1 IS NOT NULL AND g.role <> 'member' AND g.role <> 'citizen' AND (g.ends IS NULL OR g.ends > {1})
@@ -40,20 +42,20 @@ var (
 
 // Staff are the people who have a role or will have one, the last known first:
 // at most so many, after the person with an id ("" = from the beginning), of
-// one role or of all (""); and how many there are.
-func (a *Access) Staff(ctx context.Context, actor Actor, role Role, after string, most int) (list []StaffMember, total int, err error) {
+// one role or of all (""), at one house or anywhere (""); and how many there are.
+func (a *Access) Staff(ctx context.Context, actor Actor, role Role, house, after string, most int) (list []StaffMember, total int, err error) {
 	defer errs.Wrap(&err, "identity.Staff")
 	if err := actor.Check(GrantWrite, Network); err != nil {
 		return nil, 0, err
 	}
 	now := clock.Micros(a.clk.Now())
-	if err := db.One(ctx, a.db, staffCount, []any{string(role), now}, &total); err != nil {
+	if err := db.One(ctx, a.db, staffCount, []any{string(role), now, house}, &total); err != nil {
 		return nil, 0, err
 	}
 	ids, err := db.All(ctx, a.db, staffPage, func(rows *sql.Rows) (id string, err error) {
 		err = rows.Scan(&id)
 		return id, err
-	}, string(role), now, after, most)
+	}, string(role), now, after, most, house)
 	if err != nil {
 		return nil, 0, err
 	}

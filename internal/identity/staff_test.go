@@ -149,7 +149,7 @@ func TestStaffInPages(t *testing.T) {
 			seen := map[string]int{}
 			after := ""
 			for {
-				list, total, err := w.Staff(ctx, paola, role, after, 40)
+				list, total, err := w.Staff(ctx, paola, role, "", after, 40)
 				if err != nil || total != want {
 					t.Fatalf("%s: %d people, %v", role, total, err)
 				}
@@ -171,6 +171,11 @@ func TestStaffInPages(t *testing.T) {
 			}
 			if len(seen) != want {
 				t.Errorf("%s: %d people seen, want %d", role, len(seen), want)
+			}
+		}
+		for house, want := range map[string]int{"s3": 43, "aurora": 100, "none": 0} {
+			if list, total, err := w.Staff(ctx, paola, "", house, "", 300); err != nil || total != want || len(list) != want {
+				t.Errorf("at %s: %d of %d people, %v", house, len(list), total, err)
 			}
 		}
 		p, q := crowd[7], crowd[8] // p is a receptionist, and q too
