@@ -72,9 +72,6 @@ func houseName(net *site.Network, st *site.Site) string {
 	return st.Name
 }
 
-// defaultListen is where a program listens that is not told otherwise.
-const defaultListen = "127.0.0.1:8080"
-
 type personCmd struct {
 	Invite personInviteCmd `cmd:"" help:"Invite somebody to a role and print the link, to hand over; it works once and for seven days."`
 	Link   personLinkCmd   `cmd:"" help:"Print a link with which somebody who has a role signs in once, within an hour."`
@@ -85,6 +82,8 @@ type accessFlags struct {
 	storeFlags
 
 	PublicURL string `help:"Address by which the world reaches the program; none means the one in its settings." placeholder:"URL"`
+	Listen    string `help:"Where the server listens, for links where no address is known." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	TLSCert   string `help:"Certificate that it uses (PEM)." placeholder:"FILE"`
 }
 
 // access opens the access to an installation without its server: nothing is
@@ -102,7 +101,7 @@ func (f *accessFlags) access(ctx context.Context, e *env) (s *store, _ *identity
 	if err != nil {
 		return nil, nil, err
 	}
-	public, err := publicAddress(settings.Now().Address.URL, defaultListen, false)
+	public, err := publicAddress(settings.Now().Address.URL, f.Listen, f.TLSCert != "")
 	if err != nil {
 		return nil, nil, err
 	}

@@ -220,7 +220,7 @@ func TestWrongSettingsKeepNothingFromStarting(t *testing.T) {
 	var out bytes.Buffer
 	e := *s.base.env
 	e.Stdout = &out
-	if err := (&personLinkCmd{accessFlags: accessFlags{storeFlags: s.cmd.storeFlags}, Email: "ada@example.it"}).Run(t.Context(), &e); err != nil {
+	if err := (&personLinkCmd{accessFlags: accessFlags{storeFlags: s.cmd.storeFlags, Listen: s.cmd.Listen}, Email: "ada@example.it"}).Run(t.Context(), &e); err != nil {
 		t.Fatal(err)
 	}
 	v.send("/accedi/link", "chiave", strings.TrimSpace(out.String()))
@@ -244,5 +244,19 @@ func TestWrongSettingsKeepNothingFromStarting(t *testing.T) {
 	v.save("nome", "nome", "Spazi").at(200, "/gestione/impostazioni")
 	if faults := s.settings.Faults(); len(faults) != 0 || !s.door.now.Load().notes.Enabled() {
 		t.Errorf("saved anew: %+v", faults)
+	}
+}
+
+// A link that a command prints leads to where the server listens, where nobody
+// has said an address.
+func TestLinksOfCommandsLeadToTheServer(t *testing.T) {
+	t.Parallel()
+	s, _ := ready(t)
+	var out bytes.Buffer
+	e := *s.base.env
+	e.Stdout = &out
+	c := personLinkCmd{accessFlags: accessFlags{storeFlags: s.cmd.storeFlags, Listen: "[::]:8443", TLSCert: "x"}, Email: "ada@example.it"}
+	if err := c.Run(t.Context(), &e); err != nil || !strings.HasPrefix(out.String(), "https://localhost:8443/accedi/link#") {
+		t.Errorf("%s, %v", out.String(), err)
 	}
 }

@@ -332,7 +332,7 @@ func TestCommandEndsTheSetUp(t *testing.T) {
 		v := s.visitor()
 		v.send("/avvio", "segreto", s.secret()).at(200, "/avvio/lingue")
 		v.send("/avvio/lingue", "lingue", "it").at(200, "/avvio/nome")
-		c := personInviteCmd{accessFlags: accessFlags{storeFlags: s.cmd.storeFlags}, Email: "ada@example.it", Name: "Ada", Surname: "Rossi", Role: "administrator", Language: "it"}
+		c := personInviteCmd{accessFlags: accessFlags{storeFlags: s.cmd.storeFlags, Listen: s.cmd.Listen}, Email: "ada@example.it", Name: "Ada", Surname: "Rossi", Role: "administrator", Language: "it"}
 		var out bytes.Buffer
 		e := *s.base.env
 		e.Stdout = &out
