@@ -62,6 +62,9 @@ func (d *doctor) judgeSQLite(ctx context.Context, f db.Facts) {
 	if mode := f.Settings["journal_mode"]; mode != "wal" { // which it falls back from where a disk cannot do it
 		d.say("database", wrong, "database.journal", "mode", mode)
 	}
+	if f.ReadOnly {
+		d.say("database", wrong, "database.file", "file", d.location())
+	}
 	if f.Log > muchLog {
 		d.say("database", warning, "database.wal", "size", megabytes(f.Log))
 	}
@@ -99,8 +102,11 @@ func (d *doctor) judgePostgres(f db.Facts) {
 			d.say("database", wrong, "database.setting", "name", name)
 		}
 	}
-	if f.Standby {
+	switch {
+	case f.Standby:
 		d.say("database", wrong, "database.standby")
+	case f.ReadOnly:
+		d.say("database", wrong, "database.read-only")
 	}
 	if f.Foreign > 0 {
 		d.say("database", wrong, "database.foreign", "count", f.Foreign)

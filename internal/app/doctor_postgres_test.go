@@ -72,6 +72,9 @@ func TestDoctorOnPostgres(t *testing.T) {
 			x.doctor.patience = 0
 		}},
 		{"database.deadlocks", warning, func(x *patientOf) { x.deadlock() }},
+		{"database.read-only", wrong, func(x *patientOf) {
+			x.exec("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database()); END $$")
+		}},
 		{"clock.skew", wrong, func(x *patientOf) { x.doctor.clock = func() time.Time { return time.Now().Add(-3 * time.Second) } }},
 		{"clock.skew", warning, func(x *patientOf) { x.doctor.clock = func() time.Time { return time.Now().Add(time.Second) } }},
 		{"database.away", wrong, func(x *patientOf) { x.Database = "postgres://postgres@127.0.0.1:1/nobody" }},

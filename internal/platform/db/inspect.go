@@ -3,10 +3,13 @@ package db
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
 	"time"
+
+	"polis/internal/platform/machine"
 )
 
 // Facts are what an engine says of itself and of this database, for whoever
@@ -18,6 +21,7 @@ type Facts struct {
 	Settings map[string]string // those that decide what a commit is worth
 	Size     int64             // of the database, bytes
 	Log      int64             // of what is written before it: the WAL file, or what PostgreSQL keeps for a slot that nobody reads
+	ReadOnly bool              // it takes no changes from this program
 
 	// Of PostgreSQL alone:
 
@@ -41,7 +45,30 @@ func (d *DB) Inspect(ctx context.Context) (f Facts, err error) {
 	if err != nil {
 		return f, meant(fmt.Errorf("inspect the database: %w", err))
 	}
+	f.ReadOnly = errors.Is(d.TakesChanges(ctx), ErrReadOnly)
 	return f, nil
+}
+
+// ErrReadOnly says that a database takes no changes from this program.
+var ErrReadOnly = errors.New("the database takes no changes")
+
+// TakesChanges is ErrReadOnly where the database is a standby, was set to be
+// read only, or is a file that belongs to somebody else. It changes nothing.
+func (d *DB) TakesChanges(ctx context.Context) error {
+	if d.Engine == SQLite {
+		// Never by opening the file: to close it would end the locks that SQLite
+		// holds on it in this process.
+		if err := machine.Writable(d.URL); err != nil {
+			return fmt.Errorf("%w: %w", ErrReadOnly, err)
+		}
+		return nil
+	}
+	var readOnly bool
+	err := d.read.QueryRowContext(ctx, "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on'").Scan(&readOnly)
+	if err == nil && readOnly {
+		err = ErrReadOnly
+	}
+	return meant(err)
 }
 
 func (d *DB) inspectSQLite(ctx context.Context, f *Facts) error {

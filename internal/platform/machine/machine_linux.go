@@ -51,3 +51,12 @@ func VolumeOf(dir string) (Volume, error) {
 	}
 	return v, nil
 }
+
+// Writable is nil where this program may write to a file. It opens nothing.
+func Writable(path string) error {
+	const write = 2
+	if err := syscall.Access(path, write); err != nil {
+		return &os.PathError{Op: "access", Path: path, Err: err}
+	}
+	return nil
+}

@@ -18,3 +18,9 @@ func VolumeOf(dir string) (Volume, error) {
 	_, err := os.Stat(dir)
 	return Volume{Free: math.MaxInt64}, err
 }
+
+// Writable tells whether a file is there.
+func Writable(path string) error {
+	_, err := os.Stat(path)
+	return err
+}

@@ -106,10 +106,13 @@ func answer(w http.ResponseWriter, status int, contentType string, v any) {
 	_ = json.NewEncoder(w).Encode(v) // the client may be gone; nothing to do about it
 }
 
-// DatabaseCheck tells whether the database answers.
+// DatabaseCheck tells whether the database answers, and takes changes.
 func DatabaseCheck(d *db.DB) Check {
 	return func(ctx context.Context) (string, error) {
-		return string(d.Engine), d.Ping(ctx)
+		if err := d.Ping(ctx); err != nil {
+			return "", err
+		}
+		return string(d.Engine), d.TakesChanges(ctx)
 	}
 }
 
