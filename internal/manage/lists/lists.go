@@ -261,8 +261,11 @@ type planning struct {
 	batch    site.Batch
 	closures []reserve.Closure
 	people   []personChange
-	breaks   breakages
-	known    map[string]map[rune][]string // see near
+
+	byAddress string // of who brings people in: who reads its mail can come in as any of its people
+
+	breaks breakages
+	known  map[string]map[rune][]string // see near
 }
 
 // read takes the file apart, without looking at anything else.

@@ -147,6 +147,13 @@ func (c *crowd) find(read *identity.Person) (found []*personWork) {
 }
 
 func (p *planning) planPeople(ctx context.Context) error {
+	if p.by != "" {
+		who, err := p.People.Get(ctx, p.by)
+		if err != nil {
+			return err
+		}
+		p.byAddress = who.Email
+	}
 	all := &crowd{byID: map[string]*personWork{}, byFiscal: map[string]*personWork{}, byList: map[string][]*personWork{}}
 	for i, l := range p.lines {
 		if p.outcome.More {
@@ -300,7 +307,7 @@ func (p *planning) grant(l *line, w *personWork) {
 	if w.had[g] {
 		return
 	}
-	if p.by != "" && w.change.person.ID == p.by {
+	if q := w.change.person; p.by != "" && (q.ID == p.by || q.Email != "" && strings.EqualFold(q.Email, p.byAddress)) {
 		c.wrong("own_role")
 		return
 	}

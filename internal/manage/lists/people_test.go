@@ -64,6 +64,10 @@ func TestRolesFromLists(t *testing.T) {
 		if err != nil || len(out.Faults) != 1 {
 			t.Errorf("to herself, looked at: %+v, %v", out, err)
 		}
+		out, err = w.Preview(t.Context(), w.ada, lists.People, []byte(head+"Eva,Nova,ADA@example.org,gestore,aurora\n"))
+		if err != nil || len(out.Faults) != 1 || out.Faults[0].Reason != "own_role" {
+			t.Errorf("to somebody new at her own address: %+v, %v", out, err)
+		}
 		w.load(lists.People, head+"Ada,Blu,ada@example.org,gestore,aurora\n") // who has the database can
 	})
 }
