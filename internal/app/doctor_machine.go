@@ -95,13 +95,15 @@ func (d *doctor) checkDisk(check, dir string, least, good int64) machine.Volume 
 		d.say(check, wrong, "disk.missing", "dir", dir, "why", err.Error())
 		return v
 	}
+	if v.Free < least { // which is why it may refuse
+		d.say(check, wrong, "disk.full", "dir", dir, "free", megabytes(v.Free), "least", megabytes(least))
+		return v
+	}
 	if err := tryWriting(dir); err != nil {
 		d.say(check, wrong, "disk.refuses", "dir", dir, "why", err.Error())
 		return v
 	}
 	switch {
-	case v.Free < least:
-		d.say(check, wrong, "disk.full", "dir", dir, "free", megabytes(v.Free), "least", megabytes(least))
 	case v.Free < good:
 		d.say(check, warning, "disk.full", "dir", dir, "free", megabytes(v.Free), "least", megabytes(good))
 	default:

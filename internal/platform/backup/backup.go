@@ -155,7 +155,10 @@ func (s Source) Write(ctx context.Context, now time.Time, w io.Writer, pace Pace
 	if err := out.object(end{rows}); err != nil {
 		return rows, err
 	}
-	return rows, errors.Join(out.out.Flush(), zip.Close())
+	if err := out.out.Flush(); err != nil {
+		return rows, err
+	}
+	return rows, zip.Close()
 }
 
 // Target is a migrated database that a stream is read into.
