@@ -181,6 +181,34 @@ func TestWhatIsInTheWay(t *testing.T) {
 	})
 }
 
+// A visit of which the part in a house is over is in no way of that house, though
+// it goes on elsewhere.
+func TestAPartThatIsOverIsInNoWay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, dbtest.SQLite(t))
+	demand := func(house, code string, from, to time.Time) reserve.Demand {
+		r, err := w.Live.Network().Resource(w.ID(house, code))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return reserve.Demand{Site: r.Site, Kind: string(r.Kind), From: from, To: to, Units: []int64{r.Ordinal}}
+	}
+	if _, err := w.Engine.Do(t.Context(), reserve.Plan{
+		Person: w.Maria.Person, To: reserve.Confirmed, Due: tuesday(18, 0),
+		Demands: []reserve.Demand{demand("aurora", "D-01", tuesday(9, 0), tuesday(10, 0)), demand("molo", "D-01", tuesday(16, 0), tuesday(18, 0))},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	w.Clock.Set(tuesday(11, 0))
+	st := w.aurora()
+	if err := w.desk.SetState(t.Context(), w.luca, st.ID, st.Rev, site.Suspended, tomorrow, "", time.Time{}); err != nil {
+		t.Errorf("it is in the way: %v", err)
+	}
+	if list, err := w.desk.Unsettled(t.Context(), st.ID); err != nil || len(list) > 0 {
+		t.Errorf("%d to settle, %v", len(list), err)
+	}
+}
+
 // Who may change a house is who runs it, or the network.
 func TestWhoMayChangeAHouse(t *testing.T) {
 	t.Parallel()

@@ -79,8 +79,8 @@ func (s *Service) Refused(ctx context.Context, siteID string, kind site.Resource
 		return nil, err
 	}
 	rules, zone := net.Rules(siteID, kind), net.Zone(st)
-	return s.coming(ctx, siteID, func(b *reserve.Booking, _ func() ([]string, error)) (guard.Why, error) {
-		for _, part := range partsIn(b.Parts, siteID) {
+	return s.coming(ctx, siteID, func(b *reserve.Booking, parts []reserve.Part, _ func() ([]string, error)) (guard.Why, error) {
+		for _, part := range parts {
 			if site.ResourceKind(part.Kind) == kind && rules.Check(madeAt(b, part), part.From, part.To, zone) != nil {
 				return guard.Rules, nil
 			}

@@ -37,9 +37,9 @@ func (s *Service) InTheWay(ctx context.Context, siteID string, before, after gua
 	if !guard.Worse(before, after) {
 		return nil, nil
 	}
-	return s.coming(ctx, siteID, func(b *reserve.Booking, groups func() ([]string, error)) (guard.Why, error) {
+	return s.coming(ctx, siteID, func(_ *reserve.Booking, parts []reserve.Part, groups func() ([]string, error)) (guard.Why, error) {
 		now := s.Clock.Now()
-		for _, part := range partsIn(b.Parts, siteID) {
+		for _, part := range parts {
 			if why := guard.Lost(before, after, &part, now); why != "" {
 				return why, nil
 			}
@@ -67,9 +67,9 @@ func (s *Service) Unsettled(ctx context.Context, siteID string) ([]Hindrance, er
 	if err != nil {
 		return nil, err
 	}
-	return s.coming(ctx, siteID, func(b *reserve.Booking, groups func() ([]string, error)) (guard.Why, error) {
+	return s.coming(ctx, siteID, func(_ *reserve.Booking, parts []reserve.Part, groups func() ([]string, error)) (guard.Why, error) {
 		now, kept := s.Clock.Now(), [][]string{terms.Groups}
-		for _, part := range partsIn(b.Parts, siteID) {
+		for _, part := range parts {
 			switch {
 			case !terms.Open:
 				return guard.Closed, nil
@@ -110,8 +110,9 @@ func outOfUse(net *site.Network, part reserve.Part) bool {
 }
 
 // coming are the coming bookings of a house for which there is a reason, with
-// it. groups are those of the booking's person, asked for where they matter.
-func (s *Service) coming(ctx context.Context, siteID string, why func(b *reserve.Booking, groups func() ([]string, error)) (guard.Why, error)) (list []Hindrance, err error) {
+// it. parts are those that are still to come there, groups those of the booking's
+// person, asked for where they matter.
+func (s *Service) coming(ctx context.Context, siteID string, why func(b *reserve.Booking, parts []reserve.Part, groups func() ([]string, error)) (guard.Why, error)) (list []Hindrance, err error) {
 	var units []int64
 	for _, r := range s.Live.Network().Resources(siteID) {
 		units = append(units, r.Ordinal)
@@ -123,7 +124,11 @@ func (s *Service) coming(ctx context.Context, siteID string, why func(b *reserve
 	groups := s.groupsOnce(ctx)
 	for i := range all {
 		b := &all[i]
-		reason, err := why(b, func() ([]string, error) { return groups(b.Person) })
+		parts := slices.DeleteFunc(partsIn(b.Parts, siteID), func(p reserve.Part) bool { return !p.To.After(s.Clock.Now()) })
+		if len(parts) == 0 {
+			continue // it goes on elsewhere
+		}
+		reason, err := why(b, parts, func() ([]string, error) { return groups(b.Person) })
 		if err != nil {
 			return nil, err
 		}
