@@ -99,7 +99,7 @@ func newDesk(t *testing.T) *desk {
 	)}
 }
 
-// insists sends a form of a house, is shown the bookings in the way, and lets
+// insists sends a form of a house, is shown the affected bookings, and lets
 // them stay.
 func (v *visitor) insists(page string, fill url.Values) {
 	v.t.Helper()
@@ -115,7 +115,7 @@ func (v *visitor) insists(page string, fill url.Values) {
 			return
 		}
 	}
-	v.t.Fatalf("%s: nothing is in the way: %d %s", page, a.status, mainText(a.body))
+	v.t.Fatalf("%s: nothing is affected: %d %s", page, a.status, mainText(a.body))
 }
 
 // uploads sends a list by page and waits until it is read.

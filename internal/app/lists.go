@@ -134,11 +134,11 @@ func (c *importList) run(ctx context.Context, e *env, list lists.List) error {
 		fmt.Fprintln(e.Stderr, p.T("lists.nothing"))
 		return errExit
 	}
-	for _, w := range out.Way {
+	for _, w := range out.Affected {
 		fmt.Fprintf(e.Stderr, "%s: %s: %s\n", name, p.T("lists.fault.line", "line", fmt.Sprint(w.Line)), p.T("lists.in_the_way", "count", w.Bookings, "key", w.Key))
 	}
-	if out.WayMore > 0 {
-		fmt.Fprintf(e.Stderr, "%s: %s\n", name, p.T("lists.way.more", "count", out.WayMore))
+	if out.AffectedMore > 0 {
+		fmt.Fprintf(e.Stderr, "%s: %s\n", name, p.T("lists.affected.more", "count", out.AffectedMore))
 	}
 	fmt.Fprintln(e.Stdout, p.T("lists.counts", "new", out.New, "changed", out.Changed, "same", out.Same))
 	return nil

@@ -23,10 +23,10 @@ func (s *Service) House(actor identity.Actor, code string) (*site.Site, error) {
 }
 
 // A change of a house takes the revision at which somebody saw it and, where
-// bookings are in its way, the time at which somebody saw them and let them stay
+// it affects bookings, the time at which somebody saw them and let them stay
 // as they are (zero: nobody did). The errors are those of House, Invalid,
 // Conflict "site.changed-since" where the house is at another revision by now,
-// and Rule "manage.way" with a Way where bookings are in the way.
+// and Rule "manage.affected" with the Affected bookings.
 
 // AddHouse makes a new house, which is planned. Errors: Unauthenticated,
 // Forbidden, Invalid, Conflict where another has the code.
@@ -117,7 +117,7 @@ func (s *Service) EndException(ctx context.Context, actor identity.Actor, siteID
 }
 
 // change lets a house become what is wanted, unless it is at another revision
-// than somebody saw, or bookings are in the way.
+// than somebody saw, or bookings are affected.
 func (s *Service) change(ctx context.Context, st, want *site.Site, rev int64, keep time.Time, save func(*site.Store) error) error {
 	if rev != st.Rev {
 		return errs.New(errs.Conflict, "site.changed-since", nil)

@@ -49,7 +49,7 @@ func TestChangesThatLetBookingsDown(t *testing.T) {
 		for _, c := range []struct {
 			name   string
 			change func(keep time.Time) error
-			why    string // "" where nothing is in the way
+			why    string // "" where nothing is affected
 		}{
 			{"another name", func(k time.Time) error { return save(func(st *site.Site) { st.Name = "Spazio Alba" }, k) }, ""},
 			{"a state that closes", func(k time.Time) error { return state(site.Suspended, k) }, "closed"},
@@ -80,13 +80,13 @@ func TestChangesThatLetBookingsDown(t *testing.T) {
 				t.Errorf("%s: %v", c.name, err)
 			}
 			if c.why != "" {
-				if way := w.way(err); len(way) != 1 || way[0].ID != b.ID || string(way[0].Why) != c.why {
-					t.Errorf("%s: in the way %v", c.name, way)
+				if affected := w.affected(err); len(affected) != 1 || affected[0].ID != b.ID || string(affected[0].Why) != c.why {
+					t.Errorf("%s: affected %v", c.name, affected)
 				}
 				if now := w.aurora(); now.Rev != usual.Rev {
 					t.Errorf("%s: refused, and yet changed", c.name)
 				}
-				if w.way(c.change(b.Changed.Add(-time.Second))); w.aurora().Rev != usual.Rev {
+				if w.affected(c.change(b.Changed.Add(-time.Second))); w.aurora().Rev != usual.Rev {
 					t.Errorf("%s: taken for who saw other bookings", c.name)
 				}
 				if err := c.change(w.Clock.Now()); err != nil {
@@ -137,7 +137,7 @@ func TestHowManyDatesAtOnce(t *testing.T) {
 }
 
 // Only what is still to come of a booking matters, and only to whom it belongs.
-func TestWhatIsInTheWay(t *testing.T) {
+func TestWhatIsAffected(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d)
@@ -153,7 +153,7 @@ func TestWhatIsInTheWay(t *testing.T) {
 				return nil
 			}
 			var got []string
-			for _, x := range w.way(err) {
+			for _, x := range w.affected(err) {
 				got = append(got, fmt.Sprintf("%s %s", map[string]string{maria.ID: "maria", giuseppe.ID: "giuseppe", far.ID: "far"}[x.ID], x.Why))
 			}
 			return got
@@ -170,12 +170,12 @@ func TestWhatIsInTheWay(t *testing.T) {
 			{"for all and nobody else", usual, []string{coworkingtest.Soci, "x"}, []string{"maria groups", "far groups"}},
 		} {
 			if got := shrink(c.hours, c.groups...); !slices.Equal(got, c.want) {
-				t.Errorf("%s: in the way %v, want %v", c.name, got, c.want)
+				t.Errorf("%s: affected %v, want %v", c.name, got, c.want)
 			}
 		}
 		w.Clock.Set(tuesday(9, 0).Add(time.Minute))
 		if got := shrink("Mo-Su 09:00-20:00"); !slices.Equal(got, []string{"far hours"}) {
-			t.Errorf("what is over is in the way: %v", got)
+			t.Errorf("what is over is affected: %v", got)
 		}
 		w.Check(t)
 	})
@@ -202,7 +202,7 @@ func TestAPartThatIsOverIsInNoWay(t *testing.T) {
 	w.Clock.Set(tuesday(11, 0))
 	st := w.aurora()
 	if err := w.desk.SetState(t.Context(), w.luca, st.ID, st.Rev, site.Suspended, tomorrow, "", time.Time{}); err != nil {
-		t.Errorf("it is in the way: %v", err)
+		t.Errorf("it is affected: %v", err)
 	}
 	if list, err := w.desk.Unsettled(t.Context(), st.ID); err != nil || len(list) > 0 {
 		t.Errorf("%d to settle, %v", len(list), err)
@@ -394,7 +394,7 @@ func TestComingBookingsStand(t *testing.T) {
 					err = w.desk.EndException(t.Context(), w.luca, st.ID, st.Rev, rapid.SampledFrom(days).Draw(rt, "end"), time.Time{})
 				}
 				if err != nil {
-					w.way(err)
+					w.affected(err)
 					refused++
 				} else {
 					taken++

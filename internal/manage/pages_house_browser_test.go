@@ -72,20 +72,20 @@ func TestAHouseInABrowser(t *testing.T) {
 		tab.Do(chromedp.SetValue("#f-mar-alle-1", "19:00"))
 		w.tabTo(tab, "f-patrono-giorno")
 		tab.Press("\r")
-		tab.WaitFor(`document.querySelector(".polis-way") !== null && document.querySelector("#f-mar-alle-1").value === "19:00"`)
-		if way.scripts && !browser.Eval[bool](tab, `document.activeElement.id === "way-title"`) {
-			t.Error("the bookings in the way do not take the focus")
+		tab.WaitFor(`document.querySelector(".polis-affected") !== null && document.querySelector("#f-mar-alle-1").value === "19:00"`)
+		if way.scripts && !browser.Eval[bool](tab, `document.activeElement.id === "affected-title"`) {
+			t.Error("the affected bookings do not take the focus")
 		}
 		check()
 		tab.Do(chromedp.Focus(`button[name="pagina"][value="2"]`))
 		tab.Press("\r")
-		tab.WaitFor(`document.querySelectorAll(".polis-way tbody tr").length === 5`)
+		tab.WaitFor(`document.querySelectorAll(".polis-affected tbody tr").length === 5`)
 		w.tabTo(tab, "f-tieni")
 		tab.Press(" ")
 		w.tabTo(tab, "")
 		tab.WaitFor(`document.activeElement.matches(".polis-actions .btn-primary")`)
 		tab.Press("\r")
-		tab.WaitFor(`document.querySelector(".polis-alert-success") !== null && document.querySelector(".polis-way") === null`)
+		tab.WaitFor(`document.querySelector(".polis-alert-success") !== null && document.querySelector(".polis-affected") === null`)
 		check()
 		if got := w.aurora().Hours.On(time.Tuesday, false)[0].To; got != 19*60 {
 			t.Errorf("Tuesday ends at %s", got)

@@ -21,17 +21,17 @@ import (
 )
 
 // change is a form that changes a house, with what stands against it: what
-// others changed since it was shown, and bookings in the way. A page embeds it
-// and shows it with the templates "change-top" and "change-way".
+// others changed since it was shown, and affected bookings. A page embeds it
+// and shows it with the templates "change-top" and "change-affected".
 type change struct {
-	Form    *form.Form
-	Seen    string    // how the house was when the form was shown: see stamp
-	Since   []since   // what others changed since then
-	Way     *wayShown // the bookings in the way
-	Saving  string    // the words of the button
-	Look    string    // the words of another button, which saves nothing
-	Cancel  string    // the way back
-	Changed bool      // this very moment
+	Form     *form.Form
+	Seen     string         // how the house was when the form was shown: see stamp
+	Since    []since        // what others changed since then
+	Affected *affectedShown // the bookings that it affects
+	Saving   string         // the words of the button
+	Preview  string         // the words of another button, which saves nothing
+	Cancel   string         // the way back
+	Changed  bool           // this very moment
 
 	now    url.Values // what the form would show now
 	others []string   // names of what others changed since it was shown
@@ -43,7 +43,7 @@ type since struct{ Name, Value string }
 // Names of the inputs that every such form has.
 const (
 	seenField = "visto" // the stamp
-	keepField = "tieni" // when the bookings in the way were seen; ticked to let them stay
+	keepField = "tieni" // when the affected bookings were seen; ticked to let them stay
 )
 
 // stamp is a short mark of each value of a form as it was shown. With it one
@@ -89,7 +89,7 @@ func (c *change) rebase(seen string, now url.Values) (others []string) {
 	return others
 }
 
-// keep is since when somebody lets the bookings in the way be; zero where they
+// keep is since when somebody lets the affected bookings be; zero where they
 // do not.
 func (c *change) keep() time.Time {
 	us, err := strconv.ParseInt(c.Form.Raw(keepField), 10, 64)
@@ -99,8 +99,8 @@ func (c *change) keep() time.Time {
 	return clock.FromMicros(us)
 }
 
-// errLook ends the saving of what somebody only wants to look at.
-var errLook = errors.New("nothing is to be saved")
+// errPreview ends the saving of what somebody only wants to look at.
+var errPreview = errors.New("nothing is to be saved")
 
 // sent reads a form that changes a house and saves it; done where that went
 // well, else the form stands as it is to be shown again. values are those of the
@@ -122,7 +122,7 @@ func (h *pages) sent(w http.ResponseWriter, r *http.Request, st *site.Site, valu
 	if err == nil {
 		return c, true, nil
 	}
-	if errors.Is(err, errLook) {
+	if errors.Is(err, errPreview) {
 		return c, false, nil
 	}
 	if errs.HasKey(err, "site.changed-since") { // this very moment
@@ -159,8 +159,8 @@ func (c *change) tell(p *i18n.Printer, words map[string]string) {
 // refused notes why a house could not be changed; false for an error that is
 // not of the form.
 func (h *pages) refused(r *http.Request, c *change, err error) bool {
-	if way, ok := WayOf(err); ok {
-		c.Way = h.wayShown(r, way, c.Form)
+	if affected, ok := AffectedOf(err); ok {
+		c.Affected = h.affectedShown(r, affected, c.Form)
 		return true
 	}
 	return c.Form.AddAs(err, partFields)
@@ -171,7 +171,7 @@ func (c *change) status() int {
 	switch {
 	case len(c.Since) > 0 || c.Changed:
 		return http.StatusConflict
-	case c.Way != nil:
+	case c.Affected != nil:
 		return http.StatusUnprocessableEntity
 	}
 	return c.Form.Status()

@@ -167,7 +167,7 @@ func (h *pages) saveHours(w http.ResponseWriter, r *http.Request) error {
 		look = f.Has("vedi")
 	}, func(ctx context.Context, keep time.Time) error {
 		if look {
-			return errLook
+			return errPreview
 		}
 		return h.SaveHouse(ctx, actor(r), want, keep, "hours")
 	})
@@ -195,7 +195,7 @@ func (h *pages) showHours(w http.ResponseWriter, r *http.Request, st, as *site.S
 	net := h.Live.Network()
 	p := h.ui.Printer(r).In(net.Zone(st))
 	page := hoursPage{houseHead: h.houseHeadOf(p, st, "hours"), change: c, Action: hoursPath(st.Code), Add: hoursPath(st.Code) + "/giorni", Unsaved: as != st}
-	page.Saving, page.Look, page.Cancel = p.T("manage.hours.save"), p.T("manage.hours.look"), hoursPath(st.Code)
+	page.Saving, page.Preview, page.Cancel = p.T("manage.hours.save"), p.T("manage.hours.preview"), hoursPath(st.Code)
 	page.Rows = hoursRows(p, c.Form, weekOf(as.Hours).room())
 	for _, v := range []holidays{holidaysClosed, holidaysUsual, holidaysOwn} {
 		page.Holidays = append(page.Holidays, web.Option{Value: string(v), Text: p.T("manage.hours.holidays." + string(v))})

@@ -100,7 +100,7 @@ func TestPagesOfTwoAtOneTime(t *testing.T) {
 	}
 	again.send(path).want(200, "Primo", "Via Seconda 2")
 	hours := auroraDesk + "/orari"
-	w.get(hours).send(hours, "lun-dalle-1", "07:00").want(200) // elsewhere: in nobody's way
+	w.get(hours).send(hours, "lun-dalle-1", "07:00").want(200) // elsewhere: affects nobody
 	third.send(path, "nome", "Primo", "indirizzo", "Via Seconda 2", "lat", "45.9").want(200, "45.9")
 	if st := w.aurora(); st.Name != "Primo" || st.Address != "Via Seconda 2" || st.Lat != 45.9 {
 		t.Errorf("Aurora is %q at %q, %v", st.Name, st.Address, st.Lat)
@@ -170,7 +170,7 @@ func TestPagesOfHours(t *testing.T) {
 	}
 }
 
-func TestPagesOfBookingsInTheWay(t *testing.T) {
+func TestPagesOfAffectedBookings(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, dbtest.SQLite(t)).serve()
 	for i := range 6 {
@@ -180,13 +180,13 @@ func TestPagesOfBookingsInTheWay(t *testing.T) {
 	}
 	w.book(w.Giuseppe, "M-1", tuesday(10, 0), tuesday(11, 0))
 	path := auroraDesk + "/orari"
-	way := w.get(path).send(path, "mar-alle-1", "19:00").
-		want(422, "Ci sono 30 prenotazioni di mezzo", "Nulla è stato salvato", "D-01", "H-AB", "fino a 60 persone", "Fuori dall’orario", "1–25 di 30")
-	if n := len(way.All("tbody")[0].All("tr")) + len(way.One(t, ".polis-way").All("tr")); n < 26 || strings.Contains(way.Text(), "M-1") || strings.Contains(way.Text(), "Maria") {
-		t.Errorf("the list has %d rows: %s", n, way.Text())
+	affected := w.get(path).send(path, "mar-alle-1", "19:00").
+		want(422, "30 prenotazioni interessate", "Nulla è stato salvato", "D-01", "H-AB", "fino a 60 persone", "Fuori dall’orario", "1–25 di 30")
+	if n := len(affected.All("tbody")[0].All("tr")) + len(affected.One(t, ".polis-affected").All("tr")); n < 26 || strings.Contains(affected.Text(), "M-1") || strings.Contains(affected.Text(), "Maria") {
+		t.Errorf("the list has %d rows: %s", n, affected.Text())
 	}
-	form := way.One(t, "form[action="+path+"]")
-	next := w.open("luca", "it", http.MethodPost, path, way.fields(form, "pagina", "2")).want(422, "26–30 di 30")
+	form := affected.One(t, "form[action="+path+"]")
+	next := w.open("luca", "it", http.MethodPost, path, affected.fields(form, "pagina", "2")).want(422, "26–30 di 30")
 	if next.value("mar-alle-1") != "19:00" {
 		t.Error("what was typed is lost")
 	}
@@ -196,7 +196,7 @@ func TestPagesOfBookingsInTheWay(t *testing.T) {
 	keep := next.One(t, "input[name=tieni]").Attr["value"]
 	w.Clock.Advance(time.Minute)
 	w.book(w.Maria, "D-05", tuesday(19, 0), tuesday(20, 0)) // after the list was shown
-	again := next.send(path, "tieni", keep).want(422, "Ci sono 31 prenotazioni di mezzo")
+	again := next.send(path, "tieni", keep).want(422, "31 prenotazioni interessate")
 	w.Clock.Advance(time.Minute)
 	again.send(path, "tieni", again.One(t, "input[name=tieni]").Attr["value"]).want(200, "L’orario è stato salvato.")
 	if w.aurora().Hours.On(time.Tuesday, false)[0].To != 19*60 {
@@ -208,7 +208,7 @@ func TestPagesOfBookingsInTheWay(t *testing.T) {
 	settle := auroraDesk + "/da-sistemare"
 	first := w.get(settle).want(200, "1–25 di 31", "Fuori dall’orario")
 	w.get(settle+"?pagina=2").want(200, "26–31 di 31")
-	if href := first.One(t, ".polis-way-table").All("a")[0].Attr["href"]; href != "/gestione/giorno?giorno=2026-11-24&sede=aurora" {
+	if href := first.One(t, ".polis-affected-table").All("a")[0].Attr["href"]; href != "/gestione/giorno?giorno=2026-11-24&sede=aurora" {
 		t.Errorf("the first leads to %s", href)
 	}
 	for _, b := range mustAhead(t, w) {
@@ -273,8 +273,8 @@ func TestPagesOfDaysThatAreDifferent(t *testing.T) {
 	w.book(w.Maria, "D-01", tuesday(10, 0).AddDate(0, 0, 5), tuesday(11, 0).AddDate(0, 0, 5)) // the Sunday that opens
 	drop := path + "/giorni/2026-11-29/togli"
 	asked := w.get(drop).want(200, "Togliere l’orario diverso di domenica 29 novembre 2026?", "Tornerebbe l’orario solito: chiuso.")
-	way := asked.send(drop).want(422, "C’è 1 prenotazione di mezzo")
-	way.send(drop, "tieni", way.One(t, "input[name=tieni]").Attr["value"]).want(200, "Il giorno ha di nuovo l’orario solito.")
+	affected := asked.send(drop).want(422, "1 prenotazione interessata")
+	affected.send(drop, "tieni", affected.One(t, "input[name=tieni]").Attr["value"]).want(200, "Il giorno ha di nuovo l’orario solito.")
 	w.open("luca", "it", http.MethodPost, drop, nil).want(200, "Il giorno ha di nuovo l’orario solito.") // a second tap
 	for i := range 30 {
 		if err := w.Store.SaveExceptions(t.Context(), coworkingtest.SiteID("aurora"), tomorrow.AddDays(60+i), tomorrow.AddDays(60+i), nil, ""); err != nil {

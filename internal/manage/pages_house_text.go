@@ -109,7 +109,7 @@ func (h *pages) showText(w http.ResponseWriter, r *http.Request, at rulesPlace, 
 	own, holds := h.textOf(at), h.textValues(at)
 	if next != nil {
 		page.Version = p.T("manage.text.publish", "n", own.Version+1)
-		page.Saving, page.Look = page.Version, p.T("manage.text.compare-again")
+		page.Saving, page.Preview = page.Version, p.T("manage.text.compare-again")
 		page.Changes = []textChange{
 			{p.T("manage.text.it"), compare(holds.Get("testo"), next.IT)},
 			{p.T("manage.text.en"), compare(holds.Get("text"), next.EN)},

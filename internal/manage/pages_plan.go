@@ -17,19 +17,19 @@ import (
 // both together.
 type planPage struct {
 	houseHead
-	Form    *form.Form
-	Action  string
-	Version string // of the floor as it is shown
-	Floor   string
-	Floors  []tab
-	More    []web.Link // floors that are not there yet
-	NewRoom string
-	Canvas  canvas
-	Rooms   []planRoom
-	Blank   []planRow  // a new room and a new place, for the script to fill in
-	Taken   string     // all codes of the house, for the script to choose others
-	Stale   *web.Alert // somebody else changed the floor meanwhile
-	Way     *standingView
+	Form     *form.Form
+	Action   string
+	Version  string // of the floor as it is shown
+	Floor    string
+	Floors   []tab
+	More     []web.Link // floors that are not there yet
+	NewRoom  string
+	Canvas   canvas
+	Rooms    []planRoom
+	Blank    []planRow  // a new room and a new place, for the script to fill in
+	Taken    string     // all codes of the house, for the script to choose others
+	Stale    *web.Alert // somebody else changed the floor meanwhile
+	Affected *affectedPlacesView
 }
 
 func (planPage) Template() string { return "manage/plan" }
@@ -106,9 +106,9 @@ func (h *pages) planPage(w http.ResponseWriter, r *http.Request) error {
 
 // planShown is what a plan that is shown again has besides its rows.
 type planShown struct {
-	sent  []sentRow
-	stale bool
-	way   *standingView
+	sent     []sentRow
+	stale    bool
+	affected *affectedPlacesView
 }
 
 func (h *pages) showPlan(w http.ResponseWriter, r *http.Request, st *site.Site, floor int, f *form.Form, shown planShown) error {
@@ -116,7 +116,7 @@ func (h *pages) showPlan(w http.ResponseWriter, r *http.Request, st *site.Site, 
 	on := l.Floor(floor)
 	page := planPage{
 		houseHead: h.roomsHead(p, st), Form: f, Action: planPath(st.Code, floor), Version: on.Version(), Floor: floorName(p, floor),
-		NewRoom: roomPath(st.Code, "nuova") + "?piano=" + strconv.Itoa(floor), Way: shown.way,
+		NewRoom: roomPath(st.Code, "nuova") + "?piano=" + strconv.Itoa(floor), Affected: shown.affected,
 	}
 	page.Taken = takenCodes(&l)
 	fresh := &planChoices{Kinds: kindOptions(p, &site.Resource{}), Purposes: purposeOptions(p)}
@@ -215,16 +215,16 @@ func (h *pages) savePlan(w http.ResponseWriter, r *http.Request) error {
 	case errs.HasKey(err, "manage.plan.changed"):
 		return h.showPlan(w, r, st, floor, f, planShown{sent: sent, stale: true})
 	}
-	way, ok := h.planRefused(r, st, f, err, sent)
+	affected, ok := h.planRefused(r, st, f, err, sent)
 	if !ok {
 		return err
 	}
-	return h.showPlan(w, r, st, floor, f, planShown{sent: sent, way: way})
+	return h.showPlan(w, r, st, floor, f, planShown{sent: sent, affected: affected})
 }
 
 // planRefused puts what the Service refuses beside the rows it is about, each
 // with the name of its room or place.
-func (h *pages) planRefused(r *http.Request, st *site.Site, f *form.Form, err error, sent []sentRow) (*standingView, bool) {
+func (h *pages) planRefused(r *http.Request, st *site.Site, f *form.Form, err error, sent []sentRow) (*affectedPlacesView, bool) {
 	p := h.ui.Printer(r)
 	e := *errs.As(err)
 	named := slices.Clone(e.Fields)
@@ -236,7 +236,7 @@ func (h *pages) planRefused(r *http.Request, st *site.Site, f *form.Form, err er
 				name = row.name
 			}
 		}
-		if name == "" { // nothing of it was sent: it is in the way of another
+		if name == "" { // nothing of it was sent: it lies where another is to be
 			name = nameOf(h.Live.Network(), id)
 		}
 		named[i].Key, named[i].Args = "manage.plan.fault", errs.Args{"name": name, "fault": p.T(named[i].Key, named[i].Args)}

@@ -42,7 +42,7 @@ type roomsPage struct {
 	Sum                                     string
 	Floors                                  []roomsFloor
 	Empty                                   *web.Empty
-	Way                                     *standingView
+	Affected                                *affectedPlacesView
 	Unsettled                               *web.Alert // bookings that do not stand as the house is
 }
 
@@ -78,14 +78,14 @@ func (h *pages) roomsPage(w http.ResponseWriter, r *http.Request) error {
 	return h.showRooms(w, r, form.Of(nil), nil)
 }
 
-func (h *pages) showRooms(w http.ResponseWriter, r *http.Request, f *form.Form, way *standingView) error {
+func (h *pages) showRooms(w http.ResponseWriter, r *http.Request, f *form.Form, affected *affectedPlacesView) error {
 	st, head, err := h.house(r, "places")
 	if err != nil {
 		return err
 	}
 	p, net := h.ui.Printer(r), h.Live.Network()
 	page := roomsPage{
-		houseHead: head, Form: f, Way: way, Path: placesPath(st.Code),
+		houseHead: head, Form: f, Affected: affected, Path: placesPath(st.Code),
 		NewRoom: roomPath(st.Code, "nuova"), NewPlace: placePath(st.Code, "nuovo"), NewWhole: placePath(st.Code, "nuovo") + "?insieme=1",
 	}
 	if page.Unsettled, err = h.unsettledAlert(r, st); err != nil {
@@ -218,31 +218,31 @@ func (h *pages) usePlace(w http.ResponseWriter, r *http.Request) error {
 		id, back, key = f.Raw("dentro"), true, "manage.rooms.done.in"
 	}
 	if err := h.UsePlace(r.Context(), actor(r), st.ID, id, back); err != nil {
-		way, ok := h.unfit(r, st, f, err, nil)
+		affected, ok := h.unfit(r, st, f, err, nil)
 		if !ok {
 			return err
 		}
-		return h.showRooms(w, r, f, way)
+		return h.showRooms(w, r, f, affected)
 	}
 	return h.ui.Done(w, r, placesPath(st.Code)+"#p-"+url.PathEscape(id), key)
 }
 
-// standingView are the bookings in the way of a change.
-type standingView struct {
+// affectedPlacesView are the bookings that a change of places affects.
+type affectedPlacesView struct {
 	Day  string // where they can be moved
-	Rows []standingRow
+	Rows []affectedPlaceRow
 	More string // that there are more
 }
 
-type standingRow struct{ Place, When string }
+type affectedPlaceRow struct{ Place, When string }
 
-// standingMost is how many bookings in the way are listed.
-const standingMost = 20
+// affectedPlacesShown is how many of them are listed.
+const affectedPlacesShown = 20
 
 // unfit puts what the Service refuses beside the inputs of a form, by the
 // inputs of its faults; what has none is said of the whole form. False where the
 // error is not the person's to mend.
-func (h *pages) unfit(r *http.Request, st *site.Site, f *form.Form, err error, names func(id, input string) string) (*standingView, bool) {
+func (h *pages) unfit(r *http.Request, st *site.Site, f *form.Form, err error, names func(id, input string) string) (*affectedPlacesView, bool) {
 	e := *errs.As(err)
 	switch e.Kind {
 	case errs.Invalid, errs.Rule, errs.Conflict:
@@ -265,20 +265,20 @@ func (h *pages) unfit(r *http.Request, st *site.Site, f *form.Form, err error, n
 		}
 	}
 	f.Add(&e)
-	standing, ok := e.Details.(Standing)
+	standing, ok := e.Details.(AffectedPlaces)
 	if !ok {
 		return nil, true
 	}
-	return h.standingOf(h.ui.Printer(r).In(h.Live.Network().Zone(st)), st, standing), true
+	return h.affectedPlacesOf(h.ui.Printer(r).In(h.Live.Network().Zone(st)), st, standing), true
 }
 
-func (h *pages) standingOf(p *i18n.Printer, st *site.Site, s Standing) *standingView {
-	v := &standingView{Day: h.Links.Day(st.Code, agenda.DateOf(s.List[0].From.In(p.Zone)))}
-	for _, c := range s.List[:min(len(s.List), standingMost)] {
-		v.Rows = append(v.Rows, standingRow{c.Place, p.Span(c.From, c.To)})
+func (h *pages) affectedPlacesOf(p *i18n.Printer, st *site.Site, s AffectedPlaces) *affectedPlacesView {
+	v := &affectedPlacesView{Day: h.Links.Day(st.Code, agenda.DateOf(s.List[0].From.In(p.Zone)))}
+	for _, c := range s.List[:min(len(s.List), affectedPlacesShown)] {
+		v.Rows = append(v.Rows, affectedPlaceRow{c.Place, p.Span(c.From, c.To)})
 	}
-	if more := len(s.List) - standingMost; more > 0 {
-		v.More = p.T("manage.rooms.way-more", "count", more)
+	if more := len(s.List) - affectedPlacesShown; more > 0 {
+		v.More = p.T("manage.rooms.affected-more", "count", more)
 	}
 	return v
 }

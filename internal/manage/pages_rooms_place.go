@@ -27,7 +27,7 @@ type placePage struct {
 	Back     string
 	Plan     string     // href of its floor; "" for a new place
 	NoRoom   *web.Empty // there is no room to put it in
-	Way      *standingView
+	Affected *affectedPlacesView
 }
 
 func (placePage) Template() string { return "manage/place" }
@@ -169,10 +169,10 @@ func (h *pages) placeForm(w http.ResponseWriter, r *http.Request) error {
 	return h.showPlace(w, r, st, place, f, nil)
 }
 
-func (h *pages) showPlace(w http.ResponseWriter, r *http.Request, st *site.Site, place *site.Resource, f *form.Form, way *standingView) error {
+func (h *pages) showPlace(w http.ResponseWriter, r *http.Request, st *site.Site, place *site.Resource, f *form.Form, affected *affectedPlacesView) error {
 	p, l := h.ui.Printer(r), h.Live.Network().Layout(st.ID)
 	page := placePage{
-		houseHead: h.roomsHead(p, st), Form: f, Back: placesPath(st.Code), Whole: whole(r, place), Way: way,
+		houseHead: h.roomsHead(p, st), Form: f, Back: placesPath(st.Code), Whole: whole(r, place), Affected: affected,
 		Rooms: roomOptions(p, &l), Kinds: kindOptions(p, place), Features: featureOptions(p),
 	}
 	switch {
@@ -280,11 +280,11 @@ func (h *pages) savePlace(w http.ResponseWriter, r *http.Request) error {
 	}
 	id, err := h.SavePlace(r.Context(), actor(r), st.ID, wish)
 	if err != nil {
-		way, ok := h.unfit(r, st, f, err, placeInputs(place.ID))
+		affected, ok := h.unfit(r, st, f, err, placeInputs(place.ID))
 		if !ok {
 			return err
 		}
-		return h.showPlace(w, r, st, place, f, way)
+		return h.showPlace(w, r, st, place, f, affected)
 	}
 	key := "manage.rooms.done.place"
 	if place.ID == "" {

@@ -89,14 +89,14 @@ func TestRoomsByForms(t *testing.T) {
 	booked := w.bookIn(24, w.place("D-01"))
 	out := url.Values{"fuori": {w.place("D-01").ID}}
 	res, page = w.ask("luca", "it", "POST", houseOfAurora+"/posti/uso", out)
-	want(t, "out of use", res, page, 422, "Ci sono prenotazioni di mezzo", "D-01 ha 1 prenotazione da spostare prima", "Ufficio 1 è fatto anche di questo posto", "24 novembre 2026")
+	want(t, "out of use", res, page, 422, "Ci sono prenotazioni interessate", "D-01 ha 1 prenotazione da spostare prima", "Ufficio 1 è fatto anche di questo posto", "24 novembre 2026")
 	if link := page.One(t, "section.polis-alert").One(t, "a").Attr["href"]; link != "/gestione/giorno?giorno=2026-11-24&sede=aurora" {
 		t.Errorf("the day is at %s", link)
 	}
 	res, page = w.ask("luca", "en", "POST", houseOfAurora+"/posti/uso", out)
-	want(t, "in English", res, page, 422, "Bookings are in the way", "D-01 has 1 booking that must be moved first")
+	want(t, "in English", res, page, 422, "There are affected bookings", "D-01 has 1 booking that must be moved first")
 	id := "/posti/" + w.place("D-01").ID
-	send(id, 422, []string{"Ci sono prenotazioni di mezzo", "D-01 ha 1 prenotazione"}, "tipo", "meeting")
+	send(id, 422, []string{"Ci sono prenotazioni interessate", "D-01 ha 1 prenotazione"}, "tipo", "meeting")
 	w.cancel(booked)
 	w.ask("luca", "it", "POST", houseOfAurora+"/posti/uso", url.Values{"fuori": {w.place("U-1").ID}})
 	res, page = w.ask("luca", "it", "POST", houseOfAurora+"/posti/uso", out)
@@ -182,7 +182,7 @@ func TestThePlanByNumbers(t *testing.T) {
 	w.bookIn(24, w.place("D-01"))
 	body = read("it")
 	body.Set("fuori."+one, "1")
-	send("it", body, 422, "Ci sono prenotazioni di mezzo", "D-01 ha 1 prenotazione")
+	send("it", body, 422, "Ci sono prenotazioni interessate", "D-01 ha 1 prenotazione")
 
 	// What the script adds.
 	body = read("it")
@@ -283,7 +283,7 @@ func TestRoomsInABrowser(t *testing.T) {
 		}
 		tab.Go(w.srv.URL + houseOfAurora + "/posti")
 		browser.Eval[bool](tab, `document.querySelector('button[value="`+w.place("D-01").ID+`"]').click(), true`)
-		tab.WaitFor(`document.querySelector("#standing") !== null`)
+		tab.WaitFor(`document.querySelector("#affected-places") !== null`)
 		tab.Check()
 	}
 }

@@ -15,7 +15,7 @@ import (
 var errUnchanged = errors.New("manage: nothing to change")
 
 // refit changes the rooms and places of a house, unless what comes of it could
-// not be, or coming bookings are in the way: then the error is a Rule with a
+// not be, or it affects coming bookings: then the error is a Rule with a
 // fault for each room and place, and the bookings as its details.
 func (s *Service) refit(ctx context.Context, a identity.Actor, siteID string, change func(now *site.Layout) (site.Refit, error)) error {
 	if err := a.Check(identity.SiteWrite, identity.Site(siteID)); err != nil {
@@ -33,11 +33,11 @@ func (s *Service) refit(ctx context.Context, a identity.Actor, siteID string, ch
 		for _, x := range now.Faults(c) {
 			f.add(x.ID, x.On, x.Err.Key, x.Err.Args)
 		}
-		way, err := s.standing(ctx, siteID, &now, c, &f)
+		affected, err := s.affectedPlaces(ctx, siteID, &now, c, &f)
 		if err != nil {
 			return c, err
 		}
-		return c, f.err(way)
+		return c, f.err(affected)
 	})
 	if errors.Is(err, errUnchanged) {
 		return nil
@@ -57,14 +57,14 @@ func (f *faults) add(id, on, key string, args errs.Args) {
 }
 
 // err is all of it as one error; nil where there is nothing.
-func (f *faults) err(way *Standing) error {
+func (f *faults) err(affected *AffectedPlaces) error {
 	if len(f.list) == 0 {
 		return nil
 	}
 	err := errs.New(errs.Rule, "manage.rooms.refused", nil)
 	err.Fields = f.list
-	if way != nil {
-		err.Details = *way
+	if affected != nil {
+		err.Details = *affected
 	}
 	return err
 }

@@ -64,7 +64,7 @@ func TestARowIsAddedAndBookedAtOnce(t *testing.T) {
 }
 
 // What coming bookings rely on stays as it is, until they are gone.
-func TestBookingsStandInTheWay(t *testing.T) {
+func TestAffectedPlaces(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d)
@@ -106,7 +106,7 @@ func TestBookingsStandInTheWay(t *testing.T) {
 			{"a hall that shares parts with the booked one", save("H-AB", out), "", 0},
 		} {
 			err := c.save()
-			standing, _ := errs.As(err).Details.(manage.Standing)
+			standing, _ := errs.As(err).Details.(manage.AffectedPlaces)
 			if keys(err) != c.want || len(standing.List) != c.inside {
 				t.Errorf("%s: %s with %+v", c.name, keys(err), standing)
 			}
@@ -115,7 +115,7 @@ func TestBookingsStandInTheWay(t *testing.T) {
 		w.cancel(hall)
 		for _, again := range []func() error{save("D-01", out), save("H-ABC", parts), save("H-ABC", out), save("H-A", out)} {
 			if err := again(); err != nil {
-				t.Errorf("with nobody in the way: %v", err)
+				t.Errorf("with nobody affected: %v", err)
 			}
 		}
 		if got := keys(save("H-AB", func(p *site.Resource) { p.Active = true })()); got != "manage.rooms.refused layout.part-out" {

@@ -72,7 +72,7 @@ func (s *Service) reloadAfter(ctx context.Context, err error) error {
 
 // Refused lists, by start, the coming bookings of a kind of place in a house
 // that its rules would have refused when they were made. They stay.
-func (s *Service) Refused(ctx context.Context, siteID string, kind site.ResourceKind) ([]Hindrance, error) {
+func (s *Service) Refused(ctx context.Context, siteID string, kind site.ResourceKind) ([]AffectedBooking, error) {
 	net := s.Live.Network()
 	st, err := net.Site(siteID)
 	if err != nil {

@@ -60,17 +60,17 @@ func (w *world) cancel(b reserve.Booking) {
 	}
 }
 
-// way are the bookings that an error names.
-func (w *world) way(err error) []manage.Hindrance {
+// affected are the bookings that an error names.
+func (w *world) affected(err error) []manage.AffectedBooking {
 	w.t.Helper()
-	way, ok := manage.WayOf(err)
+	affected, ok := manage.AffectedOf(err)
 	if !ok {
-		w.t.Fatalf("%v names no bookings in the way", err)
+		w.t.Fatalf("%v names no affected bookings", err)
 	}
 	if !errs.Is(err, errs.Rule) {
 		w.t.Errorf("%v is no rule", err)
 	}
-	return way.Bookings
+	return affected.Bookings
 }
 
 // seen is a page as somebody sees it.

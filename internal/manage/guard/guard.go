@@ -1,7 +1,7 @@
-// Package guard says which coming bookings are in the way of a change of a
-// house. Whoever changes one asks here, on a page or by a list: what a house
-// stands on is compared as it is and as it would be, and what a booking lost
-// earlier is not the fault of this change.
+// Package guard says which coming bookings a change of a house affects. Whoever
+// changes one asks here, on a page or by a list: what a house stands on is
+// compared as it is and as it would be, and what a booking lost earlier is not
+// the fault of this change.
 package guard
 
 import (

@@ -86,7 +86,7 @@ func TestListsAreGuardedAsPages(t *testing.T) {
 	t.Logf("%d refused, %d taken", refused, taken)
 }
 
-// The bookings that a page finds in the way of other hours, dates, zones or groups
+// The bookings that a page finds affected by other hours, dates, zones or groups
 // of a house are those that a list counts.
 func TestListsFindTheBookingsThatPagesFind(t *testing.T) {
 	t.Parallel()
@@ -115,11 +115,11 @@ func TestListsFindTheBookingsThatPagesFind(t *testing.T) {
 				rt.Fatal(err, seen.Faults)
 			}
 			listed := 0
-			for _, x := range seen.Way {
+			for _, x := range seen.Affected {
 				listed += x.Bookings
 			}
 			err = desk.SaveHouse(t.Context(), w.luca, want, time.Time{}, "x")
-			way, refused := manage.WayOf(err)
+			way, refused := manage.AffectedOf(err)
 			if err != nil && !refused {
 				rt.Fatal(err)
 			}

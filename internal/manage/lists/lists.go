@@ -99,9 +99,9 @@ type Change struct {
 // FieldChange is what stands in a column before and after.
 type FieldChange struct{ Column, Before, After string }
 
-// InTheWay are the coming bookings that a closure, or new hours, leave for
+// AffectedLine are the coming bookings that a closure, or new hours, leave for
 // somebody to move.
-type InTheWay struct {
+type AffectedLine struct {
 	Line     int
 	Key      string
 	Bookings int
@@ -116,8 +116,8 @@ type Outcome struct {
 	More               bool     // there may be more faults
 	Passed             []string // columns of the file that the list does not have
 	Recoded            bool     // the file was in Windows-1252 and was read as that
-	Way                []InTheWay
-	WayMore            int  // lines with bookings in the way beyond those
+	Affected           []AffectedLine
+	AffectedMore       int  // lines that affect bookings, beyond those
 	Fresh              bool // some of them came after somebody looked: it is to be looked at again
 }
 
@@ -127,11 +127,11 @@ type Step func(name string, done, total int)
 // Steps are the names of the steps of an import.
 var Steps = []string{"read", "compare", "write"}
 
-// MaxFaults is how many faults of a file are listed, MaxWay how many of its lines
+// MaxFaults is how many faults of a file are listed, MaxAffected how many of its lines
 // that leave bookings for somebody to move.
 const (
-	MaxFaults = 200
-	MaxWay    = 200
+	MaxFaults   = 200
+	MaxAffected = 200
 )
 
 // errFaulty ends a transaction of a file with faults, or that is to be looked at
@@ -143,15 +143,15 @@ func (s *Service) Preview(ctx context.Context, actor identity.Actor, list List, 
 	if err := s.mayImport(actor, list); err != nil {
 		return Outcome{}, err
 	}
-	return s.look(ctx, actor.Person, s.read(list, file, nil))
+	return s.preview(ctx, actor.Person, s.read(list, file, nil))
 }
 
 // Check is Preview for a command: who can run it on the database may do all.
 func (s *Service) Check(ctx context.Context, list List, file []byte, step Step) (Outcome, error) {
-	return s.look(ctx, "", s.read(list, file, step))
+	return s.preview(ctx, "", s.read(list, file, step))
 }
 
-func (s *Service) look(ctx context.Context, by string, p *planning) (Outcome, error) {
+func (s *Service) preview(ctx context.Context, by string, p *planning) (Outcome, error) {
 	p.by = by
 	if err := p.plan(ctx, s.Live.Network(), s.DB); err != nil && !errors.Is(err, errFaulty) {
 		return Outcome{}, err
@@ -332,16 +332,16 @@ func (p *planning) plan(ctx context.Context, net *site.Network, r db.Reader) err
 	}
 	if len(p.outcome.Faults) > 0 {
 		slices.SortStableFunc(p.outcome.Faults, func(a, b sheet.Fault) int { return a.Line - b.Line })
-		p.outcome.New, p.outcome.Changed, p.outcome.Same, p.outcome.Changes, p.outcome.Way = 0, 0, 0, nil, nil
+		p.outcome.New, p.outcome.Changed, p.outcome.Same, p.outcome.Changes, p.outcome.Affected = 0, 0, 0, nil, nil
 		return errFaulty
 	}
 	slices.SortStableFunc(p.outcome.Changes, func(a, b Change) int { return a.Line - b.Line })
-	slices.SortFunc(p.outcome.Way, func(a, b InTheWay) int { return a.Line - b.Line })
+	slices.SortFunc(p.outcome.Affected, func(a, b AffectedLine) int { return a.Line - b.Line })
 	if p.outcome.Fresh {
 		return errFaulty
 	}
-	if more := len(p.outcome.Way) - MaxWay; more > 0 {
-		p.outcome.Way, p.outcome.WayMore = p.outcome.Way[:MaxWay], more
+	if more := len(p.outcome.Affected) - MaxAffected; more > 0 {
+		p.outcome.Affected, p.outcome.AffectedMore = p.outcome.Affected[:MaxAffected], more
 	}
 	return nil
 }

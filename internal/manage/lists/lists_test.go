@@ -166,8 +166,8 @@ func TestClosures(t *testing.T) {
 			"aurora,D-1 D-2,2026-11-25T10:00,2026-11-26,Pulizia")
 		out := w.load(lists.Closures, file)
 		w.want(out, "3+0=0")
-		if len(out.Way) != 1 || out.Way[0].Line != 2 || out.Way[0].Bookings != 1 {
-			t.Errorf("in the way: %+v", out.Way)
+		if len(out.Affected) != 1 || out.Affected[0].Line != 2 || out.Affected[0].Bookings != 1 {
+			t.Errorf("affected: %+v", out.Affected)
 		}
 		if got, err := w.engine.Get(t.Context(), b.ID); err != nil || got.Rev != b.Rev {
 			t.Errorf("the booking was touched: %+v, %v", got, err)
@@ -238,7 +238,7 @@ func TestPeople(t *testing.T) {
 }
 
 // What would rob coming bookings of their place is refused, with their number.
-func TestBookingsInTheWay(t *testing.T) {
+func TestAffectedBookings(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d)
@@ -291,26 +291,26 @@ func TestBookingsOutsideNewHours(t *testing.T) {
 	for _, c := range []struct {
 		list lists.List
 		file string
-		want []lists.InTheWay
+		want []lists.AffectedLine
 	}{
 		{lists.Hours, "site,hours\nborgo,off\naurora,Mo-Fr 09:00-20:00\n", nil},
-		{lists.Hours, "site,date,hours\naurora,2026-11-25,closed\naurora,2026-11-26,closed\n", []lists.InTheWay{{Line: 2, Key: "aurora 2026-11-25", Bookings: 1}}},
+		{lists.Hours, "site,date,hours\naurora,2026-11-25,closed\naurora,2026-11-26,closed\n", []lists.AffectedLine{{Line: 2, Key: "aurora 2026-11-25", Bookings: 1}}},
 		{lists.Hours, "site,date,hours\naurora,2026-11-25,usual\n", nil},
-		{lists.Sites, "code,hours\naurora,Mo-Fr 11:00-20:00\n", []lists.InTheWay{{Line: 2, Key: "aurora", Bookings: 1}}},
+		{lists.Sites, "code,hours\naurora,Mo-Fr 11:00-20:00\n", []lists.AffectedLine{{Line: 2, Key: "aurora", Bookings: 1}}},
 		{lists.Hours, "site,hours\naurora,Mo-Fr 14:00-20:00\n", nil}, // it was outside already
 		{lists.Hours, "site,hours\naurora,Mo-Fr 08:00-20:00\n", nil},
 		{lists.Hours, "site,date,hours\naurora,2026-11-25,08:00-22:00\n", nil},
 		{lists.Hours, "site,date,hours\naurora,2026-11-26,closed\naurora,2026-11-24,08:00-09:00\n", nil}, // other days
 		{lists.Hours, "site,date,hours\naurora,,off\naurora,2026-11-25,09:00-13:00\n", nil},              // the date stands
-		{lists.Hours, "site,date,hours\naurora,,Mo-Fr 12:00-20:00\naurora,2026-11-25,usual\n", []lists.InTheWay{{Line: 3, Key: "aurora 2026-11-25", Bookings: 1}}},
+		{lists.Hours, "site,date,hours\naurora,,Mo-Fr 12:00-20:00\naurora,2026-11-25,usual\n", []lists.AffectedLine{{Line: 3, Key: "aurora 2026-11-25", Bookings: 1}}},
 		{lists.Hours, "site,hours\naurora,Mo-Fr 08:00-20:00; PH off\n", nil},
-		{lists.Sites, "code,patron\naurora,11-25\n", []lists.InTheWay{{Line: 2, Key: "aurora", Bookings: 1}}},
+		{lists.Sites, "code,patron\naurora,11-25\n", []lists.AffectedLine{{Line: 2, Key: "aurora", Bookings: 1}}},
 		{lists.Sites, "code,patron\naurora,12-07\n", nil},
-		{lists.Sites, "code,zone\naurora,Pacific/Auckland\n", []lists.InTheWay{{Line: 2, Key: "aurora", Bookings: 1}}},
+		{lists.Sites, "code,zone\naurora,Pacific/Auckland\n", []lists.AffectedLine{{Line: 2, Key: "aurora", Bookings: 1}}},
 		{lists.Sites, "code,zone\naurora,\n", nil},
-		{lists.Sites, "code,groups\naurora,soci\n", []lists.InTheWay{{Line: 2, Key: "aurora", Bookings: 1}}},
+		{lists.Sites, "code,groups\naurora,soci\n", []lists.AffectedLine{{Line: 2, Key: "aurora", Bookings: 1}}},
 	} {
-		if diff := cmp.Diff(c.want, w.load(c.list, c.file).Way); diff != "" {
+		if diff := cmp.Diff(c.want, w.load(c.list, c.file).Affected); diff != "" {
 			t.Errorf("%s: %s", c.file, diff)
 		}
 	}

@@ -59,7 +59,7 @@ func RegisterPages(mux *http.ServeMux, ui *web.Renderer, s *Service) error {
 		uploadPattern:                           h.send,
 		"GET " + Root + "/{list}/modello.csv":   h.template,
 		"GET " + Root + "/{list}/elenco.csv":    h.download,
-		"GET " + Root + "/{list}/file/{id}":     h.look,
+		"GET " + Root + "/{list}/file/{id}":     h.showUpload,
 		"POST " + Root + "/{list}/file/{id}":    h.confirm,
 		"POST " + Root + "/{list}/file/{id}/no": h.forget,
 	} {

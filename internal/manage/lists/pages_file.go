@@ -27,8 +27,8 @@ type filePage struct {
 	Fresh            *web.Alert // bookings came since
 	Faults           *web.Table
 	Changes          *web.Table
-	Way              *web.Table
-	WayMore          string
+	Affected         *web.Table
+	AffectedMore     string
 	Pages            web.Pages
 }
 
@@ -53,14 +53,14 @@ func (h *pages) uploadOf(r *http.Request) (Upload, error) {
 
 func (u *Upload) path() string { return u.List.path() + "/file/" + url.PathEscape(u.ID) }
 
-func (h *pages) look(w http.ResponseWriter, r *http.Request) error {
+func (h *pages) showUpload(w http.ResponseWriter, r *http.Request) error {
 	u, err := h.uploadOf(r)
 	if err != nil {
 		return err
 	}
 	p := h.ui.Printer(r)
 	page := filePage{Path: u.path(), Again: u.List.path(), All: Root}
-	title := p.T("lists.look.title")
+	title := p.T("lists.preview.title")
 	switch u.State {
 	case Working:
 		title = p.T("lists.working.title")
@@ -71,11 +71,11 @@ func (h *pages) look(w http.ResponseWriter, r *http.Request) error {
 		page.done(p, &u.Outcome)
 	default:
 		page.Seen = strconv.FormatInt(clock.Micros(h.Clock.Now()), 10)
-		out, err := h.Look(r.Context(), actor(r), u)
+		out, err := h.PreviewUpload(r.Context(), actor(r), u)
 		if err != nil {
 			return err
 		}
-		if page.look(p, &out, r.URL); page.Refused != nil {
+		if page.preview(p, &out, r.URL); page.Refused != nil {
 			title = p.T("lists.refused.heading")
 		} else if u.Outcome.Fresh {
 			page.Fresh = &web.Alert{Tone: web.Warning, Title: p.T("lists.fresh.title"), Text: p.T("lists.fresh.text")}
@@ -101,8 +101,8 @@ func counts(p *i18n.Printer, o *Outcome) []web.Fact {
 	}
 }
 
-// look shows what a file would do, or what is wrong with it.
-func (page *filePage) look(p *i18n.Printer, o *Outcome, at *url.URL) {
+// preview shows what a file would do, or what is wrong with it.
+func (page *filePage) preview(p *i18n.Printer, o *Outcome, at *url.URL) {
 	page.Passed = o.Passed
 	if o.Recoded {
 		page.Recoded = p.T("lists.recoded")
@@ -122,7 +122,7 @@ func (page *filePage) look(p *i18n.Printer, o *Outcome, at *url.URL) {
 		}
 	default:
 		page.Counts, page.Confirm = counts(p, o), p.T("lists.confirm", "count", o.New+o.Changed)
-		page.way(p, o)
+		page.affected(p, o)
 		page.changes(p, o, at)
 	}
 }
@@ -175,22 +175,22 @@ func orDash(s string) string {
 func (page *filePage) done(p *i18n.Printer, o *Outcome) {
 	page.Counts = counts(p, o)
 	page.Done = &web.Alert{Tone: web.Success, Title: p.T("lists.done.text", "count", o.New+o.Changed)}
-	page.way(p, o)
+	page.affected(p, o)
 }
 
-// way lists the bookings that somebody is to move.
-func (page *filePage) way(p *i18n.Printer, o *Outcome) {
-	if len(o.Way) == 0 {
+// affected lists the bookings that somebody is to move.
+func (page *filePage) affected(p *i18n.Printer, o *Outcome) {
+	if len(o.Affected) == 0 {
 		return
 	}
-	t := &web.Table{Caption: p.T("lists.way.caption"), Columns: []web.Column{
-		{Text: p.T("lists.line"), Number: true}, {Text: p.T("lists.key")}, {Text: p.T("lists.way.bookings"), Number: true},
+	t := &web.Table{Caption: p.T("lists.affected.caption"), Columns: []web.Column{
+		{Text: p.T("lists.line"), Number: true}, {Text: p.T("lists.key")}, {Text: p.T("lists.affected.bookings"), Number: true},
 	}}
-	for _, w := range o.Way {
+	for _, w := range o.Affected {
 		t.Rows = append(t.Rows, []web.Cell{{Text: strconv.Itoa(w.Line)}, {Text: w.Key}, {Text: p.Number(w.Bookings)}})
 	}
-	if page.Way = t; o.WayMore > 0 {
-		page.WayMore = p.T("lists.way.more", "count", o.WayMore)
+	if page.Affected = t; o.AffectedMore > 0 {
+		page.AffectedMore = p.T("lists.affected.more", "count", o.AffectedMore)
 	}
 }
 

@@ -122,8 +122,8 @@ func (s *Service) file(ctx context.Context, u Upload) ([]byte, error) {
 	return s.People.Open(ctx, u.Person, place(u.ID), sealed)
 }
 
-// Look tells what an upload that waits would do.
-func (s *Service) Look(ctx context.Context, actor identity.Actor, u Upload) (Outcome, error) {
+// PreviewUpload tells what an upload that waits would do.
+func (s *Service) PreviewUpload(ctx context.Context, actor identity.Actor, u Upload) (Outcome, error) {
 	file, err := s.file(ctx, u)
 	if err != nil {
 		return Outcome{}, err

@@ -79,7 +79,7 @@ func TestBookingsThatComeWhileAFileWaits(t *testing.T) {
 		}
 		confirm()
 		w.done()
-		if u := upload(); u.State != lists.Done || len(u.Outcome.Way) != 1 || u.Outcome.Way[0].Bookings != 2 || w.site("aurora").Hours.String() != "off" {
+		if u := upload(); u.State != lists.Done || len(u.Outcome.Affected) != 1 || u.Outcome.Affected[0].Bookings != 2 || w.site("aurora").Hours.String() != "off" {
 			t.Errorf("not taken: %+v", u)
 		}
 	})
@@ -127,19 +127,19 @@ func TestFilesThatWait(t *testing.T) {
 	})
 }
 
-// Of many lines with bookings in the way the first are listed, and how many more
+// Of many lines with affected bookings the first are listed, and how many more
 // there are.
 func TestManyLinesWithBookings(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, dbtest.SQLite(t))
-	const n = lists.MaxWay + 40
+	const n = lists.MaxAffected + 40
 	w.load(lists.Sites, manySites(n))
 	w.load(lists.Resources, manyResources(n, n))
 	for i := range n {
 		w.book(fmt.Sprintf("%05d", i), "S-0")
 	}
 	out := w.load(lists.Sites, strings.ReplaceAll(manySites(n), "Lun-Ven 08:20-13:35", "Lun-Ven 12:00-13:00"))
-	if len(out.Way) != lists.MaxWay || out.WayMore != 40 || out.Way[0].Line != 2 {
-		t.Errorf("%d and %d more", len(out.Way), out.WayMore)
+	if len(out.Affected) != lists.MaxAffected || out.AffectedMore != 40 || out.Affected[0].Line != 2 {
+		t.Errorf("%d and %d more", len(out.Affected), out.AffectedMore)
 	}
 }

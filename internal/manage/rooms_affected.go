@@ -11,8 +11,8 @@ import (
 	"polis/internal/site"
 )
 
-// Standing are the coming bookings that a change of places would let down.
-type Standing struct {
+// AffectedPlaces are the coming bookings that a change of places would let down.
+type AffectedPlaces struct {
 	Site string   `json:"site"`
 	List []Coming `json:"-"`
 }
@@ -36,9 +36,9 @@ func strained(now *site.Layout, c site.Refit) (list []guard.Strain) {
 	return list
 }
 
-// standing adds a fault for each place of which coming bookings rely on what
+// affectedPlaces adds a fault for each place of which coming bookings rely on what
 // would change, and lists them; nil where there are none.
-func (s *Service) standing(ctx context.Context, siteID string, now *site.Layout, c site.Refit, f *faults) (*Standing, error) {
+func (s *Service) affectedPlaces(ctx context.Context, siteID string, now *site.Layout, c site.Refit, f *faults) (*AffectedPlaces, error) {
 	places := strained(now, c)
 	if len(places) == 0 {
 		return nil, nil
@@ -51,7 +51,7 @@ func (s *Service) standing(ctx context.Context, siteID string, now *site.Layout,
 	if err != nil {
 		return nil, err
 	}
-	var way *Standing
+	var affected *AffectedPlaces
 	groups := s.groupsOnce(ctx)
 	for _, p := range places {
 		n := 0
@@ -61,10 +61,10 @@ func (s *Service) standing(ctx context.Context, siteID string, now *site.Layout,
 				return nil, err
 			}
 			for _, part := range parts {
-				if way == nil {
-					way = &Standing{Site: siteID}
+				if affected == nil {
+					affected = &AffectedPlaces{Site: siteID}
 				}
-				way.List = append(way.List, Coming{b.ID, p.Before.Name, part.From, part.To})
+				affected.List = append(affected.List, Coming{b.ID, p.Before.Name, part.From, part.To})
 				n++
 			}
 		}
@@ -72,10 +72,10 @@ func (s *Service) standing(ctx context.Context, siteID string, now *site.Layout,
 			f.add(p.Before.ID, p.On, "manage.rooms.booked", errs.Args{"place": p.Before.Name, "count": n})
 		}
 	}
-	if way != nil {
-		slices.SortStableFunc(way.List, func(a, b Coming) int { return a.From.Compare(b.From) })
+	if affected != nil {
+		slices.SortStableFunc(affected.List, func(a, b Coming) int { return a.From.Compare(b.From) })
 	}
-	return way, nil
+	return affected, nil
 }
 
 // met are the parts of a booking, still to come, that a strain lets down.

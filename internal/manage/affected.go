@@ -12,14 +12,14 @@ import (
 	"polis/internal/site"
 )
 
-// Hindrance is a coming booking in the way of a change.
-type Hindrance struct {
+// AffectedBooking is a coming booking that a change of a house would let down.
+type AffectedBooking struct {
 	reserve.Booking
 	Why guard.Why
 }
 
 // In are the parts of the booking that are in a house and have places.
-func (x *Hindrance) In(siteID string) []reserve.Part { return partsIn(x.Parts, siteID) }
+func (x *AffectedBooking) In(siteID string) []reserve.Part { return partsIn(x.Parts, siteID) }
 
 func partsIn(parts []reserve.Part, siteID string) (list []reserve.Part) {
 	for _, p := range parts {
@@ -30,10 +30,10 @@ func partsIn(parts []reserve.Part, siteID string) (list []reserve.Part) {
 	return list
 }
 
-// InTheWay lists, by start, the coming bookings of a house that would no longer
+// AffectedBookings lists, by start, the coming bookings of a house that would no longer
 // stand: of which something held under the terms before and would not under
 // those after. What a booking lost earlier is not its fault now.
-func (s *Service) InTheWay(ctx context.Context, siteID string, before, after guard.Terms) ([]Hindrance, error) {
+func (s *Service) AffectedBookings(ctx context.Context, siteID string, before, after guard.Terms) ([]AffectedBooking, error) {
 	if !guard.Worse(before, after) {
 		return nil, nil
 	}
@@ -58,7 +58,7 @@ func (s *Service) InTheWay(ctx context.Context, siteID string, before, after gua
 // Unsettled lists, by start, the coming bookings of a house that do not stand
 // as it is now: somebody let them be when the house was changed, and they are
 // still to be moved.
-func (s *Service) Unsettled(ctx context.Context, siteID string) ([]Hindrance, error) {
+func (s *Service) Unsettled(ctx context.Context, siteID string) ([]AffectedBooking, error) {
 	st, err := s.Live.Network().Site(siteID)
 	if err != nil {
 		return nil, err
@@ -112,7 +112,7 @@ func outOfUse(net *site.Network, part reserve.Part) bool {
 // coming are the coming bookings of a house for which there is a reason, with
 // it. parts are those that are still to come there, groups those of the booking's
 // person, asked for where they matter.
-func (s *Service) coming(ctx context.Context, siteID string, why func(b *reserve.Booking, parts []reserve.Part, groups func() ([]string, error)) (guard.Why, error)) (list []Hindrance, err error) {
+func (s *Service) coming(ctx context.Context, siteID string, why func(b *reserve.Booking, parts []reserve.Part, groups func() ([]string, error)) (guard.Why, error)) (list []AffectedBooking, err error) {
 	var units []int64
 	for _, r := range s.Live.Network().Resources(siteID) {
 		units = append(units, r.Ordinal)
@@ -133,7 +133,7 @@ func (s *Service) coming(ctx context.Context, siteID string, why func(b *reserve
 			return nil, err
 		}
 		if reason != "" {
-			list = append(list, Hindrance{*b, reason})
+			list = append(list, AffectedBooking{*b, reason})
 		}
 	}
 	return list, nil
@@ -153,44 +153,44 @@ func (s *Service) groupsOnce(ctx context.Context) func(person string) ([]string,
 	}
 }
 
-// Way are the bookings in the way of a change, as the details of its refusal.
-type Way struct {
+// Affected are the bookings that a change affects, as the details of its refusal.
+type Affected struct {
 	Site     string
-	Bookings []Hindrance
+	Bookings []AffectedBooking
 	At       time.Time // when they were looked for: Keep of who has seen them
 }
 
 // MarshalJSON tells programs how many there are, and of nobody.
-func (w Way) MarshalJSON() ([]byte, error) {
-	return json.Marshal(map[string]int{"bookings": len(w.Bookings)})
+func (a Affected) MarshalJSON() ([]byte, error) {
+	return json.Marshal(map[string]int{"bookings": len(a.Bookings)})
 }
 
-// Refusal is the error that says so; nil where nothing is in the way that came
+// Refusal is the error that says so; nil where none is affected that came
 // or changed since keep: those that stood so then may stay as they are.
-func (w Way) Refusal(keep time.Time) error {
-	fresh := slices.ContainsFunc(w.Bookings, func(x Hindrance) bool { return x.Changed.After(keep) })
+func (a Affected) Refusal(keep time.Time) error {
+	fresh := slices.ContainsFunc(a.Bookings, func(x AffectedBooking) bool { return x.Changed.After(keep) })
 	if !fresh {
 		return nil
 	}
-	return errs.New(errs.Rule, "manage.way", errs.Args{"count": len(w.Bookings)}).With(w)
+	return errs.New(errs.Rule, "manage.affected", errs.Args{"count": len(a.Bookings)}).With(a)
 }
 
-// WayOf are the bookings that an error names as being in the way.
-func WayOf(err error) (Way, bool) {
+// AffectedOf are the bookings that an error names as affected.
+func AffectedOf(err error) (Affected, bool) {
 	if err == nil {
-		return Way{}, false
+		return Affected{}, false
 	}
-	w, ok := errs.As(err).Details.(Way)
-	return w, ok
+	a, ok := errs.As(err).Details.(Affected)
+	return a, ok
 }
 
-// check refuses a change of a house that has bookings in its way, but for those
-// that may stay as they are.
+// check refuses a change of a house that affects bookings, but for those that may
+// stay as they are.
 func (s *Service) check(ctx context.Context, siteID string, before, after guard.Terms, keep time.Time) error {
 	at := s.Clock.Now()
-	list, err := s.InTheWay(ctx, siteID, before, after)
+	list, err := s.AffectedBookings(ctx, siteID, before, after)
 	if err != nil || len(list) == 0 {
 		return err
 	}
-	return Way{Site: siteID, Bookings: list, At: at}.Refusal(keep)
+	return Affected{Site: siteID, Bookings: list, At: at}.Refusal(keep)
 }

@@ -8,7 +8,7 @@ import (
 	"polis/internal/site"
 )
 
-// breakage is a change that bookings may be in the way of.
+// breakage is a change that may affect bookings.
 type breakage struct {
 	line   *line
 	column string
@@ -21,11 +21,11 @@ type breakage struct {
 	asked  []string // people whose groups decide, once for each booking
 }
 
-// breakages are the changes of a file that bookings may be in the way of, by
+// breakages are the changes of a file that may affect bookings, by
 // what a booking has: so that each looks at few.
 type breakages struct {
 	all    []*breakage
-	sites  map[string][]func(part *reserve.Part) *breakage // by id; nil for a booking that is in no way
+	sites  map[string][]func(part *reserve.Part) *breakage // by id; nil where it is not affected
 	places map[int64][]*breakage                           // by ordinal
 }
 
@@ -46,7 +46,7 @@ func (x *breakages) ofPlaces(ordinals []int64, b *breakage) {
 	x.all = append(x.all, b)
 }
 
-// each calls fn for the changes that a part of a booking is in the way of,
+// each calls fn for the changes that affect a part of a booking,
 // perhaps more than once.
 func (x *breakages) each(part *reserve.Part, atoms func(unit int64) []int64, fn func(*breakage)) {
 	for _, of := range x.sites[part.Site] {
@@ -74,8 +74,8 @@ func (x *breakages) each(part *reserve.Part, atoms func(unit int64) []int64, fn 
 	}
 }
 
-// guardSite looks at what a line takes from a site that is there: bookings in
-// the way of its closing are a fault, those outside its hours or of people whom
+// guardSite looks at what a line takes from a site that is there: bookings
+// that its closing affects are a fault, those outside its hours or of people whom
 // it no longer admits are listed.
 func (p *planning) guardSite(l *line, old, now *site.Site) {
 	before, err := guard.TermsOf(old)
@@ -118,8 +118,8 @@ func (p *planning) strains(l *line, s guard.Strain) {
 	})
 }
 
-// checkBreaks makes faults of the changes that have coming bookings in their
-// way, or lists them.
+// checkBreaks makes faults of the changes that affect coming bookings, or
+// lists them.
 func (p *planning) checkBreaks(ctx context.Context) error {
 	if len(p.breaks.all) == 0 {
 		return nil
@@ -167,7 +167,7 @@ func (p *planning) checkBreaks(ctx context.Context) error {
 	return nil
 }
 
-// tellBreaks makes one entry of what a line has in its way, whatever the reason.
+// tellBreaks makes one entry of the bookings that a line affects, whatever the reason.
 func (p *planning) tellBreaks() {
 	listed := map[*line]int{}
 	for _, x := range p.breaks.all {
@@ -178,11 +178,11 @@ func (p *planning) tellBreaks() {
 		default:
 			at, ok := listed[x.line]
 			if !ok {
-				at = len(p.outcome.Way)
+				at = len(p.outcome.Affected)
 				listed[x.line] = at
-				p.outcome.Way = append(p.outcome.Way, InTheWay{Line: x.line.at.Line, Key: x.key})
+				p.outcome.Affected = append(p.outcome.Affected, AffectedLine{Line: x.line.at.Line, Key: x.key})
 			}
-			p.outcome.Way[at].Bookings += x.count
+			p.outcome.Affected[at].Bookings += x.count
 			p.outcome.Fresh = p.outcome.Fresh || x.fresh && !p.seen.IsZero()
 		}
 	}

@@ -15,41 +15,41 @@ import (
 	"polis/internal/site"
 )
 
-// wayShown are bookings in the way as a page lists them.
-type wayShown struct {
+// affectedShown are affected bookings as a page lists them.
+type affectedShown struct {
 	Title string
-	Rows  []wayRow
+	Rows  []affectedRow
 	Keep  string // the value of the box
 	Label string // its words
 	Range web.Range
 	Text  string // "1–25 di 160"
 }
 
-// wayRow is one of them.
-type wayRow struct {
+// affectedRow is one of them.
+type affectedRow struct {
 	When, Places, People, Why string
 	Day                       string // href of the day on which it can be moved
 }
 
-// wayPerPage is how many bookings in the way a page lists.
-const wayPerPage = 25
+// affectedPerPage is how many of them a page lists.
+const affectedPerPage = 25
 
-func (h *pages) wayShown(r *http.Request, way Way, f *form.Form) *wayShown {
+func (h *pages) affectedShown(r *http.Request, affected Affected, f *form.Form) *affectedShown {
 	net := h.Live.Network()
-	st, err := net.Site(way.Site)
+	st, err := net.Site(affected.Site)
 	if err != nil {
 		return nil // it was there a moment ago
 	}
 	p := h.ui.Printer(r).In(net.Zone(st))
-	n := len(way.Bookings)
-	shown := &wayShown{
-		Title: p.T("manage.way", "count", n), Keep: strconv.FormatInt(clock.Micros(way.At), 10),
-		Label: p.T("manage.way.keep", "count", n),
+	n := len(affected.Bookings)
+	shown := &affectedShown{
+		Title: p.T("manage.affected", "count", n), Keep: strconv.FormatInt(clock.Micros(affected.At), 10),
+		Label: p.T("manage.affected.keep", "count", n),
 	}
-	shown.Range = web.RangeOf(f.Raw(web.PageField), n, wayPerPage)
+	shown.Range = web.RangeOf(f.Raw(web.PageField), n, affectedPerPage)
 	shown.Text = shown.Range.Text(p)
 	for i := shown.Range.From; i < shown.Range.To; i++ {
-		shown.Rows = append(shown.Rows, h.wayRowOf(p, net, st, &way.Bookings[i]))
+		shown.Rows = append(shown.Rows, h.affectedRowOf(p, net, st, &affected.Bookings[i]))
 	}
 	return shown
 }
@@ -62,8 +62,8 @@ func atoi(s string) int {
 	return n
 }
 
-func (h *pages) wayRowOf(p *i18n.Printer, net *site.Network, st *site.Site, x *Hindrance) wayRow {
-	row := wayRow{Why: p.T("manage.way.why." + string(x.Why))}
+func (h *pages) affectedRowOf(p *i18n.Printer, net *site.Network, st *site.Site, x *AffectedBooking) affectedRow {
+	row := affectedRow{Why: p.T("manage.affected.why." + string(x.Why))}
 	var times, places []string
 	people := 0
 	for _, part := range x.In(st.ID) {
@@ -76,7 +76,7 @@ func (h *pages) wayRowOf(p *i18n.Printer, net *site.Network, st *site.Site, x *H
 	}
 	slices.Sort(places)
 	row.When, row.Places = strings.Join(times, "; "), strings.Join(slices.Compact(places), ", ")
-	row.People = p.T("manage.way.people", "count", people)
+	row.People = p.T("manage.affected.people", "count", people)
 	return row
 }
 
@@ -103,9 +103,9 @@ func unsettledPath(code string) string { return housePath(code) + "/da-sistemare
 // now: somebody let them stay when it was changed.
 type unsettledPage struct {
 	houseHead
-	Way   *wayShown
-	Pages web.Pages
-	Empty *web.Empty
+	Affected *affectedShown
+	Pages    web.Pages
+	Empty    *web.Empty
 }
 
 func (unsettledPage) Template() string { return "manage/unsettled" }
@@ -127,9 +127,9 @@ func (h *pages) unsettledPage(w http.ResponseWriter, r *http.Request) error {
 		return h.ui.Render(w, r, http.StatusOK, page)
 	}
 	asked := form.Of(r.URL.Query())
-	page.Way = h.wayShown(r, Way{Site: st.ID, Bookings: list}, asked)
-	page.Way.Title = p.T("manage.unsettled", "count", len(list))
-	page.Pages = page.Way.Range.Links(p, r.URL)
+	page.Affected = h.affectedShown(r, Affected{Site: st.ID, Bookings: list}, asked)
+	page.Affected.Title = p.T("manage.unsettled", "count", len(list))
+	page.Pages = page.Affected.Range.Links(p, r.URL)
 	return h.ui.Render(w, r, http.StatusOK, page)
 }
 
