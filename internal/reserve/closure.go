@@ -273,17 +273,24 @@ func (e *Engine) reshut(ctx context.Context, tx *db.Tx, keys []cellKey, change f
 // bookingsIn lists the bookings that have any of some cells and stand as is
 // wanted, by start.
 func bookingsIn(ctx context.Context, r db.Reader, cells map[cellKey]agenda.Mask, wanted func(Status) bool) ([]Booking, error) {
-	found := map[string]Booking{}
-	err := bookingsInCells.Each(ctx, r, maskArgs(cells), func(rows *sql.Rows) error {
+	seen := map[string]bool{} // it may meet cells of several pieces of a long list
+	var found []*Booking      // there may be thousands, and sorting moves them
+	if err := bookingsInCells.Each(ctx, r, maskArgs(cells), func(rows *sql.Rows) error {
 		b, err := scanBooking(rows)
-		if wanted(b.Status) {
-			found[b.ID] = b
+		if wanted(b.Status) && !seen[b.ID] {
+			seen[b.ID] = true
+			found = append(found, &b)
 		}
 		return err
-	})
-	list := slices.Collect(maps.Values(found))
-	slices.SortFunc(list, byStart)
-	return list, err
+	}); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(found, func(a, b *Booking) int { return byStart(*a, *b) })
+	list := make([]Booking, len(found))
+	for i, b := range found {
+		list[i] = *b
+	}
+	return list, nil
 }
 
 func maskArgs(cells map[cellKey]agenda.Mask) (args []any) {

@@ -140,7 +140,10 @@ func scanBooking(rows *sql.Rows) (b Booking, err error) {
 	if err := json.Unmarshal([]byte(parts), &b.Parts); err != nil {
 		return b, err
 	}
-	return b, json.Unmarshal([]byte(uses), &b.Uses)
+	if uses != "[]" { // most count nothing
+		err = json.Unmarshal([]byte(uses), &b.Uses)
+	}
+	return b, err
 }
 
 // bookingArgs are the values of makeBookings and writeBookings.
