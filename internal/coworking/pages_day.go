@@ -70,8 +70,8 @@ type dayPage struct {
 
 func (dayPage) Template() string { return "coworking/day" }
 
-// dayCount is a number with what it counts.
-type dayCount struct{ State, Text string }
+// dayCount is a number with what it counts, and where those are on the page.
+type dayCount struct{ State, Text, Href string }
 
 // dayHour heads the four quarter-hours below it.
 type dayHour struct{ Text, At string }
@@ -146,8 +146,11 @@ func (h *pages) dayPage(w http.ResponseWriter, r *http.Request) error {
 		page.Tabs = append(page.Tabs, web.Link{Href: DayPath(st.Code, today), Text: p.T("day.today")})
 	}
 	page.Counts = []dayCount{
-		{"expected", p.T("day.count.expected", "count", sheet.Expected)}, {"in", p.T("day.count.in", "count", sheet.Present)},
-		{"over", p.T("day.count.over", "count", sheet.Over)}, {"missed", p.T("day.count.missed", "count", len(sheet.Missed))},
+		{"expected", p.T("day.count.expected", "count", sheet.Expected), "#chi-arriva"}, {"in", p.T("day.count.in", "count", sheet.Present), ""},
+		{"over", p.T("day.count.over", "count", sheet.Over), ""}, {"missed", p.T("day.count.missed", "count", len(sheet.Missed)), ""},
+	}
+	if len(sheet.Missed) > 0 {
+		page.Counts[3].Href = "#assenti"
 	}
 	sheet.Rows = slices.DeleteFunc(sheet.Rows, func(row DayRow) bool { return kind != "" && row.Place.Kind != kind || free && !row.Free })
 	h.drawSheet(r, p, &page, sheet, day)

@@ -1,6 +1,7 @@
 package coworking
 
 import (
+	"cmp"
 	"crypto/rand"
 	"net/http"
 	"net/url"
@@ -24,6 +25,8 @@ const (
 	choiceOf   = "scelta-" // and the id of a booking
 	closeSome  = "posti"   // value of "cosa": the places that are ticked
 	wayShown   = 200       // bookings in the way with a choice of their own
+	noWay      = "senza"   // the choice for those that can go nowhere
+	asNoWay    = "come-le-altre"
 )
 
 func closePath(q url.Values) string       { return closeRoot + "?" + q.Encode() }
@@ -67,6 +70,9 @@ type closeLook struct {
 	When   string
 	Fields []web.Option // what was asked, to be sent again
 	Count  string
+	Ways   bool         // some can go elsewhere
+	NoWay  string       // how many cannot
+	Nobody []web.Option // what to do for all of these; nil where there is one at most
 	Rows   []wayRow
 	Rest   string // how many more there are, that go to the nearest place
 	Mails  bool
@@ -80,7 +86,6 @@ type wayRow struct {
 	State           web.State
 	Options         []web.Option
 	Chosen          string
-	None            bool // there is nowhere to go
 }
 
 // closing is a closure as somebody asks for it.
@@ -273,17 +278,37 @@ func (h *pages) closeLook(p *i18n.Printer, f *form.Form, c closing, way []InWay,
 		look.Rest = p.T("day.close.rest", "count", len(way)-wayShown)
 		way = way[:wayShown]
 	}
+	none := 0
 	for _, x := range way {
-		look.Rows = append(look.Rows, h.wayRow(p, f, x, c.Site))
+		look.Ways = look.Ways || len(x.Ways) > 0
+		if nowhere(x) {
+			none++
+		}
+	}
+	if none > 0 {
+		look.NoWay = p.T("day.close.no-way", "count", none)
+	}
+	if none > 1 {
+		look.Nobody = []web.Option{{Value: ChoiceLeave, Text: p.T("day.way.leave")}, {Value: ChoiceCancel, Text: p.T("day.way.cancel")}}
+		if f.Raw(noWay) == "" {
+			f.Set(noWay, ChoiceLeave)
+		}
+	}
+	for _, x := range way {
+		look.Rows = append(look.Rows, h.wayRow(p, f, x, c.Site, none > 1))
 	}
 	return look
 }
 
-// wayRow is a booking in the way; the first of its ways is chosen.
-func (h *pages) wayRow(p *i18n.Printer, f *form.Form, x InWay, siteID string) wayRow {
+// nowhere tells whether a booking in the way can go nowhere; a hold need not.
+func nowhere(x InWay) bool { return len(x.Ways) == 0 && x.Status != reserve.Held }
+
+// wayRow is a booking in the way; the first of its ways is chosen. Where several
+// can go nowhere, what is to become of them is said once.
+func (h *pages) wayRow(p *i18n.Printer, f *form.Form, x InWay, siteID string, once bool) wayRow {
 	row := wayRow{
 		ID: x.ID, Field: choiceOf + x.ID, Name: named(p, x.Name), Href: VisitPath(x.ID), State: h.visitState(p, x.Booking.Booking),
-		None: len(x.Ways) == 0, Chosen: f.Raw(choiceOf + x.ID),
+		Chosen: f.Raw(choiceOf + x.ID),
 	}
 	var places, times []string
 	for _, part := range x.Places {
@@ -314,10 +339,13 @@ func (h *pages) wayRow(p *i18n.Printer, f *form.Form, x InWay, siteID string) wa
 		cancel.Text = p.T("day.way.drop")
 	}
 	leave := web.Option{Value: ChoiceLeave, Text: p.T("day.way.leave")}
-	if row.None {
-		row.Options = append(row.Options, leave, cancel)
-	} else {
+	switch {
+	case !nowhere(x):
 		row.Options = append(row.Options, cancel, leave)
+	case once:
+		row.Options = []web.Option{{Value: asNoWay, Text: p.T("day.way.as-others")}, leave, cancel}
+	default:
+		row.Options = []web.Option{leave, cancel}
 	}
 	if !slices.ContainsFunc(row.Options, func(o web.Option) bool { return o.Value == row.Chosen }) {
 		row.Chosen = row.Options[0].Value
@@ -345,6 +373,9 @@ func (h *pages) closeNow(w http.ResponseWriter, r *http.Request) error {
 	for name := range r.PostForm {
 		if id, ok := strings.CutPrefix(name, choiceOf); ok {
 			choices[id] = f.Raw(name)
+			if choices[id] == asNoWay {
+				choices[id] = cmp.Or(f.Raw(noWay), ChoiceLeave)
+			}
 		}
 	}
 	id, err := h.CloseAndTell(r.Context(), actor(r), c.ClosureRequest, choices, f.Raw("chiave"))

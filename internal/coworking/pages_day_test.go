@@ -198,6 +198,30 @@ func TestLeftIsLeft(t *testing.T) {
 	}
 }
 
+// What is to become of all that can go nowhere is said once; each may be another
+// exception.
+func TestWhatCanGoNowhereIsSaidOnce(t *testing.T) {
+	t.Parallel()
+	w := newPaged(t)
+	one := book(t, w.World, w.Maria, places(w.World, "aurora", 25, 27, "D-01"))
+	two := book(t, w.World, w.Giuseppe, places(w.World, "aurora", 26, 28, "D-02"))
+	three := book(t, w.World, w.Giuseppe, places(w.World, "aurora", 29, 30, "T-1"))
+	b := w.as("luca", "it")
+	b.get("/gestione/giorno/chiudi?guarda=1&sede=aurora&giorno=2026-11-24&cosa=sede").want(200, "Per 3 prenotazioni non c’è un altro posto.")
+	if strings.Contains(b.page.Text(), "già scelto il più vicino") {
+		t.Error("it says that other places are chosen")
+	}
+	changes := []string{"motivo", "Guasto", "senza", "cancel", "scelta-" + three.ID, "leave"}
+	for _, id := range []string{one.ID, two.ID} {
+		changes = append(changes, "scelta-"+id, chosenIn(t, b, id))
+	}
+	b.send("/chiudi", changes...).want(200, "2 annullate", "1 rimasta")
+	if got := has(t, w.World, three.ID); !strings.HasSuffix(got, "confirmed") {
+		t.Errorf("the exception: %s", got)
+	}
+	b.get("/gestione/giorno/chiudi?guarda=1&sede=aurora&giorno=2026-11-24&cosa=posti&posto=T-1").want(200, "Per 1 prenotazione non c’è un altro posto.")
+}
+
 // In the night in which an hour comes twice, who closes or moves says which.
 func TestTheHourThatComesTwice(t *testing.T) {
 	t.Parallel()
