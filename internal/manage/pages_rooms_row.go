@@ -54,10 +54,14 @@ func (h *pages) rowForm(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	l := h.Live.Network().Layout(st.ID)
-	f := form.Of(url.Values{
+	values := url.Values{
 		"stanza": {r.URL.Query().Get("stanza")}, "tipo": {string(site.Desk)}, "quanti": {"6"}, "primo": {nextCode(&l, "D-01")}, "posti": {"1"},
 		"disegna": {"1"}, "file": {"1"}, "l": {"1.60"}, "p": {"0.80"},
-	})
+	}
+	if room := l.Room(values.Get("stanza")); room != nil && !room.Area.Drawn() {
+		values.Del("disegna") // in it nothing can be
+	}
+	f := form.Of(values)
 	rowFields(f, &l)
 	return h.showRow(w, r, st, f)
 }
