@@ -28,6 +28,25 @@ func (w *walker) sends(action string) {
 	w.act("main form[method=post][action$='" + action + "'] button[type=submit]")
 }
 
+// picks chooses one of some buttons of which one is pressed.
+func (w *walker) picks(name, value string) {
+	w.t.Helper()
+	chosen := "input[name=" + name + "][value=" + value + "]"
+	if !w.keys {
+		w.click(chosen)
+		return
+	}
+	w.tabTo("input[name=" + name + "]")
+	w.Press(" ")
+	for range 20 {
+		if w.has(chosen + ":checked") {
+			return
+		}
+		w.Press(arrowDown)
+	}
+	w.t.Fatalf("no %s is %s", name, value)
+}
+
 // Who runs a house lets somebody in who has no booking, sees who is there,
 // and finds the visit by its reference.
 func TestWayOfAWalkIn(t *testing.T) {
@@ -74,7 +93,7 @@ func TestWayOfAClosure(t *testing.T) {
 		w.arrived("in the way", "document.querySelectorAll('.polis-day-ways > li').length === 1")
 		w.sends("/gestione/giorno/chiudi")
 		w.arrived("closed", "location.pathname.startsWith('/gestione/giorno/chiusure/') && "+one(done))
-		if n := w.store.number(w.t, `SELECT COUNT(*) FROM allocation a JOIN resource r ON r.id = a.resource JOIN site s ON s.id = r.site WHERE a.booking = $1 AND s.code = 'gavirate'`, id); n != 0 {
+		if n := w.store.number(w.t, `SELECT COUNT(*) FROM allocation a JOIN resource r ON r.ordinal = a.resource JOIN site s ON s.id = r.site WHERE a.booking = $1 AND s.code = 'gavirate'`, id); n != 0 {
 			w.t.Errorf("%d places of the closed house are still taken", n)
 		}
 		if !w.store.stands(w.t, id, "confirmed") {
@@ -98,7 +117,7 @@ func TestWayOfANewHouse(t *testing.T) {
 		w.arrived("new house", at2("/gestione/sedi/nuova"))
 		w.act("main button.btn-primary")
 		w.refused("house refused", one("#error-summary a[href='#f-nome']"))
-		w.act("input[name=tipo][value=space]")
+		w.picks("tipo", "space")
 		w.fill("#f-nome", "Spazio Prova")
 		w.fill("#f-comune", "Gavirate (VA)")
 		w.fill("#f-indirizzo", "Via Nuova 1")
@@ -136,7 +155,7 @@ func TestWayOfANewHouse(t *testing.T) {
 		w.arrived("hours saved", at2(house+"/orari")+" && "+one(done))
 		w.Go(w.srv.url + house + "/scheda/stato")
 		w.arrived("state", at2(house+"/scheda/stato"))
-		w.act("input[name=stato][value=open]")
+		w.picks("stato", "open")
 		w.act(".polis-actions button.btn-primary")
 		w.arrived("open", at2(house)+" && "+one(done))
 
@@ -238,8 +257,8 @@ func TestWayOfAnInvitation(t *testing.T) {
 		w.act("main a[href='/gestione/persone/invita']")
 		w.arrived("invite", at2("/gestione/persone/invita"))
 		w.fill("#f-email", "nuova@example.org")
-		w.act("input[name=ruolo][value=gestore]")
-		w.act("input[name=ambito][value=sede]")
+		w.picks("ruolo", "gestore")
+		w.picks("ambito", "sede")
 		w.fill("#f-sede", "Spazio Gavirate")
 		w.act("main form button.btn-primary")
 		w.arrived("invited", at2("/gestione/persone/inviti")+" && "+one(done))

@@ -30,7 +30,7 @@ type walker struct {
 // newWalker opens a browser of a width in a language.
 func newWalker(t *testing.T, srv *server, width int64, lang string, scripts bool) *walker {
 	t.Helper()
-	w := &walker{Tab: browser.Open(t), t: t, srv: srv, width: width, scripts: scripts, code: "gavirate"}
+	w := &walker{Tab: browser.Open(t, chromedp.Flag("force-prefers-reduced-motion", true)), t: t, srv: srv, width: width, scripts: scripts, code: "gavirate"}
 	w.step = func(string) {}
 	w.day = srv.quietDays(srv.placesOf(w.code, "desk")[0].ID, 1)[0].Format(time.DateOnly)
 	w.Width(width)
