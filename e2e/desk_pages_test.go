@@ -82,7 +82,7 @@ func newDesk(t *testing.T) *desk {
 		maria.confirmed(held)
 	}
 	closing := "/gestione/giorno/chiudi?sede=gavirate&guarda=1&cosa=sede&giorno="
-	closure := luca.send(closing+days[1], nil)
+	closure := luca.send(closing+days[1], url.Values{"motivo": {strings.Repeat("Lavori", 12)}})
 	luca.insists("/gestione/sedi/gavirate/orari/giorni", url.Values{"come": {"chiuso"}, "dal": {days[2]}})
 	luca.send("/gestione/sedi/gavirate/orari/giorni", url.Values{"come": {"chiuso"}, "dal": {days[3]}})
 	paola.send("/gestione/persone/invita", url.Values{

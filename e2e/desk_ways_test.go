@@ -88,9 +88,9 @@ func TestWayOfAClosure(t *testing.T) {
 		w.arrived("day", one(".polis-daysheet"))
 		w.act(".polis-actions a[href^='/gestione/giorno/chiudi']")
 		w.arrived("closure", at2("/gestione/giorno/chiudi"))
-		w.fill("#f-motivo", "Guasto al riscaldamento")
-		w.act("form[action='/gestione/giorno/chiudi'] button.btn-primary")
+		w.act("form[method=get][action='/gestione/giorno/chiudi'] button.btn-primary")
 		w.arrived("in the way", "document.querySelectorAll('.polis-day-ways > li').length === 1")
+		w.fill("#f-motivo", "Guasto al riscaldamento")
 		w.sends("/gestione/giorno/chiudi")
 		w.arrived("closed", "location.pathname.startsWith('/gestione/giorno/chiusure/') && "+one(done))
 		if n := w.store.number(w.t, `SELECT COUNT(*) FROM allocation a JOIN resource r ON r.ordinal = a.resource JOIN site s ON s.id = r.site WHERE a.booking = $1 AND s.code = 'gavirate'`, id); n != 0 {
