@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -26,11 +27,24 @@ type visit struct {
 	n    int
 }
 
+// look waits for the page where scripts do not run, and takes a picture where
+// somebody wants to look.
+func (v *visit) look(path, shows string) {
+	v.t.Helper()
+	v.WaitFor(fmt.Sprintf("document.readyState === 'complete' && location.pathname === %q && document.querySelector(%q) !== null", path, shows))
+	v.picture(path)
+}
+
 // see checks the page, and takes a picture where somebody wants to look.
 func (v *visit) see(path string) {
 	v.t.Helper()
 	v.WaitFor(fmt.Sprintf("document.readyState === 'complete' && location.pathname === %q", path))
 	v.Check()
+	v.picture(path)
+}
+
+func (v *visit) picture(path string) {
+	v.t.Helper()
 	if dir := os.Getenv("PICTURES"); dir != "" {
 		v.n++
 		v.Picture(filepath.Join(dir, fmt.Sprintf("%s-%02d%s.png", v.name, v.n, strings.ReplaceAll(path[:min(len(path), 30)], "/", "-"))))
@@ -189,5 +203,159 @@ func TestJourneyInABrowser(t *testing.T) {
 		v.Go(srv.URL + "/accedi")
 		v.see("/accedi")
 		v.press("header form button")
+	}
+}
+
+// A network of 5,000 people with roles and as many invitations: pages stay short,
+// and a name is found among all.
+func TestThousandsOfPeople(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.clk.Set(time.Now())
+	ctx := t.Context()
+	paola := w.actor(t, identity.Administrator, identity.Network, "Paola")
+	crowd := identity.Crowd(5000)
+	crowd[17].GivenName, crowd[17].FamilyName = "Massimiliana Ermenegilda", strings.Repeat("Abbondanzieri-", 5)+"Zuccherofilato"
+	crowd = must[[]identity.Person](t)(w.people.CreateMany(ctx, crowd))
+	var grants []identity.Grant
+	for i, p := range crowd {
+		grants = append(grants, identity.Grant{Person: p.ID, Role: identity.Receptionist, Scope: identity.Site([]string{"aurora", "borgo", "brezza"}[i%3])})
+	}
+	if err := w.grants.Give(ctx, grants...); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 500 * pictures() {
+		must[identity.Invitation](t)(w.InviteByProgram(ctx, identity.Invitation{
+			Email: fmt.Sprintf("invitato.numero%04d@example.org", i), GivenName: "Ugo", FamilyName: fmt.Sprintf("Neri%04d", i), Role: identity.Manager, Scope: identity.Site("borgo"),
+		}))
+	}
+	srv := httptest.NewServer(newPages(t, w, false))
+	defer srv.Close()
+	v := &visit{Tab: chromium.Open(t), t: t, w: w, url: srv.URL, name: "many"}
+	v.Width(390)
+	v.in(paola.Person)
+	v.Go(srv.URL + "/gestione/persone")
+	v.see("/gestione/persone")
+	if n := chromium.Eval[int](v.Tab, "document.querySelectorAll('.polis-people > li').length"); n != 50 {
+		t.Errorf("%d people on a page", n)
+	}
+	v.fill("nome", "ermene zucchero")
+	v.press("main form[method=post] button[type=submit]")
+	v.WaitFor("location.pathname !== '/gestione/persone'")
+	v.see("/gestione/persone/" + crowd[17].ID)
+	v.Go(srv.URL + "/gestione/persone?sede=Borgo&ruolo=accoglienza")
+	v.see("/gestione/persone")
+	v.Go(srv.URL + "/gestione/persone/inviti")
+	v.see("/gestione/persone/inviti")
+	v.fill("chi", "neri0007")
+	v.press("main form.polis-search button[type=submit]")
+	v.WaitFor("document.querySelectorAll('.polis-people > li').length === 1")
+	v.see("/gestione/persone/inviti")
+}
+
+// pictures is how much more there is where somebody looks.
+func pictures() int {
+	if os.Getenv("PICTURES") != "" {
+		return 10
+	}
+	return 1
+}
+
+// Without scripts, on a telephone: the code of an invitation is pasted and the
+// role accepted; five wrong codes end a code; invitations that are over say so.
+func TestWithoutScriptsInABrowser(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.clk.Set(time.Now())
+	ctx := t.Context()
+	paola := w.actor(t, identity.Administrator, identity.Network, "Paola")
+	srv := httptest.NewServer(newPages(t, w, false))
+	defer srv.Close()
+	v := &visit{Tab: chromium.Open(t), t: t, w: w, url: srv.URL, name: "plain"}
+	v.Width(390)
+	v.Scripts(false)
+	// Clicked from outside: the way that clicks with the mouse waits for scripts.
+	click := func(selector string) {
+		chromium.Eval[bool](v.Tab, fmt.Sprintf("(document.querySelector(%q).click(), true)", selector))
+	}
+	open := func(code string) {
+		v.Go(srv.URL + "/invito")
+		v.fill("chiave", code)
+		click("form[data-opens] button[type=submit]")
+	}
+	send := func() { click("main form button[type=submit]") }
+	code := func() (m string) {
+		list := w.mails(t)
+		return regexp.MustCompile(`[a-z2-7]{4}(-[a-z2-7]{4}){7}`).FindString(list[len(list)-1].Text)
+	}
+	invite := func(email string) identity.Invitation {
+		return must[identity.Invitation](t)(w.Invite(ctx, paola, identity.Invitation{
+			Email: email, GivenName: "Maria Ermenegilda", FamilyName: strings.Repeat("Abbondanzieri-", 4) + "Zuccherofilato", Role: identity.Manager, Scope: identity.Site("borgo"), Language: "it",
+		}))
+	}
+	invite("maria@example.org")
+	v.Go(srv.URL + "/invito?lang=it")
+	v.look("/invito", "[name=chiave]")
+	v.fill("chiave", code())
+	send()
+	v.look("/invito", "[name=accetta]")
+	send()
+	v.WaitFor("location.pathname === '/gestione'")
+	v.Go(srv.URL + "/profilo")
+	v.look("/profilo", "#f-cognome")
+	click("header form button")
+	v.WaitFor("location.pathname === '/'")
+
+	// Another invitation to the same address: she signs in to accept it.
+	must[identity.Invitation](t)(w.Invite(ctx, paola, identity.Invitation{Email: "maria@example.org", Role: identity.Receptionist, Scope: identity.Site("aurora")}))
+	open(code())
+	v.look("/invito", "main .btn-primary[href]")
+	click("main .btn-primary[href]")
+	v.look("/accedi", "[name=email]")
+	v.fill("email", "maria@example.org")
+	send()
+	v.look("/accedi/codice", "[name=codice]")
+	right := w.code(t)
+	for _, says := range []string{"Restano 4", "Restano 3", "Restano 2", "Resta 1", "non vale più"} {
+		v.fill("codice", other(right))
+		send()
+		v.WaitFor(fmt.Sprintf("document.querySelector('#error-summary')?.innerText.includes(%q) ?? false", says))
+	}
+	v.look("/accedi/codice", "#error-summary")
+	if chromium.Eval[bool](v.Tab, "document.querySelector('[name=codice]') !== null") {
+		t.Error("a code that is over is asked for")
+	}
+	click("main a.btn-primary")
+	v.look("/accedi", "[name=email]")
+	v.fill("email", "maria@example.org")
+	send()
+	v.look("/accedi/codice", "[name=codice]")
+	v.fill("codice", w.code(t))
+	send()
+	v.look("/invito", "[name=accetta]")
+	send()
+	v.WaitFor("location.pathname === '/gestione'")
+	if got := w.roles(t, must[[]identity.Person](t)(w.people.ByContact(ctx, "maria@example.org"))[0].ID); len(got) != 2 || w.population(t) != 2 {
+		t.Errorf("roles %v of %d people", got, w.population(t))
+	}
+	v.Go(srv.URL + "/profilo")
+	click("header form button")
+	v.WaitFor("location.pathname === '/'")
+
+	late, gone := invite("tardi@example.org"), invite("ritirato@example.org")
+	for _, in := range []identity.Invitation{late, gone} {
+		open(w.secret(t, in))
+		v.WaitFor(fmt.Sprintf("document.querySelector('.polis-details')?.innerText.includes(%q) ?? false", in.Email))
+		if in.ID == gone.ID {
+			if err := w.Revoke(ctx, paola, in.ID); err != nil {
+				t.Fatal(err)
+			}
+		} else {
+			w.clk.Advance(7 * 24 * time.Hour)
+		}
+		send()
+		v.WaitFor("document.querySelector('main')?.innerText.includes('Questo invito non vale più') ?? false")
+		v.look("/invito", "h1")
+		w.clk.Set(time.Now())
 	}
 }

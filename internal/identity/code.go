@@ -233,7 +233,7 @@ func (a *Access) challenge(ctx context.Context, r db.Reader, id string) (c chall
 	var tries int
 	var proved sql.NullInt64
 	err = db.One(ctx, r, getCode, []any{id, clock.Micros(a.clk.Now())}, &data, &tries, &proved)
-	if errors.Is(err, db.ErrNoRow) {
+	if errors.Is(err, db.ErrNoRow) || err == nil && tries >= codeTries && !proved.Valid {
 		return c, errCodeOver()
 	}
 	if err != nil {

@@ -63,7 +63,8 @@ var (
 		SELECT `+invitationColumns+` FROM invitation WHERE hash = $1 AND state = 'open' AND expires > $2`)
 	openInvitations = db.Q("identity.invitation.open", `
 		SELECT `+invitationColumns+` FROM invitation WHERE state = 'open' AND ($1 = '' OR id < $1) ORDER BY id DESC LIMIT $2`)
-	sameInvitation = db.Q("identity.invitation.same", `
+	countInvitations = db.Q("identity.invitation.count", `SELECT COUNT(*) FROM invitation WHERE state = 'open'`)
+	sameInvitation   = db.Q("identity.invitation.same", `
 		SELECT `+invitationColumns+` FROM invitation
 		WHERE contact = $1 AND state = 'open' AND role = $2 AND scope_kind = $3 AND scope = $4 AND given_by = $5 AND expires > $6 ORDER BY id LIMIT 1`)
 	endInvitation = db.Q("identity.invitation.end", `
@@ -233,6 +234,15 @@ func (a *Access) Invitations(ctx context.Context, actor Actor, after string, mos
 		return nil, err
 	}
 	return db.All(ctx, a.db, openInvitations, a.scanInvitation, after, most)
+}
+
+// Waiting is how many invitations nobody accepted yet.
+func (a *Access) Waiting(ctx context.Context, actor Actor) (n int, err error) {
+	defer errs.Wrap(&err, "identity.Waiting")
+	if err := actor.Check(GrantWrite, Network); err != nil {
+		return 0, err
+	}
+	return n, db.One(ctx, a.db, countInvitations, nil, &n)
 }
 
 // Invitation is one that nobody accepted yet; NotFound "identity.invitation.over".

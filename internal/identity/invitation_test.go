@@ -330,12 +330,13 @@ func TestWhoInvites(t *testing.T) {
 			_, _, staff := w.Staff(ctx, actor, "", "", "", 10)
 			_, _, find := w.Find(ctx, actor, identity.Search{Email: "luca@example.org"})
 			_, _, findInvitation := w.FindInvitations(ctx, actor, "luca")
+			_, waiting := w.Waiting(ctx, actor)
 			token := w.EndToken(ctx, actor, paola.Person, "none")
 			_, member := w.Member(ctx, actor, paola.Person)
 			give := w.Give(ctx, actor, identity.Grant{Person: paola.Person, Role: identity.Manager, Scope: identity.Network})
 			end := w.End(ctx, actor, paola.Person, identity.Administrator, identity.Network)
 			sessions := w.EndSessions(ctx, actor, paola.Person)
-			for i, err := range []error{err, list, again, none, revoke, staff, find, findInvitation, token, member, give, end, sessions} {
+			for i, err := range []error{err, list, again, none, revoke, staff, find, findInvitation, waiting, token, member, give, end, sessions} {
 				if !errs.Is(err, errs.Forbidden) && !errs.Is(err, errs.Unauthenticated) {
 					t.Errorf("%s may do act %d: %v", name, i, err)
 				}

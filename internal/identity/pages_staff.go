@@ -117,15 +117,12 @@ func (h *pages) staff(w http.ResponseWriter, r *http.Request) error {
 	list, next := web.Cut(list, perPage, func(m StaffMember) string { return m.ID })
 	page.Pages = web.PagesAfter(r.URL, next)
 	page.Rows = h.memberRows(p, list)
-	waiting, err := h.Access.Invitations(r.Context(), actor, "", perPage+1)
+	waiting, err := h.Access.Waiting(r.Context(), actor)
 	if err != nil {
 		return err
 	}
-	switch {
-	case len(waiting) > perPage:
-		page.Waiting = p.T("identity.staff.waiting-many", "count", perPage)
-	case len(waiting) > 0:
-		page.Waiting = p.T("identity.staff.waiting", "count", len(waiting))
+	if waiting > 0 {
+		page.Waiting = p.T("identity.staff.waiting", "count", waiting)
 	}
 	return h.ui.Render(w, r, f.Status(), page)
 }
