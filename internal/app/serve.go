@@ -63,6 +63,11 @@ func (c *serveCmd) Run(ctx context.Context, e *env) error {
 			return err
 		}
 	}
+	ln, err := net.Listen("tcp", c.Listen) // before any work: who starts it twice by mistake does none
+	if err != nil {
+		return err
+	}
+	defer ln.Close()
 	b, err := c.found(ctx, e, s)
 	if err != nil {
 		return err
@@ -73,10 +78,6 @@ func (c *serveCmd) Run(ctx context.Context, e *env) error {
 		return err
 	}
 	defer d.stop()
-	ln, err := net.Listen("tcp", c.Listen)
-	if err != nil {
-		return err
-	}
 	srv := web.Server(d, e.log)
 	if c.TLSCert != "" {
 		if ln, err = listenTLS(ln, c.TLSCert, c.TLSKey); err != nil {

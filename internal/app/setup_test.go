@@ -5,10 +5,12 @@ import (
 	"io"
 	"log/slog"
 	"mime/multipart"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -357,6 +359,33 @@ func TestCommandEndsTheSetUp(t *testing.T) {
 	}
 	s.visitor().send("/avvio").at(404, "/avvio")
 	s.visitor().send("/").at(200, "/")
+}
+
+// A server that is started twice by mistake does no work the second time.
+func TestServerThatCannotListenDoesNoWork(t *testing.T) {
+	t.Parallel()
+	busy, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer busy.Close()
+	c := &serveCmd{storeFlags: storeFlags{Data: t.TempDir()}, Listen: busy.Addr().String()}
+	c.BackupDir, c.BackupAt, c.BackupKeep = filepath.Join(c.Data, "backups"), "02:30", 1
+	e := &env{Process: Process{Stdout: io.Discard, Stderr: io.Discard, Lang: "it"}, clock: clock.System{}, ids: clock.NewID, log: slog.New(slog.DiscardHandler)}
+	if err := c.Run(t.Context(), e); err == nil {
+		t.Fatal("two servers at one address")
+	}
+	d, err := c.openExisting(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if serves, err := serving(t.Context(), d, time.Now()); serves || err != nil {
+		t.Errorf("it worked, %v", err)
+	}
+	if _, err := os.Stat(c.BackupDir); err == nil {
+		t.Error("it wrote a backup")
+	}
 }
 
 // until waits until something holds.
