@@ -61,6 +61,17 @@ func TestBackupsLeaveOutWhatIsShortLived(t *testing.T) {
 	}
 	for _, from := range []string{file, older} {
 		to, out := storeFlags{Data: t.TempDir()}, &bytes.Buffer{}
+		visited, err := to.openStore(t.Context(), x.env)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := visited.db.Write(t.Context(), func(tx *db.Tx) error { // by somebody who tried to sign in
+			_, err := tx.Exec(t.Context(), anyLimit)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		visited.close()
 		e := *x.env
 		e.Stdout = out
 		if err := (&restoreCmd{storeFlags: to, File: from}).Run(t.Context(), &e); err != nil {
@@ -90,6 +101,8 @@ func TestBackupsLeaveOutWhatIsShortLived(t *testing.T) {
 		}
 	}
 }
+
+var anyLimit = db.Q("app-test.limit", `INSERT INTO signin_limit (id, free) VALUES (x'02', 4000000000000000)`)
 
 var dueOfAll = db.Q("app-test.due", `SELECT MIN(due) FROM booking`)
 

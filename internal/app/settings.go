@@ -8,6 +8,7 @@ import (
 
 	"polis/internal/identity"
 	"polis/internal/installation"
+	"polis/internal/platform/errs"
 	"polis/internal/platform/i18n"
 )
 
@@ -61,6 +62,9 @@ func (b *base) tellSecret(ctx context.Context) error {
 		return nil
 	}
 	secret, err := b.firstRun.Secret(ctx)
+	if errs.Is(err, errs.NotFound) { // another replica has ended it just now
+		return nil
+	}
 	if err != nil {
 		return err
 	}

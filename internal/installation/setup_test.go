@@ -256,5 +256,8 @@ func TestOvertaken(t *testing.T) {
 		if _, err := u.Finish(t.Context(), ticket); !errs.Is(err, errs.Unauthenticated) {
 			t.Errorf("it can still be ended: %v", err)
 		}
+		if _, err := u.Secret(t.Context()); !errs.Is(err, errs.NotFound) {
+			t.Errorf("there is a secret after the end: %v", err)
+		}
 	})
 }
