@@ -3,6 +3,7 @@ package reserve
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"time"
 
 	"polis/internal/agenda"
@@ -14,15 +15,14 @@ import (
 // paid by every booking: who holds places is found by them, who gave them back by
 // an index of those alone.
 var (
-	startingBookings = db.Q("reserve.starting", `
-		SELECT `+bookingColumns+` FROM booking
-		WHERE id IN (
-			SELECT booking FROM allocation WHERE day >= $1 AND day <= $2
-			UNION SELECT id FROM booking WHERE status = 'no-show' AND starts >= $3 AND starts < $4
-			UNION SELECT id FROM booking WHERE status = 'cancelled' AND starts >= $3 AND starts < $4
-		) AND starts >= $3 AND starts < $4 AND status NOT IN ('held', 'expired', 'waiting')
-			AND (CAST($5 AS TEXT) = '' OR SUBSTR(parts, 11, 36) = $5)
-		ORDER BY starts, id`)
+	startingIDs = db.Q("reserve.starting", `
+		SELECT booking FROM allocation WHERE day >= $1 AND day <= $2
+		UNION SELECT id FROM booking WHERE status = 'no-show' AND starts >= $3 AND starts < $4
+		UNION SELECT id FROM booking WHERE status = 'cancelled' AND starts >= $3 AND starts < $4`)
+	startingBookings = db.Rows("reserve.starting-bookings", `
+		SELECT b.id, b.person, b.status, b.starts, b.ends, b.due, b.parts, b.uses, b.created, b.changed, b.rev
+		FROM {rows} JOIN booking b ON b.id = column1
+		WHERE b.starts >= {1} AND b.starts < {2} AND (CAST({3} AS TEXT) = '' OR SUBSTR(b.parts, 11, 36) = {4})`, "TEXT")
 	firstOccupied   = db.Q("reserve.first-occupied", `SELECT MIN(day) FROM occupancy`)
 	firstUses       = db.Q("reserve.first-uses", `SELECT resource, MIN(day) FROM allocation GROUP BY resource`)
 	occupiedOfAll   = db.Q("reserve.occupied", `SELECT resource, am, pm, shut_am, shut_pm FROM occupancy WHERE day = $1`)
@@ -31,17 +31,28 @@ var (
 		JOIN occupancy o ON o.day = {1} AND o.resource = column1`, "BIGINT")
 )
 
-// Starting calls fn for the bookings that start in a time, by start, whatever
-// became of them; not for holds that came to nothing. With a site, for those whose
-// first part is there.
-func Starting(ctx context.Context, r db.Reader, site string, from, to time.Time, fn func(*Booking)) error {
-	return db.Each(ctx, r, startingBookings, func(rows *sql.Rows) error {
+// Starting are the bookings that start in a time, by start, whatever became of
+// them; not holds that came to nothing. With a site, those whose first part is
+// there.
+func Starting(ctx context.Context, r db.Reader, site string, from, to time.Time) (list []Booking, err error) {
+	start, end := clock.Micros(from), clock.Micros(to)
+	found, err := db.All(ctx, r, startingIDs, scanText, int64(agenda.DayOf(from)), int64(agenda.DayOf(to)), start, end)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]any, len(found))
+	for i, id := range found {
+		ids[i] = id
+	}
+	err = startingBookings.Each(ctx, r, ids, func(rows *sql.Rows) error {
 		b, err := scanBooking(rows)
-		if err == nil && len(b.Parts) > 0 {
-			fn(&b)
+		if err == nil && len(b.Parts) > 0 && b.Status != Held && b.Status != Expired && b.Status != Waiting {
+			list = append(list, b)
 		}
 		return err
-	}, int64(agenda.DayOf(from)), int64(agenda.DayOf(to)), clock.Micros(from), clock.Micros(to), site)
+	}, start, end, site, site)
+	slices.SortFunc(list, byStart)
+	return list, err
 }
 
 // FirstOccupied is the first UTC day on which a place was taken or shut; false

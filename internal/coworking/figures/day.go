@@ -203,12 +203,15 @@ func (d *day) bounds() (from, until time.Time) {
 // starting calls fn for the bookings that start on the day, by start.
 func (d *day) starting(ctx context.Context, r db.Reader, fn func(b *reserve.Booking, zone *time.Location)) error {
 	from, until := d.bounds()
-	return reserve.Starting(ctx, r, d.only, from, until, func(b *reserve.Booking) {
+	list, err := reserve.Starting(ctx, r, d.only, from, until)
+	for i := range list {
+		b := &list[i]
 		zone := d.offers.zone(b.Parts[0].Site)
 		if slices.Contains(site.Bookable, site.ResourceKind(b.Parts[0].Kind)) && numberOf(agenda.DateOf(b.Starts.In(zone))) == d.number {
 			fn(b, zone)
 		}
-	})
+	}
+	return err
 }
 
 var ratingsOf = db.Rows("figures.ratings", `

@@ -10,6 +10,7 @@ import (
 	"database/sql"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"polis/internal/agenda"
@@ -29,6 +30,8 @@ type Service struct {
 	live   *site.Live
 	engine *reserve.Engine
 	clock  clock.Clock
+
+	prepared atomic.Pointer[prepared]
 }
 
 // Options are what a Service stands on.
@@ -151,6 +154,7 @@ func (s *Service) Figures(ctx context.Context, actor identity.Actor, q Query) (f
 		return f, err
 	}
 	f.Query, f.Since = q, q.From
+	f.Houses, f.Places = s.places(q)
 	err = s.db.Snapshot(ctx, func(tx *db.Tx) error {
 		first, some, err := reserve.FirstOccupied(ctx, tx)
 		if err != nil || !some {
@@ -214,7 +218,6 @@ func (t *totals) count(ctx context.Context, tx *db.Tx) error {
 	if err != nil {
 		return err
 	}
-	t.places()
 	t.finish()
 	return nil
 }
@@ -328,17 +331,17 @@ func (t *totals) add(n number, s *sum) {
 }
 
 // places counts what there is now.
-func (t *totals) places() {
-	net := t.live.Network()
+func (s *Service) places(q Query) (houses, places int) {
+	net := s.live.Network()
 	for _, hit := range net.Sites(site.Filter{State: site.Open}) {
-		if t.f.Site != "" && hit.Site.ID != t.f.Site {
+		if q.Site != "" && hit.Site.ID != q.Site {
 			continue
 		}
-		if n := len(placesOf(net, hit.Site.ID)[string(t.f.Kind)]); n > 0 {
-			t.f.Houses++
-			t.f.Places += n
+		if n := len(placesOf(net, hit.Site.ID)[string(q.Kind)]); n > 0 {
+			houses, places = houses+1, places+n
 		}
 	}
+	return houses, places
 }
 
 func (t *totals) finish() {

@@ -78,8 +78,13 @@ func network() site.Data {
 
 func newPast(t testing.TB, d *db.DB, network site.Data) *past {
 	w := &past{World: coworkingtest.NewWith(t, d, network)}
-	w.figures = figures.New(figures.Options{DB: w.DB, Live: w.Live, Engine: w.Engine, Clock: w.Clock})
+	w.begin()
 	return w
+}
+
+// begin makes the figures, as a program that starts does.
+func (w *past) begin() {
+	w.figures = figures.New(figures.Options{DB: w.DB, Live: w.Live, Engine: w.Engine, Clock: w.Clock})
 }
 
 func at(hours float64) time.Time {
@@ -110,6 +115,7 @@ func (w *past) turnover(b reserve.Booking) time.Duration {
 
 // write puts bookings and ratings in the place of all there are.
 func (w *past) write(t testingT) {
+	w.begin()
 	fill := reserve.NewFiller(w.DB, w.Live.Network())
 	err := w.DB.Write(t.Context(), func(tx *db.Tx) error {
 		for _, q := range []db.Query{clearBookings, clearAllocations, clearOccupancy, clearRatings, clearDays, clearSums} {
@@ -221,6 +227,7 @@ func (w *past) naive(q figures.Query) figures.Figures {
 		zone = net.Zone(st)
 	}
 	f := figures.Figures{Query: q, Since: q.From}
+	w.naivePlaces(&f)
 	taken := map[int64]map[int64]bool{} // atom → quarter-hour
 	first := int64(1 << 40)
 	for _, b := range w.made {
@@ -361,26 +368,40 @@ func (w *past) naive(q figures.Query) figures.Figures {
 	return f
 }
 
+// naivePlaces counts what is open now.
+func (w *past) naivePlaces(f *figures.Figures) {
+	for _, hit := range w.Live.Network().Sites(site.Filter{State: site.Open}) {
+		if n := len(w.atoms(hit.Site.ID, f.Kind)); n > 0 && (f.Site == "" || f.Site == hit.Site.ID) {
+			f.Houses++
+			f.Places += n
+		}
+	}
+}
+
+// atoms are those of the places of a kind.
+func (w *past) atoms(house string, kind site.ResourceKind) (atoms []int64) {
+	net := w.Live.Network()
+	for _, r := range net.Resources(house) {
+		if r.Active && (r.Kind == kind || kind == "" && slices.Contains(site.Bookable, r.Kind)) {
+			for _, a := range net.Atoms(r.Ordinal) {
+				if !slices.Contains(atoms, a) {
+					atoms = append(atoms, a)
+				}
+			}
+		}
+	}
+	return atoms
+}
+
 // naiveLoad looks at every place in every quarter-hour of the period.
 func (w *past) naiveLoad(f *figures.Figures, taken map[int64]map[int64]bool, house func(string) *figures.House) {
 	net := w.Live.Network()
 	for _, hit := range net.Sites(site.Filter{State: site.Open}) {
 		st := hit.Site
-		var atoms []int64
-		for _, r := range net.Resources(st.ID) {
-			if r.Active && (r.Kind == f.Kind || f.Kind == "" && slices.Contains(site.Bookable, r.Kind)) {
-				for _, a := range net.Atoms(r.Ordinal) {
-					if !slices.Contains(atoms, a) {
-						atoms = append(atoms, a)
-					}
-				}
-			}
-		}
+		atoms := w.atoms(st.ID, f.Kind)
 		if f.Site != "" && f.Site != st.ID || len(atoms) == 0 {
 			continue
 		}
-		f.Houses++
-		f.Places += len(atoms)
 		h, zone := house(st.ID), net.Zone(st)
 		for t := time.Date(f.Since.Year, f.Since.Month, f.Since.Day, 0, 0, 0, 0, zone); !f.To.Before(agenda.DateOf(t.In(zone))); t = t.Add(agenda.Quarter) {
 			cells, err := agenda.Cells(t, t.Add(agenda.Quarter))

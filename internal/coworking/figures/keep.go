@@ -26,13 +26,13 @@ import (
 var (
 	daysSpan   = db.Q("figures.days-span", `SELECT MIN(day), MAX(day) FROM figure_day`)
 	daysMore   = db.Rows("figures.days-more", `INSERT INTO figure_day (day) SELECT column1 FROM {rows} WHERE column1 IS NOT NULL ON CONFLICT (day) DO NOTHING`, "BIGINT")
-	dayToCount = db.Q("figures.day-to-count", `SELECT day, rev FROM figure_day WHERE counted < rev ORDER BY day DESC LIMIT 1`)
+	dayToCount = db.Q("figures.day-to-count", `SELECT day, rev, counted FROM figure_day WHERE counted < rev ORDER BY day DESC LIMIT 1`)
 	dayCounted = db.Q("figures.day-counted", `UPDATE figure_day SET counted = $2 WHERE day = $1 AND counted < $2`)
 	daysKept   = db.Q("figures.days-kept", `SELECT day FROM figure_day WHERE day >= $1 AND day <= $2 AND counted = rev ORDER BY day`)
 	dayChanged = db.Q("figures.day-changed", `UPDATE figure_day SET rev = rev + 1 WHERE day >= $1 AND day <= $2`)
 	allChanged = db.Q("figures.all-changed", `UPDATE figure_day SET rev = rev + 1`)
 	dropSums   = db.Rows("figures.drop-sums", `
-		DELETE FROM figure_sum WHERE (kind, site, day) IN (SELECT column1, column2, column3 FROM {rows} WHERE column1 IS NOT NULL)`, "TEXT", "TEXT", "BIGINT")
+		DELETE FROM figure_sum WHERE site IN (SELECT column1 FROM {rows} WHERE column1 IS NOT NULL) AND kind = {1} AND day = {2}`, "TEXT")
 	writeSums = db.Rows("figures.write-sums", `
 		INSERT INTO figure_sum (kind, site, day, taken, open, bookings, cancelled, visits, missed, ratings, score, parts)
 		SELECT column1, column2, column3, column4, column5, column6, column7, column8, column9, column10, column11, column12
@@ -75,8 +75,27 @@ func (s *Service) CatchUp(ctx context.Context, share time.Duration) error {
 	}
 }
 
-// prepare notes new offers and adds the days that are over by now.
+// prepared is what prepare has done already.
+type prepared struct {
+	net  *site.Network
+	hour time.Time
+}
+
+// prepare notes new offers and adds the days that are over by now, where the
+// network or the hour is another than before.
 func (s *Service) prepare(ctx context.Context) error {
+	now := prepared{s.live.Network(), s.clock.Now().UTC().Truncate(time.Hour)}
+	if done := s.prepared.Load(); done != nil && *done == now {
+		return nil
+	}
+	if err := s.noteAll(ctx); err != nil {
+		return err
+	}
+	s.prepared.Store(&now)
+	return nil
+}
+
+func (s *Service) noteAll(ctx context.Context) error {
 	var known *offers
 	var days []any
 	if err := s.db.Snapshot(ctx, func(tx *db.Tx) (err error) {
@@ -123,14 +142,14 @@ func (s *Service) over(ctx context.Context, r db.Reader, known *offers) (days []
 // writes it down; a change meanwhile leaves it to be counted again.
 func (s *Service) step(ctx context.Context) (counted bool, err error) {
 	var n number
-	var rev int64
+	var rev, before int64
 	var known *offers
 	var sums map[part]*sum
 	err = s.db.Snapshot(ctx, func(tx *db.Tx) error {
 		counted = false
 		if err := db.Each(ctx, tx, dayToCount, func(rows *sql.Rows) error {
 			counted = true
-			return rows.Scan(&n, &rev)
+			return rows.Scan(&n, &rev, &before)
 		}); err != nil || !counted {
 			return err
 		}
@@ -147,38 +166,53 @@ func (s *Service) step(ctx context.Context) (counted bool, err error) {
 		if moved, err := tx.Exec(ctx, dayCounted, int64(n), rev); err != nil || moved == 0 {
 			return err // another replica has it
 		}
-		return known.write(ctx, tx, n, sums)
+		if before > 0 {
+			if err := known.drop(ctx, tx, n, sums); err != nil {
+				return err
+			}
+		}
+		return write(ctx, tx, n, sums)
 	})
 }
 
-// write puts the sums of a day in the place of those it may have.
-func (o *offers) write(ctx context.Context, tx *db.Tx, n number, sums map[part]*sum) error {
+// drop takes away the sums that a day may have.
+func (o *offers) drop(ctx context.Context, tx *db.Tx, n number, sums map[part]*sum) error {
 	houses := map[string]bool{"": true}
 	for id := range o.of {
 		houses[id] = true
 	}
+	for p := range sums {
+		houses[p.site] = true
+	}
+	ids := make([]any, 0, len(houses))
+	for id := range houses {
+		ids = append(ids, id)
+	}
+	for _, kind := range append([]site.ResourceKind{""}, site.Bookable...) {
+		for piece := range slices.Chunk(ids, db.MaxRows()) {
+			q, args := dropSums.For(slices.Clip(piece), string(kind), int64(n))
+			if _, err := tx.Exec(ctx, q, args...); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// write writes the sums of a day down, but for those of nothing.
+func write(ctx context.Context, tx *db.Tx, n number, sums map[part]*sum) error {
 	var keys []part
 	for p, s := range sums {
-		houses[p.site] = true
 		if *s != (sum{}) {
 			keys = append(keys, p)
 		}
 	}
-	var gone, rows []any
-	for id := range houses {
-		gone = append(gone, "", id, int64(n))
-		for _, kind := range site.Bookable {
-			gone = append(gone, string(kind), id, int64(n))
-		}
-	}
 	slices.SortFunc(keys, func(a, b part) int { return cmp.Or(strings.Compare(a.kind, b.kind), strings.Compare(a.site, b.site)) })
+	var rows []any
 	for _, p := range keys {
 		s := sums[p]
 		rows = append(rows, p.kind, p.site, int64(n), int64(s.Taken), int64(s.Open), int64(s.bookings), int64(s.cancelled),
 			int64(s.visits), int64(s.missed), int64(s.ratings), int64(s.score), s.parts())
-	}
-	if err := dropSums.Exec(ctx, tx, gone); err != nil {
-		return err
 	}
 	return writeSums.Exec(ctx, tx, rows)
 }

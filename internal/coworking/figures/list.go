@@ -4,7 +4,9 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"polis/internal/agenda"
@@ -92,7 +94,7 @@ func (h *pages) figureList(w http.ResponseWriter, r *http.Request) error {
 	}
 	name := r.PathValue("table")
 	if name == listRows {
-		return h.rowsList(w, r, a.Query)
+		return h.rowsList(w, r, a)
 	}
 	figures, err := h.Figures(r.Context(), actor(r), a.Query)
 	if err != nil {
@@ -109,7 +111,7 @@ func (h *pages) figureList(w http.ResponseWriter, r *http.Request) error {
 		return errs.New(errs.NotFound, "error.not_found", nil)
 	}
 	t := make()
-	return h.ui.CSV(w, r, name, func(file io.Writer) error {
+	return h.ui.CSV(w, r, a.file(name), func(file io.Writer) error {
 		out := sheet.NewWriter(file, t.columns...)
 		for _, row := range t.rows {
 			out.Row(row...)
@@ -118,16 +120,26 @@ func (h *pages) figureList(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-func (h *pages) rowsList(w http.ResponseWriter, r *http.Request, q Query) error {
+// file is the name under which a list is kept: what it is of, and of which days.
+func (a figureAsk) file(list string) string {
+	house := "rete"
+	if a.site != nil {
+		house = a.site.Code
+	}
+	parts := []string{strings.TrimSuffix(list, ".csv"), house, string(a.Kind), a.From.String(), a.To.String()}
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), "-") + ".csv"
+}
+
+func (h *pages) rowsList(w http.ResponseWriter, r *http.Request, a figureAsk) error {
 	p := h.ui.Printer(r)
 	columns := []string{
 		p.T("coworking.reference"), p.T("figures.code"), p.T("figures.house"), p.T("figures.kind"),
 		p.T("figures.starts"), p.T("figures.ends"), p.T("figures.made-at"), p.T("figures.was-cancelled"),
 	}
 	const layout = "2006-01-02 15:04"
-	return h.ui.CSV(w, r, listRows, func(file io.Writer) error {
+	return h.ui.CSV(w, r, a.file(listRows), func(file io.Writer) error {
 		out := sheet.NewWriter(file, columns...)
-		if err := h.Rows(r.Context(), actor(r), q, func(b Row) {
+		if err := h.Rows(r.Context(), actor(r), a.Query, func(b Row) {
 			cancelled := ""
 			if b.Cancelled {
 				cancelled = p.T("figures.yes")

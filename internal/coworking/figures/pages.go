@@ -51,6 +51,7 @@ func RegisterPages(mux *http.ServeMux, ui *web.Renderer, s *Service) error {
 	for pattern, handler := range map[string]web.Handler{
 		"GET " + Root:              h.figuresPage,
 		"GET " + Root + "/{table}": h.figureList,
+		"GET " + Root + "/sedi":    h.suggest,
 	} {
 		mux.Handle(pattern, ui.Handle(identity.SignedIn(handler, func(r *http.Request) string { return r.URL.Path })))
 	}
@@ -83,7 +84,6 @@ type figuresPage struct {
 	Period  string
 	Note    string // what of the period nothing is known about
 	Made    string
-	Rows    string // href of the bookings as a list
 	Empty   *web.Empty
 
 	Numbers []headNumber
@@ -114,7 +114,7 @@ func (h *pages) askFigures(r *http.Request, f *form.Form) (a figureAsk, own bool
 	if err := who.CheckSomewhere(identity.BookingRead); err != nil {
 		return a, false, err
 	}
-	where := f.String("sede", "figures.house").Max(200).Value
+	where := f.String("sede", "figures.ask-house").Max(200).Value
 	if who.Scope.Kind == "site" && where == "" {
 		where = who.Scope.ID
 	}
@@ -181,6 +181,25 @@ func figureHouse(net *site.Network, text string) (*site.Site, error) {
 	return nil, errs.New(errs.Invalid, "figures.which-house", nil).On("sede")
 }
 
+// suggested is how many houses are offered while one is typed.
+const suggested = 8
+
+// suggest answers the search of a house, for who reads the figures of all.
+func (h *pages) suggest(w http.ResponseWriter, r *http.Request) error {
+	if err := actor(r).Check(identity.BookingRead, identity.Network); err != nil {
+		return err
+	}
+	var options []web.Option
+	if text := strings.TrimSpace(r.URL.Query().Get("sede")); len([]rune(text)) >= 2 && len(text) <= 200 {
+		net := h.live.Network()
+		hits := net.Sites(site.Filter{Query: text, Kind: site.Space})
+		for _, hit := range hits[:min(len(hits), suggested)] {
+			options = append(options, web.Option{Value: hit.Site.Code, Text: hit.Site.Name + ", " + net.Place(hit.Site)})
+		}
+	}
+	return h.ui.Suggestions(w, r, options)
+}
+
 func (h *pages) figuresPage(w http.ResponseWriter, r *http.Request) error {
 	f, err := form.New(w, r)
 	if err != nil {
@@ -227,7 +246,11 @@ func (h *pages) showFigures(r *http.Request, p *i18n.Printer, page *figuresPage,
 		}
 		page.Links = append(page.Links, web.Link{Href: coworking.TodayPath(a.site.Code), Text: p.T("figures.the-day")})
 	}
-	page.Period = p.T("figures.from-to", "from", p.Day(f.Since), "to", p.Day(f.To))
+	from := f.Since
+	if f.To.Before(from) { // all of it before anything was booked
+		from = f.From
+	}
+	page.Period = p.T("figures.from-to", "from", p.Day(from), "to", p.Day(f.To))
 	if f.From.Before(f.Since) {
 		page.Note = p.T("figures.since", "day", p.Day(f.Since))
 	}
@@ -236,7 +259,6 @@ func (h *pages) showFigures(r *http.Request, p *i18n.Printer, page *figuresPage,
 		page.Empty = &web.Empty{Title: p.T("figures.none"), Text: p.T("figures.none-text")}
 		return
 	}
-	page.Rows = v.list(listRows)
 	page.Numbers = v.numbers()
 	page.Heat, page.Weeks = v.heat(), v.weeks()
 	page.Lead = v.bars(listLead, "figures.lead.", f.Lead[:])
@@ -256,6 +278,12 @@ type figureView struct {
 func (v figureView) list(name string) string {
 	return Root + "/" + name + v.kept()
 }
+
+// files are the lists beside a figure: its table, and the bookings that it is
+// made of.
+type files struct{ Table, Rows string }
+
+func (v figureView) files(name string) files { return files{v.list(name), v.list(listRows)} }
 
 // kept is the query of the page with some parameters set, or left out, as pairs.
 func (v figureView) kept(set ...string) string {

@@ -25,7 +25,7 @@ type heatChart struct {
 	Cells         []heatCell
 	Legend        []heatCell
 	Table         *web.Table
-	List          string // href
+	List          files
 	Rest          string // that there are hours that only the table has
 }
 
@@ -72,12 +72,9 @@ func (h *Heat) widest() (most int) {
 	return most
 }
 
-// What is compared: the picture leaves out hours in which few places are open,
-// the sentence above it those in which not half of them are.
-const (
-	fewOpen  = 33
-	halfOpen = 50
-)
+// fewOpen is where the picture, and the sentence above it, leave out hours in
+// which few places are open, in percent of the widest.
+const fewOpen = 33
 
 func (v figureView) heat() *heatChart {
 	from, to := v.Heat.hours(fewOpen)
@@ -87,7 +84,7 @@ func (v figureView) heat() *heatChart {
 	}
 	c := &heatChart{
 		Width: heatLeft + 7*heatCellWidth, Height: heatTop + float64(to-from)*heatCellHeight,
-		Label: v.T("figures.heat.label"), List: v.list(listHeat),
+		Label: v.T("figures.heat.label"), List: v.files(listHeat),
 	}
 	best, when := -1, ""
 	for day := range 7 {
@@ -95,7 +92,7 @@ func (v figureView) heat() *heatChart {
 		c.Days = append(c.Days, chartText{heatLeft + (float64(day)+0.5)*heatCellWidth, heatTop - 10, firstLetters(name)})
 		for hour := from; hour < to; hour++ {
 			cell := v.heatCell(day, hour, hour-from)
-			if n := v.Heat[day][hour].Percent(); n > best && v.Heat[day][hour].Open*100 >= halfOpen*v.Heat.widest() {
+			if n := v.Heat[day][hour].Percent(); n > best && v.Heat[day][hour].Open*100 >= fewOpen*v.Heat.widest() {
 				best, when = n, v.T("figures.heat.at", "day", name, "hour", agenda.Clock(hour*60).String())
 			}
 			c.Cells = append(c.Cells, cell)
@@ -164,7 +161,7 @@ type weekChart struct {
 	Bars          []weekBar
 	Marks         []chartText // of the weeks
 	Table         *web.Table
-	List          string
+	List          files
 }
 
 type weekBar struct {
@@ -192,7 +189,7 @@ func (v figureView) weeks() *weekChart {
 	}
 	c := &weekChart{
 		Label: v.T("figures.weeks.label"), Width: weeksWidth, Height: weeksHeight, Base: weeksHeight - weeksFoot, Left: weeksLeft,
-		List: v.list(listWeeks), Lead: v.T("figures.weeks.lead", "count", v.Bookings, "gone", v.T("figures.weeks.gone", "count", v.Cancelled)),
+		List: v.files(listWeeks), Lead: v.T("figures.weeks.lead", "count", v.Bookings, "gone", v.T("figures.weeks.gone", "count", v.Cancelled)),
 	}
 	top := 1
 	for _, w := range v.Weeks {
@@ -262,7 +259,7 @@ func (v figureView) weekTable() *web.Table {
 type barChart struct {
 	Lead string
 	Rows []barRow
-	List string
+	List files
 }
 
 // barRow is a group: how many and how much of all, its strip of 100 units.
@@ -273,7 +270,7 @@ type barRow struct {
 
 // bars shows how bookings fall into groups; name is the prefix of the words.
 func (v figureView) bars(list, name string, counts []int) *barChart {
-	c, top, total, best := &barChart{List: v.list(list)}, 1, 0, 0
+	c, top, total, best := &barChart{List: v.files(list)}, 1, 0, 0
 	for i, n := range counts {
 		if total += n; n > counts[best] {
 			best = i

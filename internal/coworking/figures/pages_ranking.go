@@ -15,21 +15,21 @@ type missedView struct {
 	Lead string
 	Rows []houseRow // of the network
 	More string     // how many more there are in the list
-	List string
+	List files
 }
 
 // ratedView is how visits were rated.
 type ratedView struct {
 	Lead string
 	Rows []houseRow
-	List string
+	List files
 }
 
 // rankingView is the fullest and the emptiest houses.
 type rankingView struct {
 	Top, Bottom []houseRow
 	Idle        string // how many had no booking at all
-	List        string
+	List        files
 }
 
 // houseRow is a house in a table of figures.
@@ -51,7 +51,7 @@ func (v figureView) missed() *missedView {
 	if v.Visits == 0 {
 		return nil
 	}
-	m := &missedView{List: v.list(listMissed), Lead: v.T("figures.missed.few", "n", coworking.Fewest, "count", v.Visits)}
+	m := &missedView{List: v.files(listMissed), Lead: v.T("figures.missed.few", "n", coworking.Fewest, "count", v.Visits)}
 	if v.NoShows == 0 || v.NoShows >= coworking.Fewest {
 		m.Lead = v.T("figures.missed.lead", "n", v.NoShows, "count", v.Visits, "share", v.share(v.NoShows, v.Visits))
 	}
@@ -94,9 +94,9 @@ func (v figureView) countRange(n int) string {
 }
 
 func (v figureView) rated() *ratedView {
-	r := &ratedView{List: v.list(listRatings), Lead: v.T("figures.rating.few", "n", coworking.Fewest)}
+	r := &ratedView{List: v.files(listRatings), Lead: v.T("figures.rating.few", "n", coworking.Fewest)}
 	if v.Rating.Count == 0 {
-		r.List = ""
+		r.List = files{}
 		return r
 	}
 	r.Lead = v.T("figures.rating.lead", "average", v.average(v.Rating), "range", v.countRange(v.Rating.Count))
@@ -130,7 +130,7 @@ func (v figureView) ranking() *rankingView {
 	if len(open) < 2 {
 		return nil
 	}
-	r := &rankingView{List: v.list(listHouses)}
+	r := &rankingView{List: v.files(listHouses)}
 	if idle > 0 {
 		r.Idle = v.T("figures.idle", "count", idle)
 	}

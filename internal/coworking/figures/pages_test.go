@@ -154,7 +154,7 @@ func newFigures(t *testing.T, network site.Data) *paged {
 
 func TestFigurePages(t *testing.T) {
 	t.Parallel()
-	w := newFigures(t, coworkingtest.Network())
+	w := newFigures(t, network())
 	for lang, words := range map[string][]string{
 		"it": {"Tutta la rete", "9 prenotazioni, di cui 1 annullata", "Prima di", "In media 3,6 su 5 (da 5 a 9 voti)", "83 %"},
 		"en": {"The whole network", "9 bookings, of which 1 was cancelled", "There are no bookings before", "On average 3.6 of 5 (5 to 9 ratings)", "83%"},
@@ -178,6 +178,7 @@ func TestFigurePages(t *testing.T) {
 	luca.get("/gestione/cifre?periodo=date&dal=2026-11-18&al=2026-11-18").want(200, "2 prenotazioni, di cui 1 annullata")
 	luca.get("/gestione/cifre?periodo=date&dal=2026-11-18&al=2026-11-17").want(400, "La fine deve venire dopo")
 	luca.get("/gestione/cifre?periodo=date&dal=2024-11-18&al=2026-11-17").want(400, "366 giorni")
+	luca.get("/gestione/cifre?periodo=date&dal=2020-01-01&al=2020-02-01").want(200, "Nessuna prenotazione in questo periodo", "Da mercoledì 1º gennaio 2020 a sabato 1º febbraio 2020", "4 sedi aperte")
 	luca.get("/gestione/cifre?periodo=nonesuch").want(400)
 	luca.get("/gestione/cifre?sede=Spazio").want(400, "più sedi hanno questo nome")
 	luca.get("/gestione/cifre?sede=nulla").want(400, "nessuna sede con questo nome")
@@ -211,7 +212,7 @@ func lines(t *testing.T, b *surfer, path string, status int) [][]string {
 
 func TestFigureLists(t *testing.T) {
 	t.Parallel()
-	network := coworkingtest.Network()
+	network := network()
 	for i := range network.Sites {
 		if network.Sites[i].Code == "molo" {
 			network.Sites[i].Name = `=HYPERLINK("http://example.org")`
@@ -247,13 +248,28 @@ func TestFigureLists(t *testing.T) {
 	if len(heat) < 100 {
 		t.Errorf("%d hours of a house that is always open", len(heat))
 	}
+	res, _ := luca.ask("/gestione/cifre/sedi.csv?sede=molo&tipo=desk&periodo=date&dal=2026-11-18&al=2026-11-19")
+	if name := res.Header.Get("Content-Disposition"); name != "attachment; filename=sedi-molo-desk-2026-11-18-2026-11-19.csv" {
+		t.Errorf("the file is called %q", name)
+	}
 	lines(t, luca, "/gestione/cifre/nonesuch.csv", 404)
 	lines(t, luca, "/gestione/cifre/sedi.csv?periodo=nonesuch", 400)
 }
 
+func TestHousesAreSuggested(t *testing.T) {
+	t.Parallel()
+	w := newPaged(t, network())
+	for who, want := range map[string]int{"luca": 200, "anna": 403, "maria": 403} {
+		res, text := w.as(who, "it").ask("/gestione/cifre/sedi?sede=pal")
+		if res.StatusCode != want || (strings.Count(text, "<option") == 2) != (want == 200) {
+			t.Errorf("%s: %s %s", who, res.Status, text)
+		}
+	}
+}
+
 func TestFiguresInTheBrowser(t *testing.T) {
 	t.Parallel()
-	w := newFigures(t, coworkingtest.Network())
+	w := newFigures(t, network())
 	if !w.built {
 		t.Skip("SKIPPED: the front end is not built")
 	}
@@ -261,7 +277,7 @@ func TestFiguresInTheBrowser(t *testing.T) {
 	tab := browser.Open(t)
 	for _, width := range []int64{1280, 390} {
 		tab.Width(width)
-		for _, path := range []string{"/gestione/cifre?lang=it", "/gestione/cifre?lang=en&sede=molo", "/gestione/cifre?lang=it&tipo=hall"} {
+		for _, path := range []string{"/gestione/cifre?lang=it", "/gestione/cifre?lang=en&sede=molo", "/gestione/cifre?lang=it&tipo=hall", "/gestione/cifre?periodo=date&dal=2020-01-01&al=2020-02-01"} {
 			tab.Go(w.srv.URL + path)
 			if path == "/gestione/cifre?lang=it" {
 				tab.WaitFor(`document.querySelectorAll("details:not([open])").forEach(d => d.open = true), true`)
