@@ -326,10 +326,12 @@ func (v figureView) numbers() (list []headNumber) {
 	if v.Load.Open > 0 {
 		list = append(list, headNumber{v.percent(v.Load.Percent()), v.T("figures.head.load"), "#occupazione"})
 	}
-	list = append(list,
-		headNumber{v.Number(v.Bookings), v.T("figures.head.bookings", "count", v.Bookings), "#settimane"},
-		headNumber{v.share(v.Cancelled, v.Bookings), v.T("figures.head.cancelled"), "#settimane"},
-	)
+	if v.Bookings > 0 {
+		list = append(list,
+			headNumber{v.Number(v.Bookings), v.T("figures.head.bookings", "count", v.Bookings), "#settimane"},
+			headNumber{v.share(v.Cancelled, v.Bookings), v.T("figures.head.cancelled"), "#settimane"},
+		)
+	}
 	if v.Visits > 0 && (v.NoShows == 0 || v.NoShows >= coworking.Fewest) {
 		list = append(list, headNumber{v.share(v.NoShows, v.Visits), v.T("figures.head.missed"), "#assenze"})
 	}

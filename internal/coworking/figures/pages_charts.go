@@ -33,6 +33,7 @@ type heatCell struct {
 	X, Y, W, H   float64
 	TextX, TextY float64
 	Class        string // 0 to 4; off where the houses are closed
+	Few          bool   // few places are open, of which less can be said
 	Text, Title  string
 }
 
@@ -72,8 +73,9 @@ func (h *Heat) widest() (most int) {
 	return most
 }
 
-// fewOpen is where the picture, and the sentence above it, leave out hours in
-// which few places are open, in percent of the widest.
+// fewOpen is below what part of the widest hour, in percent, few places are open:
+// hours of which that holds on every day are only in the table, others are
+// marked, and the sentence does not speak of them.
 const fewOpen = 33
 
 func (v figureView) heat() *heatChart {
@@ -86,13 +88,15 @@ func (v figureView) heat() *heatChart {
 		Width: heatLeft + 7*heatCellWidth, Height: heatTop + float64(to-from)*heatCellHeight,
 		Label: v.T("figures.heat.label"), List: v.files(listHeat),
 	}
-	best, when := -1, ""
+	best, when, few := -1, "", false
 	for day := range 7 {
 		name := v.Weekday(weekdayOf(day))
 		c.Days = append(c.Days, chartText{heatLeft + (float64(day)+0.5)*heatCellWidth, heatTop - 10, firstLetters(name)})
 		for hour := from; hour < to; hour++ {
 			cell := v.heatCell(day, hour, hour-from)
-			if n := v.Heat[day][hour].Percent(); n > best && v.Heat[day][hour].Open*100 >= fewOpen*v.Heat.widest() {
+			if few = few || cell.Few; cell.Few {
+				cell.Title += ", " + v.T("figures.heat.few")
+			} else if n := v.Heat[day][hour].Percent(); n > best {
 				best, when = n, v.T("figures.heat.at", "day", name, "hour", agenda.Clock(hour*60).String())
 			}
 			c.Cells = append(c.Cells, cell)
@@ -106,6 +110,9 @@ func (v figureView) heat() *heatChart {
 		c.Legend = append(c.Legend, heatCell{Class: strconv.Itoa(i), Text: v.T("figures.heat.step."+strconv.Itoa(i), "from", i*20, "to", i*20+20)})
 	}
 	c.Legend = append(c.Legend, heatCell{Class: "off", Text: v.T("figures.heat.closed")})
+	if few {
+		c.Legend = append(c.Legend, heatCell{Class: "1", Few: true, Text: v.T("figures.heat.few")})
+	}
 	if first < from || to < last {
 		c.Rest = v.T("figures.heat.rest")
 	}
@@ -125,6 +132,7 @@ func (v figureView) heatCell(day, hour, row int) heatCell {
 		cell.Title = when + ": " + v.T("figures.heat.closed")
 		return cell
 	}
+	cell.Few = load.Open*100 < fewOpen*v.Heat.widest()
 	cell.Class, cell.Text = strconv.Itoa(min(n*heatSteps/100, heatSteps-1)), strconv.Itoa(n)
 	cell.Title = when + ": " + v.T("figures.heat.of", "share", v.percent(n), "taken", load.Taken/4, "open", load.Open/4)
 	return cell
@@ -184,7 +192,7 @@ const (
 )
 
 func (v figureView) weeks() *weekChart {
-	if len(v.Weeks) == 0 {
+	if v.Bookings == 0 {
 		return nil
 	}
 	c := &weekChart{
