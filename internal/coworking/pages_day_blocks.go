@@ -52,12 +52,9 @@ func (h *pages) blocksPage(w http.ResponseWriter, r *http.Request) error {
 		page.Close = closePath(url.Values{"sede": {st.Code}})
 	}
 	for _, b := range list {
-		row := blockRow{When: spanText(p, b.Starts.In(zone), b.Ends.In(zone)), Reason: b.Reason, State: web.State{Kind: "pending", Text: p.T("day.blocks.coming")}}
+		row := blockRow{What: h.whatIsShut(p, net, b.Units, b.Whole), When: spanText(p, b.Starts.In(zone), b.Ends.In(zone)), Reason: b.Reason, State: web.State{Kind: "pending", Text: p.T("day.blocks.coming")}}
 		if !now.Before(b.Starts) {
 			row.State = web.State{Kind: "closed", Text: p.T("day.blocks.now")}
-		}
-		if row.What = h.placesOf(p, net, b); b.Whole {
-			row.What = p.T("day.close.whole")
 		}
 		if may && b.Made {
 			row.Href = clearingPath(b.ID)
@@ -76,13 +73,22 @@ func (h *pages) blocksPage(w http.ResponseWriter, r *http.Request) error {
 // mostNamed is how many places of a closure are named.
 const mostNamed = 6
 
-func (h *pages) placesOf(p *i18n.Printer, net *site.Network, b Block) string {
+// whatIsShut names what a closure shuts.
+func (h *pages) whatIsShut(p *i18n.Printer, net *site.Network, units []int64, whole bool) string {
+	if whole {
+		return p.T("day.close.whole")
+	}
 	var list []string
-	for _, o := range b.Units {
+	for _, o := range units {
 		if u, err := net.ByOrdinal(o); err == nil && u.Kind != site.Admission {
 			list = append(list, u.Name)
 		}
 	}
+	return someNames(p, list)
+}
+
+// someNames are names, or the first of them and how many there are beside.
+func someNames(p *i18n.Printer, list []string) string {
 	if len(list) > mostNamed {
 		return p.T("day.blocks.more", "places", strings.Join(list[:mostNamed], ", "), "count", len(list)-mostNamed)
 	}
@@ -146,6 +152,7 @@ func (h *pages) clearingPage(w http.ResponseWriter, r *http.Request) error {
 		Head: web.DeskHead(dayRoot, p.T("day.clearing.title", "house", st.Name), web.Link{Href: blocksPath(st.Code), Text: p.T("day.blocks.title", "house", st.Name)}),
 		Path: clearingPath(c.ID), Total: len(c.Items), Settled: len(c.Items) - c.Waiting, Going: c.Done.IsZero(),
 		Facts: []web.Fact{
+			{Name: p.T("day.close.what"), Value: h.whatIsShut(p, net, c.Units, c.Whole)},
 			{Name: p.T("coworking.fact.when"), Value: spanText(p, c.Starts.In(zone), c.Ends.In(zone))},
 			{Name: p.T("day.reason"), Value: c.Reason},
 		},

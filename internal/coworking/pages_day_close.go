@@ -45,7 +45,8 @@ type closePage struct {
 	Whats       []web.Option
 	When        when
 	Rooms       []closeRoom // the places, for who wants some of them
-	Some        bool        // places are ticked
+	Ticked      string      // those that are
+	Pick        bool        // some are to be
 	Look        *closeLook  // once everything is said
 	Back        string
 }
@@ -166,7 +167,7 @@ func (h *pages) whatCloses(p *i18n.Printer, f *form.Form, net *site.Network, st 
 		}
 	}
 	if words == "" {
-		words = names(p, list)
+		words = someNames(p, list)
 	}
 	return words, ids
 }
@@ -208,7 +209,8 @@ func (h *pages) showClose(w http.ResponseWriter, r *http.Request, st *site.Site,
 		Head:  web.DeskHead(dayRoot, p.T("day.close.title", "house", st.Name), dayCrumb(p, st)),
 		House: st.Name, Code: st.Code, Form: f, Whats: h.whatOptions(p, net, st), When: c.when, Back: TodayPath(st.Code),
 	}
-	page.Rooms, page.Some = closeRooms(p, net, st, f.All("posto"))
+	page.Rooms, page.Ticked = closeRooms(p, net, st, f.All("posto"))
+	page.Pick = f.Fault("cosa") != nil
 	status := f.Status()
 	if c.looks {
 		way, err := h.Preview(r.Context(), actor(r), c.ClosureRequest)
@@ -240,19 +242,22 @@ func (h *pages) whatOptions(p *i18n.Printer, net *site.Network, st *site.Site) [
 	return append(out, web.Option{Value: closeSome, Text: p.T("day.close.some")})
 }
 
-func closeRooms(p *i18n.Printer, net *site.Network, st *site.Site, chosen []string) (out []closeRoom, some bool) {
+func closeRooms(p *i18n.Printer, net *site.Network, st *site.Site, chosen []string) (out []closeRoom, ticked string) {
 	var room *site.Room
+	var list []string
 	for i, row := range dayRows(net, st) {
 		if i == 0 || row.Room != room {
 			room = row.Room
 			out = append(out, closeRoom{Name: roomName(p, room)})
 		}
 		place := closePlace{ID: row.Place.ID, Code: row.Place.Code, Name: row.Place.Name, Chosen: slices.Contains(chosen, row.Place.Code)}
-		some = some || place.Chosen
+		if place.Chosen {
+			list = append(list, place.Name)
+		}
 		last := &out[len(out)-1]
 		last.Places = append(last.Places, place)
 	}
-	return out, some
+	return out, someNames(p, list)
 }
 
 // closeLook is what a closure would do, with a choice for each booking.

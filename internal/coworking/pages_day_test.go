@@ -137,7 +137,7 @@ func TestClosePages(t *testing.T) {
 	b.get("/gestione/giorno/chiudi?sede=aurora&giorno=2026-11-24").want(200, "Prima si vede che cosa c’è in mezzo")
 	b.get("/gestione/giorno/chiudi?guarda=1&sede=aurora&giorno=2026-11-24&cosa=posti").want(400, "scegliere almeno un posto")
 	b.get("/gestione/giorno/chiudi?guarda=1&sede=aurora&giorno=2026-11-20&cosa=sede").want(400)
-	b.get("/gestione/giorno/chiudi?guarda=1&sede=aurora&giorno=2026-11-24&cosa=tipo:hall").want(200, "0 prenotazioni in mezzo", "Nessuna prenotazione da spostare.")
+	b.get("/gestione/giorno/chiudi?guarda=1&sede=aurora&giorno=2026-11-24&cosa=tipo:hall").want(200, "Nessuna prenotazione da spostare.")
 	look := "/gestione/giorno/chiudi?guarda=1&sede=aurora&giorno=2026-11-24&dalle=08:00&alle=12:00&cosa=posti&posto=D-01&posto=D-02&posto=T-1"
 	b.get(look).want(200, "3 prenotazioni in mezzo", "D-03, stesso orario", "Maria B.")
 	path, body := b.form("/chiudi", "scelta-"+second.ID, "cancel")
