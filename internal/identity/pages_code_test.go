@@ -405,8 +405,8 @@ func TestInvitationPages(t *testing.T) {
 	if err := w.Revoke(t.Context(), paola, list[0].ID); err != nil {
 		t.Fatal(err)
 	}
-	if p = e.get("/invito"); p.status != 404 {
-		t.Errorf("a revoked one: %d", p.status)
+	if p = e.get("/invito"); p.status != 404 || len(p.All("#f-chiave")) != 1 || !strings.Contains(p.Text(), "non vale più") {
+		t.Errorf("a revoked one: %d: %s", p.status, p.Text())
 	}
 	if p = e.get("/invito"); p.status != 200 || len(p.All("#f-chiave")) != 1 {
 		t.Errorf("then: %d", p.status)

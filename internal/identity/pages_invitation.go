@@ -30,7 +30,8 @@ type invitationPage struct {
 func (invitationPage) Template() string { return "identity/invitation" }
 
 var openInvitation = openForm{
-	Action: invitationPath, Lead: "identity.invitation.open-text", Label: "identity.invitation.code", Button: "identity.invitation.open", None: "identity.invitation.none",
+	Action: invitationPath, Lead: "identity.invitation.open-text", Label: "identity.invitation.code", Button: "identity.invitation.open",
+	None: "identity.invitation.none", Over: "identity.invitation.over", Again: "identity.invitation.again",
 }
 
 // showInvitation shows the invitation that this browser has opened, or where to
@@ -44,9 +45,14 @@ func (h *pages) showInvitation(w http.ResponseWriter, r *http.Request) error {
 	}
 	err := h.renderInvitation(w, r, opened)
 	if errs.HasKey(err, "identity.invitation.over") {
-		h.Sessions.Kept(r.Context(), keepInvitation) // another can be opened
+		return h.invitationOver(w, r)
 	}
 	return err
+}
+
+func (h *pages) invitationOver(w http.ResponseWriter, r *http.Request) error {
+	h.Sessions.Kept(r.Context(), keepInvitation)
+	return h.renderOver(w, r, "identity.invitation.title", openInvitation)
 }
 
 func (h *pages) renderInvitation(w http.ResponseWriter, r *http.Request, opened string) error {
@@ -77,6 +83,9 @@ func (h *pages) renderInvitation(w http.ResponseWriter, r *http.Request, opened 
 // in the path.
 func (h *pages) openOldInvitation(w http.ResponseWriter, r *http.Request) error {
 	opened, err := h.Access.OpenInvitation(r.Context(), r.PathValue("secret"))
+	if errs.HasKey(err, "identity.invitation.over") {
+		return h.renderOver(w, r, "identity.invitation.title", openInvitation)
+	}
 	if err != nil {
 		return err
 	}
@@ -108,6 +117,9 @@ func (h *pages) sendInvitation(w http.ResponseWriter, r *http.Request) error {
 func (h *pages) acceptInvitation(w http.ResponseWriter, r *http.Request) error {
 	ctx, opened := r.Context(), h.Sessions.Look(r.Context(), keepInvitation)
 	in, _, err := h.Access.Invited(ctx, ActorFrom(ctx), opened)
+	if errs.HasKey(err, "identity.invitation.over") {
+		return h.invitationOver(w, r)
+	}
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,8 @@ import (
 type openForm struct {
 	Action              string
 	Lead, Label, Button string // keys
-	None                string // key of what is said of a secret that opens nothing
+	None                string // of a secret that opens nothing
+	Over, Again         string // of what was opened and is over, and what to do
 }
 
 func (o openForm) field(f *form.Form) *form.Text {
@@ -42,6 +43,7 @@ type openPage struct {
 	web.Head
 	Form *form.Form
 	Open openForm
+	Over bool // what was opened is worth nothing any more
 }
 
 func (openPage) Template() string { return "identity/open" }
@@ -50,10 +52,20 @@ func (h *pages) renderOpen(w http.ResponseWriter, r *http.Request, f *form.Form,
 	return h.ui.Render(w, r, f.Status(), openPage{Head: web.Head{Title: h.ui.Printer(r).T(title), Private: true}, Form: f, Open: o})
 }
 
+// renderOver says that what was opened is over; another can be opened there.
+func (h *pages) renderOver(w http.ResponseWriter, r *http.Request, title string, o openForm) error {
+	f := form.Of(nil)
+	o.field(f)
+	return h.ui.Render(w, r, http.StatusNotFound, openPage{Head: web.Head{Title: h.ui.Printer(r).T(title), Private: true}, Form: f, Open: o, Over: true})
+}
+
 // keepOpenedLink remembers which link to sign in a browser has opened.
 const keepOpenedLink = "link"
 
-var openLink = openForm{Action: linkPath, Lead: "identity.link.open-text", Label: "identity.link.code", Button: "identity.link.open", None: "identity.link.none"}
+var openLink = openForm{
+	Action: linkPath, Lead: "identity.link.open-text", Label: "identity.link.code", Button: "identity.link.open",
+	None: "identity.link.none", Over: "identity.link.over", Again: "identity.link.again",
+}
 
 // linkPage asks whoever opened a link whether to sign in.
 type linkPage struct {
@@ -76,7 +88,8 @@ func (h *pages) showLink(w http.ResponseWriter, r *http.Request) error {
 	}
 	person, err := h.Access.Linked(ctx, opened)
 	if errs.HasKey(err, "identity.link.over") {
-		h.Sessions.Kept(ctx, keepOpenedLink) // another can be opened
+		h.Sessions.Kept(ctx, keepOpenedLink)
+		return h.renderOver(w, r, "identity.link.title", openLink)
 	}
 	if err != nil {
 		return err
@@ -90,6 +103,9 @@ func (h *pages) showLink(w http.ResponseWriter, r *http.Request) error {
 // path.
 func (h *pages) openOldLink(w http.ResponseWriter, r *http.Request) error {
 	opened, err := h.Access.OpenLink(r.Context(), r.PathValue("secret"))
+	if errs.HasKey(err, "identity.link.over") {
+		return h.renderOver(w, r, "identity.link.title", openLink)
+	}
 	if err != nil {
 		return err
 	}
@@ -106,6 +122,9 @@ func (h *pages) sendLink(w http.ResponseWriter, r *http.Request) error {
 	}
 	if f.Has("entra") {
 		person, err := h.Access.UseLink(ctx, h.Sessions.Kept(ctx, keepOpenedLink))
+		if errs.HasKey(err, "identity.link.over") {
+			return h.renderOver(w, r, "identity.link.title", openLink)
+		}
 		if err != nil {
 			return err
 		}
