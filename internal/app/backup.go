@@ -15,7 +15,6 @@ import (
 	"polis/internal/notify"
 	"polis/internal/platform/backup"
 	"polis/internal/platform/db"
-	"polis/internal/platform/jobs"
 	"polis/internal/platform/machine"
 	"polis/internal/reserve"
 	"polis/internal/schema"
@@ -81,7 +80,7 @@ func (c *restoreCmd) Run(ctx context.Context, e *env) error {
 	if _, err := d.Migrate(ctx, schema.Files); err != nil {
 		return err
 	}
-	serves, err := serving(ctx, d, e.clock.Now())
+	serves, err := reserve.Serving(ctx, d, e.clock.Now())
 	if err != nil {
 		return err
 	}
@@ -143,13 +142,4 @@ func silence(ctx context.Context, tx *db.Tx, now time.Time) (messages int, err e
 	}
 	mails, err := identity.ForgetMails(ctx, tx, now)
 	return messages + mails, err
-}
-
-// sweepTurn is what a server does each second.
-const sweepTurn = "reserve.sweep"
-
-// serving tells whether a server works on a database now.
-func serving(ctx context.Context, r db.Reader, now time.Time) (bool, error) {
-	next, ok, err := jobs.Next(ctx, r, sweepTurn)
-	return ok && now.Sub(next) < 3*time.Second, err
 }

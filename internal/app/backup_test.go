@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"compress/gzip"
+	"database/sql"
 	"fmt"
 	"io"
 	"os"
@@ -10,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	_ "modernc.org/sqlite" // the test puts rows of its own
 
 	"polis/internal/platform/backup"
 	"polis/internal/platform/db"
@@ -36,18 +39,25 @@ var rowsOfShortLife = []string{
 // a backup, nor brought back by one of before; and who was expected since is
 // not missed.
 func TestBackupsLeaveOutWhatIsShortLived(t *testing.T) {
-	x := newPatient(t)
-	for _, row := range rowsOfShortLife {
-		x.exec(row)
-	}
-	d, err := x.openExisting(t.Context())
+	flags, env := emptyStore(t)
+	d, err := flags.openExisting(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer d.Close()
+	raw, err := sql.Open("sqlite", flags.location())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer raw.Close()
+	for _, row := range rowsOfShortLife {
+		if _, err := raw.Exec(row); err != nil {
+			t.Fatalf("%s: %v", row, err)
+		}
+	}
 	dir := t.TempDir()
 	file, older := filepath.Join(dir, "now.jsonl.gz"), filepath.Join(dir, "older.jsonl.gz")
-	if err := (&backupCmd{storeFlags: x.storeFlags, File: file}).Run(t.Context(), x.env); err != nil {
+	if err := (&backupCmd{storeFlags: flags, File: file}).Run(t.Context(), env); err != nil {
 		t.Fatal(err)
 	}
 	whole := backup.Source{DB: d, Schema: schema.Files}
@@ -61,7 +71,7 @@ func TestBackupsLeaveOutWhatIsShortLived(t *testing.T) {
 	}
 	for _, from := range []string{file, older} {
 		to, out := storeFlags{Data: t.TempDir()}, &bytes.Buffer{}
-		visited, err := to.openStore(t.Context(), x.env)
+		visited, err := to.openStore(t.Context(), env)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -72,7 +82,7 @@ func TestBackupsLeaveOutWhatIsShortLived(t *testing.T) {
 			t.Fatal(err)
 		}
 		visited.close()
-		e := *x.env
+		e := *env
 		e.Stdout = out
 		if err := (&restoreCmd{storeFlags: to, File: from}).Run(t.Context(), &e); err != nil {
 			t.Fatal(err)

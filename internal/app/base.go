@@ -12,6 +12,7 @@ import (
 	"polis/internal/agenda"
 	"polis/internal/identity"
 	"polis/internal/installation"
+	"polis/internal/pass"
 	"polis/internal/platform/jobs"
 	"polis/internal/platform/observe"
 	"polis/internal/reserve"
@@ -88,7 +89,7 @@ func (c *serveCmd) found(ctx context.Context, e *env, s *store) (b *base, err er
 			return b, err
 		}
 	}
-	if b.passKey, err = passKeyPEM(ctx, s); err != nil {
+	if b.passKey, err = pass.PublicOf(ctx, s.keys); err != nil {
 		return b, err
 	}
 	if c.Database == "" {
@@ -107,7 +108,7 @@ func (c *serveCmd) found(ctx context.Context, e *env, s *store) (b *base, err er
 // replicas.
 func (b *base) startChores() error {
 	b.chores = jobs.New(jobs.Config{DB: b.db, Clock: b.env.clock, Log: b.env.log})
-	b.chores.Every(sweepTurn, time.Second, func(ctx context.Context) error {
+	b.chores.Every(reserve.SweepTurn, time.Second, func(ctx context.Context) error {
 		_, err := b.engine.Sweep(ctx)
 		return err
 	})

@@ -165,7 +165,7 @@ func (c *passKeyCmd) Run(ctx context.Context, e *env) error {
 		return err
 	}
 	defer s.close()
-	text, err := passKeyPEM(ctx, s)
+	text, err := pass.PublicOf(ctx, s.keys)
 	if err != nil {
 		return err
 	}

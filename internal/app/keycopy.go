@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"polis/internal/doctor"
 	"polis/internal/identity"
 )
 
@@ -17,10 +18,6 @@ type keyCopyCmd struct {
 	storeFlags
 	File string `arg:"" help:"File to write, on another disk."`
 }
-
-// keyCopied is the secret whose presence says that a copy of the key file was
-// made; it says when.
-const keyCopied = "key-copied"
 
 // Run never writes over a file: it might be the copy of another key.
 func (c *keyCopyCmd) Run(ctx context.Context, e *env) error {
@@ -41,7 +38,7 @@ func (c *keyCopyCmd) Run(ctx context.Context, e *env) error {
 		return fmt.Errorf("the copy does not open the database: %w", err)
 	}
 	now := e.clock.Now()
-	if _, err := keys.Secret(ctx, keyCopied, func() ([]byte, error) { return now.AppendText(nil) }); err != nil {
+	if _, err := keys.Secret(ctx, doctor.KeyCopied, func() ([]byte, error) { return now.AppendText(nil) }); err != nil {
 		return err
 	}
 	fmt.Fprintf(e.Stdout, "%s is a copy of %s that opens the database. Keep it apart from the backups.\n", c.File, c.kek())

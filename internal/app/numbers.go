@@ -5,6 +5,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"polis/internal/doctor"
 	"polis/internal/platform/jobs"
 	"polis/internal/platform/machine"
 )
@@ -17,7 +18,7 @@ func (b *base) signalsNow(ctx context.Context) (f signals) {
 	if ready, _ := b.health.Run(ctx); ready {
 		f.ready = 1
 	}
-	o, err := jobs.Look(ctx, b.db, b.env.clock.Now().Add(-late))
+	o, err := jobs.Look(ctx, b.db, b.env.clock.Now().Add(-doctor.Late))
 	if err != nil {
 		f.dead, f.late = -1, -1
 		return f

@@ -11,6 +11,7 @@ import (
 
 	"polis/internal/coworking"
 	"polis/internal/coworking/figures"
+	"polis/internal/doctor"
 	"polis/internal/feedback"
 	"polis/internal/home"
 	"polis/internal/identity"
@@ -226,7 +227,7 @@ var Words embed.FS
 // allWords are the words of all rooms; web brings its own.
 func allWords() (*i18n.Bundle, error) {
 	words := i18n.NewBundle()
-	for _, files := range []embed.FS{Words, api.Words, letter.Words, picture.Words, pass.Words, identity.Words, installation.Words, site.Words, notify.Words, coworking.Words, figures.Words, feedback.Words, manage.Words, lists.Words, home.Words} {
+	for _, files := range []embed.FS{Words, api.Words, letter.Words, picture.Words, pass.Words, identity.Words, installation.Words, site.Words, notify.Words, coworking.Words, figures.Words, feedback.Words, manage.Words, lists.Words, home.Words, doctor.Words} {
 		if err := words.Add(files); err != nil {
 			return nil, err
 		}

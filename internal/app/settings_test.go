@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -227,18 +228,15 @@ func TestWrongSettingsKeepNothingFromStarting(t *testing.T) {
 	v.send("/accedi/link", "entra", "1")
 	v.send("/gestione/impostazioni").says("Server di posta").says("Indirizzo del mittente: campo da compilare").says("Non si può leggere")
 	v.send("/gestione/impostazioni/posta").at(200, "/gestione/impostazioni/posta").says("Indirizzo del mittente: campo da compilare")
-	x := &patientOf{T: t, env: &e}
-	x.storeFlags = s.cmd.storeFlags
-	x.see()
-	x.doctor.examine(t.Context())
-	said := 0
-	for _, f := range x.doctor.found {
-		if f.name == "settings.fault" && f.Level == wrong {
-			said++
-		}
+	out.Reset()
+	e.Lang = "it"
+	if err := (&doctorCmd{storeFlags: s.cmd.storeFlags, Quick: true}).Run(t.Context(), &e); !errors.Is(err, errExit) {
+		t.Errorf("the doctor: %v", err)
 	}
-	if said != 2 {
-		t.Errorf("the doctor finds %+v", x.doctor.found)
+	for _, text := range []string{"(Server di posta): Indirizzo del mittente: campo da compilare", "(Nome dell’installazione): Non si può leggere"} {
+		if !strings.Contains(out.String(), text) {
+			t.Errorf("the doctor does not say %q: %s", text, out.String())
+		}
 	}
 	v.save("posta", "mittente", "noreply@example.it").at(200, "/gestione/impostazioni")
 	v.save("nome", "nome", "Spazi").at(200, "/gestione/impostazioni")

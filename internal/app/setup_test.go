@@ -21,6 +21,7 @@ import (
 	"polis/internal/platform/db"
 	"polis/internal/platform/db/dbtest"
 	"polis/internal/platform/web/webtest"
+	"polis/internal/reserve"
 	"polis/internal/site"
 )
 
@@ -380,7 +381,7 @@ func TestServerThatCannotListenDoesNoWork(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	if serves, err := serving(t.Context(), d, time.Now()); serves || err != nil {
+	if serves, err := reserve.Serving(t.Context(), d, time.Now()); serves || err != nil {
 		t.Errorf("it worked, %v", err)
 	}
 	if _, err := os.Stat(c.BackupDir); err == nil {

@@ -21,7 +21,7 @@ var layers = []layer{
 	{"platform", []string{"platform"}, false},
 	{"shared services", []string{"journal", "identity", "installation", "site", "reserve", "pass", "record", "notify", "payment"}, false},
 	{"capabilities", []string{"home", "coworking", "feedback", "manage", "counter", "facility", "programme"}, true},
-	{"demonstration", []string{"demo", "bench"}, true},
+	{"demonstration and care", []string{"demo", "bench", "doctor"}, true},
 	{"app", []string{"app"}, false},
 	{"proofs", []string{"repo"}, false},
 }
@@ -41,7 +41,7 @@ func place(folder string) (storey, position int, found bool) {
 // mayUse tells whether one folder may import another, both from internal/.
 func mayUse(from, to string) bool {
 	if to == "schema" {
-		return from == "platform/db/dbtest" || from == "app" || from == "bench" || from == "repo"
+		return from == "platform/db/dbtest" || from == "app" || from == "bench" || from == "doctor" || from == "repo"
 	}
 	i, a, ok := place(from)
 	j, b, known := place(to)

@@ -1,10 +1,9 @@
-package app
+package doctor
 
 import (
 	"context"
 	"database/sql"
-	"io"
-	"log/slog"
+	"embed"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,8 +14,9 @@ import (
 	_ "modernc.org/sqlite" // the tests damage rows of its files
 
 	"polis/internal/identity"
+	"polis/internal/installation"
+	"polis/internal/pass"
 	"polis/internal/platform/backup"
-	"polis/internal/platform/clock"
 	"polis/internal/platform/db"
 	"polis/internal/platform/db/dbtest"
 	"polis/internal/platform/i18n"
@@ -30,16 +30,16 @@ func TestMain(m *testing.M) { dbtest.Main(m) }
 // patientOf is an installation that a doctor finds nothing wrong with.
 type patientOf struct {
 	*testing.T
-	doctorCmd
+	Options
 	doctor *doctor
-	env    *env
 }
 
 func newPatient(t *testing.T) *patientOf {
 	t.Helper()
 	x := &patientOf{T: t}
 	x.Data = t.TempDir()
-	x.env = &env{Process: Process{Stdout: io.Discard, Stderr: io.Discard}, clock: clock.System{}, ids: clock.NewID, log: slog.New(slog.DiscardHandler)}
+	x.KEKFile = filepath.Join(x.Data, "kek.json")
+	x.Now, x.Open = time.Now, x.open
 	x.start()
 	x.BackupDir = t.TempDir()
 	x.backUp(0)
@@ -47,17 +47,37 @@ func newPatient(t *testing.T) *patientOf {
 	return x
 }
 
+// location is the URL or the path of the database.
+func (x *patientOf) location() string {
+	if x.Database != "" {
+		return x.Database
+	}
+	return filepath.Join(x.Data, "polis.db")
+}
+
+// open opens a database that is there; it makes nothing.
+func (x *patientOf) open(ctx context.Context) (*db.DB, error) {
+	if x.Database == "" {
+		if _, err := os.Stat(x.location()); err != nil {
+			return nil, err
+		}
+	}
+	return db.Open(ctx, x.location())
+}
+
+func (x *patientOf) words() *i18n.Bundle {
+	x.Helper()
+	words := i18n.NewBundle()
+	for _, files := range []embed.FS{Words, installation.Words, web.Words} {
+		x.must(words.Add(files))
+	}
+	return words
+}
+
 // see gives the patient a new doctor.
 func (x *patientOf) see() {
-	words, err := allWords()
-	if err == nil {
-		err = words.Add(web.Words)
-	}
-	if err != nil {
-		x.Fatal(err)
-	}
 	x.doctor = &doctor{
-		doctorCmd: &x.doctorCmd, now: x.env.clock.Now(), clock: x.env.clock.Now, patience: time.Hour, p: words.Printer(i18n.IT, i18n.Rome),
+		Options: &x.Options, now: x.Now(), clock: x.Now, patience: time.Hour, p: x.words().Printer(i18n.IT, i18n.Rome),
 		outside: outside{
 			synced: func() (bool, bool) { return true, true },
 			volume: func(dir string) (machine.Volume, error) {
@@ -72,31 +92,29 @@ func (x *patientOf) see() {
 	}
 }
 
-// start makes what the first start of a server makes.
+// start makes what the first start of a server makes, and a copy of the key.
 func (x *patientOf) start() {
 	x.Helper()
 	ctx := context.Background()
-	s, err := x.openStore(ctx, x.env)
-	if err != nil {
-		x.Fatal(err)
-	}
-	defer s.close()
-	text, err := passKeyPEM(ctx, s)
-	if err != nil {
-		x.Fatal(err)
-	}
-	if err := writePassKey(x.Data, text); err != nil {
-		x.Fatal(err)
-	}
-	if err := (&keyCopyCmd{storeFlags: x.storeFlags, File: filepath.Join(x.TempDir(), "copy.json")}).Run(ctx, x.env); err != nil {
-		x.Fatal(err)
-	}
+	x.Location = x.location()
+	d, err := db.Open(ctx, x.Location)
+	x.must(err)
+	defer d.Close()
+	_, err = d.Migrate(ctx, schema.Files)
+	x.must(err)
+	keys, err := identity.OpenKeys(ctx, d, x.KEKFile)
+	x.must(err)
+	text, err := pass.PublicOf(ctx, keys)
+	x.must(err)
+	x.write(filepath.Join(x.Data, "pass.pub"), string(text))
+	_, err = keys.Secret(ctx, KeyCopied, func() ([]byte, error) { return time.Now().AppendText(nil) })
+	x.must(err)
 }
 
 // backUp writes a backup as of some time ago.
 func (x *patientOf) backUp(ago time.Duration) string {
 	x.Helper()
-	d, err := x.openExisting(x.Context())
+	d, err := x.open(x.Context())
 	if err != nil {
 		x.Fatal(err)
 	}
@@ -139,14 +157,7 @@ func (x *patientOf) write(path, text string) string {
 func (x *patientOf) finds(l level, name string) {
 	x.Helper()
 	x.doctor.examine(x.Context())
-	words, err := allWords()
-	if err == nil {
-		err = words.Add(web.Words)
-	}
-	if err != nil {
-		x.Fatal(err)
-	}
-	found := false
+	words, found := x.words(), false
 	for _, f := range x.doctor.found {
 		key := "doctor." + f.name
 		if !words.Has(key) || f.Level != fine && !words.Has(key+".mend") || !words.Has("doctor.level."+string(f.Level)) {
@@ -235,12 +246,12 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 			}
 		}},
 
-		{"keys.gone", wrong, func(x *patientOf) { x.must(os.Remove(x.kek())) }},
+		{"keys.gone", wrong, func(x *patientOf) { x.must(os.Remove(x.KEKFile)) }},
 		{"keys.other", wrong, func(x *patientOf) {
 			other := newPatient(x.T)
-			x.KEKFile = other.kek()
+			x.KEKFile = other.KEKFile
 		}},
-		{"keys.refused", wrong, func(x *patientOf) { x.must(os.Chmod(x.kek(), 0o644)) }},
+		{"keys.refused", wrong, func(x *patientOf) { x.must(os.Chmod(x.KEKFile, 0o644)) }},
 		{"keys.single", warning, func(x *patientOf) { x.exec("DELETE FROM secret WHERE name = 'key-copied'") }},
 		{"passes.none", warning, func(x *patientOf) { x.exec("DELETE FROM secret WHERE name = 'ed25519-pass'") }},
 		{"passes.file", warning, func(x *patientOf) { x.must(os.Remove(filepath.Join(x.Data, "pass.pub"))) }},
@@ -350,27 +361,5 @@ func TestDoctorLeavesThingsAlone(t *testing.T) {
 	x.doctor.examine(t.Context())
 	if left, err := os.ReadDir(x.Data); err != nil || len(left) > 0 {
 		t.Errorf("the doctor left %v, %v", left, err)
-	}
-}
-
-// A copy of the key opens the database, and no file is written over.
-func TestKeyCopy(t *testing.T) {
-	x := newPatient(t)
-	ctx := t.Context()
-	file := filepath.Join(t.TempDir(), "copy.json")
-	copied := &keyCopyCmd{storeFlags: x.storeFlags, File: file}
-	if err := copied.Run(ctx, x.env); err != nil {
-		t.Fatal(err)
-	}
-	if err := copied.Run(ctx, x.env); err == nil {
-		t.Error("a file was written over")
-	}
-	d, err := x.openExisting(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer d.Close()
-	if _, err := identity.LookKeys(ctx, d, file); err != nil {
-		t.Error(err)
 	}
 }

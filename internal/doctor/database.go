@@ -1,4 +1,4 @@
-package app
+package doctor
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 
 // openDatabase opens the database without making anything.
 func (d *doctor) openDatabase(ctx context.Context) {
-	open, err := d.openExisting(ctx)
+	open, err := d.Open(ctx)
 	if err != nil {
 		d.say("database", wrong, "database.away", "why", err.Error())
 		return
@@ -63,7 +63,7 @@ func (d *doctor) judgeSQLite(ctx context.Context, f db.Facts) {
 		d.say("database", wrong, "database.journal", "mode", mode)
 	}
 	if f.ReadOnly {
-		d.say("database", wrong, "database.file", "file", d.location())
+		d.say("database", wrong, "database.file", "file", d.Location)
 	}
 	if f.Log > muchLog {
 		d.say("database", warning, "database.wal", "size", megabytes(f.Log))
@@ -131,18 +131,18 @@ func (d *doctor) judgePostgres(f db.Facts) {
 	}
 }
 
-// late is how long work may wait while a server runs.
-const late = 15 * time.Minute
+// Late is how long work may wait while a server runs.
+const Late = 15 * time.Minute
 
 // checkWork looks whether a server works, and at what it should have done.
 func (d *doctor) checkWork(ctx context.Context) {
-	serves, err := serving(ctx, d.db, d.now)
+	serves, err := reserve.Serving(ctx, d.db, d.now)
 	if err != nil {
 		d.failed("work", err)
 		return
 	}
 	d.serves = serves
-	o, err := jobs.Look(ctx, d.db, d.now.Add(-late))
+	o, err := jobs.Look(ctx, d.db, d.now.Add(-Late))
 	if err != nil {
 		d.failed("work", err)
 		return

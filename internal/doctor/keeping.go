@@ -1,4 +1,4 @@
-package app
+package doctor
 
 import (
 	"bytes"
@@ -12,17 +12,22 @@ import (
 
 	"polis/internal/identity"
 	"polis/internal/installation"
+	"polis/internal/pass"
 	"polis/internal/platform/backup"
 	"polis/internal/platform/clock"
 	"polis/internal/schema"
 )
 
+// KeyCopied is the secret whose presence says that a copy of the key file was
+// made; it says when.
+const KeyCopied = "key-copied"
+
 // passSecret is what the keys of passes are kept as.
 const passSecret = "ed25519-pass"
 
 func (d *doctor) checkKeys(ctx context.Context) {
-	keys, err := identity.LookKeys(ctx, d.db, d.kek())
-	file := d.kek()
+	keys, err := identity.LookKeys(ctx, d.db, d.KEKFile)
+	file := d.KEKFile
 	switch {
 	case errors.Is(err, identity.ErrNoKey), errors.Is(err, fs.ErrNotExist):
 		d.say("keys", wrong, "keys.gone", "file", file)
@@ -37,7 +42,7 @@ func (d *doctor) checkKeys(ctx context.Context) {
 	d.keys = keys
 	d.readSettings(ctx)
 	d.say("keys", fine, "keys.fit", "file", file)
-	copied, err := keys.Has(ctx, keyCopied)
+	copied, err := keys.Has(ctx, KeyCopied)
 	switch {
 	case err != nil:
 		d.failed("keys", err)
@@ -59,7 +64,7 @@ func (d *doctor) checkPasses(ctx context.Context) {
 		d.say("passes", warning, "passes.none")
 		return
 	}
-	text, err := passKeyPEM(ctx, &store{keys: d.keys})
+	text, err := pass.PublicOf(ctx, d.keys)
 	if err != nil {
 		d.failed("passes", err)
 		return
