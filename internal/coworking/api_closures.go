@@ -47,10 +47,10 @@ type ClosureFacts struct {
 	Created time.Time `json:"created"`
 }
 
-// MadeClosure is a new closure with the bookings in its way.
+// MadeClosure is a new closure with the bookings that it affects.
 type MadeClosure struct {
 	ClosureFacts
-	InTheWay []BookingInTheWay `json:"in_the_way"`
+	Affected []BookingInTheWay `json:"in_the_way"`
 }
 
 // BookingInTheWay is a booking without the person whose it is.
@@ -111,13 +111,13 @@ func (h *operations) close(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	c, way, err := h.Close(ctx, identity.ActorFrom(ctx), ClosureRequest{
+	c, affected, err := h.Close(ctx, identity.ActorFrom(ctx), ClosureRequest{
 		Site: s.ID, Resources: in.Body.Resources, Reason: in.Body.Reason, From: in.Body.From.UTC(), To: in.Body.To.UTC(),
 	})
 	if err != nil {
 		return nil, err
 	}
-	return private(MadeClosure{closureFacts(c, zone), h.inTheWayFacts(way)})
+	return private(MadeClosure{closureFacts(c, zone), h.inTheWayFacts(affected)})
 }
 
 func (h *operations) reopen(ctx context.Context, in *struct {
@@ -143,7 +143,7 @@ func (h *operations) inTheWay(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	list, err := h.InTheWay(ctx, identity.ActorFrom(ctx), ClosureRequest{
+	list, err := h.Affected(ctx, identity.ActorFrom(ctx), ClosureRequest{
 		Site: s.ID, Resources: in.Resources, From: in.From.UTC(), To: in.To.UTC(),
 	})
 	if err != nil {

@@ -17,8 +17,8 @@ import (
 type Cleared struct {
 	Clearing
 	Moved, Cancelled, Waiting int
-	Left                      []InWay // they are where they were
-	Call                      []InWay // changed, and nobody can write to the person, or the person is in the house
+	Left                      []AffectedBooking // they are where they were
+	Call                      []AffectedBooking // changed, and nobody can write to the person, or the person is in the house
 }
 
 // Clearing reads a clearing, without names, for who may close places of its house. NotFound for
@@ -66,14 +66,14 @@ func (s *Service) Clearing(ctx context.Context, actor identity.Actor, id string)
 		case OutcomeCancelled:
 			out.Cancelled++
 		case OutcomeLeft:
-			out.Left = append(out.Left, InWay{Booking: s.seen(actor, b)})
+			out.Left = append(out.Left, AffectedBooking{Booking: s.seen(actor, b)})
 		}
 		if changed && (!reached[b.Person] || b.Status == reserve.CheckedIn || b.Status == reserve.Completed) {
-			out.Call = append(out.Call, InWay{Booking: cameFrom(s.view(b), before[b.ID], c.Site)})
+			out.Call = append(out.Call, AffectedBooking{Booking: cameFrom(s.view(b), before[b.ID], c.Site)})
 		}
 	}
-	for _, list := range [][]InWay{out.Left, out.Call} {
-		slices.SortStableFunc(list, func(a, b InWay) int { return a.Starts.Compare(b.Starts) })
+	for _, list := range [][]AffectedBooking{out.Left, out.Call} {
+		slices.SortStableFunc(list, func(a, b AffectedBooking) int { return a.Starts.Compare(b.Starts) })
 	}
 	return out, nil
 }

@@ -20,24 +20,24 @@ import (
 	"polis/internal/reserve"
 )
 
-// A clearing is a closure that settles what is in its way: each booking goes to
+// A clearing is a closure that settles what it affects: each booking goes to
 // the nearest place that is free, or is cancelled, or is left for somebody to
 // call. It is made once and has the id of its closure; what is half done is
 // taken up again by a job. Each booking has its turn once: the key of its plan
 // says so.
 
-// What can be chosen for a booking in the way beside a Way. Nothing, for one that
-// nobody was asked about, means the first of its ways, or leaving it where there
+// What can be chosen for an affected booking beside a Relocation. Nothing, for one that
+// nobody was asked about, means the first of its relocations, or leaving it where there
 // is none.
 const (
 	ChoiceLeave  = "leave"
 	ChoiceCancel = "cancel" // or, of a visit that goes on, end it
 )
 
-// offeredFirst marks a way that nobody need choose: it was the first one offered.
+// offeredFirst marks a relocation that nobody need choose: it was the first one offered.
 const offeredFirst = "~"
 
-// Outcome is what became of a booking in the way.
+// Outcome is what became of an affected booking.
 type Outcome string
 
 // The outcomes. OutcomeGone means that it was out of the way by itself.
@@ -48,7 +48,7 @@ const (
 	OutcomeGone      Outcome = "gone"
 )
 
-// Clearing is a closure with what was in its way.
+// Clearing is a closure with what it affected.
 type Clearing struct {
 	ID, Site, Reason string
 	By               string
@@ -59,7 +59,7 @@ type Clearing struct {
 	Items            []ClearingItem
 }
 
-// ClearingItem is a booking that was in the way.
+// ClearingItem is a booking that was affected.
 type ClearingItem struct {
 	Booking string
 	Choice  string
@@ -99,7 +99,7 @@ func RegisterClearing(w *jobs.Worker, s *Service) {
 // to the job.
 const clearAtOnce = 20
 
-// CloseAndTell closes places and settles what is in their way as was chosen, by
+// CloseAndTell closes places and settles what that affects as was chosen, by
 // the ids of bookings; who is concerned is told by mail. The same key again has
 // no further effect. Errors as Close; Invalid for a choice that is none.
 func (s *Service) CloseAndTell(ctx context.Context, actor identity.Actor, req ClosureRequest, choices map[string]string, key string) (string, error) {
@@ -115,8 +115,8 @@ func (s *Service) CloseAndTell(ctx context.Context, actor identity.Actor, req Cl
 			continue
 		}
 		offered, first := strings.CutPrefix(choice, offeredFirst)
-		if _, err := s.parseWay(offered); err != nil && (!first || errs.Is(err, errs.Invalid)) {
-			return "", err // the first way may lead to a place that is gone by now: then another does
+		if _, err := s.parseRelocation(offered); err != nil && (!first || errs.Is(err, errs.Invalid)) {
+			return "", err // the first relocation may lead to a place that is gone by now: then another does
 		}
 	}
 	now := s.clock.Now()
@@ -124,14 +124,14 @@ func (s *Service) CloseAndTell(ctx context.Context, actor identity.Actor, req Cl
 	if _, err := s.clearing(ctx, id); !errs.Is(err, errs.NotFound) {
 		return id, err // the same tap again
 	}
-	way, err := s.Preview(ctx, actor, req)
+	affected, err := s.Preview(ctx, actor, req)
 	if err != nil {
 		return "", err
 	}
 	chosen := map[string]string{}
-	for _, x := range way {
-		if chosen[x.ID] = choices[x.ID]; chosen[x.ID] == "" && len(x.Ways) > 0 {
-			chosen[x.ID] = offeredFirst + x.Ways[0].String()
+	for _, x := range affected {
+		if chosen[x.ID] = choices[x.ID]; chosen[x.ID] == "" && len(x.Relocations) > 0 {
+			chosen[x.ID] = offeredFirst + x.Relocations[0].String()
 		}
 	}
 	text, err := json.Marshal(units)
@@ -326,12 +326,12 @@ func (s *Service) turn(ctx context.Context, f *finder, c change, b reserve.Booki
 		done, err = s.giveUp(ctx, c, b)
 	default:
 		for _, try := range tries(choice) {
-			var way Way
-			if way, err = s.wayFor(ctx, f, b, c.leaves, try); err == nil && len(way.Spots) == 0 {
+			var relocation Relocation
+			if relocation, err = s.relocationFor(ctx, f, b, c.leaves, try); err == nil && len(relocation.Spots) == 0 {
 				return OutcomeLeft, nil
 			}
 			if err == nil {
-				done, err = s.goWay(ctx, c, b, way)
+				done, err = s.relocate(ctx, c, b, relocation)
 			}
 			if err == nil || errs.Is(err, errs.Stale) {
 				break
@@ -363,7 +363,7 @@ func (s *Service) goesOn(b reserve.Booking, leaves []int) bool {
 	return false
 }
 
-// tries are the ways to try: the one that was chosen, or the one that was offered
+// tries are the relocations to try: the one that was chosen, or the one that was offered
 // first and then whatever is nearest by now.
 func tries(choice string) []string {
 	if offered, ok := strings.CutPrefix(choice, offeredFirst); ok {
@@ -372,11 +372,11 @@ func tries(choice string) []string {
 	return []string{choice}
 }
 
-// wayFor is the way that was chosen, or the nearest; one without spots where
+// relocationFor is the relocation that was chosen, or the nearest; one without spots where
 // there is none.
-func (s *Service) wayFor(ctx context.Context, f *finder, b reserve.Booking, parts []int, choice string) (Way, error) {
+func (s *Service) relocationFor(ctx context.Context, f *finder, b reserve.Booking, parts []int, choice string) (Relocation, error) {
 	if choice != "" {
-		w, err := s.parseWay(choice)
+		w, err := s.parseRelocation(choice)
 		if err != nil {
 			return w, err
 		}
@@ -386,17 +386,17 @@ func (s *Service) wayFor(ctx context.Context, f *finder, b reserve.Booking, part
 			}
 		}
 		if choice != "" {
-			return w, s.checkWay(identity.Actor{}, b, w, parts)
+			return w, s.checkRelocation(identity.Actor{}, b, w, parts)
 		}
 	}
 	groups, err := s.grants.Groups(ctx, b.Person)
 	if err != nil {
-		return Way{}, err
+		return Relocation{}, err
 	}
-	if ways := f.ways(b, parts, groups); len(ways) > 0 {
-		return ways[0], nil
+	if relocations := f.relocations(b, parts, groups); len(relocations) > 0 {
+		return relocations[0], nil
 	}
-	return Way{}, nil
+	return Relocation{}, nil
 }
 
 func (s *Service) clearing(ctx context.Context, id string) (c Clearing, err error) {

@@ -78,14 +78,14 @@ func TestCloseAndTell(t *testing.T) {
 		}
 		w.Mails(t)
 		req := closing(w, "aurora", 24, 30, "D-01", "D-02", "D-03", "M-1")
-		way, err := w.Service.Preview(ctx, w.Luca.Actor, req)
+		affected, err := w.Service.Preview(ctx, w.Luca.Actor, req)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var got []string
-		for _, x := range way {
+		for _, x := range affected {
 			text := x.Name
-			for _, v := range x.Ways {
+			for _, v := range x.Relocations {
 				u := v.Spots[0].Units[0]
 				text += fmt.Sprintf(" %s:%s %s", v.Kind, u.Code, v.Spots[0].From.In(agenda.Rome).Format("15:04"))
 			}
@@ -177,7 +177,7 @@ func TestWhatAClosureLeaves(t *testing.T) {
 		away := book(t, w, w.Maria, places(w, "aurora", 3, 5, "T-1"))
 		req := closing(w, "aurora", 0, 12)
 		c := cleared(t, w, req, map[string]string{ends.ID: coworking.ChoiceCancel, away.ID: coworking.ChoiceLeave})
-		who := func(list []coworking.InWay) (ids []string) {
+		who := func(list []coworking.AffectedBooking) (ids []string) {
 			for _, x := range list {
 				ids = append(ids, x.ID)
 			}
@@ -213,29 +213,29 @@ func TestCloseAHouseForADay(t *testing.T) {
 	w := coworkingtest.New(t, dbtest.SQLite(t))
 	b := book(t, w, w.Maria, places(w, "molo", 26, 28, "D-01"))
 	far := book(t, w, w.Maria, places(w, "aurora", 26, 28, "D-01"))
-	way, err := w.Service.Preview(t.Context(), w.Luca.Actor, closing(w, "molo", 16, 40))
-	if err != nil || len(way) != 1 || way[0].ID != b.ID || way[0].Ways[0].Kind != coworking.WayHouse || way[0].Ways[0].Km < 5 {
-		t.Fatalf("%+v, %v", way, err)
+	affected, err := w.Service.Preview(t.Context(), w.Luca.Actor, closing(w, "molo", 16, 40))
+	if err != nil || len(affected) != 1 || affected[0].ID != b.ID || affected[0].Relocations[0].Kind != coworking.OtherHouse || affected[0].Relocations[0].Km < 5 {
+		t.Fatalf("%+v, %v", affected, err)
 	}
 	cleared(t, w, closing(w, "molo", 16, 40), nil)
 	if got := has(t, w, b.ID); got != "faro D-01 24 10:00-12:00, confirmed" {
 		t.Error(got)
 	}
-	if way, err = w.Service.Preview(t.Context(), w.Luca.Actor, closing(w, "aurora", 16, 40)); err != nil || len(way) != 1 || way[0].ID != far.ID || len(way[0].Ways) != 0 {
-		t.Errorf("%+v, %v", way, err)
+	if affected, err = w.Service.Preview(t.Context(), w.Luca.Actor, closing(w, "aurora", 16, 40)); err != nil || len(affected) != 1 || affected[0].ID != far.ID || len(affected[0].Relocations) != 0 {
+		t.Errorf("%+v, %v", affected, err)
 	}
 	w.Check(t)
 }
 
 // Who runs one house leads its bookings elsewhere only as they were: the way
 // comes from a form.
-func TestWaysThatWereNotOffered(t *testing.T) {
+func TestRelocationsThatWereNotOffered(t *testing.T) {
 	t.Parallel()
 	w, ctx := coworkingtest.New(t, dbtest.SQLite(t)), t.Context()
 	b := book(t, w, w.Maria, places(w, "aurora", 24, 28, "D-01"))
 	runs := w.Luca.Actor
 	runs.Scope = identity.Site(coworkingtest.SiteID("aurora"))
-	spot := func(house string, from, to float64, codes ...string) coworking.Way {
+	spot := func(house string, from, to float64, codes ...string) coworking.Relocation {
 		x := coworking.Spot{Part: 0, From: at(from), To: at(to)}
 		for _, code := range codes {
 			u, err := w.Live.Network().Resource(w.ID(house, code))
@@ -244,15 +244,15 @@ func TestWaysThatWereNotOffered(t *testing.T) {
 			}
 			x.Units = append(x.Units, u)
 		}
-		return coworking.Way{Kind: coworking.WayHouse, Spots: []coworking.Spot{x}}
+		return coworking.Relocation{Kind: coworking.OtherHouse, Spots: []coworking.Spot{x}}
 	}
-	for name, way := range map[string]coworking.Way{
+	for name, relocation := range map[string]coworking.Relocation{
 		"another time elsewhere":   spot("faro", 28, 32, "D-01"),
 		"more places":              spot("faro", 24, 28, "D-01", "D-02"),
 		"another kind":             spot("faro", 24, 28, "M-1"),
 		"more places in the house": spot("aurora", 24, 28, "D-02", "D-03"),
 	} {
-		if _, err := w.Service.MoveForHouse(ctx, runs, b.ID, way, "", 0); !errs.HasKey(err, "day.bad-choice") {
+		if _, err := w.Service.MoveForHouse(ctx, runs, b.ID, relocation, "", 0); !errs.HasKey(err, "day.bad-choice") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -269,27 +269,27 @@ func TestMoveAndCancelForHouse(t *testing.T) {
 		w, ctx := coworkingtest.New(t, d), t.Context()
 		b := book(t, w, w.Maria, places(w, "aurora", 24, 28, "D-01"))
 		w.Mails(t)
-		ways, err := w.Service.Ways(ctx, w.Luca.Actor, b.ID, []int{0})
-		if err != nil || ways[0].Spots[0].Units[0].Code != "D-02" {
-			t.Fatalf("%+v, %v", ways, err)
+		relocations, err := w.Service.Relocations(ctx, w.Luca.Actor, b.ID, []int{0})
+		if err != nil || relocations[0].Spots[0].Units[0].Code != "D-02" {
+			t.Fatalf("%+v, %v", relocations, err)
 		}
-		if _, err := w.Service.MoveForHouse(ctx, w.Anna.Actor, b.ID, ways[0], "", 0); !errs.Is(err, errs.Forbidden) {
+		if _, err := w.Service.MoveForHouse(ctx, w.Anna.Actor, b.ID, relocations[0], "", 0); !errs.Is(err, errs.Forbidden) {
 			t.Error(err)
 		}
-		if _, err := w.Service.MoveForHouse(ctx, w.Giuseppe.Actor, b.ID, ways[0], "", 0); !errs.Is(err, errs.NotFound) {
+		if _, err := w.Service.MoveForHouse(ctx, w.Giuseppe.Actor, b.ID, relocations[0], "", 0); !errs.Is(err, errs.NotFound) {
 			t.Error(err)
 		}
-		if _, err := w.Service.MoveForHouse(ctx, w.Luca.Actor, b.ID, ways[0], "Rumore", 7); !errs.Is(err, errs.Stale) {
+		if _, err := w.Service.MoveForHouse(ctx, w.Luca.Actor, b.ID, relocations[0], "Rumore", 7); !errs.Is(err, errs.Stale) {
 			t.Error(err)
 		}
-		moved, err := w.Service.MoveForHouse(ctx, w.Luca.Actor, b.ID, ways[0], "Rumore", b.Rev)
+		moved, err := w.Service.MoveForHouse(ctx, w.Luca.Actor, b.ID, relocations[0], "Rumore", b.Rev)
 		if err != nil || has(t, w, b.ID) != "aurora D-02 24 08:00-12:00, confirmed" {
 			t.Fatalf("%+v, %v", moved, err)
 		}
 		mails := w.Mails(t)
 		wantMails(t, mails, "maria@example.org Prenotazione cambiata: Spazio Aurora, martedì 24 novembre 2026, 08:00–12:00")
 		readable(t, mails[0], "Motivo: Rumore", "D-02")
-		to := coworking.Way{Kind: coworking.WayTime, Spots: []coworking.Spot{{Part: 0, Units: moved.Places[0].Units, From: at(60), To: at(61)}}}
+		to := coworking.Relocation{Kind: coworking.OtherTime, Spots: []coworking.Spot{{Part: 0, Units: moved.Places[0].Units, From: at(60), To: at(61)}}}
 		if _, err := w.Service.MoveForHouse(ctx, w.Luca.Actor, b.ID, to, "", 0); !errs.HasKey(err, "booking.closed") {
 			t.Errorf("when the house is closed: %v", err)
 		}
@@ -426,12 +426,12 @@ func TestCloseWhilePeopleBook(t *testing.T) {
 // was left.
 func inClosure(t interface{ Errorf(string, ...any) }, w *coworkingtest.World, req coworking.ClosureRequest, c coworking.Cleared) {
 	ctx := context.Background()
-	list, err := w.Service.InTheWay(ctx, w.Luca.Actor, req)
+	list, err := w.Service.Affected(ctx, w.Luca.Actor, req)
 	if err != nil {
 		t.Errorf("%v", err)
 	}
 	for _, b := range list {
-		if !slices.ContainsFunc(c.Left, func(x coworking.InWay) bool { return x.ID == b.ID }) {
+		if !slices.ContainsFunc(c.Left, func(x coworking.AffectedBooking) bool { return x.ID == b.ID }) {
 			t.Errorf("booking %s (%s) is in the closure and on no list", b.ID, b.Status)
 		}
 	}
@@ -483,20 +483,20 @@ func TestNothingIsForgottenInAClosure(t *testing.T) {
 		if rapid.Bool().Draw(rt, "some") {
 			req.Resources = []string{w.ID(code, "D-01"), w.ID(code, "D-02"), w.ID(code, "M-1")}
 		}
-		way, err := w.Service.Preview(r.ctx, w.Luca.Actor, req)
+		affected, err := w.Service.Preview(r.ctx, w.Luca.Actor, req)
 		if err != nil {
 			rt.Fatal(err)
 		}
 		choices := map[string]string{}
-		for _, x := range way {
+		for _, x := range affected {
 			switch rapid.IntRange(0, 5).Draw(rt, "choice") {
 			case 0:
 				choices[x.ID] = coworking.ChoiceCancel
 			case 1:
 				choices[x.ID] = coworking.ChoiceLeave
 			case 2:
-				if len(x.Ways) > 0 {
-					choices[x.ID] = x.Ways[len(x.Ways)-1].String()
+				if len(x.Relocations) > 0 {
+					choices[x.ID] = x.Relocations[len(x.Relocations)-1].String()
 				}
 			}
 		}
@@ -512,9 +512,9 @@ func TestNothingIsForgottenInAClosure(t *testing.T) {
 		if err != nil || c.Done.IsZero() {
 			rt.Fatalf("%+v, %v", c, err)
 		}
-		for _, x := range way { // what is offered first can be had
-			if choices[x.ID] == "" && len(x.Ways) > 0 && slices.ContainsFunc(c.Left, func(l coworking.InWay) bool { return l.ID == x.ID }) && len(choices) == 0 {
-				rt.Errorf("%s was offered %s and left", x.ID, x.Ways[0])
+		for _, x := range affected { // what is offered first can be had
+			if choices[x.ID] == "" && len(x.Relocations) > 0 && slices.ContainsFunc(c.Left, func(l coworking.AffectedBooking) bool { return l.ID == x.ID }) && len(choices) == 0 {
+				rt.Errorf("%s was offered %s and left", x.ID, x.Relocations[0])
 			}
 		}
 		seen["moved"] += c.Moved

@@ -27,7 +27,7 @@ const maxReason = 200
 
 func (r *ClosureRequest) whole() bool { return len(r.Resources) == 0 }
 
-// Close takes places out of use and lists the bookings in the way, which stay
+// Close takes places out of use and lists the affected bookings, which stay
 // until somebody moves them. Errors: Forbidden, NotFound, Invalid.
 func (s *Service) Close(ctx context.Context, actor identity.Actor, req ClosureRequest) (reserve.Closure, []Booking, error) {
 	var none reserve.Closure
@@ -49,11 +49,11 @@ func (s *Service) Close(ctx context.Context, actor identity.Actor, req ClosureRe
 	if c.Units, err = unitsOf(net, st, req.Resources); err != nil {
 		return none, nil, err
 	}
-	c, way, err := s.engine.Close(ctx, c, actor.Person)
+	c, affected, err := s.engine.Close(ctx, c, actor.Person)
 	if err != nil {
 		return none, nil, s.explain(actor, nil, err)
 	}
-	return c, s.views(actor, way), nil
+	return c, s.views(actor, affected), nil
 }
 
 // unitsOf are the ordinals of some places of a site, of all where none is
@@ -104,10 +104,10 @@ func (s *Service) Closures(ctx context.Context, siteID string) ([]reserve.Closur
 	return s.engine.Closures(ctx, siteID)
 }
 
-// InTheWay lists the coming bookings of some places of a site: what somebody
+// Affected lists the coming bookings of some places of a site: what somebody
 // must settle before the places can be closed or taken away. Errors: Forbidden,
 // NotFound, Invalid.
-func (s *Service) InTheWay(ctx context.Context, actor identity.Actor, req ClosureRequest) ([]Booking, error) {
+func (s *Service) Affected(ctx context.Context, actor identity.Actor, req ClosureRequest) ([]Booking, error) {
 	if err := actor.Check(identity.BookingRead, identity.Site(req.Site)); err != nil {
 		return nil, err
 	}
@@ -123,8 +123,8 @@ func (s *Service) InTheWay(ctx context.Context, actor identity.Actor, req Closur
 	if err != nil {
 		return nil, err
 	}
-	way, err := s.engine.InTheWay(ctx, units, req.From, req.To)
-	return s.views(actor, way), err
+	affected, err := s.engine.Affected(ctx, units, req.From, req.To)
+	return s.views(actor, affected), err
 }
 
 func (s *Service) views(actor identity.Actor, list []reserve.Booking) []Booking {
@@ -138,7 +138,7 @@ func (s *Service) views(actor identity.Actor, list []reserve.Booking) []Booking 
 // Block is a closure of a house as its people see it, with the atoms it shuts.
 type Block struct {
 	reserve.Closure
-	Made bool // with a page on what was in its way
+	Made bool // with a page on what it affected
 }
 
 // Blocks lists the closures of a house that are not over, by start, for who may

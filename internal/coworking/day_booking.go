@@ -284,7 +284,7 @@ func (s *Service) CancelForHouse(ctx context.Context, actor identity.Actor, id, 
 // MoveForHouse moves parts of a booking to where there is room, with a reason
 // that the person may be told. Errors: as Book without fair use; NotFound,
 // Forbidden, Stale.
-func (s *Service) MoveForHouse(ctx context.Context, actor identity.Actor, id string, way Way, reason string, rev int64) (Booking, error) {
+func (s *Service) MoveForHouse(ctx context.Context, actor identity.Actor, id string, relocation Relocation, reason string, rev int64) (Booking, error) {
 	b, err := s.forHouse(ctx, actor, id)
 	if err != nil {
 		return Booking{}, err
@@ -297,23 +297,23 @@ func (s *Service) MoveForHouse(ctx context.Context, actor identity.Actor, id str
 	if rev != 0 && rev != b.Rev {
 		return Booking{}, errs.New(errs.Stale, "booking.changed", nil)
 	}
-	if err := s.checkWay(actor, b, way, s.partsAt(actor, b)); err != nil {
+	if err := s.checkRelocation(actor, b, relocation, s.partsAt(actor, b)); err != nil {
 		return Booking{}, err
 	}
-	done, err := s.goWay(ctx, change{id: clock.NewID(), by: actor, reason: reason}, b, way)
+	done, err := s.relocate(ctx, change{id: clock.NewID(), by: actor, reason: reason}, b, relocation)
 	if err != nil {
 		return Booking{}, err
 	}
 	return s.seen(actor, done), nil
 }
 
-// checkWay tells whether somebody may lead some parts of a booking a way, which
+// checkRelocation tells whether somebody may relocate some parts of a booking, which
 // comes from a form: to as many places of the same kind; at another time only
 // in the house of the part, or where they may change bookings too. Errors:
 // NotFound, Invalid.
-func (s *Service) checkWay(actor identity.Actor, b reserve.Booking, way Way, parts []int) error {
+func (s *Service) checkRelocation(actor identity.Actor, b reserve.Booking, relocation Relocation, parts []int) error {
 	net := s.live.Network()
-	for _, spot := range way.Spots {
+	for _, spot := range relocation.Spots {
 		if !slices.Contains(parts, spot.Part) {
 			return errs.New(errs.NotFound, "booking.unknown-part", nil)
 		}
@@ -407,16 +407,16 @@ func (s *Service) giveUp(ctx context.Context, c change, b reserve.Booking) (rese
 	return done, s.explain(c.by, ws, err)
 }
 
-// goWay moves parts of a booking: to exactly the places of the way, or where
+// relocate moves parts of a booking: to exactly the places of the relocation, or where
 // they were taken meanwhile to others of the same house at the same time.
-func (s *Service) goWay(ctx context.Context, c change, b reserve.Booking, way Way) (reserve.Booking, error) {
+func (s *Service) relocate(ctx context.Context, c change, b reserve.Booking, relocation Relocation) (reserve.Booking, error) {
 	groups, err := s.grants.Groups(ctx, b.Person)
 	if err != nil {
 		return b, err
 	}
 	for _, exact := range []bool{true, false} {
 		var ws []wish
-		if ws, err = s.moved(b, way, groups, exact); err != nil {
+		if ws, err = s.moved(b, relocation, groups, exact); err != nil {
 			return b, err
 		}
 		var done reserve.Booking
@@ -454,14 +454,14 @@ func unlimited(list []reserve.Use) []reserve.Use {
 
 // moved are the parts of a booking with some of them elsewhere. Errors: NotFound,
 // Rule for places and times that cannot be.
-func (s *Service) moved(b reserve.Booking, way Way, groups []string, exact bool) ([]wish, error) {
+func (s *Service) moved(b reserve.Booking, relocation Relocation, groups []string, exact bool) ([]wish, error) {
 	c := s.catalog()
 	var ws []wish
 	for i, p := range b.Parts {
 		if len(p.Units) == 0 {
 			continue
 		}
-		at := slices.IndexFunc(way.Spots, func(x Spot) bool { return x.Part == i })
+		at := slices.IndexFunc(relocation.Spots, func(x Spot) bool { return x.Part == i })
 		if at < 0 {
 			kept, err := c.kept(b.Parts[i : i+1])
 			if err != nil {
@@ -470,13 +470,13 @@ func (s *Service) moved(b reserve.Booking, way Way, groups []string, exact bool)
 			ws = append(ws, kept...)
 			continue
 		}
-		w, err := s.spotWish(c, way.Spots[at], groups, exact)
+		w, err := s.spotWish(c, relocation.Spots[at], groups, exact)
 		if err != nil {
 			return nil, err
 		}
 		ws = append(ws, w)
 	}
-	if len(way.Spots) == 0 || len(ws) == 0 {
+	if len(relocation.Spots) == 0 || len(ws) == 0 {
 		return nil, errs.New(errs.NotFound, "booking.unknown-part", nil)
 	}
 	return ws, nil

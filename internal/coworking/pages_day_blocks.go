@@ -29,7 +29,7 @@ func (blocksPage) Template() string { return "coworking/day-blocks" }
 
 type blockRow struct {
 	When, What, Reason string
-	Href               string // what was in its way; "" where nobody looked
+	Href               string // what it affected; "" where nobody looked
 	Reopen             string // action; "" for who may not
 	State              web.State
 }
@@ -111,7 +111,7 @@ func (h *pages) reopen(w http.ResponseWriter, r *http.Request) error {
 	return h.ui.Done(w, r, blocksPath(st.Code), "day.done.reopened")
 }
 
-// clearingPage is how far a closure is with what was in its way.
+// clearingPage is how far a closure is with what it affects.
 type clearingPage struct {
 	web.Head
 	Path      string
@@ -165,7 +165,7 @@ func (h *pages) clearingPage(w http.ResponseWriter, r *http.Request) error {
 	all := web.RangeOf(r.URL.Query().Get(web.PageField), max(len(c.Left), len(c.Call)), clearedShown)
 	page.Pages = all.Links(p, r.URL)
 	for _, x := range []struct {
-		list []InWay
+		list []AffectedBooking
 		rows *[]clearedRow
 	}{{c.Left, &page.Left}, {c.Call, &page.Call}} {
 		shown := x.list[min(all.From, len(x.list)):min(all.To, len(x.list))]
@@ -182,7 +182,7 @@ func (h *pages) clearingPage(w http.ResponseWriter, r *http.Request) error {
 const clearedShown = 100
 
 // clearedRows say where bookings are now; siteID is the house that closes.
-func (h *pages) clearedRows(p *i18n.Printer, list []InWay, siteID string) (out []clearedRow) {
+func (h *pages) clearedRows(p *i18n.Printer, list []AffectedBooking, siteID string) (out []clearedRow) {
 	for _, x := range list {
 		row := clearedRow{Href: VisitPath(x.ID), Name: named(p, x.Name), State: h.visitState(p, x.Booking.Booking)}
 		var places []string

@@ -20,13 +20,13 @@ import (
 )
 
 const (
-	closeRoot  = dayRoot + "/chiudi"
-	blocksRoot = dayRoot + "/chiusure"
-	choiceOf   = "scelta-" // and the id of a booking
-	closeSome  = "posti"   // value of "cosa": the places that are ticked
-	wayShown   = 200       // bookings in the way with a choice of their own
-	noWay      = "senza"   // the choice for those that can go nowhere
-	asNoWay    = "come-le-altre"
+	closeRoot     = dayRoot + "/chiudi"
+	blocksRoot    = dayRoot + "/chiusure"
+	choiceOf      = "scelta-" // and the id of a booking
+	closeSome     = "posti"   // value of "cosa": the places that are ticked
+	affectedShown = 200       // affected bookings with a choice of their own
+	stuckField    = "senza"   // the choice for those that can go nowhere
+	asTheStuck    = "come-le-altre"
 )
 
 func closePath(q url.Values) string       { return closeRoot + "?" + q.Encode() }
@@ -36,7 +36,7 @@ func reopenPath(id string) string         { return clearingPath(id) + "/riapri" 
 func allOf(kind site.ResourceKind) string { return "tipo:" + string(kind) }
 func inRoom(rm *site.Room) string         { return "stanza:" + rm.Code }
 
-// closePage asks what to close when and why, then shows what is in the way.
+// closePage asks what to close when and why, then shows what that affects.
 type closePage struct {
 	web.Head
 	House, Code string
@@ -44,10 +44,10 @@ type closePage struct {
 	Told        *refusal
 	Whats       []web.Option
 	When        when
-	Rooms       []closeRoom // the places, for who wants some of them
-	Ticked      string      // those that are
-	Pick        bool        // some are to be
-	Look        *closeLook  // once everything is said
+	Rooms       []closeRoom   // the places, for who wants some of them
+	Ticked      string        // those that are
+	Pick        bool          // some are to be
+	Preview     *closePreview // once everything is said
 	Back        string
 }
 
@@ -64,23 +64,23 @@ type closePlace struct {
 	Chosen         bool
 }
 
-// closeLook is what a closure would do.
-type closeLook struct {
-	Key    string
-	What   string // places
-	When   string
-	Fields []web.Option // what was asked, to be sent again
-	Count  string
-	Ways   bool         // some can go elsewhere
-	NoWay  string       // how many cannot
-	Nobody []web.Option // what to do for all of these; nil where there is one at most
-	Rows   []wayRow
-	Rest   string // how many more there are, that go to the nearest place
-	Mails  bool
+// closePreview is what a closure would do.
+type closePreview struct {
+	Key         string
+	What        string // places
+	When        string
+	Fields      []web.Option // what was asked, to be sent again
+	Count       string
+	Relocations bool         // some can go elsewhere
+	Stuck       string       // how many cannot
+	Nobody      []web.Option // what to do for all of these; nil where there is one at most
+	Rows        []affectedRow
+	Rest        string // how many more there are, that go to the nearest place
+	Mails       bool
 }
 
-// wayRow is a booking in the way with what can be done about it.
-type wayRow struct {
+// affectedRow is an affected booking with what can be done about it.
+type affectedRow struct {
 	ID, Field, Name string
 	Href            string
 	When, Places    string
@@ -94,7 +94,7 @@ type closing struct {
 	ClosureRequest
 	when
 	what  string
-	looks bool // all is said: what is in the way can be looked at
+	looks bool // all is said: what that affects can be looked at
 }
 
 // readClosing reads what to close when; faults stay in the form.
@@ -200,7 +200,7 @@ func (h *pages) closable(r *http.Request, f *form.Form) (*site.Site, error) {
 	return st, err
 }
 
-// showClose shows the form, or what is in the way where all is said.
+// showClose shows the form, or what that affects where all is said.
 func (h *pages) showClose(w http.ResponseWriter, r *http.Request, st *site.Site, f *form.Form, c closing, refused error) error {
 	net := h.live.Network()
 	zone := net.Zone(st)
@@ -213,11 +213,11 @@ func (h *pages) showClose(w http.ResponseWriter, r *http.Request, st *site.Site,
 	page.Pick = f.Fault("cosa") != nil
 	status := f.Status()
 	if c.looks {
-		way, err := h.Preview(r.Context(), actor(r), c.ClosureRequest)
+		affected, err := h.Preview(r.Context(), actor(r), c.ClosureRequest)
 		if err != nil {
 			return err
 		}
-		page.Look = h.closeLook(p, f, c, way, zone)
+		page.Preview = h.closePreview(p, f, c, affected, zone)
 	}
 	if refused != nil {
 		told, ok := h.refused(h.ui.Printer(r), refused, zone)
@@ -260,11 +260,11 @@ func closeRooms(p *i18n.Printer, net *site.Network, st *site.Site, chosen []stri
 	return out, someNames(p, list)
 }
 
-// closeLook is what a closure would do, with a choice for each booking.
-func (h *pages) closeLook(p *i18n.Printer, f *form.Form, c closing, way []InWay, zone *time.Location) *closeLook {
-	look := &closeLook{
+// closePreview is what a closure would do, with a choice for each booking.
+func (h *pages) closePreview(p *i18n.Printer, f *form.Form, c closing, affected []AffectedBooking, zone *time.Location) *closePreview {
+	look := &closePreview{
 		Key: f.Raw("chiave"), What: c.what, When: spanText(p, c.ClosureRequest.From.In(zone), c.ClosureRequest.To.In(zone)),
-		Count: p.T("day.close.count", "count", len(way)), Mails: h.notes.Enabled(),
+		Count: p.T("day.close.count", "count", len(affected)), Mails: h.notes.Enabled(),
 	}
 	if look.Key == "" {
 		look.Key = rand.Text()
@@ -279,39 +279,39 @@ func (h *pages) closeLook(p *i18n.Printer, f *form.Form, c closing, way []InWay,
 			look.Fields = append(look.Fields, web.Option{Value: code, Text: "posto"})
 		}
 	}
-	if len(way) > wayShown {
-		look.Rest = p.T("day.close.rest", "count", len(way)-wayShown)
-		way = way[:wayShown]
+	if len(affected) > affectedShown {
+		look.Rest = p.T("day.close.rest", "count", len(affected)-affectedShown)
+		affected = affected[:affectedShown]
 	}
 	none := 0
-	for _, x := range way {
-		look.Ways = look.Ways || len(x.Ways) > 0
+	for _, x := range affected {
+		look.Relocations = look.Relocations || len(x.Relocations) > 0
 		if nowhere(x) {
 			none++
 		}
 	}
 	if none > 0 {
-		look.NoWay = p.T("day.close.no-way", "count", none)
+		look.Stuck = p.T("day.close.no-way", "count", none)
 	}
 	if none > 1 {
 		look.Nobody = []web.Option{{Value: ChoiceLeave, Text: p.T("day.way.leave")}, {Value: ChoiceCancel, Text: p.T("day.way.cancel")}}
-		if f.Raw(noWay) == "" {
-			f.Set(noWay, ChoiceLeave)
+		if f.Raw(stuckField) == "" {
+			f.Set(stuckField, ChoiceLeave)
 		}
 	}
-	for _, x := range way {
-		look.Rows = append(look.Rows, h.wayRow(p, f, x, c.Site, none > 1))
+	for _, x := range affected {
+		look.Rows = append(look.Rows, h.affectedRow(p, f, x, c.Site, none > 1))
 	}
 	return look
 }
 
-// nowhere tells whether a booking in the way can go nowhere; a hold need not.
-func nowhere(x InWay) bool { return len(x.Ways) == 0 && x.Status != reserve.Held }
+// nowhere tells whether an affected booking can go nowhere; a hold need not.
+func nowhere(x AffectedBooking) bool { return len(x.Relocations) == 0 && x.Status != reserve.Held }
 
-// wayRow is a booking in the way; the first of its ways is chosen. Where several
+// affectedRow is an affected booking; the first of its relocations is chosen. Where several
 // can go nowhere, what is to become of them is said once.
-func (h *pages) wayRow(p *i18n.Printer, f *form.Form, x InWay, siteID string, once bool) wayRow {
-	row := wayRow{
+func (h *pages) affectedRow(p *i18n.Printer, f *form.Form, x AffectedBooking, siteID string, once bool) affectedRow {
+	row := affectedRow{
 		ID: x.ID, Field: choiceOf + x.ID, Name: named(p, x.Name), Href: VisitPath(x.ID), State: h.visitState(p, x.Booking.Booking),
 		Chosen: f.Raw(choiceOf + x.ID),
 	}
@@ -329,8 +329,8 @@ func (h *pages) wayRow(p *i18n.Printer, f *form.Form, x InWay, siteID string, on
 		row.Options = []web.Option{{Text: p.T("day.way.hold")}}
 		return row
 	}
-	for i, way := range x.Ways {
-		o := web.Option{Value: way.String(), Text: h.wayText(p, way, siteID)}
+	for i, relocation := range x.Relocations {
+		o := web.Option{Value: relocation.String(), Text: h.relocationText(p, relocation, siteID)}
 		if i == 0 { // offered rather than chosen: if it is taken meanwhile, the nearest by then
 			o.Value = offeredFirst + o.Value
 		}
@@ -348,7 +348,7 @@ func (h *pages) wayRow(p *i18n.Printer, f *form.Form, x InWay, siteID string, on
 	case !nowhere(x):
 		row.Options = append(row.Options, cancel, leave)
 	case once:
-		row.Options = []web.Option{{Value: asNoWay, Text: p.T("day.way.as-others")}, leave, cancel}
+		row.Options = []web.Option{{Value: asTheStuck, Text: p.T("day.way.as-others")}, leave, cancel}
 	default:
 		row.Options = []web.Option{leave, cancel}
 	}
@@ -358,7 +358,7 @@ func (h *pages) wayRow(p *i18n.Printer, f *form.Form, x InWay, siteID string, on
 	return row
 }
 
-// closeNow closes as was asked and settles what is in the way.
+// closeNow closes as was asked and settles what that affects.
 func (h *pages) closeNow(w http.ResponseWriter, r *http.Request) error {
 	f, err := form.New(w, r)
 	if err != nil {
@@ -378,8 +378,8 @@ func (h *pages) closeNow(w http.ResponseWriter, r *http.Request) error {
 	for name := range r.PostForm {
 		if id, ok := strings.CutPrefix(name, choiceOf); ok {
 			choices[id] = f.Raw(name)
-			if choices[id] == asNoWay {
-				choices[id] = cmp.Or(f.Raw(noWay), ChoiceLeave)
+			if choices[id] == asTheStuck {
+				choices[id] = cmp.Or(f.Raw(stuckField), ChoiceLeave)
 			}
 		}
 	}

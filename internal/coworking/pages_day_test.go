@@ -125,7 +125,7 @@ func TestDayPagesAreForWhoMay(t *testing.T) {
 	w.as("luca", "it").get("/gestione/giorno?sede=aurora&giorno=x").want(400)
 }
 
-// Without a script: three bookings in the way of a closure, one of them chosen to
+// Without a script: three affected bookings of a closure, one of them chosen to
 // be cancelled; what is left, and the places opened again.
 func TestClosePages(t *testing.T) {
 	t.Parallel()
@@ -134,14 +134,14 @@ func TestClosePages(t *testing.T) {
 	second := book(t, w.World, w.Giuseppe, places(w.World, "aurora", 25, 27, "D-02"))
 	book(t, w.World, w.Giuseppe, places(w.World, "aurora", 25, 27, "T-1"))
 	b := w.as("luca", "it")
-	b.get("/gestione/giorno/chiudi?sede=aurora&giorno=2026-11-24").want(200, "Prima si vede che cosa c’è in mezzo")
+	b.get("/gestione/giorno/chiudi?sede=aurora&giorno=2026-11-24").want(200, "Prima si vedono le prenotazioni interessate")
 	b.get("/gestione/giorno/chiudi?guarda=1&sede=aurora&giorno=2026-11-24&cosa=posti").want(400, "scegliere almeno un posto")
 	b.get("/gestione/giorno/chiudi?guarda=1&sede=aurora&giorno=2026-11-20&cosa=sede").want(400)
 	b.get("/gestione/giorno/chiudi?guarda=1&sede=aurora&giorno=2026-11-24&cosa=tipo:hall").want(200, "Nessuna prenotazione da spostare.")
 	look := "/gestione/giorno/chiudi?guarda=1&sede=aurora&giorno=2026-11-24&dalle=08:00&alle=12:00&cosa=posti&posto=D-01&posto=D-02&posto=T-1"
-	b.get(look).want(200, "3 prenotazioni in mezzo", "D-03, stesso orario", "Maria B.")
+	b.get(look).want(200, "3 prenotazioni interessate", "D-03, stesso orario", "Maria B.")
 	path, body := b.form("/chiudi", "scelta-"+second.ID, "cancel")
-	b.open(http.MethodPost, path, body).want(400, "Motivo", "3 prenotazioni in mezzo") // nothing that was chosen is lost
+	b.open(http.MethodPost, path, body).want(400, "Motivo", "3 prenotazioni interessate") // nothing that was chosen is lost
 	if chosen := chosenIn(t, b, second.ID); chosen != "cancel" {
 		t.Errorf("chosen %q, shown %q", "cancel", chosen)
 	}
@@ -158,7 +158,7 @@ func TestClosePages(t *testing.T) {
 	b.get("/gestione/giorno?sede=aurora&giorno=2026-11-24").want(200, "chiuso")
 	b.get("/gestione/giorno/chiusure?sede=aurora")
 	b.send("/riapri").want(200, "La chiusura è finita", "Nessuna chiusura")
-	b.get("/gestione/giorno/chiudi?guarda=1&sede=aurora&giorno=2026-11-24&cosa=sede&motivo=Sciopero").want(200, "2 prenotazioni in mezzo", "Lascia com’è")
+	b.get("/gestione/giorno/chiudi?guarda=1&sede=aurora&giorno=2026-11-24&cosa=sede&motivo=Sciopero").want(200, "2 prenotazioni interessate", "Lascia com’è")
 	if strings.Contains(b.page.Text(), "Sciopero") {
 		t.Error("a reason is read from an address")
 	}
@@ -187,7 +187,7 @@ func TestLeftIsLeft(t *testing.T) {
 	left := book(t, w.World, w.Maria, places(w.World, "aurora", 25, 27, "M-1"))
 	other := book(t, w.World, w.Giuseppe, places(w.World, "aurora", 28, 36, "M-1"))
 	b := w.as("luca", "it")
-	b.get("/gestione/giorno/chiudi?guarda=1&sede=aurora&giorno=2026-11-24&dalle=08:00&alle=12:00&cosa=posti&posto=M-1").want(200, "1 prenotazione in mezzo", "Lascia com’è")
+	b.get("/gestione/giorno/chiudi?guarda=1&sede=aurora&giorno=2026-11-24&dalle=08:00&alle=12:00&cosa=posti&posto=M-1").want(200, "1 prenotazione interessata", "Lascia com’è")
 	path, body := b.form("/chiudi", "motivo", "Guasto", "scelta-"+left.ID, chosenIn(t, b, left.ID))
 	if _, err := w.Service.Cancel(t.Context(), w.Giuseppe.Actor, other.ID, 0); err != nil {
 		t.Fatal(err)

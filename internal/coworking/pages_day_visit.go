@@ -217,15 +217,15 @@ func (h *pages) showVisitMove(w http.ResponseWriter, r *http.Request, v Visit, t
 		}
 	}
 	page.Now = strings.Join(now, "; ")
-	ways, err := h.Ways(r.Context(), actor(r), v.ID, parts)
+	relocations, err := h.Relocations(r.Context(), actor(r), v.ID, parts)
 	if err != nil {
 		return err
 	}
-	for _, x := range ways {
-		page.Options = append(page.Options, web.Option{Value: x.String(), Text: h.wayText(p, x, first.Site.ID)})
+	for _, x := range relocations {
+		page.Options = append(page.Options, web.Option{Value: x.String(), Text: h.relocationText(p, x, first.Site.ID)})
 	}
-	if len(ways) > 0 && f.Raw("dove") == "" {
-		f.Set("dove", ways[0].String())
+	if len(relocations) > 0 && f.Raw("dove") == "" {
+		f.Set("dove", relocations[0].String())
 	}
 	if page.Single {
 		h.freeMove(p, f, &page, first)
@@ -255,10 +255,10 @@ func (h *pages) freeMove(p *i18n.Printer, f *form.Form, page *visitMovePage, fir
 	}
 }
 
-// wayText is where a way leads, in words; from is the house that is left.
-func (h *pages) wayText(p *i18n.Printer, w Way, from string) string {
+// relocationText is where a relocation leads, in words; from is the house that is left.
+func (h *pages) relocationText(p *i18n.Printer, w Relocation, from string) string {
 	texts := make([]string, len(w.Spots))
-	sameTime := len(w.Spots) == 1 || w.Kind == WayPlace
+	sameTime := len(w.Spots) == 1 || w.Kind == OtherPlace
 	var all []string
 	for i, x := range w.Spots {
 		var places []string
@@ -268,13 +268,13 @@ func (h *pages) wayText(p *i18n.Printer, w Way, from string) string {
 		all = append(all, places...)
 		texts[i] = h.spotText(p, w, x, places, from, sameTime)
 	}
-	if w.Kind == WayPlace {
+	if w.Kind == OtherPlace {
 		return p.T("day.way.place", "places", names(p, all))
 	}
 	return strings.Join(texts, "; ")
 }
 
-func (h *pages) spotText(p *i18n.Printer, w Way, x Spot, places []string, from string, sameTime bool) string {
+func (h *pages) spotText(p *i18n.Printer, w Relocation, x Spot, places []string, from string, sameTime bool) string {
 	st, err := h.live.Network().Site(x.Units[0].Site)
 	if err != nil {
 		return names(p, places)
@@ -301,12 +301,12 @@ func (h *pages) visitMove(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	reason := f.String("motivo", "day.reason").Max(maxReason).Value
-	way, in, err := h.readWay(r, f, v)
+	relocation, in, err := h.readRelocation(r, f, v)
 	if err == nil && f.Err() != nil {
 		return h.showVisitMove(w, r, v, nil, f, in)
 	}
 	if err == nil {
-		_, err = h.MoveForHouse(r.Context(), actor(r), v.ID, way, reason, revOf(f))
+		_, err = h.MoveForHouse(r.Context(), actor(r), v.ID, relocation, reason, revOf(f))
 	}
 	if err == nil {
 		return h.ui.Done(w, r, VisitPath(v.ID), "day.done.moved")
@@ -319,23 +319,23 @@ func (h *pages) visitMove(w http.ResponseWriter, r *http.Request) error {
 	return h.showVisitMove(w, r, v, &told, f, in)
 }
 
-// readWay reads where a booking is to go: one of the ways that were offered, or
+// readRelocation reads where a booking is to go: one of the relocations that were offered, or
 // a place and a time that were written.
-func (h *pages) readWay(r *http.Request, f *form.Form, v Visit) (way Way, in when, err error) {
+func (h *pages) readRelocation(r *http.Request, f *form.Form, v Visit) (relocation Relocation, in when, err error) {
 	if f.Raw("libero") == "" {
-		way, err = h.parseWay(f.Raw("dove"))
-		return way, in, err
+		relocation, err = h.parseRelocation(f.Raw("dove"))
+		return relocation, in, err
 	}
 	parts, first := h.movable(r, v, f.Raw("parte"))
 	if len(parts) != 1 {
-		return way, in, errs.New(errs.NotFound, "booking.unknown-part", nil)
+		return relocation, in, errs.New(errs.NotFound, "booking.unknown-part", nil)
 	}
 	u, err := h.live.Network().Resource(f.Raw("posto"))
 	if err != nil {
-		return way, in, err
+		return relocation, in, err
 	}
 	in = readWhen(h.ui.Printer(r), f, first.Zone, first.From, first.To)
-	return Way{Kind: WayTime, Spots: []Spot{{parts[0], []*site.Resource{u}, in.From.UTC(), in.To.UTC()}}}, in, nil
+	return Relocation{Kind: OtherTime, Spots: []Spot{{parts[0], []*site.Resource{u}, in.From.UTC(), in.To.UTC()}}}, in, nil
 }
 
 func (h *pages) visitRoutes() map[string]web.Handler {

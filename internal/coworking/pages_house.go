@@ -23,28 +23,28 @@ import (
 // house is what there is to know about a house beside its places, in the order
 // in which people ask.
 type house struct {
-	Today      string // "oggi 08:00–20:00"
-	Badges     []badge
-	Rating     string // "4,3 su 5, da 12 visite"; empty while there are few
-	Photos     []photo
-	Week       []site.DayHours
-	Closed     []string // coming days on which it is closed
-	Way        []web.Fact
-	Directions []string // paragraphs
-	Point      string   // "45.84350, 8.71550"
-	Map        template.URL
-	Phone      string
-	Dial       string // the phone number as a link wants it
-	Email      string
-	Access     []web.Fact
-	Amenities  []badge
-	Facts      []web.Fact
-	Territory  []badge
-	Rules      []string
-	Law        []string // paragraphs of the rules of the house
-	LawTitle   string
-	Nearby     []nearby
-	Report     string // href
+	Today        string // "oggi 08:00–20:00"
+	Badges       []badge
+	Rating       string // "4,3 su 5, da 12 visite"; empty while there are few
+	Photos       []photo
+	Week         []site.DayHours
+	Closed       []string // coming days on which it is closed
+	GettingThere []web.Fact
+	Directions   []string // paragraphs
+	Point        string   // "45.84350, 8.71550"
+	Map          template.URL
+	Phone        string
+	Dial         string // the phone number as a link wants it
+	Email        string
+	Access       []web.Fact
+	Amenities    []badge
+	Facts        []web.Fact
+	Territory    []badge
+	Rules        []string
+	Law          []string // paragraphs of the rules of the house
+	LawTitle     string
+	Nearby       []nearby
+	Report       string // href
 }
 
 // badge is a word with its sign.
@@ -74,7 +74,7 @@ func (h *pages) house(ctx context.Context, p *i18n.Printer, net *site.Network, s
 		Facts: h.facts(p, net, st), Nearby: h.nearby(ctx, p, net, st, in),
 		Report: "/segnala?" + url.Values{"sede": {st.Code}}.Encode(),
 	}
-	out.Way = []web.Fact{{Name: p.T("coworking.fact.address"), Value: st.Address}, {Name: p.T("coworking.fact.municipality"), Value: net.Place(st)}}
+	out.GettingThere = []web.Fact{{Name: p.T("coworking.fact.address"), Value: st.Address}, {Name: p.T("coworking.fact.municipality"), Value: net.Place(st)}}
 	if st.Lat != 0 || st.Lon != 0 {
 		out.Point = fmt.Sprintf("%.5f, %.5f", st.Lat, st.Lon)
 		// only numbers of ours: the scheme is one that templates do not know

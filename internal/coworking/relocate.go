@@ -17,21 +17,21 @@ import (
 	"polis/internal/site"
 )
 
-// Way is where parts of a booking could go that must leave their places.
-type Way struct {
-	Kind  WayKind
+// Relocation is where parts of a booking could go that must leave their places.
+type Relocation struct {
+	Kind  RelocationKind
 	Spots []Spot
 	Km    float64 // to another house
 }
 
-// WayKind is how far a way leads, the nearest first.
-type WayKind string
+// RelocationKind is how far a relocation leads, the nearest first.
+type RelocationKind string
 
-// The kinds of way.
+// The kinds of relocation.
 const (
-	WayPlace WayKind = "place" // other places of the house, at the same time
-	WayTime  WayKind = "time"  // the same house and day, at another time
-	WayHouse WayKind = "house" // another house, at the same time
+	OtherPlace RelocationKind = "place" // other places of the house, at the same time
+	OtherTime  RelocationKind = "time"  // the same house and day, at another time
+	OtherHouse RelocationKind = "house" // another house, at the same time
 )
 
 // Spot is places for one part of a booking.
@@ -41,8 +41,8 @@ type Spot struct {
 	From, To time.Time
 }
 
-// String is a way as forms carry it: "place:0@FROM-TO=12,13;1@…".
-func (w Way) String() string {
+// String is a relocation as forms carry it: "place:0@FROM-TO=12,13;1@…".
+func (w Relocation) String() string {
 	var b strings.Builder
 	b.WriteString(string(w.Kind) + ":")
 	for i, x := range w.Spots {
@@ -60,12 +60,12 @@ func (w Way) String() string {
 	return b.String()
 }
 
-// parseWay reads a way; Invalid where it is none, NotFound where its places are
+// parseRelocation reads a relocation; Invalid where it is none, NotFound where its places are
 // gone.
-func (s *Service) parseWay(text string) (w Way, err error) {
+func (s *Service) parseRelocation(text string) (w Relocation, err error) {
 	bad := errs.New(errs.Invalid, "day.bad-choice", nil)
 	kind, rest, ok := strings.Cut(text, ":")
-	if w.Kind = WayKind(kind); !ok || w.Kind != WayPlace && w.Kind != WayTime && w.Kind != WayHouse {
+	if w.Kind = RelocationKind(kind); !ok || w.Kind != OtherPlace && w.Kind != OtherTime && w.Kind != OtherHouse {
 		return w, bad
 	}
 	for spot := range strings.SplitSeq(rest, ";") {
@@ -94,14 +94,14 @@ func (s *Service) parseWay(text string) (w Way, err error) {
 
 // How much is offered, and how far is looked.
 const (
-	wayTimes   = 2
-	wayHouses  = 2
-	wayFarKm   = 50
-	wayApart   = 30 * time.Minute // of two times that are offered
-	waysLooked = 40               // houses
+	relocationTimes   = 2
+	relocationHouses  = 2
+	relocationFarKm   = 50
+	relocationsApart  = 30 * time.Minute // of two times that are offered
+	relocationsLooked = 40               // houses
 )
 
-// finder looks for ways for bookings that must leave their places. It keeps in
+// finder looks for relocations for bookings that must leave their places. It keeps in
 // mind what it gave away, so that all that it takes can be had together.
 type finder struct {
 	*catalog
@@ -139,19 +139,19 @@ func (f *finder) give(atoms []int64, cells []agenda.Cell) {
 	}
 }
 
-// take keeps what a way needs from being offered again.
-func (f *finder) take(w Way) {
+// take keeps what a relocation needs from being offered again.
+func (f *finder) take(w Relocation) {
 	for _, x := range w.Spots {
 		rules := f.net.Rules(x.Units[0].Site, x.Units[0].Kind)
 		f.close(ordinals(x.Units), x.From, x.To.Add(time.Duration(rules.Turnover)*time.Minute))
 	}
 }
 
-// ways are those for some parts of a booking, the nearest first. Several parts go
+// relocations are those for some parts of a booking, the nearest first. Several parts go
 // to other places of their houses, or each to the nearest there is. Who is in the
 // house already can only change places.
-func (f *finder) ways(b reserve.Booking, parts []int, groups []string) (out []Way) {
-	place := Way{Kind: WayPlace}
+func (f *finder) relocations(b reserve.Booking, parts []int, groups []string) (out []Relocation) {
+	place := Relocation{Kind: OtherPlace}
 	for _, i := range parts {
 		p := b.Parts[i]
 		if units := f.places(f.shelves[site.ResourceKind(p.Kind)][p.Site], p, groups, p.From, p.To, place.Spots); units != nil {
@@ -177,22 +177,22 @@ func (f *finder) ways(b reserve.Booking, parts []int, groups []string) (out []Wa
 	return out
 }
 
-// each is the way on which each of several parts goes to the nearest there is.
-func (f *finder) each(b reserve.Booking, parts []int, groups []string) (all Way, ok bool) {
+// each is the relocation by which each of several parts goes to the nearest there is.
+func (f *finder) each(b reserve.Booking, parts []int, groups []string) (all Relocation, ok bool) {
 	before := f.given
 	f.given = maps.Clone(before) // so that no two go to one place
 	defer func() { f.given = before }()
-	all.Kind = WayPlace
+	all.Kind = OtherPlace
 	for _, n := range parts {
-		ways := f.ways(b, []int{n}, groups)
-		if len(ways) == 0 {
+		relocations := f.relocations(b, []int{n}, groups)
+		if len(relocations) == 0 {
 			return all, false
 		}
-		f.take(ways[0])
-		all.Spots = append(all.Spots, ways[0].Spots...)
-		all.Km = max(all.Km, ways[0].Km)
-		if all.Kind == WayPlace || ways[0].Kind == WayHouse {
-			all.Kind = ways[0].Kind
+		f.take(relocations[0])
+		all.Spots = append(all.Spots, relocations[0].Spots...)
+		all.Km = max(all.Km, relocations[0].Km)
+		if all.Kind == OtherPlace || relocations[0].Kind == OtherHouse {
+			all.Kind = relocations[0].Kind
 		}
 	}
 	return all, true
@@ -331,7 +331,7 @@ func missing(u, had *site.Resource) (n int) {
 }
 
 // times are the nearest other times of the same day at which a part fits.
-func (f *finder) times(sh *shelf, p reserve.Part, n int, groups []string) (out []Way) {
+func (f *finder) times(sh *shelf, p reserve.Part, n int, groups []string) (out []Relocation) {
 	length, day := p.To.Sub(p.From), agenda.DateOf(p.From.In(sh.zone))
 	var starts []time.Time
 	for at := startOf(day, sh.zone); at.Before(startOf(day.AddDays(1), sh.zone)); at = at.Add(agenda.Quarter) {
@@ -343,21 +343,21 @@ func (f *finder) times(sh *shelf, p reserve.Part, n int, groups []string) (out [
 		return cmp.Compare(a.Sub(p.From).Abs(), b.Sub(p.From).Abs())
 	})
 	for _, at := range starts {
-		if len(out) == wayTimes {
+		if len(out) == relocationTimes {
 			break
 		}
-		if slices.ContainsFunc(out, func(w Way) bool { return w.Spots[0].From.Sub(at).Abs() < wayApart }) {
+		if slices.ContainsFunc(out, func(w Relocation) bool { return w.Spots[0].From.Sub(at).Abs() < relocationsApart }) {
 			continue
 		}
 		if units := f.places(sh, p, groups, at, at.Add(length), nil); units != nil {
-			out = append(out, Way{Kind: WayTime, Spots: []Spot{{n, units, at.UTC(), at.Add(length).UTC()}}})
+			out = append(out, Relocation{Kind: OtherTime, Spots: []Spot{{n, units, at.UTC(), at.Add(length).UTC()}}})
 		}
 	}
 	return out
 }
 
 // houses are the nearest other houses in which a part fits at its time.
-func (f *finder) houses(p reserve.Part, n int, groups []string) (out []Way) {
+func (f *finder) houses(p reserve.Part, n int, groups []string) (out []Relocation) {
 	st, err := f.net.Site(p.Site)
 	if err != nil {
 		return nil
@@ -368,22 +368,22 @@ func (f *finder) houses(p reserve.Part, n int, groups []string) (out []Way) {
 		if sh == nil || hit.Site.ID == st.ID {
 			continue
 		}
-		if looked++; looked > waysLooked || hit.DistanceKm > wayFarKm || len(out) == wayHouses {
+		if looked++; looked > relocationsLooked || hit.DistanceKm > relocationFarKm || len(out) == relocationHouses {
 			break
 		}
 		if sh.rules.Check(f.now, p.From, p.To, sh.zone) != nil {
 			continue
 		}
 		if units := f.places(sh, p, groups, p.From, p.To, nil); units != nil {
-			out = append(out, Way{Kind: WayHouse, Km: round1(hit.DistanceKm), Spots: []Spot{{n, units, p.From, p.To}}})
+			out = append(out, Relocation{Kind: OtherHouse, Km: round1(hit.DistanceKm), Spots: []Spot{{n, units, p.From, p.To}}})
 		}
 	}
 	return out
 }
 
-// Ways are those for some parts of a booking, for who may move it. Errors:
+// Relocations are those for some parts of a booking, for who may move it. Errors:
 // NotFound, Forbidden.
-func (s *Service) Ways(ctx context.Context, actor identity.Actor, id string, parts []int) ([]Way, error) {
+func (s *Service) Relocations(ctx context.Context, actor identity.Actor, id string, parts []int) ([]Relocation, error) {
 	b, err := s.forHouse(ctx, actor, id)
 	if err != nil {
 		return nil, err
@@ -398,5 +398,5 @@ func (s *Service) Ways(ctx context.Context, actor identity.Actor, id string, par
 	if err != nil {
 		return nil, err
 	}
-	return s.newFinder().ways(b, parts, groups), nil
+	return s.newFinder().relocations(b, parts, groups), nil
 }

@@ -54,11 +54,11 @@ func TestAHouseSeesItsPartsOnly(t *testing.T) {
 			t.Errorf("%s of a third house: %v", role, err)
 		}
 	}
-	_, way, err := w.Service.Close(ctx, of(w, identity.Manager, "molo"), coworking.ClosureRequest{
+	_, affected, err := w.Service.Close(ctx, of(w, identity.Manager, "molo"), coworking.ClosureRequest{
 		Site: coworkingtest.SiteID("molo"), Reason: "x", From: at(4), To: at(8),
 	})
-	if err != nil || len(way) != 1 || codesOf(way[0].Places) != "molo D-02" {
-		t.Errorf("in the way: %+v, %v", way, err)
+	if err != nil || len(affected) != 1 || codesOf(affected[0].Places) != "molo D-02" {
+		t.Errorf("in the way: %+v, %v", affected, err)
 	}
 	mine, err := w.Service.Get(ctx, w.Maria.Actor, b.ID)
 	if err != nil || len(mine.Places) != 2 {

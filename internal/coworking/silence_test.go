@@ -28,10 +28,10 @@ func TestCopyKeepsQuiet(t *testing.T) {
 		goesOn := book(t, w, w.Maria, places(w, "aurora", 4, 8, "D-01"))
 		days := book(t, w, w.Giuseppe, places(w, "molo", 2, 3, "D-01"), places(w, "molo", 25, 26, "D-01"))
 		later := book(t, w, w.Maria, places(w, "aurora", 26, 28, "D-01"))
-		inWay := book(t, w, w.Giuseppe, places(w, "aurora", 26, 28, "D-02"))
+		affected := book(t, w, w.Giuseppe, places(w, "aurora", 26, 28, "D-02"))
 		w.Mails(t)
 		req := closing(w, "aurora", 24, 30, "D-02")
-		id, err := w.Service.CloseAndTell(ctx, w.Luca.Actor, req, map[string]string{inWay.ID: coworking.ChoiceLeave}, "key")
+		id, err := w.Service.CloseAndTell(ctx, w.Luca.Actor, req, map[string]string{affected.ID: coworking.ChoiceLeave}, "key")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -87,7 +87,7 @@ func TestCopyKeepsQuiet(t *testing.T) {
 			t.Errorf("the copy tells %v", subjects(mails))
 		}
 		c, err := w.Service.Clearing(ctx, w.Luca.Actor, id)
-		if got := has(t, w, inWay.ID); err != nil || c.Done.IsZero() || c.Items[0].Outcome != coworking.OutcomeLeft || got != "aurora D-02 24 10:00-12:00, confirmed" {
+		if got := has(t, w, affected.ID); err != nil || c.Done.IsZero() || c.Items[0].Outcome != coworking.OutcomeLeft || got != "aurora D-02 24 10:00-12:00, confirmed" {
 			t.Errorf("in the way: %s, %+v, %v", got, c.Clearing, err)
 		}
 

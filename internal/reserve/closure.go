@@ -18,7 +18,7 @@ import (
 )
 
 // Closure takes places out of use for a time: closed days, maintenance. It
-// does not end bookings: those in its way are listed, for somebody to move.
+// does not end bookings: those that it affects are listed, for somebody to move.
 type Closure struct {
 	ID, Site, Reason string
 	Starts, Ends     time.Time
@@ -60,7 +60,7 @@ var (
 		"BIGINT", "BIGINT", "BIGINT", "BIGINT")
 )
 
-// Close shuts units for a time and lists the bookings in the way, by start.
+// Close shuts units for a time and lists the affected bookings, by start.
 // Acts as by, an opaque person id. A closure with an id that is there already is
 // made once.
 func (e *Engine) Close(ctx context.Context, c Closure, by string) (Closure, []Booking, error) {
@@ -300,8 +300,8 @@ func maskArgs(cells map[cellKey]agenda.Mask) (args []any) {
 	return args
 }
 
-// InTheWay lists the living bookings that have any of some units in a time.
-func (e *Engine) InTheWay(ctx context.Context, units []int64, from, to time.Time) ([]Booking, error) {
+// Affected lists the living bookings that have any of some units in a time.
+func (e *Engine) Affected(ctx context.Context, units []int64, from, to time.Time) ([]Booking, error) {
 	return e.within(ctx, units, from, to, Status.Alive)
 }
 

@@ -65,10 +65,10 @@ func (e *Engine) WasClosed(ctx context.Context, r db.Reader, siteID string, star
 // reason, all or none, as decide wants them; nobody else closes or opens places
 // meanwhile, and decide may be asked again. It lists the bookings in the way of
 // the new ones, by start.
-func (e *Engine) CloseMany(ctx context.Context, by string, decide func(tx *db.Tx) ([]Closure, error)) (made []Closure, way []Booking, err error) {
+func (e *Engine) CloseMany(ctx context.Context, by string, decide func(tx *db.Tx) ([]Closure, error)) (made []Closure, affected []Booking, err error) {
 	var changes []Change
 	err = e.db.Write(ctx, func(tx *db.Tx) (err error) {
-		made, way, changes = nil, nil, nil
+		made, affected, changes = nil, nil, nil
 		if err := tx.LockRevision(ctx, closureChannel); err != nil {
 			return err
 		}
@@ -76,17 +76,17 @@ func (e *Engine) CloseMany(ctx context.Context, by string, decide func(tx *db.Tx
 		if err != nil || len(list) == 0 {
 			return err
 		}
-		made, way, changes, err = e.closeMany(ctx, tx, list, by)
+		made, affected, changes, err = e.closeMany(ctx, tx, list, by)
 		return err
 	})
 	if err != nil {
 		return nil, nil, err
 	}
 	e.Index.Apply(changes)
-	return made, way, nil
+	return made, affected, nil
 }
 
-func (e *Engine) closeMany(ctx context.Context, tx *db.Tx, list []Closure, by string) (made []Closure, way []Booking, changes []Change, err error) {
+func (e *Engine) closeMany(ctx context.Context, tx *db.Tx, list []Closure, by string) (made []Closure, affected []Booking, changes []Change, err error) {
 	shut := map[cellKey]agenda.Mask{} // of all of them
 	var cells []any
 	acts := make([]journal.Act, 0, len(list))
@@ -126,13 +126,13 @@ func (e *Engine) closeMany(ctx context.Context, tx *db.Tx, list []Closure, by st
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	if way, err = bookingsIn(ctx, tx, shut, Status.Alive); err != nil {
+	if affected, err = bookingsIn(ctx, tx, shut, Status.Alive); err != nil {
 		return nil, nil, nil, err
 	}
 	if err := journal.Append(ctx, tx, acts...); err != nil {
 		return nil, nil, nil, err
 	}
-	return made, way, changes, e.noteClosure(ctx, tx)
+	return made, affected, changes, e.noteClosure(ctx, tx)
 }
 
 // Cover shuts atoms of sites, in the transaction that adds them, for as long as

@@ -394,9 +394,9 @@ func TestClosureListsBookingsAndKeepsOthersOut(t *testing.T) {
 		ctx := context.Background()
 		mine := b.ok(want("a", 1, 2, 5))
 		b.ok(want("a", 1, 2, 9)) // elsewhere
-		c1, way, err := b.Close(ctx, Closure{Site: "s", Reason: "works", Starts: at(0), Ends: at(8), Units: []int64{5, 102}}, "m")
-		if err != nil || len(way) != 1 || way[0].ID != mine.ID {
-			t.Fatalf("in the way: %v, %v", way, err)
+		c1, affected, err := b.Close(ctx, Closure{Site: "s", Reason: "works", Starts: at(0), Ends: at(8), Units: []int64{5, 102}}, "m")
+		if err != nil || len(affected) != 1 || affected[0].ID != mine.ID {
+			t.Fatalf("in the way: %v, %v", affected, err)
 		}
 		c2, _, err := b.Close(ctx, Closure{Site: "s", Reason: "holiday", Starts: at(4), Ends: at(10), Units: []int64{5}}, "m")
 		if err != nil {
@@ -428,9 +428,9 @@ func TestClosureListsBookingsAndKeepsOthersOut(t *testing.T) {
 func TestEdge31_LoweringBelowWhatIsBooked(t *testing.T) {
 	each(t, func(b *bench) {
 		mine := b.ok(want("a", 1, 2, 5))
-		way, err := b.InTheWay(context.Background(), []int64{5, 6}, at(0), at(24*30))
-		if err != nil || len(way) != 1 || way[0].ID != mine.ID {
-			t.Errorf("in the way: %v, %v", way, err)
+		affected, err := b.Affected(context.Background(), []int64{5, 6}, at(0), at(24*30))
+		if err != nil || len(affected) != 1 || affected[0].ID != mine.ID {
+			t.Errorf("in the way: %v, %v", affected, err)
 		}
 	})
 }

@@ -98,9 +98,9 @@ func elsewhere(err error) bool {
 	return errors.As(err, &status) || errors.Is(err, ErrNotSoon) || errors.Is(err, ErrUnknown)
 }
 
-// inTheWay tells whether a plan was refused for what others have, or for parts
+// hindered tells whether a plan was refused for what others have, or for parts
 // of its own booking that were missed while others are still to come.
-func inTheWay(err error) bool {
+func hindered(err error) bool {
 	var taken *Taken
 	var limit *Limit
 	var status *WrongStatus

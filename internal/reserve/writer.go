@@ -177,7 +177,7 @@ func (e *Engine) answer(ctx context.Context, requests []*request, b *batch) {
 	var again []*request
 	for i, r := range requests {
 		switch res := b.results[i]; {
-		case len(b.overdue) > 0 && inTheWay(res.err):
+		case len(b.overdue) > 0 && hindered(res.err):
 			again = append(again, r)
 		case res.err != nil:
 			e.Metrics.Refused.Add(1)

@@ -10,31 +10,31 @@ import (
 	"polis/internal/site"
 )
 
-// InWay is a booking in the way of a closure.
-type InWay struct {
+// AffectedBooking is a booking that a closure affects.
+type AffectedBooking struct {
 	Booking
-	Parts []int // of it that are in the way
-	Ways  []Way // for them, the nearest first; none for a hold, which is given back
-	Name  string
+	Parts       []int        // of it that are affected
+	Relocations []Relocation // for them, the nearest first; none for a hold, which is given back
+	Name        string
 }
 
-// Preview lists what a closure would have in its way, each booking with where it
+// Preview lists what a closure would affect, each booking with where it
 // could go; what is offered first to each can be had together. Errors as Close,
 // without those of the reason.
-func (s *Service) Preview(ctx context.Context, actor identity.Actor, req ClosureRequest) ([]InWay, error) {
+func (s *Service) Preview(ctx context.Context, actor identity.Actor, req ClosureRequest) ([]AffectedBooking, error) {
 	st, units, err := s.closing(actor, req)
 	if err != nil {
 		return nil, err
 	}
-	list, err := s.engine.InTheWay(ctx, units, req.From, req.To)
+	list, err := s.engine.Affected(ctx, units, req.From, req.To)
 	if err != nil {
 		return nil, err
 	}
 	f := s.newFinder()
 	f.close(units, req.From, req.To)
-	out := make([]InWay, 0, len(list))
+	out := make([]AffectedBooking, 0, len(list))
 	for _, b := range list {
-		x, err := s.inWay(ctx, f, b, st, units, req.From, req.To)
+		x, err := s.affected(ctx, f, b, st, units, req.From, req.To)
 		if err != nil {
 			return nil, err
 		}
@@ -62,11 +62,11 @@ func (s *Service) closing(actor identity.Actor, req ClosureRequest) (*site.Site,
 	return st, units, err
 }
 
-// inWay is a booking with the ways of those of its parts that lie in what is
-// closed; the first way is taken.
-func (s *Service) inWay(ctx context.Context, f *finder, b reserve.Booking, st *site.Site, units []int64, from, to time.Time) (InWay, error) {
+// affected is a booking with the relocations of those of its parts that lie in what
+// is closed; the first one is taken.
+func (s *Service) affected(ctx context.Context, f *finder, b reserve.Booking, st *site.Site, units []int64, from, to time.Time) (AffectedBooking, error) {
 	b = b.Standing(f.now)
-	x := InWay{Booking: s.view(b)}
+	x := AffectedBooking{Booking: s.view(b)}
 	if !b.Status.Alive() {
 		return x, nil
 	}
@@ -78,8 +78,8 @@ func (s *Service) inWay(ctx context.Context, f *finder, b reserve.Booking, st *s
 	if err != nil {
 		return x, err
 	}
-	if x.Ways = f.ways(b, x.Parts, groups); len(x.Ways) > 0 {
-		f.take(x.Ways[0])
+	if x.Relocations = f.relocations(b, x.Parts, groups); len(x.Relocations) > 0 {
+		f.take(x.Relocations[0])
 	}
 	return x, nil
 }
@@ -108,7 +108,7 @@ func (f *finder) partsIn(b reserve.Booking, units []int64, from, to time.Time) (
 	return out
 }
 
-func (s *Service) nameThem(ctx context.Context, list []InWay) error {
+func (s *Service) nameThem(ctx context.Context, list []AffectedBooking) error {
 	ids := make([]string, len(list))
 	for i, x := range list {
 		ids[i] = x.Person
