@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"polis/internal/coworking"
 	"polis/internal/demo"
 	"polis/internal/identity"
 	"polis/internal/platform/backup"
@@ -62,8 +63,15 @@ func layOut(ctx context.Context, e *env, s *store, bar *progress) error {
 		for i, p := range people {
 			ids[i] = p.ID
 		}
-		made, err := demo.Bookings(ctx, s.db, net, ids, now, func(done, total int) { bar.step("bookings", done, total) })
+		made, scores, err := demo.Bookings(ctx, s.db, net, ids, now, func(done, total int) { bar.step("bookings", done, total) })
 		if err != nil {
+			return err
+		}
+		ratings := make([]coworking.Rating, len(scores))
+		for i, x := range scores {
+			ratings[i] = coworking.Rating(x)
+		}
+		if err := coworking.KeepRatings(ctx, s.db, ratings); err != nil {
 			return err
 		}
 		if _, err := demo.Lots(ctx, s.db, net, e.clock, e.ids); err != nil {

@@ -36,10 +36,32 @@ var (
 		INSERT INTO rating (booking, site, score, at) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (booking) DO UPDATE SET score = excluded.score, at = excluded.at
 		WHERE rating.score <> excluded.score`)
+	keepRatings = db.Rows("coworking.keep-ratings", `
+		INSERT INTO rating (booking, site, score, at)
+		SELECT column1, column2, column3, column4 FROM {rows} WHERE column1 IS NOT NULL`,
+		"TEXT", "TEXT", "BIGINT", "BIGINT")
 	ratingsOf = db.Rows("coworking.ratings-of", `
 		SELECT booking, score FROM rating JOIN {rows} ON booking = column1`, "TEXT")
 	scoreOfSite = db.Q("coworking.score-of-site", `SELECT COUNT(*), COALESCE(SUM(score), 0) FROM rating WHERE site = $1`)
 )
+
+// Rating is how a visit to a house was, from 1 to 5.
+type Rating struct {
+	Booking, Site string
+	Score         int
+	At            time.Time
+}
+
+// KeepRatings writes ratings of visits that have none, without acts: those that a
+// demonstration makes up.
+func KeepRatings(ctx context.Context, d *db.DB, list []Rating) (err error) {
+	defer errs.Wrap(&err, "coworking.KeepRatings")
+	args := make([]any, 0, 4*len(list))
+	for _, r := range list {
+		args = append(args, r.Booking, r.Site, int64(r.Score), clock.Micros(r.At))
+	}
+	return d.Write(ctx, func(tx *db.Tx) error { return keepRatings.Exec(ctx, tx, args) })
+}
 
 // Rate says how a visit was; later words take the place of earlier ones.
 // Errors: NotFound; Invalid for the score; Rule "rating.early",

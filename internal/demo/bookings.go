@@ -18,17 +18,24 @@ import (
 
 // The days around today for which the demonstration has bookings.
 const (
-	pastDays   = 7
+	pastDays   = 28
 	comingDays = 14
 )
 
+// Score is how a visit was rated.
+type Score struct {
+	Booking, Site string
+	Score         int // from 1 to 5
+	At            time.Time
+}
+
 // Bookings fills the open spaces of a network with visits of some people, from
-// a week ago to two weeks ahead, so that about two fifths of the places are
+// four weeks ago to two weeks ahead, so that about two fifths of the places are
 // taken in working hours. The same seed, day and network give the same visits.
-// It returns how many it made.
+// It returns how many it made, and how some of those of the last weeks were rated.
 func Bookings(ctx context.Context, d *db.DB, net *site.Network, people []string, now time.Time,
 	progress func(done, total int),
-) (made int, err error) {
+) (made int, scores []Score, err error) {
 	defer errs.Wrap(&err, "demo.Bookings")
 	fill := reserve.NewFiller(d, net)
 	spaces := net.Sites(site.Filter{Kind: site.Space, State: site.Open})
@@ -40,19 +47,22 @@ func Bookings(ctx context.Context, d *db.DB, net *site.Network, people []string,
 			}
 			for _, b := range v.of(r) {
 				if err := fill.Add(b, v.turnover(r)); err != nil {
-					return made, err
+					return made, scores, err
+				}
+				if score, ok := v.rated(b); ok {
+					scores = append(scores, score)
 				}
 			}
 		}
 		if fill.Len() >= 4000 || i == len(spaces)-1 {
 			made += fill.Len()
 			if err := fill.Flush(ctx); err != nil {
-				return made, err
+				return made, scores, err
 			}
 			progress(i+1, len(spaces))
 		}
 	}
-	return made, nil
+	return made, scores, nil
 }
 
 // visits makes up the bookings of one site.
@@ -64,13 +74,18 @@ type visits struct {
 	now    time.Time
 	today  agenda.Date
 	made   int64
+
+	unhappy uint32 // percent of its visitors that find something to better
 }
 
 func newVisits(net *site.Network, s *site.Site, people []string, now time.Time) *visits {
 	today := agenda.DateOf(now.In(net.Zone(s)))
 	h := fnv.New64a()
 	h.Write([]byte(s.ID + today.String()))
-	return &visits{net: net, site: s, rng: rand.New(rand.NewPCG(Seed, h.Sum64())), people: people, now: now, today: today}
+	return &visits{
+		net: net, site: s, rng: rand.New(rand.NewPCG(Seed, h.Sum64())), people: people, now: now, today: today,
+		unhappy: 25 + uint32(h.Sum64()%40),
+	}
 }
 
 func (v *visits) turnover(r *site.Resource) time.Duration {
@@ -155,6 +170,25 @@ func (v *visits) booking(r *site.Resource, from, to time.Time) reserve.Booking {
 		b.Status = reserve.Completed
 	}
 	return b
+}
+
+// rated makes up how one visit in six was, for as long as visits can be rated:
+// mostly well, in some houses better than in others.
+func (v *visits) rated(b reserve.Booking) (Score, bool) {
+	if b.Status != reserve.Completed || b.Parts[0].To.Before(v.now.AddDate(0, 0, -14)) {
+		return Score{}, false
+	}
+	h := fnv.New32a()
+	h.Write([]byte(b.ID))
+	chance := h.Sum32()
+	if chance%6 > 0 {
+		return Score{}, false
+	}
+	score := 5
+	for left := chance / 6 % 100; score > 1 && left < v.unhappy; left *= 3 {
+		score--
+	}
+	return Score{Booking: b.ID, Site: v.site.ID, Score: score, At: b.Parts[0].To}, true
 }
 
 // id makes a UUIDv7 of a time that depends on the seed alone.

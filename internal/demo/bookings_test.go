@@ -32,12 +32,22 @@ func TestBookingsFillTwoFifthsOfWorkingHours(t *testing.T) {
 	now := time.Date(2026, 11, 23, 11, 7, 0, 0, time.UTC)
 	d := dbtest.SQLite(t)
 	net := laidOut(t, d, now)
-	made, err := Bookings(t.Context(), d, net, []string{"a", "b"}, now, func(int, int) {})
+	made, scores, err := Bookings(t.Context(), d, net, []string{"a", "b"}, now, func(int, int) {})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if made < 20_000 {
 		t.Errorf("only %d bookings", made)
+	}
+	if sum, n := 0, len(scores); n < 1000 {
+		t.Errorf("only %d visits are rated", n)
+	} else {
+		for _, s := range scores {
+			sum += s.Score
+		}
+		if mean := float64(sum) / float64(n); mean < 3.5 || mean > 4.8 {
+			t.Errorf("visits are rated %.1f in the mean", mean)
+		}
 	}
 	if _, err := reserve.Check(context.Background(), d, func(s string) { t.Error(s) }); err != nil {
 		t.Fatal(err)
