@@ -38,7 +38,7 @@ func BenchmarkYear(b *testing.B) {
 			}
 			made := 0
 			for weeks := 2; weeks < 2+52; weeks += 3 { // a week before and two after
-				n, err := demo.Bookings(ctx, d, live.Network(), []string{"p1", "p2", "p3"}, now.AddDate(0, 0, -7*weeks), func(int, int) {})
+				n, _, err := demo.Bookings(ctx, d, live.Network(), []string{"p1", "p2", "p3"}, now.AddDate(0, 0, -7*weeks), func(int, int) {})
 				if err != nil {
 					b.Fatal(err)
 				}
