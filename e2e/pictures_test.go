@@ -69,19 +69,36 @@ func TestPictures(t *testing.T) {
 	})
 	for _, width := range []int64{1280, 390} {
 		w := newWalker(t, srv, width, "it", true)
-		w.signIn("anna")
-		w.Width(width)
-		for _, p := range []struct{ name, page, from string }{
-			{"plan", "/spazi/gavirate?" + w.when("09:00", "13:00"), "#posti"},
-			{"week", "/spazi/gavirate/posti/D-001", "#settimana"},
-			{"reception", "/accoglienza", ""},
-			{"report", "/segnala?sede=gavirate", ""},
-			{"mail", "/demo/posta", ""},
-			{"accessibility", "/accessibilita", ""},
+		who := ""
+		for _, p := range []struct{ who, name, page, from string }{
+			{"anna", "plan", "/spazi/gavirate?" + w.when("09:00", "13:00"), "#posti"},
+			{"anna", "week", "/spazi/gavirate/posti/D-001", "#settimana"},
+			{"anna", "reception", "/accoglienza", ""},
+			{"anna", "report", "/segnala?sede=gavirate", ""},
+			{"anna", "mail", "/demo/posta", ""},
+			{"anna", "accessibility", "/accessibilita", ""},
+			{"luca", "network", "/gestione", "#main"},
+			{"luca", "day", "/gestione/giorno?sede=gavirate&giorno=" + workingDay(), "#main"},
+			{"luca", "editor", "/gestione/sedi/gavirate/pianta?piano=0", ".polis-plan-head"},
+			{"luca", "figures", "/gestione/cifre", "#occupazione"},
 		} {
+			if p.who != who {
+				who = p.who
+				w.signIn(who)
+				w.Width(width)
+			}
 			w.Go(srv.url + p.page)
 			w.arrived(p.name, "true")
 			w.picture(dir, p.name, p.from)
 		}
 	}
+}
+
+// workingDay is the next day from Monday to Friday, which has bookings.
+func workingDay() string {
+	day := time.Now().In(rome).AddDate(0, 0, 1)
+	for day.Weekday() == time.Saturday || day.Weekday() == time.Sunday {
+		day = day.AddDate(0, 0, 1)
+	}
+	return day.Format(time.DateOnly)
 }

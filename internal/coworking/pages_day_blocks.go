@@ -20,6 +20,7 @@ type blocksPage struct {
 	web.Head
 	Code  string
 	Rows  []blockRow
+	Pages web.Pages
 	Empty *web.Empty
 	Close string // href; "" for who may not
 	Back  string
@@ -51,7 +52,9 @@ func (h *pages) blocksPage(w http.ResponseWriter, r *http.Request) error {
 	if may {
 		page.Close = closePath(url.Values{"sede": {st.Code}})
 	}
-	for _, b := range list {
+	part := web.RangeOf(r.URL.Query().Get(web.PageField), len(list), blocksShown)
+	page.Pages = part.Links(p, r.URL)
+	for _, b := range list[part.From:part.To] {
 		row := blockRow{What: h.whatIsShut(p, net, b.Units, b.Whole), When: spanText(p, b.Starts.In(zone), b.Ends.In(zone)), Reason: b.Reason, State: web.State{Kind: "pending", Text: p.T("day.blocks.coming")}}
 		if !now.Before(b.Starts) {
 			row.State = web.State{Kind: "closed", Text: p.T("day.blocks.now")}
@@ -69,6 +72,9 @@ func (h *pages) blocksPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	return h.ui.Render(w, r, http.StatusOK, page)
 }
+
+// blocksShown is how many closures one page lists.
+const blocksShown = 50
 
 // mostNamed is how many places of a closure are named.
 const mostNamed = 6
