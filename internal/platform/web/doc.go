@@ -99,6 +99,14 @@
 //	list, next := web.Cut(list, perPage, func(x Row) string { return x.ID })
 //	page.Pages = web.PagesAfter(r.URL, next)
 //
+// A list to keep, as a file for a spreadsheet:
+//
+//	return h.ui.CSV(w, r, "sedi.csv", func(file io.Writer) error {
+//		out := sheet.NewWriter(file, "codice", "nome")
+//		…
+//		return out.Close()
+//	})
+//
 // After an act: ui.Done(w, r, "/prenotazioni", "coworking.booking.done").
 // There is never inline script or style: the policy of every answer forbids it.
 // A page works without JavaScript; htmx attributes (hx-get, hx-select,
