@@ -34,6 +34,10 @@ const (
 	ChoiceCancel = "cancel" // or, of a visit that goes on, end it
 )
 
+// ForNowhere stands among choices for the id of whoever can go nowhere and was
+// not asked about.
+const ForNowhere = ""
+
 // offeredFirst marks a relocation that nobody need choose: it was the first one offered.
 const offeredFirst = "~"
 
@@ -130,8 +134,12 @@ func (s *Service) CloseAndTell(ctx context.Context, actor identity.Actor, req Cl
 	}
 	chosen := map[string]string{}
 	for _, x := range affected {
-		if chosen[x.ID] = choices[x.ID]; chosen[x.ID] == "" && len(x.Relocations) > 0 {
+		switch chosen[x.ID] = choices[x.ID]; {
+		case chosen[x.ID] != "":
+		case len(x.Relocations) > 0:
 			chosen[x.ID] = offeredFirst + x.Relocations[0].String()
+		case nowhere(x):
+			chosen[x.ID] = choices[ForNowhere]
 		}
 	}
 	text, err := json.Marshal(units)

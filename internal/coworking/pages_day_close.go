@@ -279,10 +279,6 @@ func (h *pages) closePreview(p *i18n.Printer, f *form.Form, c closing, affected 
 			look.Fields = append(look.Fields, web.Option{Value: code, Text: "posto"})
 		}
 	}
-	if len(affected) > affectedShown {
-		look.Rest = p.T("day.close.rest", "count", len(affected)-affectedShown)
-		affected = affected[:affectedShown]
-	}
 	none := 0
 	for _, x := range affected {
 		look.Relocations = look.Relocations || len(x.Relocations) > 0
@@ -298,6 +294,10 @@ func (h *pages) closePreview(p *i18n.Printer, f *form.Form, c closing, affected 
 		if f.Raw(stuckField) == "" {
 			f.Set(stuckField, ChoiceLeave)
 		}
+	}
+	if len(affected) > affectedShown {
+		look.Rest = p.T("day.close.rest", "count", len(affected)-affectedShown)
+		affected = affected[:affectedShown]
 	}
 	for _, x := range affected {
 		look.Rows = append(look.Rows, h.affectedRow(p, f, x, c.Site, none > 1))
@@ -374,12 +374,12 @@ func (h *pages) closeNow(w http.ResponseWriter, r *http.Request) error {
 	if f.Err() != nil || f.Raw("chiave") == "" {
 		return h.showClose(w, r, st, f, c, nil)
 	}
-	choices := map[string]string{}
+	choices := map[string]string{ForNowhere: f.Raw(stuckField)}
 	for name := range r.PostForm {
 		if id, ok := strings.CutPrefix(name, choiceOf); ok {
 			choices[id] = f.Raw(name)
 			if choices[id] == asTheStuck {
-				choices[id] = cmp.Or(f.Raw(stuckField), ChoiceLeave)
+				choices[id] = cmp.Or(choices[ForNowhere], ChoiceLeave)
 			}
 		}
 	}
