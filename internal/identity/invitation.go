@@ -470,7 +470,10 @@ func (a *Access) sendInvitation(ctx context.Context, m invitationMail) error {
 	l.Parts = []letter.Part{{Facts: facts}}
 	_, secret, _ := strings.Cut(link, "#")
 	l.NextTitle = l.T("identity.mail.invitation.next")
-	l.Next = []string{l.T("identity.mail.invitation.code", "address", a.URL+invitationPath, "code", grouped(secret)), l.T("identity.mail.invitation.once"), l.T("identity.mail.invitation.unexpected")}
+	l.Next = []string{
+		l.T("identity.mail.invitation.once"), l.T("identity.mail.invitation.unexpected"),
+		l.T("identity.mail.invitation.code", "address", a.URL+invitationPath, "code", grouped(secret)),
+	}
 	l.Links = []web.Link{{Href: link, Text: l.T("identity.mail.invitation.open")}}
 	err = a.post(ctx, messageID(fmt.Sprint(in.ID, in.version)), in.Email, name, l)
 	var rejected *mail.Rejected
