@@ -37,13 +37,14 @@ type offer struct {
 // offerOf is the offer of a house as it is; false where it has no places that
 // people book.
 func offerOf(net *site.Network, st *site.Site) (text string, has bool) {
-	o := offer{Hours: st.Hours.String(), Patron: st.Patron.String(), Places: placesOf(net, st.ID)}
-	if len(o.Places) == 0 {
+	places := placesOf(net, st.ID)
+	switch {
+	case len(places) == 0:
 		return "", false
-	}
-	if st.State != site.Open {
+	case st.State != site.Open:
 		return "{}", true
 	}
+	o := offer{Hours: st.Hours.String(), Patron: st.Patron.String(), Places: places}
 	for date, spans := range st.Exceptions {
 		if o.Exceptions == nil {
 			o.Exceptions = map[string][]agenda.Span{}
