@@ -99,7 +99,7 @@ func TestWayByWeekToTwoHouses(t *testing.T) {
 		w.arrived("space for a stretch", at2("/spazi/"+w.code)+" && "+one("input[name=posto][value='"+place.ID+"']:checked"))
 		path := w.held()
 		w.act(".polis-more-links li:nth-child(2) a")
-		w.arrived("another house", at2("/spazi")+" && location.search.includes('con=') && "+one(".polis-adding"))
+		w.arrived("another site", at2("/spazi")+" && location.search.includes('con=') && "+one(".polis-adding"))
 		w.fill("#f-q", "Varese")
 		w.act(goSearch)
 		other := "#results .polis-card a:not([href*='/" + w.code + "'])"

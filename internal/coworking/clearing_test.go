@@ -137,7 +137,7 @@ func TestCloseAndTell(t *testing.T) {
 					t.Errorf("%v", e)
 				}
 			case strings.Contains(m.Subject, "cancelled"):
-				readable(t, m, "The house had to cancel the booking.", "Reason: Perdita d’acqua")
+				readable(t, m, "The site had to cancel the booking.", "Reason: Perdita d’acqua")
 				if e := invited(t, m); len(e) != 1 || e[0].status != "CANCELLED" {
 					t.Errorf("%v", e)
 				}

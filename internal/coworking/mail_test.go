@@ -279,7 +279,7 @@ func TestMailsOfTheHouse(t *testing.T) {
 		house(first)
 		got := w.Mails(t)
 		wantMails(t, got, "giuseppe@example.org Booking cancelled: Spazio Molo, Tuesday 24 November 2026, 08:00–10:00")
-		readable(t, got[0], "The house had to cancel the booking.", "Reason: New <wiring> & paint", "Hello Giuseppe Verdi,")
+		readable(t, got[0], "The site had to cancel the booking.", "Reason: New <wiring> & paint", "Hello Giuseppe Verdi,")
 		if len(got[0].Calendars) != 1 || got[0].Calendars[0].Method != "CANCEL" {
 			t.Errorf("%v", got[0].Calendars)
 		}
@@ -300,7 +300,7 @@ func TestMailsOfSeveralParts(t *testing.T) {
 		b := book(t, w, w.Giuseppe,
 			places(w, "aurora", 25, 29, "D-01", "D-02", "D-03"), places(w, "faro", 49, 51, "M-1"), places(w, "borgo", 73, 74, "D-01"))
 		got := w.Mails(t)
-		wantMails(t, got, "giuseppe@example.org Booking confirmed: Spazio Aurora and 2 other houses, Tuesday 24 November 2026 – Thursday 26 November 2026")
+		wantMails(t, got, "giuseppe@example.org Booking confirmed: Spazio Aurora and 2 other sites, Tuesday 24 November 2026 – Thursday 26 November 2026")
 		readable(t, got[0], "Spazio Aurora", "D-01, D-02, D-03", "Spazio Faro", "Wednesday 25 November 2026, 08:00–10:00 (Madeira time)", "Spazio Borgo", "L'Aquila (AQ)")
 		if list := invited(t, got[0]); len(list) != 3 || list[2].uid != b.ID+"-3@polis" {
 			t.Errorf("%v", list)

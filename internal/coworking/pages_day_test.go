@@ -31,7 +31,7 @@ func TestDayPages(t *testing.T) {
 		},
 		{
 			"lang": "en", "title": "The day: Spazio Aurora", "walk": "Somebody is here", "given": "The place is given and the arrival is recorded.", "moved": "The booking has been moved.",
-			"missed": "The no-show is noted", "in": "The arrival is recorded.", "gone": "The booking is cancelled.", "reason": "Reason", "unnamed": "No name", "kind": "No place with these filters",
+			"missed": "The missed visit is noted", "in": "The arrival is recorded.", "gone": "The booking is cancelled.", "reason": "Reason", "unnamed": "No name", "kind": "No place with these filters",
 		},
 	} {
 		w := newPaged(t)

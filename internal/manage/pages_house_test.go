@@ -293,7 +293,7 @@ func TestPagesOfANewHouse(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, dbtest.SQLite(t)).serve()
 	const path = "/gestione/sedi/nuova"
-	w.open("luca", "en", "GET", path, nil).want(200, "New house")
+	w.open("luca", "en", "GET", path, nil).want(200, "New site")
 	w.get(path).want(200, "Nuova sede").send(path).want(400, "Nome: campo da compilare")
 	proposed := w.get(path).send(path, "nome", "Spazio Città d’Ampezzo", "comune", "Cortina d’Ampezzo (BL)", "indirizzo", "Corso Italia 1").
 		want(200, "sono stati proposti")

@@ -172,7 +172,7 @@ func TestFigurePages(t *testing.T) {
 		}
 	}
 	luca := w.as("luca", "it")
-	luca.get("/gestione/cifre?sede=molo").want(200, "Spazio Molo, Palermo (PA)", "Meno di 5 visite mancate su 2", "Meno di 5 voti")
+	luca.get("/gestione/cifre?sede=molo").want(200, "Spazio Molo, Palermo (PA)", "Meno di 5 assenze su 2", "Meno di 5 voti")
 	luca.get("/gestione/cifre?sede=molo&tipo=meeting").want(200, "2 prenotazioni, di cui 1 annullata")
 	luca.get("/gestione/cifre?sede=molo&tipo=training").want(200, "Nessuna prenotazione in questo periodo")
 	luca.get("/gestione/cifre?periodo=date&dal=2026-11-18&al=2026-11-18").want(200, "2 prenotazioni, di cui 1 annullata")
