@@ -225,7 +225,17 @@ func placeIn(first, last time.Time, i Interval) string {
 	}
 	from := int(i.From.Sub(first) / agenda.Quarter)
 	to := int((i.To.Sub(first) + agenda.Quarter - 1) / agenda.Quarter)
-	return "q" + strconv.Itoa(from) + " w" + strconv.Itoa(max(to-from, 1))
+	return inQuarters("at", from) + " " + inQuarters("for", max(to-from, 1))
+}
+
+// inQuarters are the classes of so many quarter-hours, whole hours apart: the style
+// sheet has one for each hour and one for each quarter.
+func inQuarters(name string, n int) string {
+	text := name + "-" + strconv.Itoa(n/4)
+	if n%4 > 0 {
+		text += " " + name + "-q" + strconv.Itoa(n%4)
+	}
+	return text
 }
 
 // off are the times at which the house is not open.
