@@ -1,16 +1,11 @@
 // The plan of a floor, drawn by pointer and by keyboard. The form beside it holds
 // the same numbers and is what is sent; without this file it is all there is.
 import * as m from "./editor-model.js";
+import { describe, fill, find, form, groups, house, words } from "./editor-form.js";
 import { at, canvas, fit, grow, handles, paint, startView, band, unband, zoom } from "./editor-canvas.js";
 
-const form = document.querySelector("[data-editor]");
-const find = (name) => form.querySelector(`[data-${name}]`);
-const words = find("words").dataset;
-const groups = find("rooms"), now = find("now"), wrongs = find("wrong"), changes = find("changes");
+const now = find("now"), wrongs = find("wrong"), changes = find("changes");
 const buttons = [...form.querySelectorAll("[data-do]")];
-const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
-const numbers = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 2 });
-const metres = (cm) => numbers.format(cm / 100);
 
 let current = null; // the item that has the focus
 let tool = "";
@@ -22,34 +17,12 @@ const chosen = () => {
 };
 const chosenDrawn = () => chosen().filter(m.drawn);
 
-const titleOf = (item) => (item.place && m.codeOf(item) !== m.nameOf(item) ? `${m.codeOf(item)} ${m.nameOf(item)}` : m.nameOf(item));
-const describe = (item) =>
-	fill(m.drawn(item) ? words.is : words.undrawn, { name: titleOf(item), x: metres(item.x), y: metres(item.y), w: metres(item.w), h: metres(item.h) }) +
-	(item.out ? `, ${words.out}` : "");
 const say = (text) => (now.textContent = text);
 const tell = () => {
 	const list = chosen();
 	if (list.length > 1) say(fill(words.many, { n: list.length }));
 	else if (list.length) say(describe(list[0]));
 };
-
-// place puts the row of an item where it belongs: into the group of its room.
-function house(item) {
-	if (item.absent) return item.row.remove();
-	const key = item.place ? item.room : item.key;
-	let group = groups.querySelector(`[data-group="${key}"]`);
-	if (!group) {
-		group = document.createElement("details");
-		group.className = "polis-editor-room";
-		group.dataset.group = key;
-		group.open = true;
-		group.innerHTML = '<summary><span class="polis-editor-name"></span></summary><ul></ul>';
-		groups.append(group);
-	}
-	const list = group.querySelector("ul");
-	if (item.row.parentNode !== list) item.place ? list.append(item.row) : list.prepend(item.row);
-	if (!item.place && item.isNew) group.querySelector(".polis-editor-name").textContent = m.nameOf(item);
-}
 
 let wrong = new Map();
 // show brings the rows, the drawing and what is said of both in line with the
@@ -498,23 +471,6 @@ function pick(area) {
 	show();
 	tell();
 }
-
-// What is sent is what was changed. Coming back makes the form whole again.
-const leaveOut = (item, out) => {
-	for (const field of item.row.querySelectorAll("input, select")) field.disabled = out;
-};
-let sending = false;
-form.addEventListener("submit", () => {
-	sending = true;
-	for (const item of m.items.values()) leaveOut(item, !m.isChanged(item));
-});
-window.addEventListener("pageshow", () => {
-	sending = false;
-	for (const item of m.items.values()) leaveOut(item, false);
-});
-window.addEventListener("beforeunload", (event) => {
-	if (!sending && m.present().some(m.isChanged)) event.preventDefault();
-});
 
 for (const row of form.querySelectorAll("[data-row]")) m.adopt(row);
 find("tools").hidden = find("keys").hidden = false;
