@@ -366,8 +366,8 @@ func (h *pages) networkList(w http.ResponseWriter, r *http.Request) error {
 
 // sendList answers with a list as a file.
 func (h *pages) sendList(w http.ResponseWriter, r *http.Request, name string, columns []string, each func(row func(...string))) error {
-	return h.ui.CSV(w, r, name, func(file io.Writer) error {
-		out := sheet.NewWriter(file, columns...)
+	return h.ui.CSV(w, r, name, func(file io.Writer, style sheet.Style) error {
+		out := sheet.NewWriter(file, style, columns...)
 		each(out.Row)
 		return out.Close()
 	})

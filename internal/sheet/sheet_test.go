@@ -268,7 +268,7 @@ func TestCellsThatAreNoFormula(t *testing.T) {
 
 func written(rows [][]string) string {
 	var out strings.Builder
-	w := NewWriter(&out, "code", "given_name", "lat")
+	w := NewWriter(&out, Plain, "code", "given_name", "lat")
 	for _, row := range rows {
 		w.Row(row...)
 	}

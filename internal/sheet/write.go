@@ -14,13 +14,26 @@ type Writer struct {
 	cell []string
 }
 
-// NewWriter begins a list with its header, with commas between its columns.
-func NewWriter(w io.Writer, columns ...string) *Writer { return NewWriterWith(w, ',', columns...) }
+// Style is how a list is written; it is read in any.
+type Style struct {
+	Separator rune   // between columns
+	Decimal   string // sign of numbers
+}
 
-// NewWriterWith is NewWriter with another separator, a semicolon or a tab.
-func NewWriterWith(w io.Writer, separator rune, columns ...string) *Writer {
+// The styles: Plain is for programs, Italian is what spreadsheets in Italy open
+// at once.
+var (
+	Plain   = Style{',', "."}
+	Italian = Style{';', ","}
+)
+
+// Number is a number, written with a point, in the style.
+func (s Style) Number(n string) string { return strings.Replace(n, ".", s.Decimal, 1) }
+
+// NewWriter begins a list with its header.
+func NewWriter(w io.Writer, style Style, columns ...string) *Writer {
 	out := &Writer{out: csv.NewWriter(w)}
-	out.out.Comma = separator
+	out.out.Comma = style.Separator
 	_ = out.out.Write(columns) // the error stays and comes with Close
 	return out
 }

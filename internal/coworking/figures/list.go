@@ -100,19 +100,19 @@ func (h *pages) figureList(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := figureView{Printer: h.ui.Printer(r), Figures: figures}
-	tables := map[string]func() table{
-		listHeat: v.heatList, listWeeks: v.weekList, listMissed: v.missedList, listRatings: v.ratingList, listHouses: v.houseTable,
-		listLead:   func() table { return v.groupList("figures.lead.", figures.Lead[:]) },
-		listLength: func() table { return v.groupList("figures.length.", figures.Length[:]) },
+	tables := map[string]func(figureView) table{
+		listHeat: figureView.heatList, listWeeks: figureView.weekList, listMissed: figureView.missedList,
+		listRatings: figureView.ratingList, listHouses: figureView.houseTable,
+		listLead:   func(v figureView) table { return v.groupList("figures.lead.", figures.Lead[:]) },
+		listLength: func(v figureView) table { return v.groupList("figures.length.", figures.Length[:]) },
 	}
-	make, ok := tables[name]
+	rowsOf, ok := tables[name]
 	if !ok {
 		return errs.New(errs.NotFound, "error.not_found", nil)
 	}
-	t := make()
-	return h.ui.CSV(w, r, a.file(name), func(file io.Writer) error {
-		out := sheet.NewWriter(file, t.columns...)
+	return h.ui.CSV(w, r, a.file(name), func(file io.Writer, style sheet.Style) error {
+		t := rowsOf(figureView{Printer: h.ui.Printer(r), Figures: figures, style: style})
+		out := sheet.NewWriter(file, style, t.columns...)
 		for _, row := range t.rows {
 			out.Row(row...)
 		}
@@ -137,8 +137,8 @@ func (h *pages) rowsList(w http.ResponseWriter, r *http.Request, a figureAsk) er
 		p.T("figures.starts"), p.T("figures.ends"), p.T("figures.made-at"), p.T("figures.was-cancelled"),
 	}
 	const layout = "2006-01-02 15:04"
-	return h.ui.CSV(w, r, a.file(listRows), func(file io.Writer) error {
-		out := sheet.NewWriter(file, columns...)
+	return h.ui.CSV(w, r, a.file(listRows), func(file io.Writer, style sheet.Style) error {
+		out := sheet.NewWriter(file, style, columns...)
 		if err := h.Rows(r.Context(), actor(r), a.Query, func(b Row) {
 			cancelled := ""
 			if b.Cancelled {
@@ -160,7 +160,7 @@ func (v figureView) heatList() (t table) {
 		for hour := range 24 {
 			if load := v.Heat[day][hour]; load.Open > 0 {
 				t.rows = append(t.rows, []string{
-					v.Weekday(weekdayOf(day)), agenda.Clock(hour * 60).String(), quarters(load.Taken), quarters(load.Open), strconv.Itoa(load.Percent()),
+					v.Weekday(weekdayOf(day)), agenda.Clock(hour * 60).String(), v.hours(load.Taken), v.hours(load.Open), strconv.Itoa(load.Percent()),
 				})
 			}
 		}
@@ -207,7 +207,7 @@ func (v figureView) ratingList() (t table) {
 	t.columns = []string{v.T("figures.code"), v.T("figures.house"), v.T("figures.average"), v.T("figures.ratings")}
 	add := func(code, name string, r Rating) {
 		if r.Count > 0 {
-			t.rows = append(t.rows, []string{code, name, strconv.FormatFloat(r.Average, 'f', 1, 64), v.countRange(r.Count)})
+			t.rows = append(t.rows, []string{code, name, v.style.Number(strconv.FormatFloat(r.Average, 'f', 1, 64)), v.countRange(r.Count)})
 		}
 	}
 	for _, h := range v.ByHouse {

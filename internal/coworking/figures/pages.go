@@ -14,6 +14,7 @@ import (
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/web"
 	"polis/internal/platform/web/form"
+	"polis/internal/sheet"
 	"polis/internal/site"
 )
 
@@ -272,6 +273,7 @@ type figureView struct {
 	*i18n.Printer
 	Figures
 	query url.Values
+	style sheet.Style // of its lists
 }
 
 // list is the address of a table as a list for a spreadsheet.

@@ -164,11 +164,13 @@ func (v figureView) houseTable() table {
 			load = strconv.Itoa(n)
 		}
 		t.rows = append(t.rows, []string{
-			h.Site.Code, h.Site.Name, quarters(h.Load.Taken), quarters(h.Load.Open), load, strconv.Itoa(h.Bookings), strconv.Itoa(h.Cancelled),
+			h.Site.Code, h.Site.Name, v.hours(h.Load.Taken), v.hours(h.Load.Open), load, strconv.Itoa(h.Bookings), strconv.Itoa(h.Cancelled),
 		})
 	}
 	return t
 }
 
-// quarters is a number of quarter-hours as hours: "12.25".
-func quarters(n int) string { return strconv.FormatFloat(float64(n)/4, 'f', -1, 64) }
+// hours is a number of quarter-hours as hours of a list: "12.25".
+func (v figureView) hours(quarters int) string {
+	return v.style.Number(strconv.FormatFloat(float64(quarters)/4, 'f', -1, 64))
+}

@@ -203,7 +203,9 @@ func lines(t *testing.T, b *surfer, path string, status int) [][]string {
 	if !marked {
 		t.Errorf("%s: no mark of UTF-8: %.20q", path, text)
 	}
-	rows, err := csv.NewReader(strings.NewReader(list)).ReadAll()
+	file := csv.NewReader(strings.NewReader(list))
+	file.Comma = ';' // on Italian pages
+	rows, err := file.ReadAll()
 	if err != nil {
 		t.Fatalf("%s: %v", path, err)
 	}
@@ -238,6 +240,9 @@ func TestFigureLists(t *testing.T) {
 	}
 	if list := lines(t, luca, "/gestione/cifre/assenze.csv", 200); list[1][3] != "5" && list[2][3] != "5" || !strings.Contains(strings.Join(append(list[1], list[2]...), " "), "<5") {
 		t.Errorf("missed visits: %v", list)
+	}
+	if list := lines(t, luca, "/gestione/cifre/voti.csv", 200); len(list[1][2]) != 3 || list[1][2][1] != ',' {
+		t.Errorf("an average as spreadsheets in Italy read it: %q", list[1])
 	}
 	for _, row := range lines(t, luca, "/gestione/cifre/righe.csv", 200) {
 		if strings.Contains(strings.Join(row, " "), w.Maria.Person) || strings.Contains(strings.Join(row, " "), "no-show") {

@@ -8,7 +8,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 
 	"polis/internal/agenda"
 	"polis/internal/identity"
@@ -20,21 +19,8 @@ import (
 	"polis/internal/site"
 )
 
-// Style is how a list is written; Import takes any.
-type Style struct {
-	Separator rune
-	Decimal   string // sign of numbers
-}
-
-// The styles: Plain is for programs, Italian is what spreadsheets in Italy open
-// at once.
-var (
-	Plain   = Style{',', "."}
-	Italian = Style{';', ","}
-)
-
 // Export writes a list as Import takes it, of the houses that the actor runs.
-func (s *Service) Export(ctx context.Context, actor identity.Actor, list List, w io.Writer, style Style) error {
+func (s *Service) Export(ctx context.Context, actor identity.Actor, list List, w io.Writer, style sheet.Style) error {
 	if err := s.MayExport(actor, list); err != nil {
 		return err
 	}
@@ -61,12 +47,12 @@ func (s *Service) MayExport(actor identity.Actor, list List) error {
 
 // Write is Export for a command.
 func (s *Service) Write(ctx context.Context, list List, w io.Writer) error {
-	return s.export(ctx, list, w, Plain, func(*site.Site) bool { return true })
+	return s.export(ctx, list, w, sheet.Plain, func(*site.Site) bool { return true })
 }
 
 // Template is an empty list.
-func Template(list List, w io.Writer, style Style) error {
-	return sheet.NewWriterWith(w, style.Separator, written(list)...).Close()
+func Template(list List, w io.Writer, style sheet.Style) error {
+	return sheet.NewWriter(w, style, written(list)...).Close()
 }
 
 // written are the names of the columns that are written out.
@@ -85,7 +71,7 @@ var unwritten = map[List][]string{
 	Hours: {"mon", "tue", "wed", "thu", "fri", "sat", "sun", "holidays"},
 }
 
-func (s *Service) export(ctx context.Context, list List, w io.Writer, style Style, may func(*site.Site) bool) (err error) {
+func (s *Service) export(ctx context.Context, list List, w io.Writer, style sheet.Style, may func(*site.Site) bool) (err error) {
 	defer errs.Wrap(&err, "lists.Export(%q)", list)
 	net := s.Live.Network()
 	var houses []*site.Site
@@ -95,14 +81,14 @@ func (s *Service) export(ctx context.Context, list List, w io.Writer, style Styl
 		}
 	}
 	slices.SortFunc(houses, func(a, b *site.Site) int { return cmp.Compare(a.Code, b.Code) })
-	out := sheet.NewWriterWith(w, style.Separator, written(list)...)
+	out := sheet.NewWriter(w, style, written(list)...)
 	switch list {
 	case Sites:
 		for _, h := range houses {
 			cells := rowOf(list, siteFields, names{}, h, map[string]string{"code": h.Code})
 			for _, column := range []string{"lat", "lon"} {
 				at := slices.Index(written(list), column)
-				cells[at] = strings.Replace(cells[at], ".", style.Decimal, 1)
+				cells[at] = style.Number(cells[at])
 			}
 			out.Row(cells...)
 		}

@@ -15,6 +15,7 @@ import (
 	"polis/internal/platform/db/dbtest"
 	"polis/internal/platform/errs"
 	"polis/internal/reserve"
+	"polis/internal/sheet"
 	"polis/internal/site"
 )
 
@@ -349,7 +350,7 @@ func TestRights(t *testing.T) {
 				t.Errorf("%s brings in %s: %v", name, l, err)
 			}
 			var out strings.Builder
-			err = w.Export(t.Context(), c.actor, l, &out, lists.Plain)
+			err = w.Export(t.Context(), c.actor, l, &out, sheet.Plain)
 			if want := c.exports[l]; want == "" && err != nil || want != "" && !errs.Is(err, want) {
 				t.Errorf("%s writes %s: %v", name, l, err)
 			}

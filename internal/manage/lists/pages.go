@@ -12,6 +12,7 @@ import (
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/web"
 	"polis/internal/platform/web/form"
+	"polis/internal/sheet"
 	"polis/internal/site"
 )
 
@@ -245,7 +246,7 @@ func (h *pages) template(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return h.ui.CSV(w, r, slugs[l]+".csv", func(file io.Writer) error { return Template(l, file, h.style(r)) })
+	return h.ui.CSV(w, r, slugs[l]+".csv", func(file io.Writer, style sheet.Style) error { return Template(l, file, style) })
 }
 
 func (h *pages) download(w http.ResponseWriter, r *http.Request) error {
@@ -253,13 +254,7 @@ func (h *pages) download(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return h.ui.CSV(w, r, slugs[l]+".csv", func(file io.Writer) error { return h.Export(r.Context(), actor(r), l, file, h.style(r)) })
-}
-
-// style is what spreadsheets open at once where people read this language.
-func (h *pages) style(r *http.Request) Style {
-	if h.ui.Printer(r).Lang == i18n.IT {
-		return Italian
-	}
-	return Plain
+	return h.ui.CSV(w, r, slugs[l]+".csv", func(file io.Writer, style sheet.Style) error {
+		return h.Export(r.Context(), actor(r), l, file, style)
+	})
 }

@@ -18,6 +18,7 @@ import (
 	"polis/internal/platform/db"
 	"polis/internal/platform/db/dbtest"
 	"polis/internal/reserve"
+	"polis/internal/sheet"
 	"polis/internal/site"
 )
 
@@ -43,7 +44,7 @@ func TestWrittenListsMakeTheSameNetwork(t *testing.T) {
 					t.Errorf("%s changes where it came from: %s %+v", l, count(out), out.Changes[0])
 				}
 				var italian strings.Builder
-				if err := a.Export(t.Context(), a.ada, l, &italian, lists.Italian); err != nil {
+				if err := a.Export(t.Context(), a.ada, l, &italian, sheet.Italian); err != nil {
 					t.Fatal(err)
 				}
 				if out := a.load(l, italian.String()); out.New+out.Changed != 0 {

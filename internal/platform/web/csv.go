@@ -5,16 +5,23 @@ import (
 	"mime"
 	"net/http"
 
+	"polis/internal/platform/i18n"
 	"polis/internal/platform/observe"
+	"polis/internal/sheet"
 )
 
-// CSV answers with a list to keep, as a file of that name. It begins with the
+// CSV answers with a list to keep, as a file of that name, in the style that
+// spreadsheets open at once where people read this language. It begins with the
 // mark by which spreadsheets see that it is UTF-8, and no cache keeps it: what is
 // in it depends on who asks. An error before the first byte becomes a page as any
 // other; later ones cut the answer, so that half a list is not taken for a whole.
-func (rd *Renderer) CSV(w http.ResponseWriter, r *http.Request, name string, write func(io.Writer) error) error {
+func (rd *Renderer) CSV(w http.ResponseWriter, r *http.Request, name string, write func(io.Writer, sheet.Style) error) error {
 	file := &csvFile{w: w, name: name}
-	err := write(file)
+	style := sheet.Plain
+	if rd.Printer(r).Lang == i18n.IT {
+		style = sheet.Italian
+	}
+	err := write(file, style)
 	switch {
 	case !file.begun && err != nil:
 		return err

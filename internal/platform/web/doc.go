@@ -101,8 +101,8 @@
 //
 // A list to keep, as a file for a spreadsheet:
 //
-//	return h.ui.CSV(w, r, "sedi.csv", func(file io.Writer) error {
-//		out := sheet.NewWriter(file, "codice", "nome")
+//	return h.ui.CSV(w, r, "sedi.csv", func(file io.Writer, style sheet.Style) error {
+//		out := sheet.NewWriter(file, style, "codice", "nome")
 //		…
 //		return out.Close()
 //	})
