@@ -114,16 +114,9 @@ func (s *Service) CloseAndTell(ctx context.Context, actor identity.Actor, req Cl
 	if req.Reason, err = checkReason(req.Reason); err != nil {
 		return "", err
 	}
-	for _, choice := range choices {
-		if choice == "" || choice == ChoiceLeave || choice == ChoiceCancel {
-			continue
-		}
-		offered, first := strings.CutPrefix(choice, offeredFirst)
-		if _, err := s.parseRelocation(offered); err != nil && (!first || errs.Is(err, errs.Invalid)) {
-			return "", err // the first relocation may lead to a place that is gone by now: then another does
-		}
+	if err := s.checkChoices(choices); err != nil {
+		return "", err
 	}
-	now := s.clock.Now()
 	id := idOf(actor.Person, key)
 	if _, err := s.clearing(ctx, id); !errs.Is(err, errs.NotFound) {
 		return id, err // the same tap again
@@ -132,33 +125,9 @@ func (s *Service) CloseAndTell(ctx context.Context, actor identity.Actor, req Cl
 	if err != nil {
 		return "", err
 	}
-	chosen := map[string]string{}
-	for _, x := range affected {
-		switch chosen[x.ID] = choices[x.ID]; {
-		case chosen[x.ID] != "":
-		case len(x.Relocations) > 0:
-			chosen[x.ID] = offeredFirst + x.Relocations[0].String()
-		case nowhere(x):
-			chosen[x.ID] = choices[ForNowhere]
-		}
-	}
-	text, err := json.Marshal(units)
-	if err != nil {
-		return "", err
-	}
-	c := Clearing{ID: id, Site: st.ID, Reason: req.Reason, By: actor.Person, Units: units, Whole: req.whole(), Starts: req.From, Ends: req.To, Created: now}
-	fresh := false
-	if err := s.db.Write(ctx, func(tx *db.Tx) error {
-		n, err := tx.Exec(ctx, insertClearing, c.ID, c.Site, c.By, string(text), c.Reason, clock.Micros(c.Starts), clock.Micros(c.Ends), clock.Micros(now), c.Whole)
-		if err != nil || n == 0 {
-			return err
-		}
-		fresh = true
-		if err := insertClearingBookings.Exec(ctx, tx, choiceArgs(c.ID, chosen)); err != nil {
-			return err
-		}
-		return jobs.Enqueue(ctx, tx, clearJob{c.ID}, now.Add(clearGrace))
-	}); err != nil || !fresh {
+	c := Clearing{ID: id, Site: st.ID, Reason: req.Reason, By: actor.Person, Units: units, Whole: req.whole(), Starts: req.From, Ends: req.To, Created: s.clock.Now()}
+	fresh, err := s.noteClearing(ctx, c, chosenFor(affected, choices))
+	if err != nil || !fresh {
 		return c.ID, err
 	}
 	n, err := s.shut(ctx, c)
@@ -169,6 +138,59 @@ func (s *Service) CloseAndTell(ctx context.Context, actor identity.Actor, req Cl
 		return c.ID, s.clear(ctx, c.ID)
 	}
 	return c.ID, s.hurry(ctx, c.ID)
+}
+
+// checkChoices refuses what nobody can choose. The relocation that was offered
+// first may lead to a place that is gone by now: then another does.
+func (s *Service) checkChoices(choices map[string]string) error {
+	for _, choice := range choices {
+		if choice == "" || choice == ChoiceLeave || choice == ChoiceCancel {
+			continue
+		}
+		offered, first := strings.CutPrefix(choice, offeredFirst)
+		if _, err := s.parseRelocation(offered); err != nil && (!first || errs.Is(err, errs.Invalid)) {
+			return err
+		}
+	}
+	return nil
+}
+
+// chosenFor is what was chosen for each affected booking, or what it means that
+// nobody was asked about it.
+func chosenFor(affected []AffectedBooking, choices map[string]string) map[string]string {
+	chosen := map[string]string{}
+	for _, x := range affected {
+		switch chosen[x.ID] = choices[x.ID]; {
+		case chosen[x.ID] != "":
+		case len(x.Relocations) > 0:
+			chosen[x.ID] = offeredFirst + x.Relocations[0].String()
+		case nowhere(x):
+			chosen[x.ID] = choices[ForNowhere]
+		}
+	}
+	return chosen
+}
+
+// noteClearing writes a clearing down with its choices, before anything changes;
+// false where it was there already.
+func (s *Service) noteClearing(ctx context.Context, c Clearing, chosen map[string]string) (fresh bool, err error) {
+	units, err := json.Marshal(c.Units)
+	if err != nil {
+		return false, err
+	}
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		fresh = false
+		n, err := tx.Exec(ctx, insertClearing, c.ID, c.Site, c.By, string(units), c.Reason, clock.Micros(c.Starts), clock.Micros(c.Ends), clock.Micros(c.Created), c.Whole)
+		if err != nil || n == 0 {
+			return err
+		}
+		fresh = true
+		if err := insertClearingBookings.Exec(ctx, tx, choiceArgs(c.ID, chosen)); err != nil {
+			return err
+		}
+		return jobs.Enqueue(ctx, tx, clearJob{c.ID}, c.Created.Add(clearGrace))
+	})
+	return fresh, err
 }
 
 // clearGrace is how long the job waits for the request that made it to do all of

@@ -126,6 +126,18 @@ func (h *pages) dayPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	page := h.dayFrame(r, p, st, f, day, today)
+	page.Counts = dayCounts(p, sheet)
+	sheet.Rows = slices.DeleteFunc(sheet.Rows, func(row DayRow) bool { return kind != "" && row.Place.Kind != kind || free && !row.Free })
+	h.drawSheet(r, p, &page, sheet, day)
+	if err := h.dayPeople(r, p, &page, sheet); err != nil {
+		return err
+	}
+	return h.ui.Render(w, r, f.Status(), page)
+}
+
+// dayFrame is the page of a day without what happens on it.
+func (h *pages) dayFrame(r *http.Request, p *i18n.Printer, st *site.Site, f *form.Form, day, today agenda.Date) dayPage {
 	a, scope := actor(r), identity.Site(st.ID)
 	page := dayPage{
 		Head:  web.DeskHead(dayRoot, p.T("day.title", "house", st.Name)),
@@ -145,19 +157,19 @@ func (h *pages) dayPage(w http.ResponseWriter, r *http.Request) error {
 	if !page.Today {
 		page.Tabs = append(page.Tabs, web.Link{Href: DayPath(st.Code, today), Text: p.T("day.today")})
 	}
-	page.Counts = []dayCount{
+	return page
+}
+
+// dayCounts are the numbers above the rows; each leads to whom it counts.
+func dayCounts(p *i18n.Printer, sheet DaySheet) []dayCount {
+	counts := []dayCount{
 		{"expected", p.T("day.count.expected", "count", sheet.Expected), "#chi-arriva"}, {"in", p.T("day.count.in", "count", sheet.Present), ""},
 		{"over", p.T("day.count.over", "count", sheet.Over), ""}, {"missed", p.T("day.count.missed", "count", len(sheet.Missed)), ""},
 	}
 	if len(sheet.Missed) > 0 {
-		page.Counts[3].Href = "#assenti"
+		counts[3].Href = "#assenti"
 	}
-	sheet.Rows = slices.DeleteFunc(sheet.Rows, func(row DayRow) bool { return kind != "" && row.Place.Kind != kind || free && !row.Free })
-	h.drawSheet(r, p, &page, sheet, day)
-	if err := h.dayPeople(r, p, &page, sheet); err != nil {
-		return err
-	}
-	return h.ui.Render(w, r, f.Status(), page)
+	return counts
 }
 
 // drawSheet draws a page of the rows.
