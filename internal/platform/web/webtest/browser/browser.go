@@ -63,6 +63,9 @@ func Open(t testing.TB, more ...chromedp.ExecAllocatorOption) *Tab {
 	if err := chromedp.Listen(ctx, tab.listen); err != nil {
 		t.Fatalf("browser does not start: %v", err)
 	}
+	if _, err := chromedp.Call(ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}); err != nil {
+		t.Fatalf("the window does not take the focus: %v", err)
+	}
 	return tab
 }
 
