@@ -2,33 +2,27 @@ package e2e
 
 import (
 	"fmt"
-	"math"
 	"strings"
 	"testing"
 
-	"github.com/chromedp/cdproto/input"
-	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
 	"polis/internal/platform/web/webtest/browser"
 )
 
 // A place is added to the plan of a house, moved and turned, and another one
-// taken away again, by keyboard alone, with the mouse, or by the numbers where
-// there are no scripts; then the page that everybody sees shows it.
+// taken away again, by keyboard alone, or by the numbers where there are no
+// scripts (pointer and finger: internal/manage); then the page that everybody sees shows it.
 func TestWayOfAPlan(t *testing.T) {
-	goWays(t, func(w *walker) {
+	way := func(w *walker) {
 		const house = "/gestione/sedi/gavirate"
 		w.enter("luca")
 		w.Go(w.srv.url + house + "/posti")
 		w.arrived("places", at2(house+"/posti"))
-		switch {
-		case !w.scripts:
-			w.numbers(house)
-		case w.keys:
-			w.drawsByKeys(house)
-		default:
+		if w.keys {
 			w.draws(house)
+		} else {
+			w.numbers(house)
 		}
 		w.arrived("saved", at2(house+"/pianta")+" && "+one(done))
 		if n := w.store.number(w.t, `SELECT COUNT(*) FROM resource r JOIN site s ON s.id = r.site WHERE s.code = 'gavirate' AND r.code = 'D-015' AND r.w > 0 AND r.w < r.h AND r.active`); n != 1 {
@@ -42,7 +36,10 @@ func TestWayOfAPlan(t *testing.T) {
 		if seats := w.text(".polis-plan-svg"); !strings.Contains(seats, "D-015") || strings.Contains(seats, "D-016") {
 			w.t.Errorf("the public plan shows %s", seats)
 		}
-	}, 2, 3)
+	}
+	for _, f := range []int{2, 3} {
+		goWay(t, func(*testing.T, *store) {}, way, forms[f])
+	}
 }
 
 // fresh is what a field of the first new place says.
@@ -57,7 +54,7 @@ func (w *walker) opensPlan(house string) {
 	w.arrived("plan", at2(house+"/pianta")+" && "+one("form[data-ready]"))
 }
 
-func (w *walker) drawsByKeys(house string) {
+func (w *walker) draws(house string) {
 	w.t.Helper()
 	w.opensPlan(house)
 	w.tabTo(".polis-shape-place ~ .polis-shape-place ~ .polis-shape-place")
@@ -83,34 +80,6 @@ func (w *walker) drawsByKeys(house string) {
 	w.Press("\r")
 }
 
-func (w *walker) draws(house string) {
-	w.t.Helper()
-	w.opensPlan(house)
-	for i, down := range []float64{0.5, 2} { // metres above the lower wall
-		w.click("[data-do=place]")
-		spot := browser.Eval[[]float64](w.Tab, fmt.Sprintf(`(() => {
-			document.querySelector("[data-view]").scrollIntoView({block: "start", behavior: "instant"});
-			const m = document.querySelector("[data-canvas]").getScreenCTM(), room = document.querySelector(".polis-shape-room:has(+ .polis-shape-place + .polis-shape-place) rect");
-			return [m.a * (room.x.baseVal.value + 150) + m.e, m.d * (room.y.baseVal.value + room.height.baseVal.value - %v) + m.f];
-		})()`, 100*down))
-		w.clickAt(spot[0], spot[1])
-		w.WaitFor("!!" + one(fmt.Sprintf("[data-shape=n%d]", i+1)))
-	}
-	w.click("[data-do=drop]")
-	w.WaitFor("!" + one("[data-shape=n2]"))
-	w.click("[data-shape=n1]")
-	w.click("[data-do=turn]")
-	w.WaitFor(fresh("w") + " < " + fresh("h"))
-	for range 20 { // with the numbers where the hand was not steady
-		if w.text("[data-wrong]") == "" {
-			break
-		}
-		w.fill(`[name="y.n1"]`, fmt.Sprint(browser.Eval[float64](w.Tab, fresh("y"))-0.25))
-		browser.Eval[bool](w.Tab, `document.querySelector('[name="y.n1"]').dispatchEvent(new Event("input", {bubbles: true}))`)
-	}
-	w.click(".polis-editor-save button")
-}
-
 // numbers does the same in the forms.
 func (w *walker) numbers(house string) {
 	w.t.Helper()
@@ -130,12 +99,4 @@ func (w *walker) numbers(house string) {
 		w.fill("[data-code=D-015] [name^='"+name+".']", fmt.Sprint(v))
 	}
 	w.act(".polis-editor-save button")
-}
-
-// clickAt clicks a point of the window.
-func (w *walker) clickAt(x, y float64) {
-	w.t.Helper()
-	for _, kind := range []input.DispatchMouseEventType{input.DispatchMouseEventTypeMousePressed, input.DispatchMouseEventTypeMouseReleased} {
-		w.Do(chromedp.MouseEvent(kind, math.Round(x), math.Round(y), chromedp.ButtonLeft, chromedp.ClickCount(1)))
-	}
 }
