@@ -131,7 +131,7 @@ func TestReceptionWhileTheServerIsAway(t *testing.T) {
 	desk.Faults()
 	desk.Check()
 
-	srv = serveAt(t, strings.TrimPrefix(srv.url, "http://"), s, "--demo")
+	serveAt(t, strings.TrimPrefix(srv.url, "http://"), s, "--demo")
 	desk.Go(reception)
 	eventually(t, 30*time.Second, "what was read while the server was away arrives", func() bool { return s.stands(t, id, "checked-in") })
 	desk.WaitFor(fmt.Sprintf("(localStorage['polis.arrivals'] ?? '[]') === '[]' && !!%s", one("#arrivi")))

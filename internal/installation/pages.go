@@ -421,7 +421,7 @@ func (h *pages) try(w http.ResponseWriter, r *http.Request) error {
 func (v *view) tried(r *http.Request, f *form.Form, send func(p *i18n.Printer, to string) error) (*web.Alert, error) {
 	to := trialForm(f)
 	if f.Err() != nil {
-		return nil, nil
+		return nil, nil //nolint:nilnil,nilerr // the form says it
 	}
 	p := v.ui.Printer(r)
 	err := send(p, to)
@@ -432,7 +432,7 @@ func (v *view) tried(r *http.Request, f *form.Form, send func(p *i18n.Printer, t
 		if !f.Add(err) {
 			return nil, err
 		}
-		return nil, nil
+		return nil, nil //nolint:nilnil // the form says it
 	}
 	return &web.Alert{Tone: web.Success, Title: p.T("installation.trial.sent"), Text: p.T("installation.trial.sent-text")}, nil
 }

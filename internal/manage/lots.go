@@ -155,7 +155,7 @@ func (s *Service) LotsOf(ctx context.Context, houses []string) (map[string]Lot, 
 // lotFilter tells of a house whether it is in a lot; nil where any will do.
 func (s *Service) lotFilter(ctx context.Context, lot string) (func(house string) bool, error) {
 	if lot == "" {
-		return nil, nil
+		return nil, nil //nolint:nilnil // as it says
 	}
 	in := map[string]bool{}
 	q, args := sitesOfLot, []any{lot}

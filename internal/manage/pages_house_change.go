@@ -116,7 +116,7 @@ func (h *pages) sent(w http.ResponseWriter, r *http.Request, st *site.Site, valu
 	c.others = c.rebase(f.Raw(seenField), values(st))
 	read(f)
 	if len(c.others) > 0 || f.Err() != nil {
-		return c, false, nil
+		return c, false, nil //nolint:nilerr // the form says it
 	}
 	err = save(r.Context(), c.keep())
 	if err == nil {

@@ -407,11 +407,11 @@ const namesShown = 12
 func (h *pages) preview(r *http.Request, f *form.Form) (*lotPreview, error) {
 	w := readWanted(f, h.roll().regions())
 	if f.Err() != nil {
-		return nil, nil
+		return nil, nil //nolint:nilnil,nilerr // the form says it
 	}
 	if w.Where == (site.Filter{}) {
 		f.Add(errs.New(errs.Invalid, "manage.lot.no-filter", nil))
-		return nil, nil
+		return nil, nil //nolint:nilnil // the form says it
 	}
 	p := h.ui.Printer(r)
 	o, err := h.Overview(r.Context(), actor(r), Wanted{Where: w.Where})
@@ -420,7 +420,7 @@ func (h *pages) preview(r *http.Request, f *form.Form) (*lotPreview, error) {
 	}
 	if len(o.Rows) == 0 {
 		f.Add(errs.New(errs.Invalid, "manage.lot.finds-none", nil))
-		return nil, nil
+		return nil, nil //nolint:nilnil // the form says it
 	}
 	ids := make([]string, len(o.Rows))
 	v := &lotPreview{Fields: []web.Option{{Text: "n", Value: strconv.Itoa(len(ids))}}, Text: p.T("manage.lot.preview", "count", len(o.Rows), "lot", r.PathValue("lot"))}

@@ -47,12 +47,6 @@ func (d *drawing) ready() {
 // key is the key of a place in the form.
 func (d *drawing) key(code string) string { return fmt.Sprint(d.place(code).Ordinal) }
 
-// number is what an input of a row shows.
-func (d *drawing) number(name, key string) string {
-	d.t.Helper()
-	return browser.Eval[string](d.tab, fmt.Sprintf(`document.querySelector('[name="%s.%s"]').value`, name, key))
-}
-
 // wants waits until the numbers of a row are these.
 func (d *drawing) wants(key, x, y, w, h string) {
 	d.t.Helper()

@@ -41,7 +41,7 @@ func strained(now *site.Layout, c site.Refit) (list []guard.Strain) {
 func (s *Service) affectedPlaces(ctx context.Context, siteID string, now *site.Layout, c site.Refit, f *faults) (*AffectedPlaces, error) {
 	places := strained(now, c)
 	if len(places) == 0 {
-		return nil, nil
+		return nil, nil //nolint:nilnil // as it says
 	}
 	var units []int64
 	for _, p := range places {

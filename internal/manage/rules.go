@@ -82,7 +82,7 @@ func (s *Service) Refused(ctx context.Context, siteID string, kind site.Resource
 	return s.coming(ctx, siteID, func(b *reserve.Booking, parts []reserve.Part, _ func() ([]string, error)) (guard.Why, error) {
 		for _, part := range parts {
 			if site.ResourceKind(part.Kind) == kind && rules.Check(madeAt(b, part), part.From, part.To, zone) != nil {
-				return guard.Rules, nil
+				return guard.Rules, nil //nolint:nilerr // which rule makes no difference here
 			}
 		}
 		return "", nil

@@ -1,6 +1,7 @@
 package manage
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -139,7 +140,7 @@ func readSpans(f *form.Form, row, label string, room int) []agenda.Span {
 
 // hoursFault says in words what is wrong with a text of opening hours.
 func hoursFault(err error) *errs.Error {
-	if bad, ok := err.(*agenda.HoursError); ok {
+	if bad, ok := errors.AsType[*agenda.HoursError](err); ok {
 		return errs.New(errs.Invalid, "manage.hours.fault."+string(bad.Reason), errs.Args{"piece": bad.Piece})
 	}
 	return errs.New(errs.Invalid, "site.invalid", nil)

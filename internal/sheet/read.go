@@ -67,7 +67,7 @@ func Read(r io.Reader, o Options, each func(*Row)) (Summary, error) {
 	s := &reading{Options: o, line: 1}
 	in := bufio.NewReaderSize(&bounded{r, o.MaxBytes}, 64<<10)
 	start, err := in.Peek(64 << 10)
-	if err != nil && err != io.EOF && !errors.Is(err, errTooLarge) {
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, errTooLarge) {
 		return s.Summary, fmt.Errorf("sheet: %w", err)
 	}
 	if reason := foreign(start); reason != "" {

@@ -316,14 +316,6 @@ func (v figureView) share(n, total int) string {
 	return v.percent((n*100 + total/2) / total)
 }
 
-// few is a count that would point at single people where it is small.
-func (v figureView) few(n int) string {
-	if n > 0 && n < coworking.Fewest {
-		return v.T("figures.few", "n", coworking.Fewest)
-	}
-	return v.Number(n)
-}
-
 func (v figureView) numbers() (list []headNumber) {
 	if v.Load.Open > 0 {
 		list = append(list, headNumber{v.percent(v.Load.Percent()), v.T("figures.head.load"), "#occupazione"})

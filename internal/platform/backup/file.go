@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -47,9 +48,9 @@ func Verify(ctx context.Context, r io.Reader, newest int64, pace Pace) (info Inf
 	for n := int64(1); ; n++ {
 		line, err := in.ReadSlice('\n')
 		switch {
-		case err == io.EOF && len(line) == 0 && whole:
+		case errors.Is(err, io.EOF) && len(line) == 0 && whole:
 			return info, nil
-		case err != nil && err != bufio.ErrBufferFull, whole:
+		case err != nil && !errors.Is(err, bufio.ErrBufferFull), whole:
 			return info, incomplete(err)
 		case line[0] == '[':
 			info.Rows++
@@ -59,7 +60,7 @@ func Verify(ctx context.Context, r io.Reader, newest int64, pace Pace) (info Inf
 				return info, ErrFormat
 			}
 		}
-		for err == bufio.ErrBufferFull { // the rest of a long line
+		for errors.Is(err, bufio.ErrBufferFull) { // the rest of a long line
 			_, err = in.ReadSlice('\n')
 		}
 		if err != nil {

@@ -71,6 +71,9 @@ func insertMadeUp(t *testing.T, d *db.DB, table string, i int) {
 			values = append(values, i)
 		}
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := h.Exec(fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s)", table, strings.Join(columns, ", "), strings.Join(marks, ", ")), values...); err != nil {
 		t.Fatalf("%s: %v", table, err)
 	}

@@ -44,7 +44,8 @@ func VolumeOf(dir string) (Volume, error) {
 	if err := syscall.Statfs(dir, &fs); err != nil {
 		return Volume{}, &os.PathError{Op: "statfs", Path: dir, Err: err}
 	}
-	v := Volume{Free: int64(fs.Bavail) * fs.Bsize, Kind: fileSystems[int64(fs.Type)&0xffffffff]}
+	kind := int64(fs.Type) & 0xffffffff //nolint:unconvert // it is 32 bits wide on some machines
+	v := Volume{Free: int64(fs.Bavail) * fs.Bsize, Kind: fileSystems[kind]}
 	var s syscall.Stat_t
 	if err := syscall.Stat(dir, &s); err == nil {
 		v.Device = s.Dev

@@ -44,7 +44,7 @@ func (s *SMTP) Probe(ctx context.Context, from Sender) error {
 	case err != nil:
 		return &Trouble{StepConnect, plainly(err)}
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }() // what it had to say is said
 	if err := probe(c, from); err != nil {
 		return err
 	}

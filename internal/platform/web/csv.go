@@ -26,7 +26,7 @@ func (rd *Renderer) CSV(w http.ResponseWriter, r *http.Request, name string, wri
 	case !file.begun && err != nil:
 		return err
 	case err == nil, file.gone, r.Context().Err() != nil:
-		return nil // a client that has gone need not be told
+		return nil //nolint:nilerr // a client that has gone need not be told
 	}
 	rd.cfg.Log.ErrorContext(r.Context(), "list cut short", "id", observe.RequestID(r.Context()), "route", r.Pattern, "err", err)
 	panic(http.ErrAbortHandler)
