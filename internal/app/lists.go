@@ -76,13 +76,17 @@ type (
 )
 
 func (c *importSitesCmd) Run(ctx context.Context, e *env) error { return c.run(ctx, e, lists.Sites) }
+
 func (c *importResourcesCmd) Run(ctx context.Context, e *env) error {
 	return c.run(ctx, e, lists.Resources)
 }
+
 func (c *importHoursCmd) Run(ctx context.Context, e *env) error { return c.run(ctx, e, lists.Hours) }
+
 func (c *importClosuresCmd) Run(ctx context.Context, e *env) error {
 	return c.run(ctx, e, lists.Closures)
 }
+
 func (c *importPeopleCmd) Run(ctx context.Context, e *env) error { return c.run(ctx, e, lists.People) }
 
 // mostOfFile is the largest file that is read.
@@ -192,13 +196,17 @@ type (
 )
 
 func (c *exportSitesCmd) Run(ctx context.Context, e *env) error { return c.run(ctx, e, lists.Sites) }
+
 func (c *exportResourcesCmd) Run(ctx context.Context, e *env) error {
 	return c.run(ctx, e, lists.Resources)
 }
+
 func (c *exportHoursCmd) Run(ctx context.Context, e *env) error { return c.run(ctx, e, lists.Hours) }
+
 func (c *exportClosuresCmd) Run(ctx context.Context, e *env) error {
 	return c.run(ctx, e, lists.Closures)
 }
+
 func (c *exportPeopleCmd) Run(ctx context.Context, e *env) error { return c.run(ctx, e, lists.People) }
 
 // run writes the list beside its place and moves it there once it is whole.

@@ -163,8 +163,10 @@ func (h *pages) dayFrame(r *http.Request, p *i18n.Printer, st *site.Site, f *for
 // dayCounts are the numbers above the rows; each leads to whom it counts.
 func dayCounts(p *i18n.Printer, sheet DaySheet) []dayCount {
 	counts := []dayCount{
-		{"expected", p.T("day.count.expected", "count", sheet.Expected), "#chi-arriva"}, {"in", p.T("day.count.in", "count", sheet.Present), ""},
-		{"over", p.T("day.count.over", "count", sheet.Over), ""}, {"missed", p.T("day.count.missed", "count", len(sheet.Missed)), ""},
+		{"expected", p.T("day.count.expected", "count", sheet.Expected), "#chi-arriva"},
+		{"in", p.T("day.count.in", "count", sheet.Present), ""},
+		{"over", p.T("day.count.over", "count", sheet.Over), ""},
+		{"missed", p.T("day.count.missed", "count", len(sheet.Missed)), ""},
 	}
 	if len(sheet.Missed) > 0 {
 		counts[3].Href = "#assenti"

@@ -184,9 +184,13 @@ func TestStaffInPages(t *testing.T) {
 
 			want int
 		}{
-			{identity.Search{Family: strings.ToUpper(p.FamilyName), Birth: p.BirthDate}, 1}, {identity.Search{Family: p.FamilyName[:2], Birth: p.BirthDate}, 0},
-			{identity.Search{Email: "PAOLA@example.org"}, 1}, {identity.Search{Email: "paola"}, 0},
-			{identity.Search{Name: "paol  PRO"}, 1}, {identity.Search{Name: "prova nobody"}, 0}, {identity.Search{Name: "aola"}, 1}, // in the address
+			{identity.Search{Family: strings.ToUpper(p.FamilyName), Birth: p.BirthDate}, 1},
+			{identity.Search{Family: p.FamilyName[:2], Birth: p.BirthDate}, 0},
+			{identity.Search{Email: "PAOLA@example.org"}, 1},
+			{identity.Search{Email: "paola"}, 0},
+			{identity.Search{Name: "paol  PRO"}, 1},
+			{identity.Search{Name: "prova nobody"}, 0},
+			{identity.Search{Name: "aola"}, 1}, // in the address
 		} {
 			list, more, err := w.Find(ctx, paola, c.Search)
 			if err != nil || len(list) != c.want || more {

@@ -60,8 +60,14 @@ func TestServerOfAFlag(t *testing.T) {
 func TestWrongFlags(t *testing.T) {
 	t.Parallel()
 	for _, flags := range []installation.Flags{
-		{SMTP: "mail.example.it"}, {SMTP: "https://mail.example.it"}, {MailFrom: "nobody"}, {MailFrom: "a@example.it", MailBounces: "x"},
-		{OwnerURL: "javascript:alert(1)"}, {AccessibilityURL: "ftp://x"}, {PublicURL: "polis.example.it"}, {PublicURL: "https://x/y"},
+		{SMTP: "mail.example.it"},
+		{SMTP: "https://mail.example.it"},
+		{MailFrom: "nobody"},
+		{MailFrom: "a@example.it", MailBounces: "x"},
+		{OwnerURL: "javascript:alert(1)"},
+		{AccessibilityURL: "ftp://x"},
+		{PublicURL: "polis.example.it"},
+		{PublicURL: "https://x/y"},
 		{SMTP: "smtp://mail.example.it", MailBounces: "x"},
 	} {
 		if err := flags.Check(); err == nil || !strings.HasPrefix(err.Error(), "--") {

@@ -28,20 +28,33 @@ func TestPagesOfWhatAHouseIs(t *testing.T) {
 		says    []string
 		holds   func(site.Site) bool
 	}{
-		{"dove", []string{"nome", "Spazio Alba", "comune", "Varese (VA)", "indirizzo", "Via Nuova 3", "lat", "45,82", "lon", "8,82", "taglia", "large"},
+		{
+			"dove",
+			[]string{"nome", "Spazio Alba", "comune", "Varese (VA)", "indirizzo", "Via Nuova 3", "lat", "45,82", "lon", "8,82", "taglia", "large"},
 			[]string{"Spazio Alba", "Varese (VA)", "45.82, 8.82", "Grande"},
 			func(st site.Site) bool {
 				return st.Municipality == "012133" && st.Size == site.Large && st.Zone == "" && st.Code == "aurora"
-			}},
-		{"contatti", []string{"telefono", "+39 0332 654321", "email", "alba@example.org", "strada", "A destra.\r\n\r\nPoi dritto.", "directions", ""},
+			},
+		},
+		{
+			"contatti",
+			[]string{"telefono", "+39 0332 654321", "email", "alba@example.org", "strada", "A destra.\r\n\r\nPoi dritto.", "directions", ""},
 			[]string{"+39 0332 654321", "A destra. Poi dritto.", "non indicato"},
-			func(st site.Site) bool { return st.Profile.Directions == site.Text{IT: "A destra.\n\nPoi dritto."} }},
-		{"servizi", []string{"parcheggio", "street", "riservati", "", "superficie", "470", "edificio", "modern", "servizi", "garden"},
+			func(st site.Site) bool { return st.Profile.Directions == site.Text{IT: "A destra.\n\nPoi dritto."} },
+		},
+		{
+			"servizi",
+			[]string{"parcheggio", "street", "riservati", "", "superficie", "470", "edificio", "modern", "servizi", "garden"},
 			[]string{"Giardino", "Parcheggio pubblico nelle vicinanze", "Edificio moderno", "470"},
-			func(st site.Site) bool { return st.Profile.AccessibleBays == 0 && st.Profile.StepFree == site.Yes }},
+			func(st site.Site) bool { return st.Profile.AccessibleBays == 0 && st.Profile.StepFree == site.Yes },
+		},
 		{"gruppi", []string{"gruppi", "soci, amici  soci"}, []string{"amici, soci"}, func(st site.Site) bool { return len(st.Groups) == 2 }},
-		{"stato", []string{"stato", "suspended", "dal", "2026-11-20", "apre", "2027-01-07"}, []string{"Chiuso al momento", "giovedì 7 gennaio 2027"},
-			func(st site.Site) bool { return st.State == site.Suspended && st.StateSince == "2026-11-20" }},
+		{
+			"stato",
+			[]string{"stato", "suspended", "dal", "2026-11-20", "apre", "2027-01-07"},
+			[]string{"Chiuso al momento", "giovedì 7 gennaio 2027"},
+			func(st site.Site) bool { return st.State == site.Suspended && st.StateSince == "2026-11-20" },
+		},
 	} {
 		path := auroraDesk + "/scheda/" + c.part
 		w.open("luca", "en", "GET", path, nil).want(200)
@@ -260,8 +273,12 @@ func TestPagesOfDaysThatAreDifferent(t *testing.T) {
 	one := path + "/giorni/2026-12-24"
 	w.get(one).want(200, "Di solito: 08:00–20:00.").send(one, "come", "orario", "orario-dalle-1", "09:00", "orario-alle-1", "13:00").want(200, "giovedì 24 dicembre 2026: 09:00–13:00")
 	for _, c := range [][]string{
-		{"dal", ""}, {"dal", "2026-12-24", "al", "2026-12-01"}, {"dal", "2026-12-24", "al", "2028-12-24"}, {"dal", "2026-12-24", "come", "orario"},
-		{"dal", "2026-12-24", "come", "orario", "orario-dalle-1", "10:00"}, {"dal", "2026-12-24", "come", "forse"},
+		{"dal", ""},
+		{"dal", "2026-12-24", "al", "2026-12-01"},
+		{"dal", "2026-12-24", "al", "2028-12-24"},
+		{"dal", "2026-12-24", "come", "orario"},
+		{"dal", "2026-12-24", "come", "orario", "orario-dalle-1", "10:00"},
+		{"dal", "2026-12-24", "come", "forse"},
 	} {
 		w.get(add).send(add, c...).want(400, "Qualcosa è da correggere")
 	}

@@ -69,8 +69,10 @@ type planNumber struct{ Name, Label, Value string }
 // Numbers are those of a row with the keys of their labels.
 func (row planRow) Numbers() []planNumber {
 	return []planNumber{
-		{"x." + row.Key, "manage.plan.x", row.X}, {"y." + row.Key, "manage.plan.y", row.Y},
-		{"w." + row.Key, "manage.plan.width", row.W}, {"h." + row.Key, "manage.plan.depth", row.H},
+		{"x." + row.Key, "manage.plan.x", row.X},
+		{"y." + row.Key, "manage.plan.y", row.Y},
+		{"w." + row.Key, "manage.plan.width", row.W},
+		{"h." + row.Key, "manage.plan.depth", row.H},
 	}
 }
 

@@ -130,12 +130,16 @@ func TestMisfits(t *testing.T) {
 	base := func() Layout {
 		return Layout{
 			Rooms: []Room{
-				{ID: "r", Name: "Sala", Area: Rect{0, 0, 600, 400}}, {ID: "s", Name: "Atrio", Area: Rect{600, 0, 300, 400}},
-				{ID: "up", Name: "Sopra", Floor: 1, Area: Rect{0, 0, 600, 400}}, {ID: "n", Name: "Nuova"},
+				{ID: "r", Name: "Sala", Area: Rect{0, 0, 600, 400}},
+				{ID: "s", Name: "Atrio", Area: Rect{600, 0, 300, 400}},
+				{ID: "up", Name: "Sopra", Floor: 1, Area: Rect{0, 0, 600, 400}},
+				{ID: "n", Name: "Nuova"},
 			},
 			Places: []Resource{
-				{ID: "a", Room: "r", Name: "A", Active: true, Area: Rect{0, 0, 150, 80}}, {ID: "b", Room: "r", Name: "B", Active: true, Area: Rect{150, 0, 150, 80}},
-				{ID: "c", Room: "up", Name: "C", Active: true, Area: Rect{0, 0, 150, 80}}, {ID: "d", Room: "n", Name: "D", Active: true},
+				{ID: "a", Room: "r", Name: "A", Active: true, Area: Rect{0, 0, 150, 80}},
+				{ID: "b", Room: "r", Name: "B", Active: true, Area: Rect{150, 0, 150, 80}},
+				{ID: "c", Room: "up", Name: "C", Active: true, Area: Rect{0, 0, 150, 80}},
+				{ID: "d", Room: "n", Name: "D", Active: true},
 			},
 		}
 	}

@@ -248,8 +248,10 @@ func TestListsInABrowser(t *testing.T) {
 	address := srv.URL
 	dir := t.TempDir()
 	good, bad, shut := filepath.Join(dir, "good.csv"), filepath.Join(dir, "bad.csv"), filepath.Join(dir, "shut.csv")
-	for name, text := range map[string]string{good: strings.ReplaceAll(someSites, "Spazio", "Casa") + "nuova,space,Casa nuova,Varese,,,,\n", bad: "code,name,lat,lon\naurora,X,\"45 N\",8.71\nborgo,Y,13.4,42.3\n",
-		shut: "code;hours;name\naurora;off;Citt\xe0 nuova\n"} {
+	for name, text := range map[string]string{
+		good: strings.ReplaceAll(someSites, "Spazio", "Casa") + "nuova,space,Casa nuova,Varese,,,,\n", bad: "code,name,lat,lon\naurora,X,\"45 N\",8.71\nborgo,Y,13.4,42.3\n",
+		shut: "code;hours;name\naurora;off;Citt\xe0 nuova\n",
+	} {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
