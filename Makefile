@@ -67,7 +67,7 @@ RACE := ./internal/reserve/... ./internal/site/... ./internal/coworking/... ./in
 
 .PHONY: test-full
 test-full: build ## Kills, races and simulations at full scale (under 20 minutes)
-	POLIS_TEST_FULL=1 POLIS_TEST_BINARY=$(CURDIR)/bin/polis $(POSTGRES) $(GO) test -count=1 -timeout 15m $(PKG)
+	POLIS_TEST_FULL=1 POLIS_TEST_BINARY=$(CURDIR)/bin/polis $(POSTGRES) $(GO) test -count=1 -timeout 25m $(PKG)
 	@if command -v gcc >/dev/null; then echo 'race detector: $(RACE)'; \
 	else echo 'THE RACE DETECTOR DID NOT RUN: it needs gcc (Debian: gcc libc6-dev)'; [ "$$CI" != true ]; fi
 	@! command -v gcc >/dev/null || CGO_ENABLED=1 $(POSTGRES) $(GO) test -race -count=1 -timeout 15m $(RACE)

@@ -102,7 +102,7 @@ func TestButtonsPressedTwice(t *testing.T) {
 	maria.twice(path+"/annulla", "/annulla", nil)
 	one("cancelling", "SELECT COUNT(*) FROM act WHERE subject = $1 AND kind = 'booking.cancelled'", id)
 	maria.twice("/prenotazioni", "/voto", nil)
-	one("rating", "SELECT COUNT(*) FROM rating")
+	one("rating", "SELECT COUNT(*) FROM rating WHERE booking = $1", visitID)
 	maria.twice("/spazi?q=Gavirate&"+when, "/prenotazioni/ricerche", nil)
 	one("saving", "SELECT COUNT(*) FROM saved_search")
 	maria.twice("/prenotazioni/ricerche", "/avviso", nil)

@@ -23,7 +23,7 @@ import (
 const visitID = "018f0000-0000-7000-8000-0000000000aa"
 
 // visited gives a test person a visit of yesterday to the house of the tests,
-// and the house the ratings of others.
+// and the house the ratings of so many others.
 func visited(t *testing.T, s *store, ratings int) {
 	t.Helper()
 	const micros = 1_000_000
@@ -33,6 +33,7 @@ func visited(t *testing.T, s *store, ratings int) {
 		SELECT $1, $2, 'completed', $3, $4, json_array(json_object('site', r.site, 'kind', 'desk', 'units', json_array(r.ordinal), 'from', $5, 'to', $6)), '[]', $3, $4, 3
 		FROM resource r JOIN site s ON s.id = r.site WHERE s.code = 'gavirate' AND r.kind = 'desk' ORDER BY r.code LIMIT 1`,
 		visitID, mariaID, starts.Unix()*micros, ends.Unix()*micros, starts.Format(time.RFC3339), ends.Format(time.RFC3339))
+	s.exec(t, `DELETE FROM rating WHERE site IN (SELECT id FROM site WHERE code = 'gavirate')`)
 	for n := range ratings {
 		s.exec(t, `INSERT INTO rating (booking, site, score, at) SELECT $1, id, 5, $2 FROM site WHERE code = 'gavirate'`,
 			fmt.Sprintf("018f0000-0000-7000-8000-00000000b%03d", n), ends.Unix()*micros)
