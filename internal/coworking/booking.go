@@ -125,7 +125,7 @@ func (s *Service) Pass(ctx context.Context, actor identity.Actor, id string) (st
 		return "", err
 	}
 	p := pass.Pass{
-		ID: b.ID, Holder: person.DisplayName(), Issuer: s.issuer,
+		ID: b.ID, Holder: pass.Text(person.DisplayName()), Issuer: s.issuer,
 		NotBefore: b.Starts.Add(-time.Duration(s.rulesOf(b).CheckInEarly) * time.Minute), Expires: b.Ends,
 	}
 	seen := map[string]bool{}
@@ -136,7 +136,7 @@ func (s *Service) Pass(ctx context.Context, actor identity.Actor, id string) (st
 		}
 		for _, u := range part.Units {
 			if len(p.Places) < maxOnPass {
-				p.Places = append(p.Places, u.Code)
+				p.Places = append(p.Places, pass.Text(u.Code))
 			}
 		}
 	}

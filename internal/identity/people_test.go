@@ -107,7 +107,7 @@ func TestPeopleThatAreRefused(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
 		for field, p := range map[string]identity.Person{
 			"fiscal_number": {FiscalNumber: rossi.FiscalNumber[:15] + "?"},
-			"given_name":    {GivenName: "a\x00b"},
+			"given_name":    {GivenName: "a\ue000b"},
 			"family_name":   {FamilyName: strings.Repeat("x", 121)},
 			"birth_date":    {BirthDate: "1980-02-30"},
 			"email":         {Email: "a@b@c"},
@@ -169,6 +169,16 @@ func TestNames(t *testing.T) {
 			t.Errorf("got %q, %q; want %q, %q", p.DisplayName(), p.FullName(), c.display, c.full)
 		}
 	}
+}
+
+// What cannot be seen in a name would turn the text around it.
+func TestNamesAreSeen(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		p := h.create(t, identity.Person{GivenName: "\u202eMa\u00adria\u200b", FamilyName: "\u2066Rossi\u2069 "})
+		if p.FullName() != "Maria Rossi" {
+			t.Errorf("kept as %q", p.FullName())
+		}
+	})
 }
 
 func TestPrintingDoesNotTell(t *testing.T) {

@@ -139,10 +139,21 @@ func (p Person) normalised() (Person, error) {
 	return p, nil
 }
 
-func normalName(s string) string { return norm.NFC.String(strings.Join(strings.Fields(s), " ")) }
+// normalName is a name as it is kept. What cannot be seen and comes along where
+// names are copied (marks of direction, joiners, soft hyphens) is left out: it
+// would turn the text around it on passes and lists.
+func normalName(s string) string {
+	seen := strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Cf, r) {
+			return -1
+		}
+		return r
+	}, s)
+	return norm.NFC.String(strings.Join(strings.Fields(seen), " "))
+}
 
 func goodName(s string) bool {
-	return utf8.ValidString(s) && utf8.RuneCountInString(s) <= maxName && !strings.ContainsFunc(s, unicode.IsControl)
+	return utf8.ValidString(s) && utf8.RuneCountInString(s) <= maxName && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) })
 }
 
 // goodEmail is a rough look: an address is proved by a message that arrives.

@@ -3,6 +3,7 @@ package pass
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -113,6 +114,25 @@ func (c claims) check() error {
 		return errors.New("the times are not in order")
 	}
 	return nil
+}
+
+// Text makes of any text one that a pass can carry: what cannot be shown is left
+// out, what is too long is cut; "—" where nothing is left.
+func Text(s string) string {
+	var out strings.Builder
+	for _, r := range strings.TrimSpace(s) {
+		if !unicode.IsPrint(r) || r == utf8.RuneError {
+			continue
+		}
+		if out.Len()+utf8.RuneLen(r) > maxName {
+			break
+		}
+		out.WriteRune(r)
+	}
+	if out.Len() == 0 {
+		return "—"
+	}
+	return out.String()
 }
 
 // name tells whether s can be shown on a door's display or a terminal as it

@@ -323,3 +323,21 @@ func FuzzVerify(f *testing.F) {
 		}
 	})
 }
+
+// Whatever somebody is called, or a place: a pass can carry what Text makes of it.
+func TestText(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"Maria R.": "Maria R.", "\u202eMaria R.": "Maria R.", "A\x00\n1": "A1", "\xff\u200b": "—", "": "—", " ": "—",
+		strings.Repeat("è", 120): strings.Repeat("è", 64), strings.Repeat("𝔐", 40): strings.Repeat("𝔐", 32),
+	} {
+		if got := Text(in); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+	rapid.Check(t, func(r *rapid.T) {
+		p := sample
+		p.Holder, p.Places = Text(rapid.String().Draw(r, "holder")), []string{Text(rapid.String().Draw(r, "place"))}
+		sign(t, p)
+	})
+}
