@@ -81,31 +81,11 @@ type seen struct {
 	*webtest.Node
 }
 
-// open asks for a page as somebody, or sends a form; what is followed leads to
-// the page that is read.
+// open is ask, for a page that is looked at more closely.
 func (w *world) open(who, lang, method, path string, body url.Values) seen {
 	w.t.Helper()
-	r, err := http.NewRequest(method, w.srv.URL+path, strings.NewReader(body.Encode()))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	r.Header.Set("Accept-Language", lang)
-	r.Header.Set(whoHeader, who)
-	jar, err := cookiejar.New(nil) // what was done is told once
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	res, err := (&http.Client{Jar: jar}).Do(r)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer res.Body.Close()
-	text, err := io.ReadAll(res.Body)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return seen{w, res.StatusCode, res.Request.URL.Path, webtest.Page(w.t, string(text))}
+	res, page := w.ask(who, lang, method, path, body)
+	return seen{w, res.StatusCode, res.Request.URL.Path, page}
 }
 
 func (w *world) get(path string) seen { return w.open("luca", "it", http.MethodGet, path, nil) }
@@ -169,7 +149,7 @@ func (w *world) ask(who, lang, method, path string, body url.Values) (*http.Resp
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Accept-Language", lang)
 	r.Header.Set(whoHeader, who)
-	jar, err := cookiejar.New(nil)
+	jar, err := cookiejar.New(nil) // what was done is told once
 	if err != nil {
 		w.t.Fatal(err)
 	}
