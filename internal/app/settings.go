@@ -82,7 +82,7 @@ func (b *base) tellSecret(ctx context.Context) error {
 // welcome signs a person in with the cookie that sessions have now: a change of
 // the address may have changed it since the request came.
 func (b *base) welcome(w http.ResponseWriter, r *http.Request, person string) error {
-	return b.door.now.Load().sessions.Begin(w, r, person)
+	return b.door.now.Load().sessions.Begin(w, r, identity.Proof{Person: person, Method: "set-up", Level: identity.LevelLow})
 }
 
 // linkFor is an address by which a person signs in once, at the address that

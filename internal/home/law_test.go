@@ -118,7 +118,7 @@ func TestCookies(t *testing.T) {
 			t.Fatal(err)
 		}
 		h := web.Wrap(sessions.Middleware(ui.Handle(func(w http.ResponseWriter, r *http.Request) error {
-			if err := sessions.SignIn(r.Context(), p.ID); err != nil {
+			if err := sessions.SignIn(r.Context(), identity.Proof{Person: p.ID, Method: "code", Level: identity.LevelLow}); err != nil {
 				return err
 			}
 			sessions.KeepMark(w, "mark")

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"time"
 
 	"polis/internal/platform/errs"
 )
@@ -20,13 +21,27 @@ const (
 type Actor struct {
 	Person    string   // id; "" where nobody is signed in
 	Name      string   // short form for display, e.g. "Maria R."
-	Role      Role     // the one role in which they act
-	Scope     Scope    // what the role is for
+	Role      Role     // the highest of those in which they act
+	Scope     Scope    // what that role is for
+	Held      []Held   // all roles in which they act, the highest too; may be empty for a citizen
 	Groups    []string // ids of the groups they belong to, sorted
 	Channel   Channel
-	Token     string // id of the token they came with; "" otherwise
-	Unlimited bool   // fair use does not bind them (load tests of a demonstration)
-	Language  string // "it" or "en", as the person chose
+	Session   string    // id of the session of their browser; "" otherwise
+	Token     string    // id of the token they came with; "" otherwise
+	Device    string    // id of the device at which they act, or which acts itself; "" otherwise
+	Method    string    // how they proved who they are: "code", "passkey", "oidc:NAME", …; "" for programs
+	Level     Level     // how surely
+	Proved    time.Time // when last
+	By        string    // id of who acts for Person; "" where that is Person
+	For       Scope     // organisation for which they act; zero where there is none
+	Unlimited bool      // fair use does not bind them (load tests of a demonstration)
+	Language  string    // "it" or "en", as the person chose
+}
+
+// Held is a role that somebody has now, and what it is for.
+type Held struct {
+	Role  Role
+	Scope Scope
 }
 
 // Anonymous is the actor where nobody is signed in.

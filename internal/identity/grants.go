@@ -158,6 +158,16 @@ func roleIn(grants []Grant) (Role, Scope) {
 	return role, scope
 }
 
+// heldIn are the roles among grants in which somebody acts.
+func heldIn(grants []Grant) (held []Held) {
+	for _, g := range grants {
+		if g.Role != Member {
+			held = append(held, Held{g.Role, g.Scope})
+		}
+	}
+	return held
+}
+
 // HighestRole is the role of highest standing among grants.
 func HighestRole(grants []Grant) Role {
 	role, _ := roleIn(grants)

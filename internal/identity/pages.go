@@ -206,23 +206,23 @@ func (h *pages) signIn(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		return h.enter(w, r, person, back(f.Raw("next")), "")
+		return h.enter(w, r, Proof{Person: person, Method: "demo", Level: LevelSubstantial}, back(f.Raw("next")), "")
 	}
 	return h.askCode(w, r, f)
 }
 
 // enter signs somebody in and sends them on, by way of their names where they
 // are not known. done is the key of what is said there; it may be "".
-func (h *pages) enter(w http.ResponseWriter, r *http.Request, person, next, done string) error {
+func (h *pages) enter(w http.ResponseWriter, r *http.Request, proof Proof, next, done string) error {
 	invited := h.Sessions.Look(r.Context(), keepInvitation)
-	if err := h.Sessions.SignIn(r.Context(), person); err != nil {
+	if err := h.Sessions.SignIn(r.Context(), proof); err != nil {
 		return err
 	}
 	if invited != "" && next == invitationPath { // they sign in to accept it
 		h.Sessions.Keep(r.Context(), keepInvitation, invited)
 	}
-	h.Sessions.Fresh(person)
-	p, err := h.Access.People.Get(r.Context(), person)
+	h.Sessions.Fresh(proof.Person)
+	p, err := h.Access.People.Get(r.Context(), proof.Person)
 	if err != nil {
 		return err
 	}

@@ -113,7 +113,7 @@ func (h *pages) answerCode(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return h.enter(w, r, person.ID, back(h.Sessions.Look(ctx, keepNext)), "")
+	return h.enter(w, r, Proof{Person: person.ID, Method: "code", Level: LevelLow}, back(h.Sessions.Look(ctx, keepNext)), "")
 }
 
 // mark gives the browser its mark, after the code of an id was right.
@@ -166,5 +166,5 @@ func (h *pages) chooseWho(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return h.enter(w, r, person.ID, back(h.Sessions.Look(ctx, keepNext)), "")
+	return h.enter(w, r, Proof{Person: person.ID, Method: "code", Level: LevelLow}, back(h.Sessions.Look(ctx, keepNext)), "")
 }

@@ -131,7 +131,7 @@ func (h *pages) acceptInvitation(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	h.Sessions.Kept(ctx, keepInvitation)
-	return h.enter(w, r, person.ID, h.Work(in.Role), "identity.invitation.accepted")
+	return h.enter(w, r, Proof{Person: person.ID, Method: "invitation", Level: LevelLow}, h.Work(in.Role), "identity.invitation.accepted")
 }
 
 // invitationFacts say who invites to what.

@@ -128,7 +128,7 @@ func (h *pages) sendLink(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		return h.enter(w, r, person, home, "")
+		return h.enter(w, r, Proof{Person: person, Method: "link", Level: LevelLow}, home, "")
 	}
 	opened, ok, err := openLink.take(r, f, h.Access.OpenLink)
 	if err != nil {

@@ -1,6 +1,10 @@
 package identity
 
-import "polis/internal/platform/errs"
+import (
+	"slices"
+
+	"polis/internal/platform/errs"
+)
 
 // Role is what somebody is for the installation.
 type Role string
@@ -91,13 +95,20 @@ var reaches = func() map[Role]map[Permission]reach {
 // May tells whether the actor may do something at a scope: a site, or for the
 // permissions on one's own things the person they belong to.
 func (a Actor) May(p Permission, at Scope) bool {
-	switch reaches[a.Role][p] {
+	if a.mayAs(Held{a.Role, a.Scope}, p, at) {
+		return true
+	}
+	return slices.ContainsFunc(a.Held, func(h Held) bool { return a.mayAs(h, p, at) })
+}
+
+func (a Actor) mayAs(h Held, p Permission, at Scope) bool {
+	switch reaches[h.Role][p] {
 	case anywhere:
 		return true
 	case own:
 		return a.Person != "" && at == Of(a.Person)
 	case within:
-		return a.Person != "" && a.Scope.Covers(at)
+		return a.Person != "" && h.Scope.Covers(at)
 	}
 	return false
 }
@@ -105,8 +116,8 @@ func (a Actor) May(p Permission, at Scope) bool {
 // MaySomewhere tells whether there is a scope at which the actor may do
 // something: whether its pages are theirs at all.
 func (a Actor) MaySomewhere(p Permission) bool {
-	r := reaches[a.Role][p]
-	return r == anywhere || r != none && a.SignedIn()
+	could := func(r reach) bool { return r == anywhere || r != none && a.SignedIn() }
+	return could(reaches[a.Role][p]) || slices.ContainsFunc(a.Held, func(h Held) bool { return could(reaches[h.Role][p]) })
 }
 
 // Scope is what a role is for. The id is opaque here.

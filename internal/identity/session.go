@@ -42,8 +42,6 @@ type Session struct {
 	Current bool      // the one of this request
 }
 
-const keyPerson = "person"
-
 // NewSessions returns the sessions of a database.
 func NewSessions(people *People, grants *Grants, o SessionOptions) *Sessions {
 	if o.Idle == 0 {
@@ -88,10 +86,20 @@ func (s *Sessions) Middleware(next http.Handler) http.Handler {
 // actor is who is signed in with the session of a context.
 func (s *Sessions) actor(ctx context.Context) (_ Actor, err error) {
 	defer errs.Wrap(&err, "identity.Sessions.actor")
-	person := s.manager.GetString(ctx, keyPerson)
-	if person == "" {
+	proof := proofIn(func(key string) string { return s.manager.GetString(ctx, key) })
+	if proof.Person == "" {
 		return Actor{Role: Visitor, Channel: ChannelWeb}, nil
 	}
+	a, err := s.known(ctx, proof.Person)
+	if err != nil || !a.SignedIn() {
+		return a, err
+	}
+	a.Session, a.Method, a.Level, a.Proved = s.manager.GetString(ctx, keySession), proof.Method, proof.Level, proof.At
+	return a, nil
+}
+
+// known is the actor that a person is with every session.
+func (s *Sessions) known(ctx context.Context, person string) (Actor, error) {
 	if a, ok := s.cache.get(person); ok {
 		return a, nil
 	}
@@ -107,27 +115,47 @@ func (s *Sessions) actor(ctx context.Context) (_ Actor, err error) {
 	if err != nil {
 		return Anonymous, err
 	}
-	a := Actor{Person: p.ID, Name: p.DisplayName(), Groups: groupsIn(grants), Channel: ChannelWeb, Language: p.Language}
+	a := Actor{Person: p.ID, Name: p.DisplayName(), Groups: groupsIn(grants), Channel: ChannelWeb, Language: p.Language, Held: heldIn(grants)}
 	a.Role, a.Scope = roleIn(grants)
 	s.cache.put(person, a, read, time.Time{})
 	return a, nil
 }
 
-// SignIn makes the person the one of this request's session. The session gets
-// a new token, so that one planted before is worth nothing.
-func (s *Sessions) SignIn(ctx context.Context, person string) (err error) {
-	defer errs.Wrap(&err, "identity.SignIn(%q)", person)
-	if _, err := s.people.Get(ctx, person); err != nil {
+// SignIn makes the person who was proved the one of this request's session. The
+// session gets a new token, so that one planted before is worth nothing.
+func (s *Sessions) SignIn(ctx context.Context, proof Proof) (err error) {
+	defer errs.Wrap(&err, "identity.SignIn(%q)", proof.Person)
+	if _, err := s.people.Get(ctx, proof.Person); err != nil {
 		return err
 	}
 	if err := s.manager.Clear(ctx); err != nil {
 		return err
 	}
-	if err := s.manager.RenewToken(ctx); err != nil {
-		return err
+	s.manager.Put(ctx, keyPerson, proof.Person)
+	s.manager.Put(ctx, keySession, s.people.ids())
+	return s.note(ctx, proof)
+}
+
+// Prove notes that the person of the session has proved anew who they are; of
+// somebody else it is Forbidden "identity.forbidden". The session gets a new
+// token.
+func (s *Sessions) Prove(ctx context.Context, proof Proof) (err error) {
+	defer errs.Wrap(&err, "identity.Prove(%q)", proof.Person)
+	if proof.Person == "" || s.manager.GetString(ctx, keyPerson) != proof.Person {
+		return errs.New(errs.Forbidden, "identity.forbidden", nil)
 	}
-	s.manager.Put(ctx, keyPerson, person)
-	return nil
+	return s.note(ctx, proof)
+}
+
+// note keeps a proof in the session, which gets a new token.
+func (s *Sessions) note(ctx context.Context, proof Proof) error {
+	if proof.At.IsZero() {
+		proof.At = s.people.clk.Now()
+	}
+	for key, value := range proof.values() {
+		s.manager.Put(ctx, key, value)
+	}
+	return s.manager.RenewToken(ctx)
 }
 
 // Renew gives the session a new token, for when it has come to be worth more:
@@ -136,13 +164,13 @@ func (s *Sessions) Renew(ctx context.Context) error { return s.manager.RenewToke
 
 // Begin signs a person in with a new session, outside Middleware: for an answer
 // of pages whose sessions have another cookie.
-func (s *Sessions) Begin(w http.ResponseWriter, r *http.Request, person string) (err error) {
-	defer errs.Wrap(&err, "identity.Begin(%q)", person)
+func (s *Sessions) Begin(w http.ResponseWriter, r *http.Request, proof Proof) (err error) {
+	defer errs.Wrap(&err, "identity.Begin(%q)", proof.Person)
 	ctx, err := s.manager.Load(r.Context(), "")
 	if err != nil {
 		return err
 	}
-	if err := s.SignIn(ctx, person); err != nil {
+	if err := s.SignIn(ctx, proof); err != nil {
 		return err
 	}
 	token, ends, err := s.manager.Commit(ctx)

@@ -70,8 +70,12 @@ func (s *sessionStore) CommitCtx(ctx context.Context, token string, data []byte,
 		return err
 	}
 	person, _ := values[keyPerson].(string)
+	id, ok := values[keySession].(string)
+	if !ok { // nobody is signed in
+		id = s.ids()
+	}
 	now := s.clk.Now()
-	return s.exec(ctx, commitSession, sessionHash(token), s.ids(), person, data,
+	return s.exec(ctx, commitSession, sessionHash(token), id, person, data,
 		clock.Micros(now), clock.Micros(now.Add(min(s.idle, s.lifetime))), clock.Micros(now.Add(s.lifetime)))
 }
 

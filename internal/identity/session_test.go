@@ -27,7 +27,9 @@ func newServer(t *testing.T, s *identity.Sessions) *httptest.Server {
 			http.Error(w, err.Error(), errs.Status(errs.As(err).Kind))
 		}
 	}
-	mux.HandleFunc("/in", func(w http.ResponseWriter, r *http.Request) { answer(w, s.SignIn(r.Context(), r.FormValue("person"))) })
+	mux.HandleFunc("/in", func(w http.ResponseWriter, r *http.Request) {
+		answer(w, s.SignIn(r.Context(), identity.Proof{Person: r.FormValue("person"), Method: "code", Level: identity.LevelLow}))
+	})
 	mux.HandleFunc("/out", func(w http.ResponseWriter, r *http.Request) { answer(w, s.SignOut(r.Context())) })
 	mux.HandleFunc("/who", func(w http.ResponseWriter, r *http.Request) {
 		a := identity.ActorFrom(r.Context())
