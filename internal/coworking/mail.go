@@ -124,7 +124,7 @@ func (s *Service) mailsOf(a journal.Act, f reserve.Facts, b reserve.Booking) (li
 	switch {
 	case f.Rev == 0: // written before acts said so
 	case a.Kind == "booking.cancelled" && f.From == reserve.Confirmed:
-		facts.House = a.Person != b.Person
+		facts.House = a.Person != b.Person && a.For != b.Person
 		add(mailCancelled, a.At, facts)
 	case a.Kind == "booking.no-show":
 		add(mailNoShow, a.At, facts)
@@ -135,7 +135,7 @@ func (s *Service) mailsOf(a journal.Act, f reserve.Facts, b reserve.Booking) (li
 			kind = mailReleased
 		case f.From == reserve.Confirmed:
 			kind = mailMoved
-			facts.House = a.Person != "" && a.Person != b.Person
+			facts.House = a.Person != "" && a.Person != b.Person && a.For != b.Person
 		}
 		add(kind, a.At, facts)
 		if at, ok := s.reminderAt(b, a.At); ok && b.Rev == f.Rev {

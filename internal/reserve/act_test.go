@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"polis/internal/journal"
 	"polis/internal/platform/db"
 	"polis/internal/platform/db/dbtest"
 )
@@ -128,4 +129,26 @@ func TestGetManySinceAndClosuresOver(t *testing.T) {
 			}
 		}
 	})
+}
+
+var contextsOfSubject = db.Q("reserve.test-contexts", `SELECT person, role, channel, for_whom FROM act WHERE subject = $1 ORDER BY id`)
+
+// Who asks for a plan is recorded in its act, though the writer carries it out.
+func TestActsRecordWhoAsked(t *testing.T) {
+	t.Parallel()
+	b := start(t, dbtest.SQLite(t))
+	plan := want("anna", 0, 2, 1)
+	plan.By = "anna"
+	ctx := journal.WithBy(t.Context(), journal.By{Person: "daughter", Role: "citizen", Channel: "web", Level: 2, For: "anna"})
+	made, err := b.Do(ctx, plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var person, role, channel, forWhom string
+	if err := db.One(t.Context(), b.db, contextsOfSubject, []any{made.ID}, &person, &role, &channel, &forWhom); err != nil {
+		t.Fatal(err)
+	}
+	if person != "daughter" || role != "citizen" || channel != "web" || forWhom != "anna" {
+		t.Errorf("%q as %q by %q for %q", person, role, channel, forWhom)
+	}
 }

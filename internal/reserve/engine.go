@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"polis/internal/agenda"
+	"polis/internal/journal"
 	"polis/internal/platform/clock"
 	"polis/internal/platform/db"
 )
@@ -89,6 +90,7 @@ func (e *Engine) Do(ctx context.Context, p Plan) (Booking, error) {
 	if p.Booking == "" {
 		p.Booking = e.ids()
 	}
+	p.by = journal.ByFrom(ctx)
 	if err := e.possible(&p); err != nil {
 		return Booking{}, err
 	}

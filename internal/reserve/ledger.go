@@ -99,10 +99,12 @@ func (l *ledger) decide(p *Plan) (Booking, error) {
 	if p.Key != (Key{}) {
 		l.keys[keyName{p.Key.Person, p.Key.Key}].keyed = keyed{p.Key.Hash, b.ID}
 	}
-	l.acts = append(l.acts, journal.Act{
+	act := journal.Act{
 		ID: l.ids(), At: l.now, Kind: kind, Subject: b.ID, Person: p.By,
 		Data: facts(kind, p.Why, &before, &b.Booking),
-	})
+	}
+	p.by.Stamp(&act)
+	l.acts = append(l.acts, act)
 	return b.Booking, nil
 }
 

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"polis/internal/agenda"
+	"polis/internal/journal"
 )
 
 // Status is where a booking stands.
@@ -138,6 +139,8 @@ type Plan struct {
 	Missed  []int    // parts of a booking, at Rev, that somebody notes as missed: it goes on with the rest
 	Demands []Demand // places to take; for a present booking in place of those it has
 	Uses    []Use    // counters of a new or moved booking; nil keeps those it has
+
+	by journal.By // who acts in the context of Do
 }
 
 // What a plan can be refused for.
