@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"maps"
@@ -153,6 +154,9 @@ func (p *program) api(mux *http.ServeMux, words *i18n.Bundle) *api.API {
 		},
 		Authenticate: func(ctx context.Context, bearer string) (context.Context, error) {
 			actor, err := p.tokens.Authenticate(ctx, bearer)
+			if errs.HasKey(err, "identity.token") {
+				err = cmp.Or(p.access.GuessedToken(ctx, web.ClientAddr(ctx)), err)
+			}
 			if err != nil {
 				return ctx, err
 			}

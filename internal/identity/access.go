@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"log/slog"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -48,6 +49,7 @@ type House struct{ ID, Name, Address string }
 // by an invitation to a role; and who has which role.
 type Access struct {
 	AccessOptions
+	Limits *Limits
 
 	db   *db.DB
 	keys *Keys
@@ -58,7 +60,7 @@ type Access struct {
 
 // NewAccess returns the access to an installation.
 func NewAccess(o AccessOptions) *Access {
-	return &Access{AccessOptions: o, db: o.People.db, keys: o.People.keys, clk: o.People.clk, ids: o.People.ids, wake: func() {}}
+	return &Access{AccessOptions: o, Limits: NewLimits(o.People.db, o.People.keys, o.People.clk), db: o.People.db, keys: o.People.keys, clk: o.People.clk, ids: o.People.ids, wake: func() {}}
 }
 
 // Register lets a worker send the messages and remove what is over.
@@ -98,6 +100,12 @@ func (a *Access) Sweep(ctx context.Context) error {
 		}
 		return nil
 	})
+}
+
+// GuessedToken counts that a client came with the text of a token that is none;
+// TooMany "identity.too-many" where it does so too often.
+func (a *Access) GuessedToken(ctx context.Context, client netip.Addr) error {
+	return a.Limits.Take(ctx, wrongTokens, ClientName(client))
 }
 
 // newSecret is a text that cannot be guessed (160 bits), for an address or a

@@ -134,19 +134,19 @@ func (a *Access) asking(ctx context.Context, in Asking) (ask func(*db.Tx) error,
 // the name of one that was in before.
 func (a *Access) mayAsk(ctx context.Context, tx *db.Tx, in Asking, browser string) (digits int, err error) {
 	if browser != "" {
-		return codeDigits, a.take(ctx, tx, asksOfBrowser, browser)
+		return codeDigits, a.Limits.takeIn(ctx, tx, asksOfBrowser, browser)
 	}
-	client := clientName(in.Client)
-	if err := a.take(ctx, tx, asksOfClient, client); err != nil {
+	client := ClientName(in.Client)
+	if err := a.Limits.takeIn(ctx, tx, asksOfClient, client); err != nil {
 		return 0, err
 	}
-	if err := a.take(ctx, tx, asksOfPair, client+" "+in.Address); err != nil {
+	if err := a.Limits.takeIn(ctx, tx, asksOfPair, client+" "+in.Address); err != nil {
 		return 0, err
 	}
-	if err := a.take(ctx, tx, asksOfAddress, in.Address); err != nil {
+	if err := a.Limits.takeIn(ctx, tx, asksOfAddress, in.Address); err != nil {
 		return 0, err
 	}
-	err = a.take(ctx, tx, shortCodes, in.Address)
+	err = a.Limits.takeIn(ctx, tx, shortCodes, in.Address)
 	if errs.Is(err, errs.TooMany) {
 		return manyDigits, nil
 	}

@@ -165,10 +165,10 @@ func (a *Access) mayMail(ctx context.Context, tx *db.Tx, by, address string) err
 	if by == "" || !a.Mails() {
 		return nil
 	}
-	if err := a.take(ctx, tx, invitesOfPerson, by); err != nil {
+	if err := a.Limits.takeIn(ctx, tx, invitesOfPerson, by); err != nil {
 		return err
 	}
-	err := a.take(ctx, tx, invitesOfAddress, address)
+	err := a.Limits.takeIn(ctx, tx, invitesOfAddress, address)
 	if minutes, ok := errs.As(err).Args["count"].(int); ok && errs.Is(err, errs.TooMany) {
 		return errs.New(errs.TooMany, "identity.invite.too-many", errs.Args{"count": (minutes + 59) / 60}).On("email")
 	}

@@ -242,6 +242,11 @@ func (h *pages) signOut(w http.ResponseWriter, r *http.Request) error {
 	return h.ui.Done(w, r, home, "identity.page.signed-out")
 }
 
+// attempt does what may prove something, counted for the client of a request.
+func (h *pages) attempt(r *http.Request, x Limit, try func() error) error {
+	return h.Access.Limits.Attempt(r.Context(), x, ClientName(web.ClientAddr(r.Context())), try)
+}
+
 // later says when to come back to who came too often, and leaves other errors as
 // they are.
 func later(w http.ResponseWriter, err error) error {

@@ -93,7 +93,7 @@ func (h *pages) answerCode(w http.ResponseWriter, r *http.Request) error {
 	if f.Err() != nil {
 		return h.renderCode(w, r, f)
 	}
-	if err := h.Access.Answer(ctx, id, code.Value); err != nil {
+	if err := h.attempt(r, wrongCodes, func() error { return h.Access.Answer(ctx, id, code.Value) }); err != nil {
 		f.Set("codice", "")
 		if onPage(f, err) {
 			return h.renderCode(w, r, f)

@@ -82,7 +82,7 @@ func (h *pages) renderInvitation(w http.ResponseWriter, r *http.Request, opened 
 // openOldInvitation is for links that were mailed when their secret still stood
 // in the path.
 func (h *pages) openOldInvitation(w http.ResponseWriter, r *http.Request) error {
-	opened, err := h.Access.OpenInvitation(r.Context(), r.PathValue("secret"))
+	opened, err := h.openPath(r, h.Access.OpenInvitation)
 	if errs.HasKey(err, "identity.invitation.over") {
 		return h.renderOver(w, r, "identity.invitation.title", openInvitation)
 	}
@@ -103,9 +103,9 @@ func (h *pages) sendInvitation(w http.ResponseWriter, r *http.Request) error {
 	if f.Has("accetta") {
 		return h.acceptInvitation(w, r)
 	}
-	opened, ok, err := openInvitation.take(r, f, h.Access.OpenInvitation)
+	opened, ok, err := h.take(r, f, openInvitation, h.Access.OpenInvitation)
 	if err != nil {
-		return err
+		return later(w, err)
 	}
 	if !ok {
 		return h.renderOpen(w, r, f, "identity.invitation.title", openInvitation)

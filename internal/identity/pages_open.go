@@ -24,12 +24,15 @@ func (o openForm) field(f *form.Form) *form.Text {
 
 // take is what the session is to keep of the secret that was sent; false where
 // it is none, and the form says so.
-func (o openForm) take(r *http.Request, f *form.Form, open func(context.Context, string) (string, error)) (opened string, ok bool, err error) {
+func (h *pages) take(r *http.Request, f *form.Form, o openForm, open func(context.Context, string) (string, error)) (opened string, ok bool, err error) {
 	secret := o.field(f)
 	if f.Err() != nil {
 		return "", false, nil //nolint:nilerr // the form says it
 	}
-	opened, err = open(r.Context(), secret.Value)
+	err = h.attempt(r, wrongLinks, func() (err error) {
+		opened, err = open(r.Context(), secret.Value)
+		return err
+	})
 	if errs.Is(err, errs.NotFound) {
 		f.Set("chiave", "")
 		f.Add(errs.New(errs.Rule, o.None, nil).On("chiave"))
@@ -99,10 +102,18 @@ func (h *pages) showLink(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
+// openPath opens the secret in the path of a request.
+func (h *pages) openPath(r *http.Request, open func(context.Context, string) (string, error)) (opened string, err error) {
+	return opened, h.attempt(r, wrongLinks, func() error {
+		opened, err = open(r.Context(), r.PathValue("secret"))
+		return err
+	})
+}
+
 // openOldLink is for links that were made when their secret still stood in the
 // path.
 func (h *pages) openOldLink(w http.ResponseWriter, r *http.Request) error {
-	opened, err := h.Access.OpenLink(r.Context(), r.PathValue("secret"))
+	opened, err := h.openPath(r, h.Access.OpenLink)
 	if errs.HasKey(err, "identity.link.over") {
 		return h.renderOver(w, r, "identity.link.title", openLink)
 	}
@@ -130,9 +141,9 @@ func (h *pages) sendLink(w http.ResponseWriter, r *http.Request) error {
 		}
 		return h.enter(w, r, Proof{Person: person, Method: "link", Level: LevelLow}, home, "")
 	}
-	opened, ok, err := openLink.take(r, f, h.Access.OpenLink)
+	opened, ok, err := h.take(r, f, openLink, h.Access.OpenLink)
 	if err != nil {
-		return err
+		return later(w, err)
 	}
 	if !ok {
 		return h.renderOpen(w, r, f, "identity.link.title", openLink)

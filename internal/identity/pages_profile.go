@@ -318,7 +318,7 @@ func (h *pages) answerOne(r *http.Request, f *form.Form, input, id string) error
 	if err != nil || proved {
 		return err
 	}
-	if err = h.Access.Answer(r.Context(), id, f.Raw(input)); err == nil {
+	if err = h.attempt(r, wrongCodes, func() error { return h.Access.Answer(r.Context(), id, f.Raw(input)) }); err == nil {
 		return nil
 	}
 	f.Set(input, "")

@@ -34,12 +34,12 @@ type Options struct {
 type Service struct {
 	Options
 	store  *Store
-	trials *guesses
+	limits *identity.Limits
 }
 
 // New returns the service.
 func New(o Options) *Service {
-	return &Service{Options: o, store: o.Live.store, trials: newGuesses(o.Clock, trialsAtOnce, trialEvery)}
+	return &Service{Options: o, store: o.Live.store, limits: identity.NewLimits(o.DB, o.Keys, o.Clock)}
 }
 
 // Change is a part of the settings as it is to be.
@@ -115,10 +115,13 @@ func (s *Service) tryMail(ctx context.Context, who string, p *i18n.Printer, to s
 	if err != nil {
 		return err
 	}
-	if err := tooMany("installation.trial.too-many", s.trials.wait(who)); err != nil {
+	wait, err := s.limits.Count(ctx, trials, who)
+	if err == nil {
+		err = tooMany("installation.trial.too-many", wait)
+	}
+	if err != nil {
 		return err
 	}
-	s.trials.note(who)
 	ctx, stop := context.WithTimeout(ctx, trial)
 	defer stop()
 	name := now.Called()

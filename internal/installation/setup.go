@@ -59,12 +59,11 @@ type oneTime struct {
 // store.
 type SetUp struct {
 	*Service
-	wrong *guesses
 }
 
 // NewSetUp returns the set-up of an installation.
 func NewSetUp(s *Service) *SetUp {
-	return &SetUp{Service: s, wrong: newGuesses(s.Clock, guessesAtOnce, guessEvery)}
+	return &SetUp{Service: s}
 }
 
 // Begun tells whether somebody has been admitted, and Done whether the set-up
@@ -137,7 +136,12 @@ func (u *SetUp) keepSecret(ctx context.Context, tx *db.Tx, secret oneTime) error
 // "installation.secret.too-many".
 func (u *SetUp) Admit(ctx context.Context, secret string, client netip.Addr) (ticket string, err error) {
 	defer errs.Wrap(&err, "installation.Admit")
-	if err := tooMany("installation.secret.too-many", u.wrong.wait(caller(client))); err != nil {
+	who := identity.ClientName(client)
+	wait, err := u.limits.Count(ctx, wrongSecrets, who)
+	if err == nil {
+		err = tooMany("installation.secret.too-many", wait)
+	}
+	if err != nil {
 		return "", err
 	}
 	var kept oneTime
@@ -145,8 +149,10 @@ func (u *SetUp) Admit(ctx context.Context, secret string, client netip.Addr) (ti
 		return "", err
 	}
 	if subtle.ConstantTimeCompare(hashSecret(secret), kept.Hash) != 1 {
-		u.wrong.note(caller(client))
 		return "", errs.New(errs.Invalid, "installation.secret.wrong", nil).On("segreto")
+	}
+	if err := u.limits.GiveBack(ctx, wrongSecrets, who); err != nil { // what is right is not counted
+		return "", err
 	}
 	ticket = rand.Text()
 	return ticket, u.change(ctx, func(_ *db.Tx, s *setUpState) error {
@@ -359,5 +365,5 @@ func (u *SetUp) TryMail(ctx context.Context, ticket string, p *i18n.Printer, to 
 	if err := u.check(ticket); err != nil {
 		return err
 	}
-	return u.tryMail(ctx, "", p, to)
+	return u.tryMail(ctx, setUpRow, p, to)
 }
