@@ -33,7 +33,10 @@ type Actor struct {
 	Level     Level     // how surely
 	Proved    time.Time // when last
 	By        string    // id of who acts for Person; "" where that is Person
+	ByName    string    // short form of their name
+	Under     Mandate   // by what they act for Person
 	For       Scope     // organisation for which they act; zero where there is none
+	ForName   string    // its name
 	Unlimited bool      // fair use does not bind them (load tests of a demonstration)
 	Language  string    // "it" or "en", as the person chose
 }
@@ -58,6 +61,8 @@ func (a Actor) Check(p Permission, at Scope) error {
 		return nil
 	case !a.SignedIn():
 		return errs.New(errs.Unauthenticated, "identity.sign-in", nil)
+	case a.By != "":
+		return errs.New(errs.Forbidden, "identity.acting.refused", nil)
 	}
 	return errs.New(errs.Forbidden, "identity.forbidden", nil)
 }

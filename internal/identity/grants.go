@@ -136,7 +136,7 @@ func scanGrant(rows *sql.Rows) (g Grant, err error) {
 func groupsIn(grants []Grant) []string {
 	var groups []string
 	for _, g := range grants {
-		if g.Role == Member {
+		if g.Role == Member && g.Scope.Kind == "group" {
 			groups = append(groups, g.Scope.ID)
 		}
 	}
@@ -158,10 +158,11 @@ func roleIn(grants []Grant) (Role, Scope) {
 	return role, scope
 }
 
-// heldIn are the roles among grants in which somebody acts.
+// heldIn are the roles among grants in which somebody acts, and the organisations
+// to which they belong.
 func heldIn(grants []Grant) (held []Held) {
 	for _, g := range grants {
-		if g.Role != Member {
+		if g.Role != Member || g.Scope.Kind == "organisation" {
 			held = append(held, Held{g.Role, g.Scope})
 		}
 	}

@@ -16,7 +16,9 @@ const (
 	Receptionist  Role = "receptionist"  // at the door of a site
 	Manager       Role = "manager"       // of a site, or of the network
 	Administrator Role = "administrator" // of the installation
-	Member        Role = "member"
+	Member        Role = "member"        // of a group, or of an organisation
+
+	OrganisationAdmin Role = "organisation-admin" // of one organisation
 )
 
 // Label is the message key of the role's name; visitors and members have none.
@@ -41,6 +43,12 @@ const (
 	SiteWrite    Permission = "site.write"         // change a site, its places and rules
 	GrantWrite   Permission = "grant.write"        // give and take roles
 	TokenWrite   Permission = "token.write"        // make and revoke anybody's tokens
+	MandateOwn   Permission = "mandate.own"        // say who may act for oneself
+	MandateWrite Permission = "mandate.write"      // write down who may act for whom, after seeing a document
+	PersonAssist Permission = "person.assist"      // act for the citizen in front of one, at a site
+
+	OrganisationWrite Permission = "organisation.write" // change an organisation: what it is, who belongs to it
+
 	Installation Permission = "installation.write" // say what the installation is: its name, looks, address, mail
 )
 
@@ -53,10 +61,12 @@ var policy = map[Role]struct {
 	within   []Permission // inside the scope of the role
 }{
 	Visitor:       {anywhere: []Permission{NetworkRead, ReportMake}},
-	Citizen:       {as: Visitor, own: []Permission{BookingOwn, AccountOwn, ReportOwn}},
-	Receptionist:  {as: Citizen, within: []Permission{BookingRead, BookingCheck, ReportRead}},
-	Manager:       {as: Receptionist, within: []Permission{BookingWrite, ClosureWrite, SiteWrite, ReportAnswer}},
+	Citizen:       {as: Visitor, own: []Permission{BookingOwn, AccountOwn, ReportOwn, MandateOwn}},
+	Receptionist:  {as: Citizen, within: []Permission{BookingRead, BookingCheck, ReportRead, MandateWrite, PersonAssist}},
+	Manager:       {as: Receptionist, within: []Permission{BookingWrite, ClosureWrite, SiteWrite, ReportAnswer, OrganisationWrite}},
 	Administrator: {as: Manager, within: []Permission{GrantWrite, TokenWrite, Installation}},
+
+	OrganisationAdmin: {as: Citizen, within: []Permission{OrganisationWrite}},
 }
 
 // standing orders the roles: of several, a person acts in the last one.
@@ -95,6 +105,9 @@ var reaches = func() map[Role]map[Permission]reach {
 // May tells whether the actor may do something at a scope: a site, or for the
 // permissions on one's own things the person they belong to.
 func (a Actor) May(p Permission, at Scope) bool {
+	if !a.admitted(p) {
+		return false
+	}
 	if a.mayAs(Held{a.Role, a.Scope}, p, at) {
 		return true
 	}
@@ -116,6 +129,9 @@ func (a Actor) mayAs(h Held, p Permission, at Scope) bool {
 // MaySomewhere tells whether there is a scope at which the actor may do
 // something: whether its pages are theirs at all.
 func (a Actor) MaySomewhere(p Permission) bool {
+	if !a.admitted(p) {
+		return false
+	}
 	could := func(r reach) bool { return r == anywhere || r != none && a.SignedIn() }
 	return could(reaches[a.Role][p]) || slices.ContainsFunc(a.Held, func(h Held) bool { return could(reaches[h.Role][p]) })
 }
@@ -131,6 +147,9 @@ func Site(id string) Scope { return Scope{"site", id} }
 
 // Group is the scope of one group.
 func Group(id string) Scope { return Scope{"group", id} }
+
+// Organisation is the scope of one organisation.
+func Organisation(id string) Scope { return Scope{"organisation", id} }
 
 // Of is the scope of what belongs to one person.
 func Of(person string) Scope { return Scope{"person", person} }
@@ -156,7 +175,9 @@ func checkRole(r Role, s Scope) error {
 	case Administrator:
 		fits = s == Network
 	case Member:
-		fits = s.Kind == "group" && s.ID != ""
+		fits = (s.Kind == "group" || s.Kind == "organisation") && s.ID != ""
+	case OrganisationAdmin:
+		fits = s.Kind == "organisation" && s.ID != ""
 	default:
 		return errs.New(errs.Invalid, "identity.role", nil).On("role")
 	}

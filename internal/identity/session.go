@@ -31,6 +31,8 @@ type Sessions struct {
 	store   *sessionStore
 	manager *scs.SessionManager
 	cache   *actorCache[string]
+	acting  Acting            // nil where nobody acts for another
+	reach   func(string) bool // the paths that somebody who acts for another may open
 }
 
 // Session is a session as its owner sees it.
@@ -79,6 +81,10 @@ func (s *Sessions) Middleware(next http.Handler) http.Handler {
 			s.manager.ErrorFunc(w, r, err)
 			return
 		}
+		if err := s.reaches(actor, r); err != nil {
+			s.manager.ErrorFunc(w, r.WithContext(WithActor(r.Context(), actor)), err)
+			return
+		}
 		next.ServeHTTP(w, r.WithContext(WithActor(r.Context(), actor)))
 	}))
 }
@@ -95,7 +101,7 @@ func (s *Sessions) actor(ctx context.Context) (_ Actor, err error) {
 		return a, err
 	}
 	a.Session, a.Method, a.Level, a.Proved = s.manager.GetString(ctx, keySession), proof.Method, proof.Level, proof.At
-	return a, nil
+	return s.actingFor(ctx, a)
 }
 
 // known is the actor that a person is with every session.
