@@ -2,7 +2,7 @@
 
 -- How somebody is reached, beside the address in their row. value is a blind
 -- index; verified is when a code proved it.
-CREATE TABLE person_contact (
+CREATE TABLE contact_way (
     id       TEXT NOT NULL PRIMARY KEY,
     person   TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE,
     kind     TEXT NOT NULL,
@@ -12,11 +12,11 @@ CREATE TABLE person_contact (
     created  INTEGER NOT NULL,
     UNIQUE (person, kind, value)
 ) STRICT;
-CREATE INDEX person_contact_value ON person_contact (value);
+CREATE INDEX contact_way_value ON contact_way (value);
 
 -- What somebody wishes: place of birth, needs, kinds of messages; sealed with
 -- their key.
-CREATE TABLE person_wishes (
+CREATE TABLE person_wish (
     person TEXT NOT NULL PRIMARY KEY REFERENCES person (id) ON DELETE CASCADE,
     data   BLOB NOT NULL
 ) STRICT;
@@ -85,5 +85,5 @@ CREATE INDEX mandate_target ON mandate (target) WHERE target IS NOT NULL;
 DROP TABLE mandate;
 DROP TABLE organisation_invitation;
 DROP TABLE organisation;
-DROP TABLE person_wishes;
-DROP TABLE person_contact;
+DROP TABLE person_wish;
+DROP TABLE contact_way;
