@@ -27,6 +27,8 @@ var rowsOfShortLife = []string{
 	`INSERT INTO signin_limit (id, free) VALUES (x'01', 4000000000000000)`,
 	`INSERT INTO person (id, key, data, created) VALUES ('p', x'', x'', 1)`,
 	`INSERT INTO signin_link (hash, person, expires) VALUES (x'01', 'p', 4000000000000000)`,
+	`INSERT INTO oidc_ticket (id, kind, data, expires) VALUES (x'01', 'flow', x'', 4000000000000000)`,
+	`INSERT INTO oidc_seen (id, expires) VALUES (x'01', 4000000000000000)`,
 	`INSERT INTO invitation (id, hash, contact, data, role, scope_kind, scope, language, given_by, state, created, expires)
 		VALUES ('i', x'01', x'', x'', 'manager', 'network', '', 'it', '', 'open', 1, 4000000000000000)`,
 	`INSERT INTO list_upload (id, list, person, state, data, created) VALUES ('u', 'sites', 'p', 'waiting', x'', 1)`,

@@ -3,7 +3,6 @@ package identity
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"time"
 
 	"polis/internal/fiscal"
@@ -24,16 +23,13 @@ type TestPerson struct {
 type Demo struct {
 	people *People
 	grants *Grants
-	page   string
 	list   []TestPerson
 }
 
-var _ Provider = (*Demo)(nil)
-
-// NewDemo returns the test people; page is the address where they are listed,
-// and reception the id of the site at which one of them works.
-func NewDemo(people *People, grants *Grants, page, reception string) *Demo {
-	d := &Demo{people: people, grants: grants, page: page}
+// NewDemo returns the test people; reception is the id of the site at which one
+// of them works.
+func NewDemo(people *People, grants *Grants, reception string) *Demo {
+	d := &Demo{people: people, grants: grants}
 	add := func(key string, role Role, scope Scope, p Person) {
 		n := len(d.list) + 1
 		p.ID = fmt.Sprintf("01900000-0000-7000-8000-%012d", n)
@@ -92,20 +88,6 @@ func (d *Demo) SignInAs(key string) (person string, err error) {
 		}
 	}
 	return "", errs.New(errs.Unauthenticated, "identity.demo.unknown", nil).On("person")
-}
-
-// Name is "demo".
-func (d *Demo) Name() string { return "demo" }
-
-// Label is the message key of the button.
-func (d *Demo) Label() string { return "identity.demo.label" }
-
-// Start is the page that lists the test people.
-func (d *Demo) Start(context.Context) (string, error) { return d.page, nil }
-
-// Finish takes the form value "person", the key of a test person.
-func (d *Demo) Finish(_ context.Context, answer url.Values) (string, error) {
-	return d.SignInAs(answer.Get("person"))
 }
 
 // Crowd makes up n people (at most 10,000), always the same, whose bookings

@@ -131,15 +131,19 @@ func (p Profile) Rev() string {
 }
 
 // SaveProfile changes name and language of the actor; rev is that of the profile
-// that they saw. The errors are Invalid, on "given_name", "family_name" or
+// that they saw. Names that are proved stay as they are. The errors are Invalid, on "given_name", "family_name" or
 // "language", and Conflict "identity.changed" where it is another by now.
 func (a *Access) SaveProfile(ctx context.Context, actor Actor, in Profile, rev string) (err error) {
 	defer errs.Wrap(&err, "identity.SaveProfile(%q)", actor.Person)
 	if err := actor.Check(AccountOwn, Of(actor.Person)); err != nil {
 		return err
 	}
+	proved, err := a.People.Proved(ctx, actor.Person)
+	if err != nil {
+		return err
+	}
 	for field, value := range map[string]string{"given_name": in.GivenName, "family_name": in.FamilyName} {
-		if normalName(value) == "" {
+		if normalName(value) == "" && proved.IsZero() {
 			return errs.New(errs.Invalid, "identity.invalid."+field, nil).On(field)
 		}
 	}
@@ -149,7 +153,9 @@ func (a *Access) SaveProfile(ctx context.Context, actor Actor, in Profile, rev s
 			return err
 		}
 		now := profileOf(p)
-		p.GivenName, p.FamilyName, p.Language = in.GivenName, in.FamilyName, in.Language
+		if p.Language = in.Language; proved.IsZero() {
+			p.GivenName, p.FamilyName = in.GivenName, in.FamilyName
+		}
 		if p, err = p.normalised(); err != nil || profileOf(p) == now { // a second tap
 			return err
 		}

@@ -163,6 +163,10 @@ func (k *Keys) index(field, value string) []byte {
 	return mac.Sum(nil)
 }
 
+// Index is the blind index of a value of a room below identity; field names what
+// it is.
+func (k *Keys) Index(field, value string) []byte { return k.index(field, value) }
+
 // personKey encrypts the personal fields of one person. Each field is bound to
 // its place, so that a value cannot be moved to another row or column.
 type personKey struct{ aead tink.AEAD }

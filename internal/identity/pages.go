@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"embed"
 	"net/http"
 	"net/url"
@@ -60,6 +61,11 @@ type PageOptions struct {
 	Contacts string // address of the page that says whom to ask
 	// Work is the address of the page with which somebody in a role begins.
 	Work func(Role) string
+	// Ways are more ways to sign in; nil where there are none.
+	Ways Ways
+	// Left is where somebody goes who signs out, said while they are still in; nil
+	// or "" is the first page.
+	Left func(r *http.Request) string
 }
 
 // RegisterLinks adds to a mux the pages to which links lead: of an invitation,
@@ -128,7 +134,9 @@ type pages struct {
 type signInPage struct {
 	web.Head
 	Form     *form.Form
-	Mail     bool // a code can be mailed
+	Ways     []Way
+	Level    Level // that is asked for; LevelNone = any
+	Mail     bool  // a code can be mailed
 	Demo     bool
 	Who      string // who is signed in already
 	Next     string
@@ -161,7 +169,10 @@ func (h *pages) render(w http.ResponseWriter, r *http.Request, f *form.Form, nex
 	p := h.ui.Printer(r)
 	page := signInPage{
 		Head: web.Head{Title: p.T("identity.page.title"), Private: true}, Form: f, Mail: h.Access.Mails(),
-		Demo: h.Demo != nil, Who: ActorFrom(r.Context()).Name, Next: back(next), Contacts: h.Contacts,
+		Demo: h.Demo != nil, Who: ActorFrom(r.Context()).Name, Next: back(next), Contacts: h.Contacts, Level: wanted(r.URL.Query().Get("livello")),
+	}
+	if h.Ways != nil {
+		page.Ways = reaching(h.Ways(p), page.Level)
 	}
 	if h.Demo != nil {
 		page.Groups = groups(p, h.Demo.People())
@@ -236,10 +247,14 @@ func (h *pages) enter(w http.ResponseWriter, r *http.Request, proof Proof, next,
 }
 
 func (h *pages) signOut(w http.ResponseWriter, r *http.Request) error {
+	next := ""
+	if h.Left != nil {
+		next = h.Left(r)
+	}
 	if err := h.Sessions.SignOut(r.Context()); err != nil {
 		return err
 	}
-	return h.ui.Done(w, r, home, "identity.page.signed-out")
+	return h.ui.Done(w, r, cmp.Or(next, home), "identity.page.signed-out")
 }
 
 // attempt does what may prove something, counted for the client of a request.

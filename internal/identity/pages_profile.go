@@ -3,6 +3,7 @@ package identity
 import (
 	"net/http"
 	"net/url"
+	"time"
 
 	"polis/internal/platform/errs"
 	"polis/internal/platform/i18n"
@@ -39,8 +40,9 @@ type profilePage struct {
 	web.Head
 	Form     *form.Form
 	Rev      string
-	Changed  string // what the profile says by now, where somebody changed it since; "" where not
-	New      bool   // their name is asked for before they go on
+	Changed  string     // what the profile says by now, where somebody changed it since; "" where not
+	New      bool       // their name is asked for before they go on
+	Proved   []web.Fact // what somebody vouches for, which is not changed here; nil where nobody does
 	Next     string
 	Langs    []web.Option
 	Email    string
@@ -51,9 +53,14 @@ type profilePage struct {
 
 func (profilePage) Template() string { return "identity/profile" }
 
-func (h *pages) profileFields(f *form.Form) (given, family *form.Text, language *form.Choice) {
-	given = f.String("nome", "identity.profile.given").Max(maxName).Required()
-	family = f.String("cognome", "identity.profile.family").Max(maxName).Required()
+// profileFields are the inputs; names that are proved are none.
+func (h *pages) profileFields(f *form.Form, proved bool) (given, family *form.Text, language *form.Choice) {
+	given = f.String("nome", "identity.profile.given").Max(maxName)
+	family = f.String("cognome", "identity.profile.family").Max(maxName)
+	if !proved {
+		given.Required()
+		family.Required()
+	}
 	return given, family, h.languageField(f, "identity.profile.language")
 }
 
@@ -63,7 +70,7 @@ func (h *pages) showProfile(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	f := form.Of(url.Values{"nome": {p.GivenName}, "cognome": {p.FamilyName}, "lingua": {p.Language}})
-	h.profileFields(f)
+	h.profileFields(f, false)
 	next := ""
 	if given := r.URL.Query().Get("next"); given != "" {
 		next = back(given)
@@ -81,6 +88,13 @@ func (h *pages) renderProfile(w http.ResponseWriter, r *http.Request, f *form.Fo
 		Head: web.Head{Title: p.T("identity.profile.title"), Private: true}, Form: f, Next: next, Langs: h.languages(p),
 		Rev: profileOf(person).Rev(), New: person.GivenName == "" || person.FamilyName == "", Email: person.Email, Verified: !person.Verified.IsZero(), Change: h.Access.Mails(),
 	}
+	proved, err := h.Access.People.Proved(r.Context(), actor.Person)
+	if err != nil {
+		return err
+	}
+	if !proved.IsZero() && !page.New {
+		page.Proved = provedFacts(p, person)
+	}
 	if changed {
 		page.Changed = p.T("identity.profile.changed", "name", person.FullName(), "language", p.T("identity.language."+person.Language))
 	}
@@ -97,6 +111,18 @@ func (h *pages) renderProfile(w http.ResponseWriter, r *http.Request, f *form.Fo
 		}
 	}
 	return h.ui.Render(w, r, f.Status(), page)
+}
+
+// provedFacts are what somebody vouches for.
+func provedFacts(p *i18n.Printer, person Person) (list []web.Fact) {
+	list = []web.Fact{{Name: p.T("identity.profile.given"), Value: person.GivenName}, {Name: p.T("identity.profile.family"), Value: person.FamilyName}}
+	if birth, err := time.Parse(time.DateOnly, person.BirthDate); err == nil {
+		list = append(list, web.Fact{Name: p.T("identity.profile.birth"), Value: p.Date(birth)})
+	}
+	if person.FiscalNumber != "" {
+		list = append(list, web.Fact{Name: p.T("identity.profile.fiscal"), Value: person.FiscalNumber})
+	}
+	return list
 }
 
 // languages are the languages of the pages, each in its own words; nil where
@@ -121,7 +147,12 @@ func (h *pages) saveProfile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	given, family, language := h.profileFields(f)
+	actor := ActorFrom(r.Context())
+	proved, err := h.Access.People.Proved(r.Context(), actor.Person)
+	if err != nil {
+		return err
+	}
+	given, family, language := h.profileFields(f, !proved.IsZero())
 	next := ""
 	if f.Raw("next") != "" {
 		next = back(f.Raw("next"))
@@ -129,7 +160,6 @@ func (h *pages) saveProfile(w http.ResponseWriter, r *http.Request) error {
 	if f.Err() != nil {
 		return h.renderProfile(w, r, f, next, false)
 	}
-	actor := ActorFrom(r.Context())
 	err = h.Access.SaveProfile(r.Context(), actor, Profile{GivenName: given.Value, FamilyName: family.Value, Language: language.Value}, f.Raw("rev"))
 	if err != nil {
 		if onPage(f, err) {

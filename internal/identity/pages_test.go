@@ -32,7 +32,7 @@ func newPages(t *testing.T, w *wayIn, isDemo bool) http.Handler {
 	}
 	o := identity.PageOptions{Sessions: w.sessions, Access: w.Access, Contacts: "/contatti", Work: func(identity.Role) string { return "/gestione" }}
 	if isDemo {
-		o.Demo = identity.NewDemo(w.people, w.grants, identity.SignInPath, "aurora")
+		o.Demo = identity.NewDemo(w.people, w.grants, "aurora")
 		if err := o.Demo.Prepare(t.Context()); err != nil {
 			t.Fatal(err)
 		}

@@ -264,7 +264,7 @@ func TestSecureCookie(t *testing.T) {
 func TestDemoSignIn(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
-		demo := identity.NewDemo(h.people, h.grants, "/accedi", "site-1")
+		demo := identity.NewDemo(h.people, h.grants, "site-1")
 		for range 2 { // the second time everything is there
 			if err := demo.Prepare(ctx); err != nil {
 				t.Fatal(err)
@@ -273,7 +273,7 @@ func TestDemoSignIn(t *testing.T) {
 		s := identity.NewSessions(h.people, h.grants, identity.SessionOptions{})
 		srv := newServer(t, s)
 		for _, x := range demo.People() {
-			id := must[string](t)(demo.Finish(ctx, url.Values{"person": {x.Key}}))
+			id := must[string](t)(demo.SignInAs(x.Key))
 			b := newBrowser(t, srv)
 			b.get("/in?person=" + id)
 			want := string(x.Role) + " " + x.Person.DisplayName() + " " + x.Scope.ID + " web"
@@ -281,7 +281,7 @@ func TestDemoSignIn(t *testing.T) {
 				t.Errorf("got %q, want %q", got, want)
 			}
 		}
-		if _, err := demo.Finish(ctx, url.Values{"person": {"nobody"}}); !errs.Is(err, errs.Unauthenticated) {
+		if _, err := demo.SignInAs("nobody"); !errs.Is(err, errs.Unauthenticated) {
 			t.Errorf("nobody: %v", err)
 		}
 	})

@@ -1,0 +1,54 @@
+-- +goose Up
+
+-- When somebody who vouches for names, birth and fiscal number last did; NULL =
+-- nobody did.
+ALTER TABLE person ADD COLUMN proved BIGINT;
+
+-- What a provider calls a person: issuer, and the blind index of the subject.
+CREATE TABLE oidc_link (
+    issuer   TEXT COLLATE "C" NOT NULL,
+    subject  BYTEA NOT NULL,
+    person   TEXT COLLATE "C" NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+    provider TEXT COLLATE "C" NOT NULL, -- by which name it was known
+    created  BIGINT NOT NULL,
+    used     BIGINT NOT NULL,
+    PRIMARY KEY (issuer, subject)
+);
+CREATE INDEX oidc_link_person ON oidc_link (person);
+
+-- What is used up once: a sign-in under way, an answer that waits for a code, a
+-- token to give back at the end. Of the secret that names it a hash is kept;
+-- data is sealed with the installation's key.
+CREATE TABLE oidc_ticket (
+    id      BYTEA NOT NULL PRIMARY KEY,
+    kind    TEXT COLLATE "C" NOT NULL,
+    data    BYTEA NOT NULL,
+    expires BIGINT NOT NULL
+);
+CREATE INDEX oidc_ticket_expires ON oidc_ticket (expires);
+
+-- Assertions that were taken, so that none is taken twice: a hash.
+CREATE TABLE oidc_seen (
+    id      BYTEA NOT NULL PRIMARY KEY,
+    expires BIGINT NOT NULL
+);
+CREATE INDEX oidc_seen_expires ON oidc_seen (expires);
+
+-- What was asked of providers and what they answered, as the law wants it kept;
+-- data is sealed with the installation's key. flow joins question and answers.
+CREATE TABLE oidc_log (
+    id       TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    at       BIGINT NOT NULL,
+    provider TEXT COLLATE "C" NOT NULL,
+    flow     TEXT COLLATE "C" NOT NULL,
+    kind     TEXT COLLATE "C" NOT NULL, -- request, refused, token, userinfo, revocation
+    data     BYTEA NOT NULL
+);
+CREATE INDEX oidc_log_at ON oidc_log (at);
+
+-- +goose Down
+DROP TABLE oidc_log;
+DROP TABLE oidc_seen;
+DROP TABLE oidc_ticket;
+DROP TABLE oidc_link;
+ALTER TABLE person DROP COLUMN proved;
