@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"polis/internal/journal"
 	"polis/internal/platform/errs"
 )
 
@@ -81,9 +82,22 @@ func (a Actor) CheckSomewhere(p Permission) error {
 
 type actorKey struct{}
 
-// WithActor puts the actor of a request into its context.
+// WithActor puts the actor of a request into its context, in which all acts are
+// then theirs.
 func WithActor(ctx context.Context, a Actor) context.Context {
-	return context.WithValue(ctx, actorKey{}, a)
+	return journal.WithBy(context.WithValue(ctx, actorKey{}, a), a.by())
+}
+
+// by is what the journal records of who acts.
+func (a Actor) by() journal.By {
+	by := journal.By{Person: a.Person, Role: string(a.Role), Desk: a.Device, Channel: string(a.Channel), Level: int(a.Level)}
+	switch {
+	case a.By != "":
+		by.Person, by.For = a.By, a.Person
+	case a.For != Scope{}:
+		by.For = a.For.ID
+	}
+	return by
 }
 
 // ActorFrom is the actor of a context, Anonymous where there is none.
