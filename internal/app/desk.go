@@ -58,6 +58,7 @@ func (p *program) startManage() {
 		Problems: func(ctx context.Context) (map[string]int, error) { return p.feedback.OpenBySite(ctx) },
 		Groups:   p.grants.Groups,
 		Report:   p.report,
+		Read:     p.people.NoteRead,
 		Links: manage.Links{
 			House: home.HousePath, Photos: coworking.PhotosPath, Reception: coworking.ReceptionPath, Today: coworking.TodayPath, Day: coworking.DayPath,
 			Figures: figures.Path, Booking: coworking.VisitPath, Place: coworking.PlacePath, Reports: feedback.OpenPath,

@@ -42,7 +42,7 @@ func (s *Service) Preview(ctx context.Context, actor identity.Actor, req Closure
 			out = append(out, x)
 		}
 	}
-	return out, s.nameThem(ctx, out)
+	return out, s.nameThem(ctx, actor, st, out)
 }
 
 // closing checks who closes what when.
@@ -108,14 +108,20 @@ func (f *finder) partsIn(b reserve.Booking, units []int64, from, to time.Time) (
 	return out
 }
 
-func (s *Service) nameThem(ctx context.Context, list []AffectedBooking) error {
+// nameThem adds the names of whose bookings are shown for a house, and notes it.
+func (s *Service) nameThem(ctx context.Context, actor identity.Actor, st *site.Site, list []AffectedBooking) error {
 	ids := make([]string, len(list))
+	read := identity.Reading{Page: "affected", Site: st.ID}
 	for i, x := range list {
 		ids[i] = x.Person
+		read.Of = append(read.Of, identity.Seen{Person: x.Person, About: identity.ForBooking(x.ID)})
 	}
 	people, err := s.people.Many(ctx, ids)
+	if err != nil {
+		return err
+	}
 	for i, x := range list {
 		list[i].Name = people[x.Person].DisplayName()
 	}
-	return err
+	return s.people.NoteRead(ctx, actor, read)
 }

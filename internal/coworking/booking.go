@@ -72,13 +72,22 @@ func (s *Service) ids(units []int64) []string {
 }
 
 // Get reads a booking: one's own, or at reception one of the site. NotFound
-// for all others.
+// for all others. Another's is noted.
 func (s *Service) Get(ctx context.Context, actor identity.Actor, id string) (Booking, error) {
 	b, err := s.visible(ctx, actor, id, identity.BookingRead)
 	if err != nil {
 		return Booking{}, err
 	}
-	return s.seen(actor, b), nil
+	return s.seen(actor, b), s.noteRead(ctx, actor, "booking", b)
+}
+
+// noteRead notes that the booking of somebody is shown to somebody else.
+func (s *Service) noteRead(ctx context.Context, actor identity.Actor, page string, b reserve.Booking) error {
+	read := identity.Reading{Page: page, Of: []identity.Seen{{Person: b.Person, About: identity.ForBooking(b.ID)}}}
+	if len(b.Parts) > 0 {
+		read.Site = b.Parts[0].Site
+	}
+	return s.people.NoteRead(ctx, actor, read)
 }
 
 // seen is a booking as the actor sees it: all of their own, of another's what lies

@@ -45,6 +45,9 @@ func (s *Service) Visit(ctx context.Context, actor identity.Actor, id string) (V
 	case !errs.Is(err, errs.NotFound): // forgotten since: the visit stays
 		return v, err
 	}
+	if err := s.noteRead(ctx, actor, "booking", b); err != nil {
+		return v, err
+	}
 	if v.Guest, err = s.isGuest(ctx, b.Person); err != nil {
 		return v, err
 	}

@@ -308,21 +308,19 @@ func (h *pages) dayPeople(r *http.Request, p *i18n.Printer, page *dayPage, d Day
 		page.More = p.T("day.more-arrivals", "count", len(next)-dayArrivals)
 		next = next[:dayArrivals]
 	}
-	next, err := h.Named(r.Context(), next, "")
-	if err != nil {
-		return err
-	}
-	for _, a := range next {
-		page.Arrivals = append(page.Arrivals, h.dayPerson(p, a))
-	}
 	missed := d.Missed
 	if len(missed) > arrivalsShown {
 		missed = missed[:arrivalsShown]
 	}
-	if missed, err = h.Named(r.Context(), missed, ""); err != nil {
+	all := slices.Concat(next, missed)
+	all, err := h.Named(r.Context(), actor(r), d.Site, "day", all, "", len(all))
+	if err != nil {
 		return err
 	}
-	for _, a := range missed {
+	for _, a := range all[:len(next)] {
+		page.Arrivals = append(page.Arrivals, h.dayPerson(p, a))
+	}
+	for _, a := range all[len(next):] {
 		row := h.dayPerson(p, a)
 		row.State, row.Arrive, row.Note = web.State{Kind: "warning", Text: p.T("day.span.missed")}, false, ""
 		page.Missed = append(page.Missed, row)

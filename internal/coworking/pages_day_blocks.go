@@ -3,6 +3,7 @@ package coworking
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -170,16 +171,15 @@ func (h *pages) clearingPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	all := web.RangeOf(r.URL.Query().Get(web.PageField), max(len(c.Left), len(c.Call)), clearedShown)
 	page.Pages = all.Links(p, r.URL)
-	for _, x := range []struct {
-		list []AffectedBooking
-		rows *[]clearedRow
-	}{{c.Left, &page.Left}, {c.Call, &page.Call}} {
-		shown := x.list[min(all.From, len(x.list)):min(all.To, len(x.list))]
-		if err := h.nameThem(r.Context(), shown); err != nil {
-			return err
-		}
-		*x.rows = h.clearedRows(p, shown, c.Site)
+	on := func(list []AffectedBooking) []AffectedBooking {
+		return list[min(all.From, len(list)):min(all.To, len(list))]
 	}
+	left := on(c.Left)
+	shown := slices.Concat(left, on(c.Call))
+	if err := h.nameThem(r.Context(), actor(r), st, shown); err != nil {
+		return err
+	}
+	page.Left, page.Call = h.clearedRows(p, shown[:len(left)], c.Site), h.clearedRows(p, shown[len(left):], c.Site)
 	page.AllIsWell = !page.Going && len(c.Left)+len(c.Call) == 0
 	return h.ui.Render(w, r, http.StatusOK, page)
 }

@@ -127,7 +127,7 @@ func (h *pages) listArrivals(r *http.Request, p *i18n.Printer, desk Desk, words 
 	if words == "" { // only the names that are shown are read
 		list = list[shown.From:shown.To]
 	}
-	list, err := h.Named(r.Context(), list, words)
+	list, err := h.Named(r.Context(), actor(r), desk.Site, "reception", list, words, arrivalsShown)
 	if err != nil {
 		return err
 	}

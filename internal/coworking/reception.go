@@ -115,11 +115,11 @@ func (a *Arrival) add(net *site.Network, p reserve.Part, from, to time.Time) {
 	}
 }
 
-// Named reads the names of some arrivals, in one query, and keeps those with
+// Named reads the names of some arrivals at a house, in one query, and keeps those with
 // all the words asked for in the name or the places. Names lie encrypted, so
 // this is the only way to look for one; the whole name counts, the short form
-// is shown.
-func (s *Service) Named(ctx context.Context, list []Arrival, words string) ([]Arrival, error) {
+// is shown. Whose names are shown is noted: of those found at most that many.
+func (s *Service) Named(ctx context.Context, actor identity.Actor, st *site.Site, page string, list []Arrival, words string, most int) ([]Arrival, error) {
 	var ids []string
 	seen := map[string]bool{}
 	for _, a := range list {
@@ -146,7 +146,11 @@ func (s *Service) Named(ctx context.Context, list []Arrival, words string) ([]Ar
 			out = append(out, a)
 		}
 	}
-	return out, nil
+	read := identity.Reading{Page: page, Site: st.ID}
+	for _, a := range out[:min(most, len(out))] {
+		read.Of = append(read.Of, identity.Seen{Person: a.Booking.Person, About: identity.ForBooking(a.Booking.ID)})
+	}
+	return out, s.people.NoteRead(ctx, actor, read)
 }
 
 // door is the name of a house's doors on passes.

@@ -231,7 +231,7 @@ func (s *Service) checkDesk(actor identity.Actor, code string) error {
 }
 
 // findKnown finds who has an account by their exact address or fiscal number,
-// with their groups; "" where nothing is given. That nobody was found is noted.
+// with their groups; "" where nothing is given. Who was found is noted, and that nobody was.
 // Errors: Invalid; TooMany.
 func (s *Service) findKnown(ctx context.Context, actor identity.Actor, st *site.Site, text string) (person string, groups []string, err error) {
 	if text = strings.TrimSpace(text); text == "" {
@@ -256,6 +256,10 @@ func (s *Service) findKnown(ctx context.Context, actor identity.Actor, st *site.
 		return "", nil, cmp.Or(s.noteUnknown(ctx, actor, st), error(errs.New(errs.Invalid, "day.unknown-person", nil).On("known")))
 	case len(found) > 1: // a family may share an address
 		return "", nil, errs.New(errs.Invalid, "day.several-people", nil).On("known")
+	}
+	read := identity.Reading{Page: "walk-in", Site: st.ID, Of: []identity.Seen{{Person: found[0].ID}}}
+	if err := s.people.NoteRead(ctx, actor, read); err != nil {
+		return "", nil, err
 	}
 	groups, err = s.grants.Groups(ctx, found[0].ID)
 	return found[0].ID, groups, err

@@ -269,7 +269,7 @@ func (r Report) scope() identity.Scope {
 
 // Read returns the report of a number with its texts: to its person, to who
 // brings the key of its link, to who looks after its house. To all others it
-// does not exist.
+// does not exist. Who reads another's is noted.
 func (s *Service) Read(ctx context.Context, actor identity.Actor, number, link string) (_ Report, err error) {
 	defer errs.Wrap(&err, "feedback.Read(%q)", number)
 	r, err := s.byNumber(ctx, number)
@@ -280,7 +280,12 @@ func (s *Service) Read(ctx context.Context, actor identity.Actor, number, link s
 		!actor.May(identity.ReportOwn, identity.Of(r.Person)) && !actor.May(identity.ReportRead, r.scope()) {
 		return Report{}, unknown()
 	}
-	return r, s.open(ctx, &r)
+	if err := s.open(ctx, &r); err != nil || !actor.SignedIn() {
+		return r, err
+	}
+	return r, s.people.NoteRead(ctx, actor, identity.Reading{
+		Page: "report", Site: r.Site, Of: []identity.Seen{{Person: r.Person, About: identity.ForReport(r.Number)}},
+	})
 }
 
 // MayAnswer tells whether somebody may answer a report.

@@ -20,6 +20,7 @@ type People struct {
 	keys *Keys
 	clk  clock.Clock
 	ids  clock.IDs
+	read lately
 }
 
 // NewPeople returns the people of a database.

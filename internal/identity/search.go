@@ -51,7 +51,7 @@ func (a *Access) Find(ctx context.Context, actor Actor, s Search) (list []StaffM
 	if err := a.addGrants(ctx, list); err != nil {
 		return nil, false, err
 	}
-	return list, more, a.noteRead(ctx, actor, list...)
+	return list, more, a.noteRead(ctx, actor, "found", list...)
 }
 
 // wordsOf are the words of a text, however they are written.

@@ -43,6 +43,7 @@ var (
 // Staff are the people who have a role or will have one, the last known first:
 // at most so many, after the person with an id ("" = from the beginning), of
 // one role or of all (""), at one house or anywhere (""); and how many there are.
+// Showing them is an act.
 func (a *Access) Staff(ctx context.Context, actor Actor, role Role, house, after string, most int) (list []StaffMember, total int, err error) {
 	defer errs.Wrap(&err, "identity.Staff")
 	if err := actor.Check(GrantWrite, Network); err != nil {
@@ -68,7 +69,10 @@ func (a *Access) Staff(ctx context.Context, actor Actor, role Role, house, after
 			list = append(list, StaffMember{Person: p})
 		}
 	}
-	return list, total, a.addGrants(ctx, list)
+	if err := a.addGrants(ctx, list); err != nil {
+		return nil, 0, err
+	}
+	return list, total, a.noteRead(ctx, actor, "staff", list...)
 }
 
 // addGrants reads the roles of people.
@@ -120,20 +124,16 @@ func (a *Access) Member(ctx context.Context, actor Actor, person string) (r Reco
 			r.Tokens = append(r.Tokens, t)
 		}
 	}
-	return r, a.noteRead(ctx, actor, list...)
+	return r, a.noteRead(ctx, actor, "member", list...)
 }
 
-// noteRead notes that somebody has read the records of people: who, of whom, and
-// nothing that is in them.
-func (a *Access) noteRead(ctx context.Context, actor Actor, list ...StaffMember) error {
-	if len(list) == 0 {
-		return nil
+// noteRead notes that somebody has seen the records of people at the desk.
+func (a *Access) noteRead(ctx context.Context, actor Actor, page string, list ...StaffMember) error {
+	r := Reading{Page: page}
+	for _, m := range list {
+		r.Of = append(r.Of, Seen{Person: m.ID})
 	}
-	acts := make([]journal.Act, len(list))
-	for i, m := range list {
-		acts[i] = journal.Act{At: a.clk.Now(), Kind: "person.read", Subject: m.ID, Person: actor.Person}
-	}
-	return a.db.Write(ctx, func(tx *db.Tx) error { return journal.Append(ctx, tx, acts...) })
+	return a.People.NoteRead(ctx, actor, r)
 }
 
 // EndToken ends a token of somebody's programs: here at once, on other replicas

@@ -46,6 +46,7 @@ var reportNumber = regexp.MustCompile(`^([0-9]{4})[-/ ]([0-9]{1,9})$`)
 
 // Find looks for a booking by its code, a report by its number, houses by code
 // or words, places by code: exactly, and only where the actor reads bookings.
+// Whose booking is found is noted.
 func (s *Service) Find(ctx context.Context, actor identity.Actor, text string) (f Finds, err error) {
 	if err := actor.CheckSomewhere(identity.BookingRead); err != nil {
 		return f, err
@@ -57,11 +58,16 @@ func (s *Service) Find(ctx context.Context, actor identity.Actor, text string) (
 	if err != nil {
 		return f, err
 	}
+	read := identity.Reading{Page: "found"}
 	for _, b := range bookings {
 		b = b.Within(func(siteID string) bool { return actor.May(identity.BookingRead, identity.Site(siteID)) })
 		if slices.ContainsFunc(b.Parts, func(p reserve.Part) bool { return len(p.Units)+len(p.Missed) > 0 }) {
 			f.Bookings = append(f.Bookings, b)
+			read.Of = append(read.Of, identity.Seen{Person: b.Person, About: identity.ForBooking(b.ID)})
 		}
+	}
+	if err := s.Read(ctx, actor, read); err != nil {
+		return f, err
 	}
 	if m := reportNumber.FindStringSubmatch(text); m != nil {
 		number := m[1] + "-" + strings.Repeat("0", max(0, 6-len(m[2]))) + m[2]

@@ -46,7 +46,9 @@ type Options struct {
 	// Report finds a report of a problem by its number; an empty link where there
 	// is none that the actor may see.
 	Report func(ctx context.Context, actor identity.Actor, number string) (web.Link, error)
-	Links  Links
+	// Read notes that records of people are shown.
+	Read  func(ctx context.Context, actor identity.Actor, r identity.Reading) error
+	Links Links
 }
 
 // Links are the addresses of pages of other rooms, to which the desk leads.

@@ -70,7 +70,7 @@ func newWorldWith(t testing.TB, d *db.DB, network site.Data) *world {
 	w.bruno = identity.Actor{Person: "bruno", Name: "Bruno N.", Role: identity.Manager, Scope: identity.Site(coworkingtest.SiteID("aurora"))}
 	w.people = map[string]identity.Actor{"maria": w.maria, "luca": w.luca, "anna": w.anna, "bruno": w.bruno}
 	w.desk = manage.New(manage.Options{
-		DB: d, Live: w.Live, Sites: w.Store, Engine: w.Engine, Clock: w.Clock, IDs: clock.NewID, Groups: identity.NewGrants(d, w.Clock).Groups,
+		DB: d, Live: w.Live, Sites: w.Store, Engine: w.Engine, Clock: w.Clock, IDs: clock.NewID, Groups: identity.NewGrants(d, w.Clock).Groups, Read: w.People.NoteRead,
 		Links:    links,
 		Problems: func(context.Context) (map[string]int, error) { return maps.Clone(w.problems), nil },
 		Report: func(_ context.Context, a identity.Actor, number string) (web.Link, error) {

@@ -24,7 +24,7 @@ func TestListsAreGuardedAsPages(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, dbtest.SQLite(t))
 	w.someNetwork()
-	desk := manage.New(manage.Options{DB: w.db, Live: w.live, Sites: w.Sites, Engine: w.engine, Clock: w.clock, IDs: clock.NewID, Groups: w.grants.Groups})
+	desk := manage.New(manage.Options{DB: w.db, Live: w.live, Sites: w.Sites, Engine: w.engine, Clock: w.clock, IDs: clock.NewID, Groups: w.grants.Groups, Read: w.people.NoteRead})
 	w.book("aurora", "D-1")
 	w.book("aurora", "H-AB")
 	at := w.site("aurora").ID
@@ -92,7 +92,7 @@ func TestListsFindTheBookingsThatPagesFind(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, dbtest.SQLite(t))
 	w.someNetwork()
-	desk := manage.New(manage.Options{DB: w.db, Live: w.live, Sites: w.Sites, Engine: w.engine, Clock: w.clock, IDs: clock.NewID, Groups: w.grants.Groups})
+	desk := manage.New(manage.Options{DB: w.db, Live: w.live, Sites: w.Sites, Engine: w.engine, Clock: w.clock, IDs: clock.NewID, Groups: w.grants.Groups, Read: w.people.NoteRead})
 	for _, code := range []string{"D-1", "D-2", "H-AB"} {
 		w.book("aurora", code) // on Wednesday 25 November from 10 to 12
 	}

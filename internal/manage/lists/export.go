@@ -30,7 +30,7 @@ func (s *Service) Export(ctx context.Context, actor identity.Actor, list List, w
 			return err
 		}
 	}
-	return s.export(ctx, list, w, style, func(h *site.Site) bool { return actor.May(list.permission(), identity.Site(h.ID)) })
+	return s.export(ctx, actor, list, w, style, func(h *site.Site) bool { return actor.May(list.permission(), identity.Site(h.ID)) })
 }
 
 // MayExport tells whether a list has anything for the actor; people are for who
@@ -47,7 +47,7 @@ func (s *Service) MayExport(actor identity.Actor, list List) error {
 
 // Write is Export for a command.
 func (s *Service) Write(ctx context.Context, list List, w io.Writer) error {
-	return s.export(ctx, list, w, sheet.Plain, func(*site.Site) bool { return true })
+	return s.export(ctx, identity.Anonymous, list, w, sheet.Plain, func(*site.Site) bool { return true })
 }
 
 // Template is an empty list.
@@ -71,7 +71,7 @@ var unwritten = map[List][]string{
 	Hours: {"mon", "tue", "wed", "thu", "fri", "sat", "sun", "holidays"},
 }
 
-func (s *Service) export(ctx context.Context, list List, w io.Writer, style sheet.Style, may func(*site.Site) bool) (err error) {
+func (s *Service) export(ctx context.Context, actor identity.Actor, list List, w io.Writer, style sheet.Style, may func(*site.Site) bool) (err error) {
 	defer errs.Wrap(&err, "lists.Export(%q)", list)
 	net := s.Live.Network()
 	var houses []*site.Site
@@ -99,7 +99,7 @@ func (s *Service) export(ctx context.Context, list List, w io.Writer, style shee
 	case Closures:
 		err = s.writeClosures(ctx, out, net, houses)
 	case People:
-		err = s.writePeople(ctx, out, net)
+		err = s.writePeople(ctx, actor, out, net)
 	}
 	if err != nil {
 		return err
@@ -178,8 +178,9 @@ var everybody = db.Q("lists.everybody", `SELECT id FROM person WHERE id > $1 ORD
 
 // writePeople writes a line for each role of a person, and one for who has
 // none. Who cannot be told apart by a fiscal number, or by an e-mail address and
-// names, is passed over: nobody could bring them in again.
-func (s *Service) writePeople(ctx context.Context, out *sheet.Writer, net *site.Network) error {
+// names, is passed over: nobody could bring them in again. Of each piece it is
+// noted whose records leave.
+func (s *Service) writePeople(ctx context.Context, actor identity.Actor, out *sheet.Writer, net *site.Network) error {
 	for last := ""; ; {
 		ids, err := db.All(ctx, s.DB, everybody, func(rows *sql.Rows) (id string, err error) { return id, rows.Scan(&id) }, last)
 		if err != nil || len(ids) == 0 {
@@ -189,6 +190,15 @@ func (s *Service) writePeople(ctx context.Context, out *sheet.Writer, net *site.
 		people, err := s.People.Many(ctx, ids)
 		if err != nil {
 			return err
+		}
+		read := identity.Reading{Page: "export"}
+		for _, id := range ids {
+			read.Of = append(read.Of, identity.Seen{Person: id})
+		}
+		if actor.SignedIn() {
+			if err := s.People.NoteRead(ctx, actor, read); err != nil {
+				return err
+			}
 		}
 		for _, id := range ids {
 			q := people[id]
