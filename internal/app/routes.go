@@ -16,6 +16,7 @@ import (
 	"polis/internal/feedback"
 	"polis/internal/home"
 	"polis/internal/identity"
+	"polis/internal/identity/privacy"
 	"polis/internal/installation"
 	"polis/internal/manage"
 	"polis/internal/manage/lists"
@@ -113,6 +114,9 @@ func (p *program) pages(personal *http.ServeMux, ui *web.Renderer) error {
 	if err := identity.RegisterPages(personal, ui, p.identityPages()); err != nil {
 		return err
 	}
+	if err := privacy.RegisterPages(personal, ui, p.privacy); err != nil {
+		return err
+	}
 	front := home.Front{
 		Doors: []web.Door{coworking.SpacesDoor, home.Door, feedback.Door, coworking.BookingsDoor},
 		FreeNow: func(ctx context.Context) (int, string, error) {
@@ -181,6 +185,7 @@ func registerAPI(a *api.API, p *program, words *i18n.Bundle) {
 	site.RegisterAPI(a, p.live, p.env.clock)
 	coworking.RegisterAPI(a, p.coworking, words)
 	feedback.RegisterAPI(a, p.feedback)
+	privacy.RegisterAPI(a, p.privacy)
 }
 
 func (p *program) webConfig(a *api.API) web.Config {
@@ -231,7 +236,7 @@ var Words embed.FS
 // allWords are the words of all rooms; web brings its own.
 func allWords() (*i18n.Bundle, error) {
 	words := i18n.NewBundle()
-	for _, files := range []embed.FS{Words, api.Words, letter.Words, picture.Words, pass.Words, identity.Words, installation.Words, site.Words, notify.Words, coworking.Words, figures.Words, feedback.Words, manage.Words, lists.Words, home.Words, doctor.Words} {
+	for _, files := range []embed.FS{Words, api.Words, letter.Words, picture.Words, pass.Words, identity.Words, privacy.Words, installation.Words, site.Words, notify.Words, coworking.Words, figures.Words, feedback.Words, manage.Words, lists.Words, home.Words, doctor.Words} {
 		if err := words.Add(files); err != nil {
 			return nil, err
 		}

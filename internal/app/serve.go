@@ -14,6 +14,7 @@ import (
 	"polis/internal/feedback"
 	"polis/internal/home"
 	"polis/internal/identity"
+	"polis/internal/identity/privacy"
 	"polis/internal/installation"
 	"polis/internal/manage"
 	"polis/internal/manage/lists"
@@ -109,6 +110,7 @@ type program struct {
 	manage    *manage.Service
 	lists     *lists.Service
 	notes     *notify.Service
+	privacy   *privacy.Service
 	mailbox   *mail.Folder // nil unless a demonstration that sends nothing
 	tokens    *identity.Tokens
 	sessions  *identity.Sessions
@@ -192,6 +194,7 @@ func (p *program) startRooms(ctx context.Context) error {
 	})
 	p.startManage()
 	p.startLists()
+	p.startPrivacy()
 	return nil
 }
 

@@ -29,7 +29,7 @@ func arrivals(t *testing.T, w *coworkingtest.World, who coworkingtest.Who, code,
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, err := w.Service.Named(t.Context(), desk.Arrivals, words)
+	list, err := w.Service.Named(t.Context(), who.Actor, desk.Site, "reception", desk.Arrivals, words, 50)
 	if err != nil {
 		t.Fatal(err)
 	}

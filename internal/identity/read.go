@@ -17,7 +17,7 @@ import (
 
 // Reading is one look at records of people: a page, or an answer of the API.
 type Reading struct {
-	Page string // what was looked at; "identity.read." and this is its name
+	Page string // what was looked at; "privacy.read." and this is its name
 	Site string // id of the house that it is about; "" for none
 	Of   []Seen
 }

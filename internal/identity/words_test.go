@@ -1,18 +1,22 @@
 package identity_test
 
 import (
+	"embed"
 	"os"
 	"testing"
 
 	"polis/internal/identity"
+	"polis/internal/identity/privacy"
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/i18n/i18ntest"
 )
 
 func TestWords(t *testing.T) {
 	bundle := i18n.NewBundle()
-	if err := bundle.Add(identity.Words); err != nil {
-		t.Fatal(err)
+	for _, files := range []embed.FS{identity.Words, privacy.Words} {
+		if err := bundle.Add(files); err != nil {
+			t.Fatal(err)
+		}
 	}
 	i18ntest.Check(t, bundle, os.DirFS("."))
 }

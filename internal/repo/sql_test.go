@@ -20,6 +20,7 @@ import (
 	// All that registers statements; TestAllStatementsAreHere says if one is missing.
 	_ "polis/internal/feedback"
 	_ "polis/internal/identity"
+	_ "polis/internal/identity/privacy"
 	_ "polis/internal/journal"
 	_ "polis/internal/manage"
 	_ "polis/internal/manage/lists"
