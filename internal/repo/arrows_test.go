@@ -21,6 +21,7 @@ var layers = []layer{
 	{"platform", []string{"platform"}, false},
 	{"shared services", []string{"journal", "identity", "installation", "site", "reserve", "pass", "record", "notify", "payment"}, false},
 	{"capabilities", []string{"home", "coworking", "feedback", "manage", "counter", "facility", "programme"}, true},
+	{"stand-ins for outside parties", []string{"simulate"}, false},
 	{"demonstration and care", []string{"demo", "bench", "doctor"}, true},
 	{"app", []string{"app"}, false},
 	{"proofs", []string{"repo"}, false},
@@ -76,6 +77,25 @@ func TestArrows(t *testing.T) {
 			to, ours := strings.CutPrefix(imported, "polis/internal/")
 			if ours && !mayUse(folder, to) {
 				t.Errorf("%s:%d: %s may not use %s", s.name, s.line(spec), folder, to)
+			}
+		}
+	}
+}
+
+// A stand-in is an outside party: it knows protocols, and nothing of what we make
+// of them.
+func TestStandInsKnowNothingOfUs(t *testing.T) {
+	t.Parallel()
+	for _, s := range sources(t) {
+		folder, inside := strings.CutPrefix(s.folder(), "internal/simulate/")
+		if s.test || !inside {
+			continue
+		}
+		for _, spec := range s.ast.Imports {
+			imported, _ := strconv.Unquote(spec.Path.Value)
+			to, ours := strings.CutPrefix(imported, "polis/internal/")
+			if storey, _, _ := place(to); ours && storey > 1 && !strings.HasPrefix(to, "simulate/") {
+				t.Errorf("%s: the stand-in %s may not use %s", s.name, folder, to)
 			}
 		}
 	}
@@ -159,6 +179,9 @@ func TestMayUse(t *testing.T) {
 		{"agenda", "platform/errs", false},
 		{"fiscal", "territory", true},
 		{"site", "schema", false},
+		{"simulate/idp", "platform/web", true},
+		{"demo", "simulate/idp", true},
+		{"identity", "simulate/idp", false},
 		{"nowhere", "agenda", false},
 	} {
 		if got := mayUse(c.from, c.to); got != c.may {
