@@ -66,11 +66,21 @@ RACE := ./internal/reserve/... ./internal/site/... ./internal/coworking/... ./in
         ./internal/platform/observe/... ./internal/platform/api/... ./internal/platform/blob/... ./internal/platform/picture/...
 
 .PHONY: test-full
-test-full: build ## Kills, races and simulations at full scale (under 20 minutes)
-	POLIS_TEST_FULL=1 POLIS_TEST_BINARY=$(CURDIR)/bin/polis $(POSTGRES) $(GO) test -count=1 -timeout 25m $(PKG)
+test-full: build ## What comes on top of test: kills and simulations at full scale, races (under 20 minutes)
+	@$(MAKE) --no-print-directory -j2 --output-sync=target full-scale races
+
+# Packages that have a larger scale.
+SCALED = $(addprefix ./,$(sort $(dir $(shell grep -rl POLIS_TEST_FULL --include='*_test.go' e2e internal))))
+
+.PHONY: full-scale
+full-scale: | has-go
+	POLIS_TEST_FULL=1 POLIS_TEST_BINARY=$(CURDIR)/bin/polis $(POSTGRES) $(GO) test -count=1 -timeout 25m $(SCALED)
+
+.PHONY: races
+races: | has-go
 	@if command -v gcc >/dev/null; then echo 'race detector: $(RACE)'; \
 	else echo 'THE RACE DETECTOR DID NOT RUN: it needs gcc (Debian: gcc libc6-dev)'; [ "$$CI" != true ]; fi
-	@! command -v gcc >/dev/null || CGO_ENABLED=1 $(POSTGRES) $(GO) test -race -count=1 -timeout 15m $(RACE)
+	@! command -v gcc >/dev/null || CGO_ENABLED=1 $(POSTGRES) $(GO) test -race -count=1 -timeout 20m $(RACE)
 
 .PHONY: bench
 bench: build ## Measure the budgets on this machine, on SQLite and a private PostgreSQL

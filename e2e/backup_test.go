@@ -36,6 +36,7 @@ const backupDue = "UPDATE job_turn SET next = 0 WHERE name = 'backup.daily'"
 // of what was answered is lost.
 func TestDailyBackupUnderLoad(t *testing.T) {
 	onEach(t, func(t *testing.T, e engine) {
+		t.Parallel() // a backup takes a small share of a core, and its time
 		s := newDemo(t, e)
 		dir := filepath.Join(t.TempDir(), "backups")
 		srv := serve(t, s, "--demo", "--backup-dir", dir, "--backup-keep", "1")
@@ -90,6 +91,8 @@ func TestDailyBackupUnderLoad(t *testing.T) {
 // A power cut in the middle of a backup leaves no half one under its name, and
 // the old ones where they were.
 func TestPowerCutDuringABackup(t *testing.T) {
+	everyDay(t)
+	t.Parallel()
 	s := newDemo(t, sqlite)
 	dir := t.TempDir()
 	old := filepath.Join(dir, "polis-2020-01-01-0230.jsonl.gz")
@@ -110,6 +113,7 @@ func TestPowerCutDuringABackup(t *testing.T) {
 
 // What cannot be restored is refused with words, and nothing is changed.
 func TestRestoreRefusals(t *testing.T) {
+	everyDay(t)
 	origin, _ := oldStore(t, "2")
 	file := filepath.Join(t.TempDir(), "good.jsonl.gz")
 	origin.do(t, "backup", file)
@@ -165,6 +169,7 @@ func TestRestoreRefusals(t *testing.T) {
 // backup; the key file that the start made has to give way to that of the
 // origin.
 func TestRestoreOverAStoreThatWasOnlyStarted(t *testing.T) {
+	everyDay(t)
 	origin, known := oldStore(t, "2")
 	file := filepath.Join(t.TempDir(), "good.jsonl.gz")
 	origin.do(t, "backup", file)
@@ -197,6 +202,7 @@ func TestRestoreOverAStoreThatWasOnlyStarted(t *testing.T) {
 // A restored copy does not send again what its origin may have sent since; who
 // lost the origin can have it sent.
 func TestRestoredCopySendsNothingTwice(t *testing.T) {
+	everyDay(t)
 	origin, _ := oldStore(t, "2")
 	if origin.number(t, "SELECT count(*) FROM message WHERE state = 'waiting'") < 5 {
 		t.Fatal("nothing waits in the store of release 2")

@@ -17,6 +17,7 @@ import (
 // What people type, as scripts: testdata/commands. Each runs beside a copy of
 // the demonstration in $DATA.
 func TestCommands(t *testing.T) {
+	everyDay(t)
 	path := binary(t)
 	demoModel(t, sqlite)
 	bin := t.TempDir()
@@ -138,6 +139,7 @@ func TestCheckFindsAndMendsDamage(t *testing.T) {
 // back: the same rows, the same bookings, tokens that go on working, a check
 // that finds nothing.
 func TestBackupThereAndBack(t *testing.T) {
+	t.Parallel()
 	origin := newDemo(t, sqlite)
 	srv := serve(t, origin, "--demo")
 	home := srv.spaces("small")[0]
@@ -285,6 +287,7 @@ func TestPassVerify(t *testing.T) {
 
 // The description that the command prints is the one that is served.
 func TestOpenAPIIsWhatIsServed(t *testing.T) {
+	everyDay(t)
 	out, errOut, err := run(t, binary(t), "openapi")
 	if err != nil {
 		t.Fatalf("%v %s", err, errOut)

@@ -32,6 +32,7 @@ func (w *walker) glance(pages ...string) {
 
 // The pages of the first run at every zoom.
 func TestSetUpAtEveryZoom(t *testing.T) {
+	t.Parallel()
 	srv := serve(t, newEmpty(t, sqlite))
 	w := newcomer(t, srv)
 	w.glance("/avvio")
@@ -46,6 +47,7 @@ func TestSetUpAtEveryZoom(t *testing.T) {
 
 // The pages of who signs in by a code of a mail at every zoom.
 func TestSignInAtEveryZoom(t *testing.T) {
+	t.Parallel()
 	post := newMailServer(t)
 	srv := serve(t, newDemo(t, sqlite), "--smtp", "smtp://"+post.address+"?starttls=never", "--mail-from", "Polis <noreply@polis.example.org>")
 	w := newcomer(t, srv)

@@ -26,6 +26,7 @@ var muchOf = []string{
 // and of days with other hours, and a network with as many people at work: each
 // page shows a part, within its budget and its width.
 func TestDeskWithTooMuch(t *testing.T) {
+	t.Parallel()
 	rows := scaled(1000, 5000)
 	s := newDemo(t, sqlite)
 	s.imports(t, "code,kind,name,address,municipality,size,state,hours\ngrande,space,"+widest+","+widest+",Gavirate (VA),large,open,Mo-Su 08:00-20:00\n", "sites")

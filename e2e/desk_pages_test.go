@@ -140,6 +140,7 @@ func (v *visitor) uploads(list, text string) (at string) {
 
 // The desk on which something has happened.
 func TestDesk(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t)
 	t.Run("every page at every zoom", d.atEveryZoom)
 	t.Run("no page is left out", d.noneLeftOut)

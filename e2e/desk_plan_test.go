@@ -14,6 +14,8 @@ import (
 // taken away again, by keyboard alone, or by the numbers where there are no
 // scripts (pointer and finger: internal/manage); then the page that everybody sees shows it.
 func TestWayOfAPlan(t *testing.T) {
+	everyDay(t)
+	t.Parallel()
 	way := func(w *walker) {
 		const house = "/gestione/sedi/gavirate"
 		w.enter("luca")

@@ -50,6 +50,7 @@ func (w *walker) picks(name, value string) {
 // Who runs a house lets somebody in who has no booking, sees who is there,
 // and finds the visit by its reference.
 func TestWayOfAWalkIn(t *testing.T) {
+	t.Parallel()
 	goWaysOn(t, always, func(w *walker) {
 		w.enter("luca")
 		w.Go(w.srv.url + "/gestione/giorno?sede=gavirate")
@@ -77,6 +78,7 @@ func TestWayOfAWalkIn(t *testing.T) {
 // A house is closed for a day on which somebody comes: they are offered another
 // place and told, and the house opens again.
 func TestWayOfAClosure(t *testing.T) {
+	t.Parallel()
 	goWays(t, func(w *walker) {
 		maria := w.srv.visitor()
 		maria.signIn("maria")
@@ -110,6 +112,7 @@ func TestWayOfAClosure(t *testing.T) {
 // places, changes it, opens it, brings its telephone in by a list, and sees it
 // as the public does.
 func TestWayOfANewHouse(t *testing.T) {
+	t.Parallel()
 	goWays(t, func(w *walker) {
 		const code, house = "spazio-prova", "/gestione/sedi/spazio-prova"
 		w.enter("luca")
@@ -250,6 +253,7 @@ func (v *visitor) letter(what *regexp.Regexp) (found string) {
 // An administrator invites somebody by mail, and they come in at
 // the house that is theirs; the figures of it are read and taken along.
 func TestWayOfAnInvitation(t *testing.T) {
+	t.Parallel()
 	goWays(t, func(w *walker) {
 		w.enter("paola")
 		w.Go(w.srv.url + "/gestione/persone")

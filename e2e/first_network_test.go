@@ -80,6 +80,7 @@ func multiparts(fields url.Values) (contentType string, body []byte) {
 // PostgreSQL with all that happened: what somebody does who installs the
 // program on a Friday afternoon.
 func TestFirstNetwork(t *testing.T) {
+	everyDay(t)
 	post := newMailServer(t)
 	s := newEmpty(t, sqlite)
 	srv := serve(t, s)

@@ -102,6 +102,7 @@ func photosOf(t *testing.T, srv *server) int {
 // Acts that another site's page makes a browser send are refused, whatever they
 // are and whoever's browser it is.
 func TestActsFromElsewhere(t *testing.T) {
+	everyDay(t)
 	s := newDemo(t, sqlite)
 	srv := serve(t, s, "--demo")
 	luca := srv.visitor()

@@ -188,6 +188,7 @@ type view struct {
 
 // The journey with the mouse.
 func TestJourneyWithAMouse(t *testing.T) {
+	t.Parallel()
 	srv := serve(t, newDemo(t, sqlite), "--demo")
 	for _, c := range views() {
 		t.Run(fmt.Sprintf("%d-%s", c.width, c.lang), func(t *testing.T) {
@@ -206,6 +207,8 @@ func TestJourneyWithAMouse(t *testing.T) {
 
 // The journey without a single script, on a telephone.
 func TestJourneyWithoutScripts(t *testing.T) {
+	everyDay(t)
+	t.Parallel()
 	srv := serve(t, newDemo(t, sqlite), "--demo")
 	w := newWalker(t, srv, 390, "it", false)
 	w.journey(w.click)
@@ -214,6 +217,8 @@ func TestJourneyWithoutScripts(t *testing.T) {
 // The journey by keyboard alone: Tab, Space, Enter, and the focus always to be
 // seen.
 func TestJourneyByKeyboard(t *testing.T) {
+	everyDay(t)
+	t.Parallel()
 	srv := serve(t, newDemo(t, sqlite), "--demo")
 	w := newWalker(t, srv, 1280, "it", true)
 	w.journey(w.key)
@@ -266,6 +271,7 @@ func (w *walker) tabTo(selector string) {
 // Pages that no journey passes: every page that links lead to, and the states
 // of error, emptiness and too much.
 func TestPagesBesideTheJourney(t *testing.T) {
+	t.Parallel()
 	srv := serve(t, newDemo(t, sqlite), "--demo")
 	w := newWalker(t, srv, 1280, "it", true)
 	pages := []string{

@@ -152,6 +152,7 @@ const mariaID = "01900000-0000-7000-8000-000000000001"
 // Pages keep what they have at 200 and 400 per cent, on a telephone, in both
 // languages, with names as long as they get and lists of thousands.
 func TestPagesAtEveryZoom(t *testing.T) {
+	t.Parallel()
 	s := newDemo(t, sqlite)
 	srv := serve(t, s, "--demo")
 	longNames(t, s, srv)
@@ -220,6 +221,8 @@ const loaded = `(() => {
 // The first load of each page is within its budget of bytes, as the browser
 // counts them, nothing in its cache.
 func TestPageSizes(t *testing.T) {
+	everyDay(t)
+	t.Parallel()
 	srv := serve(t, newDemo(t, sqlite), "--demo")
 	day := srv.quietDays(srv.placesOf("gavirate", "desk")[0].ID, 1)[0].Format(time.DateOnly)
 	when := "giorno=" + day + "&dalle=09:00&alle=13:00"

@@ -148,6 +148,8 @@ func (v *visitor) confirmed(path string) {
 // What a person is told by mail when they book, move and cancel, on both
 // engines, read by others' parsers; a mailbox that does not exist is noted.
 func TestMailsOfABooking(t *testing.T) {
+	everyDay(t)
+	t.Parallel()
 	onEach(t, func(t *testing.T, e engine) {
 		post := newMailServer(t)
 		srv := serve(t, newDemo(t, e), "--demo", "--smtp", "smtp://"+post.address+"?starttls=never", "--mail-from", "Polis <noreply@polis.example.org>")

@@ -28,6 +28,15 @@ func scaled(everyDay, promised int) int {
 	return everyDay
 }
 
+// everyDay is for tests without a larger scale: the full run comes after theirs
+// and does not repeat them.
+func everyDay(t *testing.T) {
+	t.Helper()
+	if full {
+		t.Skip("has no larger scale")
+	}
+}
+
 // scratch is a folder that goes when the tests end.
 var scratch string
 

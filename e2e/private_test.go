@@ -15,6 +15,7 @@ import (
 // A power cut right after a booking is confirmed: the mail of it is sent once
 // the program is back, and once only.
 func TestMailAfterAPowerCut(t *testing.T) {
+	everyDay(t)
 	post := newMailServer(t)
 	s := newDemo(t, sqlite)
 	args := []string{"--demo", "--smtp", "smtp://" + post.address + "?starttls=never", "--mail-from", "Polis <noreply@polis.example.org>"}
@@ -51,6 +52,7 @@ var (
 // What is personal or secret of a whole journey stands in no log, however much
 // is logged, in no metric, and in no table that tells what happened.
 func TestNothingPersonalIsLeft(t *testing.T) {
+	everyDay(t)
 	post := newMailServer(t)
 	s := newDemo(t, sqlite)
 	srv := serve(t, s, "--demo", "--log-level", "debug", "--smtp", "smtp://"+post.address+"?starttls=never", "--mail-from", "Polis <noreply@polis.example.org>")

@@ -58,6 +58,7 @@ func (s *server) quietDay() string {
 
 // Who works at the reception finds a person by name and lets them in.
 func TestWayOfAnArrival(t *testing.T) {
+	t.Parallel()
 	goWays(t, func(w *walker) {
 		maria := w.srv.visitor()
 		maria.signIn("maria")
@@ -79,6 +80,7 @@ func TestWayOfAnArrival(t *testing.T) {
 
 // The camera of the reception reads a pass, and the server knows.
 func TestReceptionByCamera(t *testing.T) {
+	everyDay(t)
 	s := newDemo(t, sqlite)
 	srv := serve(t, s, "--demo")
 	maria := srv.visitor()
@@ -100,6 +102,7 @@ func TestReceptionByCamera(t *testing.T) {
 // While the server is away a phone shows its pass and the reception goes on
 // reading; what it read arrives once the server is back.
 func TestReceptionWhileTheServerIsAway(t *testing.T) {
+	everyDay(t)
 	s := newDemo(t, sqlite)
 	srv := serve(t, s, "--demo")
 	maria := srv.visitor()
@@ -140,6 +143,7 @@ func TestReceptionWhileTheServerIsAway(t *testing.T) {
 // The page of the spaces comes first under the name that is theirs, and only
 // there.
 func TestSpacesByTheirOwnName(t *testing.T) {
+	everyDay(t)
 	address, err := freeAddress()
 	if err != nil {
 		t.Fatal(err)

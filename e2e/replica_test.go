@@ -19,6 +19,7 @@ const seenWithin = 5 * time.Second
 // Two programs that start together on an empty database lay the demonstration
 // out once, and are one service.
 func TestReplicasStartTogether(t *testing.T) {
+	everyDay(t)
 	s := newEmpty(t, postgres)
 	servers := make([]*process, 2)
 	errs := make([]error, 2)

@@ -11,6 +11,7 @@ import (
 // opens the link of the message, says their name and is where they wanted; then
 // somebody invited accepts and opens the desk.
 func TestSignInInABrowser(t *testing.T) {
+	t.Parallel()
 	post := newMailServer(t)
 	s := newDemo(t, sqlite)
 	srv := serve(t, s, "--smtp", "smtp://"+post.address+"?starttls=never", "--mail-from", "Polis <noreply@polis.example.org>")

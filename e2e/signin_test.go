@@ -40,6 +40,7 @@ func (v *visitor) accepts() (status int, at string) {
 // terminal, invites a receptionist by mail, who then opens the reception. On
 // PostgreSQL two servers share the way. None of it is in the logs.
 func TestSignInByMail(t *testing.T) {
+	everyDay(t)
 	onEach(t, func(t *testing.T, e engine) {
 		post := newMailServer(t)
 		s := newDemo(t, e)

@@ -17,6 +17,7 @@ import (
 // A start on a store that is laid out is quick and changes nothing; a store
 // without a demonstration starts too, with nothing in it.
 func TestStart(t *testing.T) {
+	everyDay(t)
 	onEach(t, func(t *testing.T, e engine) {
 		s := newDemo(t, e)
 		before := s.number(t, "SELECT count(*) FROM booking")
@@ -52,6 +53,7 @@ func TestStart(t *testing.T) {
 
 // What monitors ask for has the shape that they expect.
 func TestMonitors(t *testing.T) {
+	everyDay(t)
 	s := newDemo(t, sqlite)
 	srv := serve(t, s, "--demo")
 	if got := get[map[string]bool](t, srv.process, "/healthz", ""); !got["ok"] {
@@ -88,6 +90,7 @@ func TestMonitors(t *testing.T) {
 // An unknown address has a page in the language of who asks, and for programs a
 // problem.
 func TestUnknownAddress(t *testing.T) {
+	everyDay(t)
 	srv := serve(t, newDemo(t, sqlite), "--demo")
 	for _, c := range []struct{ path, lang, title string }{
 		{"/niente", "it", "Pagina non trovata"},

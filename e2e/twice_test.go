@@ -66,6 +66,7 @@ func (v *visitor) twice(page, ending string, fill url.Values) (at string) {
 // Every button of the journeys, pressed twice without a script to hold it back,
 // has one effect.
 func TestButtonsPressedTwice(t *testing.T) {
+	everyDay(t)
 	s := newDemo(t, sqlite)
 	visited(t, s, 0)
 	srv := serve(t, s, "--demo")
@@ -133,6 +134,7 @@ func (w *walker) doubleClick(selector string) {
 // Who clicks twice, goes back, changes the language or comes too late sees how
 // things stand, and nothing happens twice.
 func TestWayBackAndForth(t *testing.T) {
+	t.Parallel()
 	goWays(t, func(w *walker) {
 		w.enter("maria")
 		w.Go(w.srv.url + "/spazi/" + w.code + "?" + w.when("09:00", "11:00"))

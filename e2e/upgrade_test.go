@@ -68,6 +68,7 @@ func oldStore(t *testing.T, release string) (*store, facts) {
 // The store that each release wrote is opened by this program and holds all that
 // it held; so does its backup, restored on PostgreSQL.
 func TestUpgradeFromEachRelease(t *testing.T) {
+	everyDay(t)
 	for _, release := range []string{"1", "2", "3"} {
 		t.Run(release, func(t *testing.T) {
 			s, known := oldStore(t, release)

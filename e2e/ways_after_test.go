@@ -43,6 +43,7 @@ func visited(t *testing.T, s *store, ratings int) {
 // After a visit one tap says how it was, another changes it, and the fifth
 // rating of a house makes its average known.
 func TestWayOfARating(t *testing.T) {
+	t.Parallel()
 	goWaysOn(t, func(t *testing.T, s *store) { visited(t, s, 4) }, func(w *walker) {
 		if a := w.srv.want(w.t, http.StatusOK, "GET", "/spazi/"+w.code, "", nil); strings.Contains(string(a.body), "it-star-full") {
 			w.t.Error("four ratings are told already")
@@ -70,6 +71,7 @@ func TestWayOfARating(t *testing.T) {
 // A problem of a place, reported without an account, has a number and a day;
 // the answer comes by mail and stands behind the link that was kept.
 func TestWayOfAReport(t *testing.T) {
+	t.Parallel()
 	goWays(t, func(w *walker) {
 		place := w.srv.placesOf(w.code, "desk")[0]
 		w.Go(w.srv.url + "/spazi/" + w.code + "/posti/" + place.Code)
@@ -127,6 +129,7 @@ func TestWayOfAReport(t *testing.T) {
 // The address of somebody's calendar has their bookings, and is worth nothing
 // once they have another.
 func TestWayOfTheCalendar(t *testing.T) {
+	t.Parallel()
 	goWays(t, func(w *walker) {
 		maria := w.srv.visitor()
 		maria.signIn("maria")
@@ -187,6 +190,7 @@ func snap(t *testing.T) string {
 // Who manages the houses gives one a photo with words, which its page and the
 // search show, and takes it away again.
 func TestWayOfAPhoto(t *testing.T) {
+	t.Parallel()
 	const words = "Sala luminosa con otto tavoli davanti alla finestra"
 	goWays(t, func(w *walker) {
 		w.enter("luca")

@@ -62,6 +62,7 @@ const agree = `(() => {
 // Who knows only the region comes by the map to a house, and by its plan to a
 // place.
 func TestWayByMapAndPlan(t *testing.T) {
+	t.Parallel()
 	goWays(t, func(w *walker) {
 		w.Go(w.srv.url + "/spazi")
 		w.arrived("landing", at2("/spazi")+" && "+one(".polis-landing-map a.polis-map-place"))
@@ -87,6 +88,7 @@ func TestWayByMapAndPlan(t *testing.T) {
 // A free stretch of a place's week leads to the place chosen for that time; a
 // hold grows by a place in another house and is confirmed as one booking.
 func TestWayByWeekToTwoHouses(t *testing.T) {
+	t.Parallel()
 	goWays(t, func(w *walker) {
 		place := w.srv.placesOf(w.code, "desk")[0]
 		w.Go(w.srv.url + "/spazi/" + w.code + "/posti/" + place.Code + "?settimana=" + w.day)
@@ -166,6 +168,8 @@ func (w *walker) takeAll(kind, place, from, to string) (ids []string) {
 // kept, made again, waited for until somebody gives a place back, told by mail,
 // and removed.
 func TestWayWhereNothingIsFree(t *testing.T) {
+	everyDay(t)
+	t.Parallel()
 	const saved = "/prenotazioni/ricerche"
 	goSlowWay(t, func(w *walker) {
 		taken := w.takeAll("meeting", "Gavirate", "09:00", "11:00")
