@@ -17,6 +17,7 @@ import (
 	"polis/internal/platform/observe"
 	"polis/internal/reserve"
 	"polis/internal/schema"
+	"polis/internal/simulate/idp"
 	"polis/internal/site"
 )
 
@@ -37,6 +38,7 @@ type base struct {
 	live         *site.Live
 	engine       *reserve.Engine
 	testers      *identity.Demo // nil unless a demonstration
+	standInKeys  *idp.Keys      // of its identity provider
 	chores       *jobs.Worker
 	health       *observe.Health
 	metrics      *observe.Metrics
@@ -85,6 +87,7 @@ func (c *serveCmd) found(ctx context.Context, e *env, s *store) (b *base, err er
 		return b, err
 	}
 	if c.Demo {
+		b.standInKeys = idp.NewKeys()
 		if b.testers, err = testPeople(ctx, s, b.live.Network()); err != nil {
 			return b, err
 		}

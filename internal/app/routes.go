@@ -29,6 +29,7 @@ import (
 	"polis/internal/platform/letter"
 	"polis/internal/platform/picture"
 	"polis/internal/platform/web"
+	"polis/internal/simulate/idp"
 	"polis/internal/site"
 )
 
@@ -50,6 +51,9 @@ func (p *program) handler() (http.Handler, error) {
 		rooms = p.setUpPages
 	}
 	if err := rooms(personal, ui); err != nil {
+		return nil, err
+	}
+	if err := p.registerStandIn(pages, ui); err != nil {
 		return nil, err
 	}
 	pages.Handle("/", p.sessions.Middleware(ui.Mux(personal)))
@@ -204,10 +208,10 @@ func (p *program) webConfig(a *api.API) web.Config {
 		cfg.Hosts = []string{p.spacesHost}
 	}
 	if p.demo {
-		cfg.Demo = home.Demo
+		cfg.Demo, cfg.DemoLinks = home.Demo, []web.Entry{standInEntry}
 	}
 	if p.mailbox != nil {
-		cfg.DemoLinks = []web.Entry{notify.Mailbox}
+		cfg.DemoLinks = append(cfg.DemoLinks, notify.Mailbox)
 	}
 	return cfg
 }
@@ -236,7 +240,7 @@ var Words embed.FS
 // allWords are the words of all rooms; web brings its own.
 func allWords() (*i18n.Bundle, error) {
 	words := i18n.NewBundle()
-	for _, files := range []embed.FS{Words, api.Words, letter.Words, picture.Words, pass.Words, identity.Words, privacy.Words, installation.Words, site.Words, notify.Words, coworking.Words, figures.Words, feedback.Words, manage.Words, lists.Words, home.Words, doctor.Words} {
+	for _, files := range []embed.FS{Words, api.Words, letter.Words, picture.Words, pass.Words, identity.Words, privacy.Words, installation.Words, site.Words, notify.Words, coworking.Words, figures.Words, feedback.Words, manage.Words, lists.Words, home.Words, doctor.Words, idp.Words} {
 		if err := words.Add(files); err != nil {
 			return nil, err
 		}

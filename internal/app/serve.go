@@ -23,6 +23,7 @@ import (
 	"polis/internal/platform/jobs"
 	"polis/internal/platform/mail"
 	"polis/internal/platform/web"
+	"polis/internal/simulate/idp"
 )
 
 type serveCmd struct {
@@ -115,6 +116,7 @@ type program struct {
 	tokens    *identity.Tokens
 	sessions  *identity.Sessions
 	access    *identity.Access
+	idp       *idp.Provider // stands in for SPID and CIE; nil unless a demonstration
 	worker    *jobs.Worker
 	end       []func() // in reverse order
 }
@@ -162,6 +164,7 @@ func (b *base) program(ctx context.Context) (p *program, err error) {
 		return p, err
 	}
 	p.startAccess()
+	p.idp = p.standIn()
 	if err = p.startRooms(ctx); err != nil {
 		return p, err
 	}

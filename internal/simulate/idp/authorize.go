@@ -30,7 +30,7 @@ type choice struct {
 
 // authorize takes a request: it shows the page on which somebody chooses who they
 // are, or what is wrong with the client.
-func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) error {
+func (f *face) authorize(w http.ResponseWriter, r *http.Request) error {
 	if len(r.URL.RawQuery) > maxRequest {
 		return errs.New(errs.TooLarge, "form.too_large", nil)
 	}
@@ -43,56 +43,56 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	q.Del("lang") // the choice of language of our own pages
-	req, bad := p.readRequest(r.Context(), q)
+	req, bad := f.readRequest(r.Context(), q)
 	if bad != nil {
-		return p.refuse(w, r, req, bad)
+		return f.refuse(w, r, req, bad)
 	}
 	if chosen.Has(FieldPerson) {
-		return p.answer(w, r, req, chosen)
+		return f.answer(w, r, req, chosen)
 	}
-	id := p.o.NewID()
-	p.requests.put(id, req)
-	return p.showChoice(w, r, id, req)
+	id := f.o.NewID()
+	f.requests.put(id, req)
+	return f.showChoice(w, r, id, req)
 }
 
 // choose takes the form of the page.
-func (p *Provider) choose(w http.ResponseWriter, r *http.Request) error {
+func (f *face) choose(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	if err := r.ParseForm(); err != nil {
 		return errs.New(errs.Invalid, "form.unreadable", nil).Because(err)
 	}
-	req, ok := p.requests.get(r.PostForm.Get(fieldRequest), true)
+	req, ok := f.requests.get(r.PostForm.Get(fieldRequest), true)
 	if !ok {
 		return errs.New(errs.NotFound, "idp.over", nil)
 	}
 	if r.PostForm.Has(fieldCancel) {
-		return p.refuse(w, r, req, NR25.refusal())
+		return f.refuse(w, r, req, NR25.refusal())
 	}
-	return p.answer(w, r, req, r.PostForm)
+	return f.answer(w, r, req, r.PostForm)
 }
 
 // answer sends somebody back with a code, or with the error that was chosen.
-func (p *Provider) answer(w http.ResponseWriter, r *http.Request, req request, form url.Values) error {
-	c, err := p.chosen(req, form)
+func (f *face) answer(w http.ResponseWriter, r *http.Request, req request, form url.Values) error {
+	c, err := f.chosen(req, form)
 	if err != nil {
 		return err
 	}
 	if bad := c.fault.refusal(); bad != nil {
-		return p.refuse(w, r, req, bad)
+		return f.refuse(w, r, req, bad)
 	}
-	code := p.o.NewID()
-	p.codes.put(code, &grant{request: req, choice: c, at: p.o.Clock.Now()})
-	back := url.Values{"code": {code}, "iss": {p.o.Issuer}}
+	code := f.o.NewID()
+	f.codes.put(code, &grant{request: req, choice: c, at: f.o.Clock.Now()})
+	back := url.Values{"code": {code}, "iss": {f.o.Issuer}}
 	if req.state != "" {
 		back.Set("state", req.state)
 	}
 	switch c.fault {
 	case WrongState:
-		back.Set("state", p.o.NewID()+p.o.NewID())
+		back.Set("state", f.o.NewID()+f.o.NewID())
 	case MixedUpIssuer:
 		back.Set("iss", elsewhere)
 	}
-	return p.sendBack(w, r, req, back)
+	return f.sendBack(w, r, req, back)
 }
 
 // chosen reads a choice.
@@ -121,20 +121,20 @@ func (p *Provider) chosen(req request, form url.Values) (c choice, err error) {
 
 // refuse answers the client with an error where its address is known and
 // registered, and otherwise shows the error to the person.
-func (p *Provider) refuse(w http.ResponseWriter, r *http.Request, req request, bad *oauthError) error {
-	p.o.Log.InfoContext(r.Context(), "the demonstration's identity provider refused", "error", bad.Code, "why", bad.Description)
+func (f *face) refuse(w http.ResponseWriter, r *http.Request, req request, bad *oauthError) error {
+	f.o.Log.InfoContext(r.Context(), "the demonstration's identity provider refused", "error", bad.Code, "why", bad.Description)
 	if req.redirect == "" {
-		return p.showRefusal(w, r, bad)
+		return f.showRefusal(w, r, bad)
 	}
-	back := url.Values{"error": {bad.Code}, "error_description": {bad.Description}, "iss": {p.o.Issuer}}
+	back := url.Values{"error": {bad.Code}, "error_description": {bad.Description}, "iss": {f.o.Issuer}}
 	if req.state != "" {
 		back.Set("state", req.state)
 	}
-	return p.sendBack(w, r, req, back)
+	return f.sendBack(w, r, req, back)
 }
 
 // sendBack leads to the registered address of the client.
-func (p *Provider) sendBack(w http.ResponseWriter, r *http.Request, req request, answer url.Values) error {
+func (f *face) sendBack(w http.ResponseWriter, r *http.Request, req request, answer url.Values) error {
 	u, err := url.Parse(req.redirect)
 	if err != nil {
 		return errs.New(errs.Internal, "error.internal", nil).Because(err)
@@ -160,19 +160,19 @@ func mayLead(w http.ResponseWriter, redirect string) {
 
 // logout ends nothing, since nobody is signed in here for longer than an answer;
 // it leads back where the client is registered with the address.
-func (p *Provider) logout(w http.ResponseWriter, r *http.Request) error {
+func (f *face) logout(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	if err := r.ParseForm(); err != nil {
 		return errs.New(errs.Invalid, "form.unreadable", nil).Because(err)
 	}
 	to := r.Form.Get("post_logout_redirect_uri")
-	if slices.ContainsFunc(p.o.Clients, func(c Client) bool { return to != "" && slices.Contains(c.LogoutURIs, to) }) {
+	if slices.ContainsFunc(f.o.Clients, func(c Client) bool { return to != "" && slices.Contains(c.LogoutURIs, to) }) {
 		req := request{redirect: to}
 		back := url.Values{}
 		if state := r.Form.Get("state"); state != "" && len(state) <= 512 {
 			back.Set("state", state)
 		}
-		return p.sendBack(w, r, req, back)
+		return f.sendBack(w, r, req, back)
 	}
-	return p.showSignedOut(w, r)
+	return f.showSignedOut(w, r)
 }

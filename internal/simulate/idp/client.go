@@ -35,6 +35,7 @@ type registration struct {
 	Client
 	wrap    jose.KeyAlgorithm      // of encrypted userinfo
 	content jose.ContentEncryption // of encrypted userinfo
+	entity  *Entity                // with SPIDCIE, where it was fetched
 }
 
 // client finds who asks by id. A client that is not registered, or whose entity
@@ -55,6 +56,7 @@ func (p *Provider) client(ctx context.Context, id string) (*registration, *oauth
 	if err != nil {
 		return nil, &oauthError{"unauthorized_client", err.Error()}
 	}
+	r.entity = entity
 	m := entity.Metadata.RelyingParty
 	r.Keys = &m.JWKS
 	if r.RedirectURIs == nil {

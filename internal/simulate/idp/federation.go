@@ -91,14 +91,11 @@ func (p *Provider) subordinate(w http.ResponseWriter, r *http.Request) *oauthErr
 	sub := r.URL.Query().Get("sub")
 	keys := keysOf(&p.federation)
 	if sub != p.o.Issuer {
-		if c, bad := p.client(r.Context(), sub); bad != nil || c.Profile != SPIDCIE {
+		c, bad := p.client(r.Context(), sub)
+		if bad != nil || c.entity == nil {
 			return &oauthError{"not_found", "sub is no member of this federation"}
 		}
-		entity, err := p.onboard(r.Context(), sub)
-		if err != nil {
-			return &oauthError{"not_found", err.Error()}
-		}
-		keys = entity.Keys
+		keys = c.entity.Keys
 	}
 	sendText(w, "application/"+statementType, p.statement(&p.anchor, p.Anchor(), sub, map[string]any{"jwks": keys}))
 	return nil

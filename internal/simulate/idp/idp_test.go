@@ -76,21 +76,21 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := ui.Add("idp", idp.Pages); err != nil {
-		t.Fatal(err)
-	}
 	w.p = idp.New(idp.Options{
-		Issuer: w.issuer, Clock: w.clk, UI: ui, Wait: func(context.Context) { w.waited++ },
+		Issuer: w.issuer, Clock: w.clk, Wait: func(context.Context) { w.waited++ },
 		Clients: []idp.Client{
 			{
 				ID: italian, Profile: idp.SPIDCIE, RedirectURIs: []string{callback},
 				Keys: &jose.JSONWebKeySet{Keys: []jose.JSONWebKey{public(w.sig, "sig"), public(w.enc, "enc")}},
 			},
-			{ID: generic, Profile: idp.Generic, Secret: secret, RedirectURIs: []string{callback}, LogoutURIs: []string{"https://rp.example.it/"}},
+			{ID: generic, Profile: idp.Generic, Secret: secret, RedirectURIs: []string{callback, w.srv.URL + "/back"}, LogoutURIs: []string{"https://rp.example.it/"}},
 		},
 	})
 	pages := http.NewServeMux()
-	w.p.Register(pages)
+	ui.Files(pages)
+	if err := w.p.Register(pages, ui); err != nil {
+		t.Fatal(err)
+	}
 	mux.Handle("/", web.Wrap(ui.Mux(pages), ui.Chain()...))
 	w.browser = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	return w

@@ -2,6 +2,8 @@ package idp
 
 import (
 	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -13,29 +15,52 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// The algorithms of Italian providers; RS256 signs what we say ourselves.
+// The algorithms of Italian providers; ID tokens are signed with RS256.
 var (
 	signatures  = []jose.SignatureAlgorithm{jose.RS256, jose.RS512, jose.ES256, jose.ES512, jose.PS256, jose.PS512}
 	keyWrapping = []jose.KeyAlgorithm{jose.RSA_OAEP, jose.RSA_OAEP_256}
 	contents    = []jose.ContentEncryption{jose.A128CBC_HS256, jose.A256CBC_HS512}
 )
 
-// signer is a key pair of the provider. It is made when first used: a program
-// that never asks for it does not wait for it.
+// Keys are all keys of a provider and of its trust anchor.
+type Keys struct {
+	ring                      ring
+	stray, federation, anchor signer
+}
+
+// NewKeys are new keys, each made when it is first asked for: a program that never
+// asks does not wait. Those of the federation are of an elliptic curve, since the
+// mark of a client is signed at the start.
+func NewKeys() *Keys {
+	k := &Keys{federation: signer{alg: jose.ES256}, anchor: signer{alg: jose.ES256}}
+	for i := range k.ring.keys {
+		k.ring.keys[i].alg = jose.RS256
+	}
+	k.stray.alg = jose.RS256
+	return k
+}
+
+// signer is a key pair.
 type signer struct {
+	alg  jose.SignatureAlgorithm // RS256 or ES256
 	once sync.Once
-	key  *rsa.PrivateKey
+	key  crypto.Signer
 	kid  string
 }
 
 // pair is the key and its name, the RFC 7638 thumbprint.
-func (s *signer) pair() (*rsa.PrivateKey, string) {
+func (s *signer) pair() (crypto.Signer, string) {
 	s.once.Do(func() {
-		key, err := rsa.GenerateKey(rand.Reader, 2048)
+		var err error
+		if s.alg == jose.ES256 {
+			s.key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		} else {
+			s.key, err = rsa.GenerateKey(rand.Reader, 2048)
+		}
 		if err != nil {
 			panic("idp: no key: " + err.Error()) // the source of randomness is gone
 		}
-		s.key, s.kid = key, Thumbprint(key.Public())
+		s.kid = Thumbprint(s.key.Public())
 	})
 	return s.key, s.kid
 }
@@ -43,7 +68,7 @@ func (s *signer) pair() (*rsa.PrivateKey, string) {
 // public is the half that is published.
 func (s *signer) public() jose.JSONWebKey {
 	key, kid := s.pair()
-	return jose.JSONWebKey{Key: key.Public(), KeyID: kid, Algorithm: string(jose.RS256), Use: "sig"}
+	return jose.JSONWebKey{Key: key.Public(), KeyID: kid, Algorithm: string(s.alg), Use: "sig"}
 }
 
 // Thumbprint is the name of a public key as the rules want it.
@@ -93,13 +118,13 @@ func (r *ring) published() jose.JSONWebKeySet {
 // sign makes a compact JWS of claims; typ is its type.
 func (s *signer) sign(typ jose.ContentType, claims any) string {
 	key, kid := s.pair()
-	return mustSign(jose.RS256, jose.JSONWebKey{Key: key, KeyID: kid}, (&jose.SignerOptions{}).WithType(typ), claims)
+	return mustSign(s.alg, jose.JSONWebKey{Key: key, KeyID: kid}, (&jose.SignerOptions{}).WithType(typ), claims)
 }
 
 // signWithEmbedded brings its public key along in the header.
 func (s *signer) signWithEmbedded(claims any) string {
 	key, _ := s.pair()
-	return mustSign(jose.RS256, key, (&jose.SignerOptions{EmbedJWK: true}).WithType("JWT"), claims)
+	return mustSign(s.alg, key, (&jose.SignerOptions{EmbedJWK: true}).WithType("JWT"), claims)
 }
 
 // hmac misuses the public key, as its PEM text, for the secret of HS256.

@@ -38,17 +38,17 @@ type faultGroup struct {
 
 type faultRow struct{ Value, Text string }
 
-func (p *Provider) showChoice(w http.ResponseWriter, r *http.Request, id string, req request) error {
+func (f *face) showChoice(w http.ResponseWriter, r *http.Request, id string, req request) error {
 	mayLead(w, req.redirect)
-	say := p.o.UI.Printer(r)
+	say := f.ui.Printer(r)
 	page := choicePage{
-		Head: web.Head{Title: say.T("idp.choose.title"), Private: true}, Action: p.prefix + "/authorize", Request: id,
-		Groups: p.groups(say), Faults: faultGroups(say),
+		Head: web.Head{Title: say.T("idp.choose.title"), Private: true}, Action: f.prefix + "/authorize", Request: id,
+		Groups: f.groups(say), Faults: faultGroups(say),
 	}
 	for level := req.least; level <= 3; level++ {
 		page.Levels = append(page.Levels, levelRow{level, say.T("idp.level." + string(rune('0'+level))), level == req.least})
 	}
-	return p.o.UI.Render(w, r, http.StatusOK, page)
+	return f.ui.Render(w, r, http.StatusOK, page)
 }
 
 func (p *Provider) groups(say *i18n.Printer) (out []personGroup) {
@@ -92,10 +92,10 @@ type frontPage struct {
 
 func (frontPage) Template() string { return "idp/front" }
 
-func (p *Provider) showFront(w http.ResponseWriter, r *http.Request) error {
-	say := p.o.UI.Printer(r)
-	return p.o.UI.Render(w, r, http.StatusOK, frontPage{
-		Head: web.Head{Title: say.T("idp.front.title"), Private: true}, Issuer: p.o.Issuer, Groups: p.groups(say), Faults: faultGroups(say),
+func (f *face) showFront(w http.ResponseWriter, r *http.Request) error {
+	say := f.ui.Printer(r)
+	return f.ui.Render(w, r, http.StatusOK, frontPage{
+		Head: web.Head{Title: say.T("idp.front.title"), Private: true}, Issuer: f.o.Issuer, Groups: f.groups(say), Faults: faultGroups(say),
 	})
 }
 
@@ -108,15 +108,15 @@ type refusedPage struct {
 
 func (refusedPage) Template() string { return "idp/refused" }
 
-func (p *Provider) showRefusal(w http.ResponseWriter, r *http.Request, bad *oauthError) error {
-	page := refusedPage{web.Head{Title: p.o.UI.Printer(r).T("idp.refused.title"), Private: true}, bad.Code, bad.Description}
-	return p.o.UI.Render(w, r, http.StatusBadRequest, page)
+func (f *face) showRefusal(w http.ResponseWriter, r *http.Request, bad *oauthError) error {
+	page := refusedPage{web.Head{Title: f.ui.Printer(r).T("idp.refused.title"), Private: true}, bad.Code, bad.Description}
+	return f.ui.Render(w, r, http.StatusBadRequest, page)
 }
 
 type outPage struct{ web.Head }
 
 func (outPage) Template() string { return "idp/out" }
 
-func (p *Provider) showSignedOut(w http.ResponseWriter, r *http.Request) error {
-	return p.o.UI.Render(w, r, http.StatusOK, outPage{web.Head{Title: p.o.UI.Printer(r).T("idp.out.title"), Private: true}})
+func (f *face) showSignedOut(w http.ResponseWriter, r *http.Request) error {
+	return f.ui.Render(w, r, http.StatusOK, outPage{web.Head{Title: f.ui.Printer(r).T("idp.out.title"), Private: true}})
 }

@@ -27,8 +27,8 @@ type Options struct {
 	// HTTP reaches the entity configurations of clients; default a client that
 	// waits five seconds.
 	HTTP *http.Client
-	UI   *web.Renderer // has Words and Pages
-	Log  *slog.Logger  // of the clients' errors; nothing of people is written
+	Keys *Keys        // default new ones
+	Log  *slog.Logger // of the clients' errors; nothing of people is written
 	// Wait is how Slow waits; it ends with the request at the latest.
 	Wait func(ctx context.Context)
 }
@@ -44,8 +44,7 @@ type Provider struct {
 	seen     *shelf[struct{}]      // ids of assertions that were used
 	entities *shelf[*registration] // clients by federation
 
-	ring                      ring
-	stray, federation, anchor signer
+	*Keys
 
 	mu   sync.Mutex
 	last map[string]string // the last ID token of a client, to be replayed
@@ -79,6 +78,9 @@ func New(o Options) *Provider {
 	if o.HTTP == nil {
 		o.HTTP = &http.Client{Timeout: 5 * time.Second}
 	}
+	if o.Keys == nil {
+		o.Keys = NewKeys()
+	}
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
@@ -91,7 +93,7 @@ func New(o Options) *Provider {
 		}
 	}
 	p := &Provider{
-		o: o, last: map[string]string{},
+		o: o, Keys: o.Keys, last: map[string]string{},
 		requests: newShelf[request](o.Clock, maxRequests, requestLife),
 		codes:    newShelf[*grant](o.Clock, maxGrants, codeLife),
 		access:   newShelf[*grant](o.Clock, maxGrants, tokenLife),
@@ -104,22 +106,32 @@ func New(o Options) *Provider {
 	return p
 }
 
+// face is the provider as browsers meet it.
+type face struct {
+	*Provider
+	ui *web.Renderer
+}
+
 // Register adds the addresses of the provider to a mux, all under the path of its
-// issuer.
-func (p *Provider) Register(mux *http.ServeMux) {
+// issuer, and its pages to ui, which has its Words.
+func (p *Provider) Register(mux *http.ServeMux, ui *web.Renderer) error {
+	if err := ui.Add("idp", Pages); err != nil {
+		return err
+	}
+	f := &face{p, ui}
 	page := func(pattern string, h web.Handler) {
 		method, path, _ := strings.Cut(pattern, " ")
-		mux.Handle(method+" "+p.prefix+path, p.o.UI.Handle(h))
+		mux.Handle(method+" "+p.prefix+path, ui.Handle(h))
 	}
 	machine := func(pattern string, h func(w http.ResponseWriter, r *http.Request) *oauthError) {
 		method, path, _ := strings.Cut(pattern, " ")
 		mux.Handle(method+" "+p.prefix+path, p.answered(h))
 	}
-	page("GET /{$}", p.showFront)
-	page("GET /authorize", p.authorize)
-	page("POST /authorize", p.choose)
-	page("GET /logout", p.logout)
-	page("POST /logout", p.logout)
+	page("GET /{$}", f.showFront)
+	page("GET /authorize", f.authorize)
+	page("POST /authorize", f.choose)
+	page("GET /logout", f.logout)
+	page("POST /logout", f.logout)
 	machine("GET /.well-known/openid-configuration", p.discovery)
 	machine("GET /jwks", p.jwks)
 	machine("POST /token", p.token)
@@ -130,6 +142,7 @@ func (p *Provider) Register(mux *http.ServeMux) {
 	machine("GET "+anchorPath+federationPath, p.anchorStatement)
 	machine("GET "+anchorPath+"/fetch", p.subordinate)
 	machine("GET "+anchorPath+"/list", p.subordinates)
+	return nil
 }
 
 // answered bounds what is sent, and answers an error as RFC 6749, 5.2 has it.

@@ -189,7 +189,7 @@ func TestEntityConfigurationByTheRules(t *testing.T) {
 		Keys jose.JSONWebKeySet `json:"jwks"`
 	}
 	statement := w.get("/anchor/.well-known/openid-federation", "")
-	jws, err := jose.ParseSignedCompact(statement.body, []jose.SignatureAlgorithm{jose.RS256})
+	jws, err := jose.ParseSignedCompact(statement.body, []jose.SignatureAlgorithm{jose.ES256})
 	if err != nil || statement.kind != "application/entity-statement+jwt" {
 		t.Fatalf("the anchor says %q: %v", statement.kind, err)
 	}

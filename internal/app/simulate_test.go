@@ -1,0 +1,46 @@
+package app
+
+import (
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"polis/internal/platform/clock"
+)
+
+// The stand-in of an identity provider is in a demonstration, and nowhere else.
+func TestNoStandInWithoutDemonstration(t *testing.T) {
+	t.Parallel()
+	e := &env{Process: Process{Stdout: io.Discard, Stderr: io.Discard}, clock: clock.System{}, ids: clock.NewID, log: slog.New(slog.DiscardHandler)}
+	c := serveCmd{storeFlags: storeFlags{Data: t.TempDir()}, Listen: "127.0.0.1:1"}
+	s, err := c.openStore(t.Context(), e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.close() })
+	p, err := c.start(t.Context(), e, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.stop)
+	for _, isDemo := range []bool{false, true} {
+		p.demo = isDemo
+		p.idp = p.standIn()
+		if p.words, err = allWords(); err != nil {
+			t.Fatal(err)
+		}
+		h, err := p.handler()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range []string{"/", "/authorize", "/jwks", "/.well-known/openid-configuration", "/.well-known/openid-federation", "/anchor/list", "/logout"} {
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, standInPath+path, nil))
+			if here := w.Code < 300 || path == "/authorize" && w.Code == http.StatusBadRequest; here != isDemo {
+				t.Errorf("demonstration %v: %s answers %d", isDemo, path, w.Code)
+			}
+		}
+	}
+}
