@@ -37,6 +37,7 @@ type commands struct {
 	Doctor   doctorCmd   `cmd:"" help:"Look whether all is well and say how to mend what is not; exit 1 if something is wrong."`
 	Health   healthCmd   `cmd:"" help:"Ask the server on this machine whether it is ready; exit 1 if not."`
 	Person   personCmd   `cmd:"" help:"Invite people to roles, and let them in where mail does not arrive."`
+	Device   deviceCmd   `cmd:"" help:"Add the machines that stand in houses: kiosks, boards, doors, ATMs."`
 	Check    checkCmd    `cmd:"" help:"Compare what is booked with what is shown as taken; exit 1 if they differ."`
 	Migrate  migrateCmd  `cmd:"" help:"Bring the database to this version's tables."`
 	Backup   backupCmd   `cmd:"" help:"Write everything to one file, while the program runs."`

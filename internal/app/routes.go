@@ -16,6 +16,7 @@ import (
 	"polis/internal/feedback"
 	"polis/internal/home"
 	"polis/internal/identity"
+	"polis/internal/identity/device"
 	"polis/internal/identity/privacy"
 	"polis/internal/installation"
 	"polis/internal/manage"
@@ -161,7 +162,7 @@ func (p *program) api(mux *http.ServeMux, words *i18n.Bundle) *api.API {
 			return words.Printer(i18n.Lang(lang), i18n.Rome).T(key, args)
 		},
 		Authenticate: func(ctx context.Context, bearer string) (context.Context, error) {
-			actor, err := p.tokens.Authenticate(ctx, bearer)
+			actor, err := p.authenticate(ctx, bearer)
 			if errs.HasKey(err, "identity.token") {
 				err = cmp.Or(p.access.GuessedToken(ctx, web.ClientAddr(ctx)), err)
 			}
@@ -190,6 +191,7 @@ func registerAPI(a *api.API, p *program, words *i18n.Bundle) {
 	coworking.RegisterAPI(a, p.coworking, words)
 	feedback.RegisterAPI(a, p.feedback)
 	privacy.RegisterAPI(a, p.privacy)
+	device.RegisterAPI(a, p.devices)
 }
 
 func (p *program) webConfig(a *api.API) web.Config {
@@ -240,7 +242,7 @@ var Words embed.FS
 // allWords are the words of all rooms; web brings its own.
 func allWords() (*i18n.Bundle, error) {
 	words := i18n.NewBundle()
-	for _, files := range []embed.FS{Words, api.Words, letter.Words, picture.Words, pass.Words, identity.Words, privacy.Words, installation.Words, site.Words, notify.Words, coworking.Words, figures.Words, feedback.Words, manage.Words, lists.Words, home.Words, doctor.Words, idp.Words} {
+	for _, files := range []embed.FS{Words, api.Words, letter.Words, picture.Words, pass.Words, identity.Words, device.Words, privacy.Words, installation.Words, site.Words, notify.Words, coworking.Words, figures.Words, feedback.Words, manage.Words, lists.Words, home.Words, doctor.Words, idp.Words} {
 		if err := words.Add(files); err != nil {
 			return nil, err
 		}

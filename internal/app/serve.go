@@ -14,6 +14,7 @@ import (
 	"polis/internal/feedback"
 	"polis/internal/home"
 	"polis/internal/identity"
+	"polis/internal/identity/device"
 	"polis/internal/identity/privacy"
 	"polis/internal/installation"
 	"polis/internal/manage"
@@ -117,6 +118,7 @@ type program struct {
 	sessions  *identity.Sessions
 	access    *identity.Access
 	idp       *idp.Provider // stands in for SPID and CIE; nil unless a demonstration
+	devices   *device.Service
 	worker    *jobs.Worker
 	end       []func() // in reverse order
 }
@@ -165,6 +167,7 @@ func (b *base) program(ctx context.Context) (p *program, err error) {
 	}
 	p.startAccess()
 	p.idp = p.standIn()
+	p.startDevices()
 	if err = p.startRooms(ctx); err != nil {
 		return p, err
 	}
@@ -208,6 +211,7 @@ func (p *program) startWork() {
 	p.worker.Every("coworking.alerts", time.Minute, p.coworking.TellFreed)
 	p.notes.Register(p.worker)
 	p.access.Register(p.worker)
+	p.worker.Every("identity.devices", 10*time.Minute, p.devices.Sweep)
 	p.lists.Register(p.worker)
 	coworking.RegisterMails(p.worker, p.coworking)
 	coworking.RegisterClearing(p.worker, p.coworking)

@@ -54,6 +54,10 @@ var Anonymous = Actor{Role: Visitor}
 // SignedIn tells whether the actor is a known person.
 func (a Actor) SignedIn() bool { return a.Person != "" }
 
+// known tells whether somebody or something acts who can have a scope: a person,
+// or a device that acts for nobody.
+func (a Actor) known() bool { return a.Person != "" || a.Device != "" }
+
 // Check returns nil where the actor may, and otherwise the error for the
 // caller: Unauthenticated where signing in could help, Forbidden where not.
 func (a Actor) Check(p Permission, at Scope) error {

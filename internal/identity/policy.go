@@ -12,6 +12,8 @@ type Role string
 // The roles. Member is not for acting: it says that a person belongs to a group.
 const (
 	Visitor       Role = "visitor"       // nobody signed in
+	Device        Role = "device"        // a kiosk, a board, an ATM that acts for nobody
+	Door          Role = "door"          // a door that reads passes
 	Citizen       Role = "citizen"       // every signed-in person
 	Receptionist  Role = "receptionist"  // at the door of a site
 	Manager       Role = "manager"       // of a site, or of the network
@@ -41,6 +43,7 @@ const (
 	ReportRead   Permission = "report.read"        // see the reports of a site, or of the network
 	ReportAnswer Permission = "report.answer"      // answer them
 	SiteWrite    Permission = "site.write"         // change a site, its places and rules
+	DeviceWrite  Permission = "device.write"       // enrol, see and revoke the devices of a site
 	GrantWrite   Permission = "grant.write"        // give and take roles
 	TokenWrite   Permission = "token.write"        // make and revoke anybody's tokens
 	MandateOwn   Permission = "mandate.own"        // say who may act for oneself
@@ -61,9 +64,11 @@ var policy = map[Role]struct {
 	within   []Permission // inside the scope of the role
 }{
 	Visitor:       {anywhere: []Permission{NetworkRead, ReportMake}},
+	Device:        {as: Visitor},
+	Door:          {as: Device, within: []Permission{BookingCheck}},
 	Citizen:       {as: Visitor, own: []Permission{BookingOwn, AccountOwn, ReportOwn, MandateOwn}},
 	Receptionist:  {as: Citizen, within: []Permission{BookingRead, BookingCheck, ReportRead, MandateWrite, PersonAssist}},
-	Manager:       {as: Receptionist, within: []Permission{BookingWrite, ClosureWrite, SiteWrite, ReportAnswer, OrganisationWrite}},
+	Manager:       {as: Receptionist, within: []Permission{BookingWrite, ClosureWrite, SiteWrite, ReportAnswer, OrganisationWrite, DeviceWrite}},
 	Administrator: {as: Manager, within: []Permission{GrantWrite, TokenWrite, Installation}},
 
 	OrganisationAdmin: {as: Citizen, within: []Permission{OrganisationWrite}},
@@ -121,7 +126,7 @@ func (a Actor) mayAs(h Held, p Permission, at Scope) bool {
 	case own:
 		return a.Person != "" && at == Of(a.Person)
 	case within:
-		return a.Person != "" && h.Scope.Covers(at)
+		return a.known() && h.Scope.Covers(at)
 	}
 	return false
 }
@@ -132,7 +137,7 @@ func (a Actor) MaySomewhere(p Permission) bool {
 	if !a.admitted(p) {
 		return false
 	}
-	could := func(r reach) bool { return r == anywhere || r != none && a.SignedIn() }
+	could := func(r reach) bool { return r == anywhere || r != none && a.known() }
 	return could(reaches[a.Role][p]) || slices.ContainsFunc(a.Held, func(h Held) bool { return could(reaches[h.Role][p]) })
 }
 

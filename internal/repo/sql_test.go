@@ -21,6 +21,7 @@ import (
 	_ "polis/internal/feedback"
 	_ "polis/internal/identity"
 	_ "polis/internal/identity/privacy"
+	_ "polis/internal/identity/device"
 	_ "polis/internal/journal"
 	_ "polis/internal/manage"
 	_ "polis/internal/manage/lists"
