@@ -34,31 +34,31 @@ type operations struct{ *Service }
 
 // WantedDevice asks for a device to be enrolled.
 type WantedDevice struct {
-	Code string    `json:"code" minLength:"12" maxLength:"40" example:"4829 1305 7226"`
-	Kind Kind      `json:"kind" enum:"kiosk,board,door,atm"`
-	Key  WantedKey `json:"key"`
+	Code string          `json:"code" minLength:"12" maxLength:"40" example:"4829 1305 7226"`
+	Kind Kind            `json:"kind" enum:"kiosk,board,door,atm"`
+	Key  WantedDeviceKey `json:"key"`
 }
 
-// WantedKey is the public half of a device's key, as a JWK: OKP with Ed25519, or EC
+// WantedDeviceKey is the public half of a device's key, as a JWK: OKP with Ed25519, or EC
 // with P-256, which has y too.
-type WantedKey struct {
+type WantedDeviceKey struct {
 	Type  string `json:"kty" enum:"OKP,EC"`
 	Curve string `json:"crv" enum:"Ed25519,P-256"`
 	X     string `json:"x" maxLength:"64"`
 	Y     string `json:"y,omitempty" maxLength:"64"`
 }
 
-// Facts is a device as it knows itself.
-type Facts struct {
+// DeviceFacts is a device as it knows itself.
+type DeviceFacts struct {
 	ID   string `json:"id"`
 	Kind Kind   `json:"kind" enum:"kiosk,board,door,atm"`
 	Name string `json:"name"`
 	Site string `json:"site" doc:"Id of its house"`
 }
 
-func facts(d Device) Facts { return Facts{d.ID, d.Kind, d.Name, d.Site} }
+func facts(d Device) DeviceFacts { return DeviceFacts{d.ID, d.Kind, d.Name, d.Site} }
 
-func (h *operations) enrol(ctx context.Context, in *struct{ Body WantedDevice }) (*struct{ Body Facts }, error) {
+func (h *operations) enrol(ctx context.Context, in *struct{ Body WantedDevice }) (*struct{ Body DeviceFacts }, error) {
 	key, err := json.Marshal(in.Body.Key)
 	if err != nil {
 		return nil, err
@@ -67,25 +67,25 @@ func (h *operations) enrol(ctx context.Context, in *struct{ Body WantedDevice })
 	if err != nil {
 		return nil, err
 	}
-	return &struct{ Body Facts }{facts(d)}, nil
+	return &struct{ Body DeviceFacts }{facts(d)}, nil
 }
 
-// WantedSession asks for the session of a device.
-type WantedSession struct {
+// WantedDeviceSession asks for the session of a device.
+type WantedDeviceSession struct {
 	Proof string `json:"proof" maxLength:"4096" doc:"JWT"`
 }
 
-// SessionFacts is a session of a device.
-type SessionFacts struct {
-	Token  string    `json:"token" doc:"Bearer token"`
-	Ends   time.Time `json:"ends"`
-	Device Facts     `json:"device"`
+// DeviceSession is a session of a device.
+type DeviceSession struct {
+	Token  string      `json:"token" doc:"Bearer token"`
+	Ends   time.Time   `json:"ends"`
+	Device DeviceFacts `json:"device"`
 }
 
-func (h *operations) prove(ctx context.Context, in *struct{ Body WantedSession }) (*struct{ Body SessionFacts }, error) {
+func (h *operations) prove(ctx context.Context, in *struct{ Body WantedDeviceSession }) (*struct{ Body DeviceSession }, error) {
 	session, err := h.Prove(ctx, in.Body.Proof)
 	if err != nil {
 		return nil, err
 	}
-	return &struct{ Body SessionFacts }{SessionFacts{session.Token, session.Ends, facts(session.Device)}}, nil
+	return &struct{ Body DeviceSession }{DeviceSession{session.Token, session.Ends, facts(session.Device)}}, nil
 }

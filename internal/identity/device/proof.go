@@ -81,7 +81,7 @@ func parseKey(text []byte) ([]byte, error) {
 
 // sameX tells whether two JWKs write their x alike.
 func sameX(a, b []byte) bool {
-	var one, other WantedKey
+	var one, other WantedDeviceKey
 	return json.Unmarshal(a, &one) == nil && json.Unmarshal(b, &other) == nil && one.X == other.X
 }
 
