@@ -15,7 +15,8 @@ type Mandate struct {
 	ID     string
 	Kind   string
 	Admits []Permission
-	At     Scope // the one site at which it holds; zero = everywhere
+	At     Scope   // the one site at which it holds; zero = everywhere
+	Via    Channel // what the journal says of the way in; "" = that of the actor
 }
 
 // Acting knows who may act for whom.
@@ -52,6 +53,9 @@ func (a Actor) Agent() string {
 	}
 	return a.Person
 }
+
+// ChannelCounter is the way in of who acts for the citizen in front of them.
+const ChannelCounter Channel = "counter"
 
 // Belongs tells whether the actor is a member of an organisation, or its
 // administrator.

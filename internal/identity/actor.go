@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -35,6 +36,7 @@ type Actor struct {
 	Proved    time.Time // when last
 	By        string    // id of who acts for Person; "" where that is Person
 	ByName    string    // short form of their name
+	ByRole    Role      // the highest in which they act
 	Under     Mandate   // by what they act for Person
 	For       Scope     // organisation for which they act; zero where there is none
 	ForName   string    // its name
@@ -97,7 +99,9 @@ func (a Actor) by() journal.By {
 	by := journal.By{Person: a.Person, Role: string(a.Role), Desk: a.Device, Channel: string(a.Channel), Level: int(a.Level)}
 	switch {
 	case a.By != "":
-		by.Person, by.For = a.By, a.Person
+		by.Person, by.Role, by.For = a.By, string(a.ByRole), a.Person
+		by.Desk = cmp.Or(by.Desk, a.Under.At.ID)
+		by.Channel = cmp.Or(string(a.Under.Via), by.Channel)
 	case a.For != Scope{}:
 		by.For = a.For.ID
 	}

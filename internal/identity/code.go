@@ -46,6 +46,7 @@ type challenge struct {
 	Language string `json:"language"`
 	Person   string `json:"person,omitempty"`  // whose address changes; "" to sign in
 	Leaving  bool   `json:"leaving,omitempty"` // it is the address that they have so far
+	Assist   bool   `json:"assist,omitempty"`  // they say it to who is to act for them
 }
 
 var (
@@ -76,7 +77,7 @@ type Asking struct {
 	Mark     string // of the browser, as MarkBrowser gave it; "" for any other
 	Before   string // the code that this browser asked for before, which ends
 
-	leaving bool
+	leaving, assist bool
 }
 
 // Ask mails a code to an address and returns what the browser must remember to
@@ -109,7 +110,7 @@ func (a *Access) asking(ctx context.Context, in Asking) (ask func(*db.Tx) error,
 		if err != nil {
 			return err
 		}
-		c := challenge{Address: in.Address, Code: newCode(digits), Language: in.Language, Person: in.Person, Leaving: in.leaving}
+		c := challenge{Address: in.Address, Code: newCode(digits), Language: in.Language, Person: in.Person, Leaving: in.leaving, Assist: in.assist}
 		plain, err := json.Marshal(c)
 		if err != nil {
 			return err
@@ -292,6 +293,8 @@ func (a *Access) sendCode(ctx context.Context, m codeMail) error {
 	l.Title = l.T("identity.mail.code.title")
 	text, notYou, path := "identity.mail.code.text", "identity.mail.code.not-you", codePath
 	switch {
+	case c.Assist:
+		text, notYou, path = "identity.mail.code.assist", "identity.mail.code.assist-not-you", ""
 	case c.Leaving: // whoever has not asked for it has somebody else in their place
 		text, notYou, path = "identity.mail.code.leaving", "identity.mail.moved.not-you", ""
 	case c.Person != "":
@@ -301,6 +304,9 @@ func (a *Access) sendCode(ctx context.Context, m codeMail) error {
 	l.Parts = []letter.Part{{Facts: []web.Fact{{Name: l.T("identity.mail.code.code"), Value: c.Code}}}}
 	l.NextTitle = l.T("identity.mail.code.next")
 	l.Next = []string{l.T("identity.mail.code.where", "minutes", int(codeLife.Minutes())), l.T("identity.mail.code.never"), l.T(notYou)}
+	if c.Assist {
+		l.Next = []string{l.T("identity.mail.code.assist-when", "minutes", int(codeLife.Minutes())), l.T(notYou)}
+	}
 	if path != "" {
 		l.Links = []web.Link{{Href: a.URL + path + "#" + c.Code, Text: l.T("identity.mail.code.open")}}
 	}

@@ -79,7 +79,7 @@ func (a *Access) TakeContact(ctx context.Context, actor Actor, m Moving) (err er
 		if err != nil {
 			return err
 		}
-		if c.Person != actor.Person || c.Leaving {
+		if c.Person != actor.Person || c.Leaving || c.Assist {
 			return errCodeOver()
 		}
 		before, err := a.People.changeIn(ctx, tx, actor.Person, func(p *Person) { p.Email = c.Address })

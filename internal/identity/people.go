@@ -181,6 +181,12 @@ func (s *People) Get(ctx context.Context, id string) (_ Person, err error) {
 	return s.getIn(ctx, s.db, id)
 }
 
+// GetIn is Get inside a transaction of the caller.
+func (s *People) GetIn(ctx context.Context, r db.Reader, id string) (_ Person, err error) {
+	defer errs.Wrap(&err, "identity.GetIn(%q)", id)
+	return s.getIn(ctx, r, id)
+}
+
 func (s *People) getIn(ctx context.Context, r db.Reader, id string) (Person, error) {
 	return s.one(ctx, r, getPerson, id)
 }

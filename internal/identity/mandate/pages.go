@@ -1,0 +1,4 @@
+package mandate
+
+// Path is the page.
+const Path = "/deleghe"
