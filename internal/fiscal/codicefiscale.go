@@ -182,6 +182,48 @@ func parse(code string) (cf CF, twoDigits int, err error) {
 	return cf, twoDigits, nil
 }
 
+// Fits says whether the letters of the code are those of a name. Names change, by marriage abroad or by decree: who
+// does not fit is looked at, not refused for ever.
+func (c CF) Fits(surname, given string) bool {
+	s, g := surnameCode(surname), givenCode(given)
+	return s != "" && g != "" && c.Code[:6] == s+g
+}
+
+// Base is the code that the rules give the same person before any omocodia: the one of several people with it. It is
+// "" for a code that is not right.
+func Base(code string) string {
+	code = Normalize(code)
+	if len(code) != 16 || Check(code) != nil {
+		return ""
+	}
+	plain := []byte(code[:15])
+	for _, i := range digitsAt {
+		if d := strings.IndexByte(omocodia, plain[i]); d >= 0 {
+			plain[i] = byte('0' + d)
+		}
+	}
+	return string(plain) + string(checkCharacter(string(plain)))
+}
+
+// Variants are all codes that people with the same base may have, the base first.
+func Variants(code string) []string {
+	base := Base(code)
+	if base == "" {
+		return nil
+	}
+	out := make([]string, 0, 1<<len(digitsAt))
+	for set := range 1 << len(digitsAt) {
+		v := []byte(base[:15])
+		for n, i := range digitsAt {
+			if set>>n&1 == 1 {
+				v[i] = omocodia[v[i]-'0']
+			}
+		}
+		out = append(out, string(v)+string(checkCharacter(string(v))))
+	}
+	return out
+}
+
 // Make returns the code that the rules give a person, before any omocodia: two people may have the same. The
 // errors are ErrName, ErrDate, ErrSex and ErrPlace.
 func Make(surname, given string, birth Date, sex Sex, belfiore string) (string, error) {

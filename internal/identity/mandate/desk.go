@@ -3,12 +3,15 @@ package mandate
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"polis/internal/agenda"
+	"polis/internal/fiscal"
 	"polis/internal/identity"
+	"polis/internal/journal"
 	"polis/internal/platform/clock"
 	"polis/internal/platform/db"
 	"polis/internal/platform/errs"
@@ -216,3 +219,60 @@ func (s *Service) toOf(ctx context.Context, m Mandate) (string, error) {
 }
 
 var dataOf = db.Q("mandate.data", `SELECT data FROM mandate WHERE id = $1`)
+
+// Enrol makes a person of whom nothing is known yet but what a document says:
+// fiscal number and names, which must agree. The birth date is that of the fiscal
+// number. The errors are those of Actor.Check, Invalid on the fields, and Conflict
+// "identity.known".
+func (s *Service) Enrol(ctx context.Context, actor identity.Actor, site string, p identity.Person, seen Document) (_ identity.Person, err error) {
+	defer errs.Wrap(&err, "mandate.Enrol")
+	if err := actor.Check(identity.PersonAssist, identity.Site(site)); err != nil {
+		return p, err
+	}
+	now := s.Clock.Now()
+	if err := seen.check(now, false); err != nil {
+		return p, err
+	}
+	number, err := fiscal.Parse(p.FiscalNumber, now)
+	if err != nil {
+		return p, errs.New(errs.Invalid, "identity.invalid.fiscal_number", nil).On("fiscal_number")
+	}
+	for field, value := range map[string]string{"given_name": p.GivenName, "family_name": p.FamilyName} {
+		if strings.TrimSpace(value) == "" {
+			return p, errs.New(errs.Invalid, "identity.invalid."+field, nil).On(field)
+		}
+	}
+	if !number.Fits(p.FamilyName, p.GivenName) {
+		return p, errs.New(errs.Rule, "mandate.names-differ", nil).On("family_name")
+	}
+	b := number.BirthDate
+	p.BirthDate = fmt.Sprintf("%04d-%02d-%02d", b.Year, b.Month, b.Day)
+	return p, s.DB.Write(ctx, func(tx *db.Tx) error {
+		if p, err = s.People.CreateIn(ctx, tx, p); err != nil {
+			return err
+		}
+		return journal.Append(ctx, tx, journal.Act{At: now, Kind: "person.enrolled", Subject: p.ID, Person: actor.Person})
+	})
+}
+
+// Leave ends a mandate at a counter whose citizen goes.
+func (s *Service) Leave(ctx context.Context, actor identity.Actor) (err error) {
+	defer errs.Wrap(&err, "mandate.Leave(%q)", actor.Under.ID)
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		m, err := s.get(ctx, tx, actor.Under.ID)
+		if err != nil {
+			return err
+		}
+		n, err := tx.Exec(ctx, endMandate, m.ID, clock.Micros(s.Clock.Now()), actor.By)
+		if err != nil || n == 0 {
+			return err
+		}
+		return s.note(ctx, tx, "mandate.ended", m, actor.By)
+	})
+}
+
+// parseDay reads a civil date.
+func parseDay(text string) (agenda.Date, error) {
+	t, err := time.Parse(time.DateOnly, text)
+	return agenda.DateOf(t), err
+}

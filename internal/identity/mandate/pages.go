@@ -1,4 +1,321 @@
 package mandate
 
-// Path is the page.
-const Path = "/deleghe"
+import (
+	"context"
+	"embed"
+	"net/http"
+	"time"
+
+	"polis/internal/agenda"
+	"polis/internal/identity"
+	"polis/internal/platform/errs"
+	"polis/internal/platform/i18n"
+	"polis/internal/platform/web"
+	"polis/internal/platform/web/form"
+)
+
+// Pages are the templates of mandates.
+//
+//go:embed pages/*.gohtml
+var Pages embed.FS
+
+// The addresses of the pages.
+const (
+	Path     = "/deleghe"
+	BackPath = Path + "/torna" // POST: act for oneself again
+	newPath  = Path + "/nuova"
+)
+
+// PageOptions are what the pages work with.
+type PageOptions struct {
+	Service  *Service
+	Sessions *identity.Sessions
+	// Organisations are those for which the actor may act.
+	Organisations func(ctx context.Context, actor identity.Actor) ([]Party, error)
+	// Houses are the houses at which the actor works, each by its id.
+	Houses func(actor identity.Actor) []web.Option
+	// Start is the page with which somebody begins who acts for another at a
+	// house; "" for any.
+	Start func(site string) string
+}
+
+// Party is an organisation for which somebody may act.
+type Party struct{ ID, Name string }
+
+// RegisterPages adds the pages to a mux. They stand behind Sessions.Middleware.
+func RegisterPages(mux *http.ServeMux, ui *web.Renderer, o PageOptions) error {
+	if err := ui.Add("mandate", Pages); err != nil {
+		return err
+	}
+	h := &pages{PageOptions: o, ui: ui}
+	signedIn := func(next web.Handler) web.Handler {
+		return identity.SignedIn(next, func(*http.Request) string { return Path })
+	}
+	for pattern, handler := range map[string]web.Handler{
+		"GET " + Path:                           signedIn(h.list),
+		"POST " + Path + "/{id}/accetta":        signedIn(h.act(h.Service.Accept, "mandate.done.accepted")),
+		"POST " + Path + "/{id}/rifiuta":        signedIn(h.act(h.Service.Decline, "mandate.done.declined")),
+		"POST " + Path + "/{id}/termina":        signedIn(h.act(h.Service.End, "mandate.done.ended")),
+		"POST " + Path + "/{id}/agisci":         signedIn(h.begin),
+		"POST " + Path + "/organizzazioni/{id}": signedIn(h.beginOrganisation),
+		"POST " + BackPath:                      h.back,
+		"GET " + newPath:                        signedIn(h.showOffer),
+		"POST " + newPath:                       signedIn(h.offer),
+		"GET " + assistPath:                     signedIn(h.showAssist),
+		"POST " + assistPath:                    signedIn(h.find),
+		"POST " + assistPath + "/inizia":        signedIn(h.assist),
+		"GET " + assistPath + "/codice":         signedIn(h.showCode),
+		"POST " + assistPath + "/codice":        signedIn(h.code),
+		"GET " + recordPath:                     signedIn(h.showRecord),
+		"POST " + recordPath:                    signedIn(h.record),
+	} {
+		mux.Handle(pattern, ui.Handle(handler))
+	}
+	return nil
+}
+
+type pages struct {
+	PageOptions
+
+	ui *web.Renderer
+}
+
+func actor(r *http.Request) identity.Actor { return identity.ActorFrom(r.Context()) }
+
+// listPage says for whom somebody may act, and who may act for them.
+type listPage struct {
+	web.Head
+	Offers  []offerRow
+	For     []actRow
+	Given   []givenRow
+	Past    []givenRow
+	Assists bool // works at a counter
+}
+
+func (listPage) Template() string { return "mandate/list" }
+
+// offerRow is a mandate that waits for the reader.
+type offerRow struct{ Path, Name, Until string }
+
+// actRow is somebody for whom the reader may act.
+type actRow struct {
+	Action string
+	Name   string
+	About  string // as what, until when
+	End    string // action of the form that ends it; "" where the reader cannot
+}
+
+// givenRow is somebody who may act for the reader.
+type givenRow struct {
+	Name  string
+	State web.State
+	Facts []web.Fact
+	End   string // action; "" where it is over
+}
+
+func (h *pages) list(w http.ResponseWriter, r *http.Request) error {
+	ctx, p, who := r.Context(), h.ui.Printer(r).In(zone), actor(r)
+	given, err := h.Service.Given(ctx, who)
+	if err != nil {
+		return err
+	}
+	held, err := h.Service.Held(ctx, who)
+	if err != nil {
+		return err
+	}
+	offers, err := h.Service.Offers(ctx, who)
+	if err != nil {
+		return err
+	}
+	names, err := h.names(ctx, given, held, offers)
+	if err != nil {
+		return err
+	}
+	page := listPage{Head: web.Head{Title: p.T("mandate.title"), Private: true}, Assists: len(h.Houses(who)) > 0}
+	for _, m := range offers {
+		page.Offers = append(page.Offers, offerRow{Path + "/" + m.ID, names(m.Principal), day(p, m.Ends)})
+	}
+	for _, m := range held {
+		page.For = append(page.For, actRow{
+			Action: Path + "/" + m.ID + "/agisci", Name: names(m.Principal), End: Path + "/" + m.ID + "/termina",
+			About: p.T("mandate.as", "kind", p.T(m.Kind.Label()), "day", day(p, m.Ends)),
+		})
+	}
+	parties, err := h.Organisations(ctx, who)
+	if err != nil {
+		return err
+	}
+	for _, x := range parties {
+		page.For = append(page.For, actRow{Action: Path + "/organizzazioni/" + x.ID, Name: x.Name, About: p.T("mandate.as-member")})
+	}
+	now := h.Service.Clock.Now()
+	for _, m := range given {
+		row := h.givenRow(p, m, names(m.Agent), now)
+		if row.End != "" {
+			page.Given = append(page.Given, row)
+		} else {
+			page.Past = append(page.Past, row)
+		}
+	}
+	return h.ui.Render(w, r, http.StatusOK, page)
+}
+
+// names are the names of all who are in some mandates, in the short form for
+// other people's eyes.
+func (h *pages) names(ctx context.Context, lists ...[]Mandate) (func(id string) string, error) {
+	var ids []string
+	for _, list := range lists {
+		for _, m := range list {
+			ids = append(ids, m.Principal, m.Agent)
+		}
+	}
+	people, err := h.Service.People.Many(ctx, ids)
+	return func(id string) string { return people[id].DisplayName() }, err
+}
+
+// day is the last day on which something that ends at an instant holds.
+func day(p *i18n.Printer, ends time.Time) string { return p.Date(ends.Add(-time.Microsecond).In(zone)) }
+
+// givenRow shows a mandate to its principal.
+func (h *pages) givenRow(p *i18n.Printer, m Mandate, agent string, now time.Time) givenRow {
+	row := givenRow{Name: agent, Facts: []web.Fact{{Name: p.T("mandate.fact.kind"), Value: p.T(m.Kind.Label())}}}
+	if m.Agent == "" {
+		row.Name = m.To
+	}
+	if m.Kind == Counter {
+		row.Facts = append(row.Facts, web.Fact{Name: p.T("mandate.fact.when"), Value: p.DateTime(m.Starts.In(zone))})
+	} else {
+		row.Facts = append(row.Facts, web.Fact{Name: p.T("mandate.fact.until"), Value: day(p, m.Ends)})
+	}
+	switch {
+	case m.State == Declined:
+		row.State = web.State{Kind: "closed", Text: p.T("mandate.state.declined")}
+	case m.State == Ended || !m.Ends.After(now):
+		row.State = web.State{Kind: "closed", Text: p.T("mandate.state.ended")}
+	case m.State == Offered:
+		row.State, row.End = web.State{Kind: "pending", Text: p.T("mandate.state.offered")}, Path+"/"+m.ID+"/termina"
+	default:
+		row.State, row.End = web.State{Kind: "free", Text: p.T("mandate.state.active")}, Path+"/"+m.ID+"/termina"
+	}
+	used := p.T("mandate.fact.never")
+	if !m.Used.IsZero() {
+		used = p.DateTime(m.Used.In(zone))
+	}
+	row.Facts = append(row.Facts, web.Fact{Name: p.T("mandate.fact.used"), Value: used})
+	return row
+}
+
+// act does something with the mandate of an address and says so on the list.
+func (h *pages) act(do func(ctx context.Context, actor identity.Actor, id string) error, done string) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if err := do(r.Context(), actor(r), r.PathValue("id")); err != nil {
+			return err
+		}
+		return h.ui.Done(w, r, Path, done)
+	}
+}
+
+// begin makes the session act under a mandate.
+func (h *pages) begin(w http.ResponseWriter, r *http.Request) error {
+	under, err := h.Service.Begin(r.Context(), actor(r), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	if err := h.Sessions.ActUnder(r.Context(), under.Under.ID); err != nil {
+		return err
+	}
+	return web.Redirect(w, r, h.Start(under.Under.At.ID))
+}
+
+func (h *pages) beginOrganisation(w http.ResponseWriter, r *http.Request) error {
+	parties, err := h.Organisations(r.Context(), actor(r))
+	if err != nil {
+		return err
+	}
+	for _, x := range parties {
+		if x.ID == r.PathValue("id") && actor(r).By == "" {
+			if err := h.Sessions.ActForOrganisation(r.Context(), x.ID, x.Name); err != nil {
+				return err
+			}
+			return web.Redirect(w, r, h.Start(""))
+		}
+	}
+	return errUnknown()
+}
+
+// back makes the session that of its person alone.
+func (h *pages) back(w http.ResponseWriter, r *http.Request) error {
+	who := actor(r)
+	h.Sessions.ActAsSelf(r.Context())
+	if who.Under.Kind == string(Counter) { // the citizen leaves the counter
+		if err := h.Service.Leave(r.Context(), who); err != nil {
+			return err
+		}
+		return h.ui.Done(w, r, assistPath, "mandate.done.back")
+	}
+	return h.ui.Done(w, r, Path, "mandate.done.back")
+}
+
+// offerPage asks whom to give a mandate.
+type offerPage struct {
+	web.Head
+	Form     *form.Form
+	Min, Max string
+}
+
+func (offerPage) Template() string { return "mandate/offer" }
+
+func offerFields(f *form.Form) (to *form.Text, until *form.Date) {
+	return f.String("chi", "mandate.offer.to").Max(254).Required().Says("identity.target"), f.Date("fino", "mandate.offer.until").Required().Says("mandate.until")
+}
+
+func (h *pages) showOffer(w http.ResponseWriter, r *http.Request) error {
+	if err := actor(r).Check(identity.MandateOwn, identity.Of(actor(r).Person)); err != nil {
+		return err
+	}
+	f := form.Of(nil)
+	offerFields(f)
+	return h.renderOffer(w, r, f)
+}
+
+func (h *pages) renderOffer(w http.ResponseWriter, r *http.Request, f *form.Form) error {
+	p, today := h.ui.Printer(r), agenda.DateOf(h.Service.Clock.Now().In(zone))
+	return h.ui.Render(w, r, f.Status(), offerPage{
+		Head: web.Head{Title: p.T("mandate.offer.title"), Private: true, Crumbs: []web.Link{{Href: Path, Text: p.T("mandate.title")}}},
+		Form: f, Min: today.String(), Max: agenda.DateOf(h.Service.Clock.Now().Add(kinds[Delegate].most)).AddDays(-1).String(),
+	})
+}
+
+func (h *pages) offer(w http.ResponseWriter, r *http.Request) error {
+	f, err := form.New(w, r)
+	if err != nil {
+		return err
+	}
+	to, until := offerFields(f)
+	if f.Err() != nil {
+		return h.renderOffer(w, r, f)
+	}
+	if _, err := h.Service.Offer(r.Context(), actor(r), Offer{To: to.Value, Until: until.Value}); err != nil {
+		if onPage(f, err) {
+			return h.renderOffer(w, r, f)
+		}
+		return err
+	}
+	return h.ui.Done(w, r, Path, "mandate.done.offered")
+}
+
+// inputs are the inputs for the fields of the Service's errors.
+var inputs = form.Inputs{
+	"target": "chi", "email": "chi", "until": "fino", "document": "documento", "number": "numero", "date": "data",
+	"kind": "tipo", "fiscal_number": "codice_fiscale", "given_name": "nome", "family_name": "cognome", "code": "codice",
+}
+
+// onPage puts an error of the Service beside its input; false where it is not
+// about what was typed.
+func onPage(f *form.Form, err error) bool {
+	e := *errs.As(err)
+	if e.Kind == errs.TooMany && e.Field != "" {
+		e.Kind = errs.Rule
+	}
+	return f.AddAs(&e, inputs)
+}
