@@ -9,6 +9,7 @@ import (
 	"polis/internal/feedback"
 	"polis/internal/home"
 	"polis/internal/identity"
+	"polis/internal/identity/mandate"
 	"polis/internal/installation"
 	"polis/internal/manage"
 	"polis/internal/manage/lists"
@@ -27,6 +28,7 @@ var desk = []struct {
 	{coworking.DayEntry, identity.BookingRead},
 	{figures.Entry, identity.BookingRead},
 	{feedback.DeskEntry, identity.ReportAnswer},
+	{mandate.DeskEntry, identity.PersonAssist},
 	{identity.DeskEntry, identity.GrantWrite},
 	{installation.Entry, identity.Installation},
 	{manage.FindEntry, identity.BookingRead},

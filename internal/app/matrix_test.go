@@ -25,7 +25,7 @@ import (
 
 // forAll are the pages that are for everybody, or for everybody who signs in
 // (their own lists). A page that is not here is somebody's own: see the test.
-var forAll = strings.Fields(`/accedi /accedi/chi /accedi/codice /accedi/link /esci /accessibilita /accoglienza/lettore /aiuto /calendario/{name} /contatti /cookie
+var forAll = strings.Fields(`/accedi /accedi/chi /accedi/codice /accedi/link /esci /accessibilita /accoglienza/lettore /aiuto /deleghe /deleghe/nuova /deleghe/torna /calendario/{name} /contatti /cookie
 	/demo/posta /demo/posta/{name} /demo/posta/{name}/calendario/{n} /demo/posta/{name}/messaggio.eml /invito /licenze /note-legali
 	/prenotazioni /prenotazioni/calendario /prenotazioni/calendario/nuovo-indirizzo /prenotazioni/ricerche /privacy /problems/{kind} /profilo /profilo/indirizzo /profilo/indirizzo/codice
 	/sedi /sedi/{code} /segnala /segnala/sedi /segnalazioni /spazi /spazi/comuni /spazi/{code} /spazi/{code}/posti/{place}

@@ -17,6 +17,7 @@ import (
 	"polis/internal/home"
 	"polis/internal/identity"
 	"polis/internal/identity/device"
+	"polis/internal/identity/mandate"
 	"polis/internal/identity/privacy"
 	"polis/internal/installation"
 	"polis/internal/manage"
@@ -43,6 +44,9 @@ func (p *program) handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.sessions.OnError(func(w http.ResponseWriter, r *http.Request, err error) {
+		ui.Handle(func(http.ResponseWriter, *http.Request) error { return err }).ServeHTTP(w, r)
+	})
 	pages := http.NewServeMux()
 	ui.Files(pages)
 	pages.Handle(blob.Pattern, ui.Handle(blob.Serve(p.db)))
@@ -120,6 +124,9 @@ func (p *program) pages(personal *http.ServeMux, ui *web.Renderer) error {
 		return err
 	}
 	if err := privacy.RegisterPages(personal, ui, p.privacy); err != nil {
+		return err
+	}
+	if err := p.mandatePages(personal, ui); err != nil {
 		return err
 	}
 	front := home.Front{
@@ -231,7 +238,11 @@ func signedIn(r *http.Request) *web.Person {
 	case actor.MaySomewhere(identity.BookingRead): // who works at one
 		home = "/accoglienza"
 	}
-	return &web.Person{Name: actor.Name, Home: home}
+	person := &web.Person{Name: cmp.Or(actor.ByName, actor.Name), Home: home, For: actor.ForName, Back: mandate.BackPath}
+	if actor.By != "" {
+		person.For = actor.Name
+	}
+	return person
 }
 
 // Words are the texts of the terminal, in Italian and English.
@@ -242,7 +253,7 @@ var Words embed.FS
 // allWords are the words of all rooms; web brings its own.
 func allWords() (*i18n.Bundle, error) {
 	words := i18n.NewBundle()
-	for _, files := range []embed.FS{Words, api.Words, letter.Words, picture.Words, pass.Words, identity.Words, device.Words, privacy.Words, installation.Words, site.Words, notify.Words, coworking.Words, figures.Words, feedback.Words, manage.Words, lists.Words, home.Words, doctor.Words, idp.Words} {
+	for _, files := range []embed.FS{Words, api.Words, letter.Words, picture.Words, pass.Words, identity.Words, device.Words, privacy.Words, mandate.Words, installation.Words, site.Words, notify.Words, coworking.Words, figures.Words, feedback.Words, manage.Words, lists.Words, home.Words, doctor.Words, idp.Words} {
 		if err := words.Add(files); err != nil {
 			return nil, err
 		}

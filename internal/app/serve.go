@@ -15,6 +15,7 @@ import (
 	"polis/internal/home"
 	"polis/internal/identity"
 	"polis/internal/identity/device"
+	"polis/internal/identity/mandate"
 	"polis/internal/identity/privacy"
 	"polis/internal/installation"
 	"polis/internal/manage"
@@ -119,6 +120,7 @@ type program struct {
 	access    *identity.Access
 	idp       *idp.Provider // stands in for SPID and CIE; nil unless a demonstration
 	devices   *device.Service
+	mandates  *mandate.Service
 	worker    *jobs.Worker
 	end       []func() // in reverse order
 }
@@ -168,6 +170,9 @@ func (b *base) program(ctx context.Context) (p *program, err error) {
 	p.startAccess()
 	p.idp = p.standIn()
 	p.startDevices()
+	if err = p.startMandates(ctx); err != nil {
+		return p, err
+	}
 	if err = p.startRooms(ctx); err != nil {
 		return p, err
 	}
@@ -212,6 +217,7 @@ func (p *program) startWork() {
 	p.notes.Register(p.worker)
 	p.access.Register(p.worker)
 	p.worker.Every("identity.devices", 10*time.Minute, p.devices.Sweep)
+	p.mandates.Register(p.worker)
 	p.lists.Register(p.worker)
 	coworking.RegisterMails(p.worker, p.coworking)
 	coworking.RegisterClearing(p.worker, p.coworking)

@@ -321,7 +321,7 @@ func (s *Service) visible(ctx context.Context, actor identity.Actor, id string, 
 	if err != nil {
 		return b, s.explain(actor, nil, err)
 	}
-	if actor.May(identity.BookingOwn, identity.Of(b.Person)) && b.Person == actor.Person {
+	if actor.May(identity.BookingOwn, identity.Of(b.Person)) && b.Person == actor.Person && reached(actor, b) {
 		return b, nil
 	}
 	for _, part := range b.Parts {
@@ -330,6 +330,12 @@ func (s *Service) visible(ctx context.Context, actor identity.Actor, id string, 
 		}
 	}
 	return reserve.Booking{}, errs.New(errs.NotFound, "booking.unknown", nil)
+}
+
+// reached tells whether a booking lies where the actor may act: all of it, where
+// they act for somebody at one house.
+func reached(actor identity.Actor, b reserve.Booking) bool {
+	return !slices.ContainsFunc(b.Parts, func(p reserve.Part) bool { return !actor.Within(p.Site) })
 }
 
 // explain turns the engine's refusals into errors for people.

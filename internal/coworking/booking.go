@@ -108,9 +108,11 @@ func (s *Service) List(ctx context.Context, actor identity.Actor, after reserve.
 	if err != nil {
 		return nil, err
 	}
-	out := make([]Booking, len(list))
-	for i, b := range list {
-		out[i] = s.view(b)
+	out := make([]Booking, 0, len(list))
+	for _, b := range list {
+		if reached(actor, b) {
+			out = append(out, s.view(b))
+		}
 	}
 	return out, nil
 }

@@ -2,6 +2,7 @@ package coworking
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"polis/internal/agenda"
@@ -161,6 +162,7 @@ func (s *Service) Coming(ctx context.Context, actor identity.Actor) ([]Booking, 
 		return nil, err
 	}
 	list, err := s.engine.Coming(ctx, actor.Person, most)
+	list = slices.DeleteFunc(list, func(b reserve.Booking) bool { return !reached(actor, b) })
 	return s.views(actor, list), err
 }
 

@@ -1,6 +1,7 @@
 package coworking
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -60,6 +61,9 @@ func (s *Service) wishes(actor identity.Actor, req Request) ([]wish, error) {
 	var all []wish
 	for i, p := range req.Parts {
 		ws, err := c.wishes(actor, p)
+		for _, w := range ws {
+			err = cmp.Or(err, actor.CheckWithin(w.shelf.site.ID))
+		}
 		if err == nil {
 			err = s.allow(c, actor, ws)
 		}

@@ -74,6 +74,11 @@ const (
 // another: nothing of the other's own pages is.
 func (s *Sessions) ActThrough(a Acting, reach func(path string) bool) { s.acting, s.reach = a, reach }
 
+// OnError says how is shown what went wrong with a session.
+func (s *Sessions) OnError(show func(w http.ResponseWriter, r *http.Request, err error)) {
+	s.manager.ErrorFunc = show
+}
+
 // actingFor is who somebody is in this session: themselves, under a mandate, or
 // for an organisation. Where that is over the error says so once: what was asked
 // for is not done as somebody else.

@@ -78,7 +78,7 @@ func (s *Sessions) Middleware(next http.Handler) http.Handler {
 	return s.manager.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		actor, err := s.actor(r.Context())
 		if err != nil {
-			s.manager.ErrorFunc(w, r, err)
+			s.manager.ErrorFunc(w, r.WithContext(WithActor(r.Context(), actor)), err)
 			return
 		}
 		if err := s.reaches(actor, r); err != nil {

@@ -124,18 +124,18 @@ func (s *Service) Find(ctx context.Context, actor identity.Actor, site, text str
 	if err := s.Access.CountLookup(ctx, actor.Person); err != nil {
 		return p, err
 	}
-	if p, err = s.find(ctx, text); err != nil {
+	if p, err = s.find(ctx, actor, site, text); err != nil {
 		return p, err
 	}
 	return p, s.People.NoteRead(ctx, actor, identity.Reading{Page: "assist", Site: site, Of: []identity.Seen{{Person: p.ID}}})
 }
 
-func (s *Service) find(ctx context.Context, text string) (identity.Person, error) {
+func (s *Service) find(ctx context.Context, actor identity.Actor, site, text string) (identity.Person, error) {
 	p, err := s.People.ByFiscalNumber(ctx, text)
 	if !errs.Is(err, errs.NotFound) || s.ByPass == nil || !strings.HasPrefix(strings.TrimSpace(text), "POLIS") {
 		return p, err
 	}
-	id, err := s.ByPass(ctx, strings.TrimSpace(text))
+	id, err := s.ByPass(ctx, actor, site, strings.TrimSpace(text))
 	if err != nil {
 		return identity.Person{}, errs.New(errs.NotFound, "identity.unknown", nil)
 	}

@@ -23,8 +23,8 @@ type Options struct {
 	Access *identity.Access
 	Clock  clock.Clock
 	IDs    clock.IDs
-	// ByPass is whose pass a text is, as it was read or typed; NotFound.
-	ByPass func(ctx context.Context, text string) (person string, err error)
+	// ByPass is whose pass a text is, as it was read at a site or typed.
+	ByPass func(ctx context.Context, actor identity.Actor, site, text string) (person string, err error)
 }
 
 // Service keeps the mandates.

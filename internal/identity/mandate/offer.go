@@ -157,7 +157,7 @@ func (s *Service) sendOffer(ctx context.Context, job offerMail) error {
 	l := s.Access.Letter(principal.Language, "")
 	l.Subject = l.T("mandate.mail.offer.subject")
 	l.Title = l.Subject
-	l.Lead = []string{l.T("mandate.mail.offer.text", "name", principal.DisplayName(), "day", l.Date(m.Ends.Add(-time.Second).In(zone)))}
+	l.Lead = []string{l.T("mandate.mail.offer.text", "name", principal.DisplayName(), "day", l.DateShort(m.Ends.Add(-time.Second).In(zone)))}
 	l.NextTitle = l.T("mandate.mail.next")
 	l.Next = []string{l.T("mandate.mail.offer.how"), l.T("mandate.mail.offer.unexpected")}
 	l.Links = []web.Link{{Href: s.Access.URL + Path, Text: l.T("mandate.mail.open")}}

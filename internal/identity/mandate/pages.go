@@ -52,22 +52,22 @@ func RegisterPages(mux *http.ServeMux, ui *web.Renderer, o PageOptions) error {
 		return identity.SignedIn(next, func(*http.Request) string { return Path })
 	}
 	for pattern, handler := range map[string]web.Handler{
-		"GET " + Path:                           signedIn(h.list),
-		"POST " + Path + "/{id}/accetta":        signedIn(h.act(h.Service.Accept, "mandate.done.accepted")),
-		"POST " + Path + "/{id}/rifiuta":        signedIn(h.act(h.Service.Decline, "mandate.done.declined")),
-		"POST " + Path + "/{id}/termina":        signedIn(h.act(h.Service.End, "mandate.done.ended")),
-		"POST " + Path + "/{id}/agisci":         signedIn(h.begin),
-		"POST " + Path + "/organizzazioni/{id}": signedIn(h.beginOrganisation),
-		"POST " + BackPath:                      h.back,
-		"GET " + newPath:                        signedIn(h.showOffer),
-		"POST " + newPath:                       signedIn(h.offer),
-		"GET " + assistPath:                     signedIn(h.showAssist),
-		"POST " + assistPath:                    signedIn(h.find),
-		"POST " + assistPath + "/inizia":        signedIn(h.assist),
-		"GET " + assistPath + "/codice":         signedIn(h.showCode),
-		"POST " + assistPath + "/codice":        signedIn(h.code),
-		"GET " + recordPath:                     signedIn(h.showRecord),
-		"POST " + recordPath:                    signedIn(h.record),
+		"GET " + Path:                      signedIn(h.list),
+		"POST " + Path + "/{id}/accetta":   signedIn(h.act(h.Service.Accept, "mandate.done.accepted")),
+		"POST " + Path + "/{id}/rifiuta":   signedIn(h.act(h.Service.Decline, "mandate.done.declined")),
+		"POST " + Path + "/{id}/termina":   signedIn(h.act(h.Service.End, "mandate.done.ended")),
+		"POST " + Path + "/{id}/agisci":    signedIn(h.begin),
+		"POST " + Path + "/organizzazione": signedIn(h.beginOrganisation),
+		"POST " + BackPath:                 h.back,
+		"GET " + newPath:                   signedIn(h.showOffer),
+		"POST " + newPath:                  signedIn(h.offer),
+		"GET " + assistPath:                signedIn(h.showAssist),
+		"POST " + assistPath:               signedIn(h.find),
+		"POST " + assistPath + "/inizia":   signedIn(h.assist),
+		"GET " + assistPath + "/codice":    signedIn(h.showCode),
+		"POST " + assistPath + "/codice":   signedIn(h.code),
+		"GET " + recordPath:                signedIn(h.showRecord),
+		"POST " + recordPath:               signedIn(h.record),
 	} {
 		mux.Handle(pattern, ui.Handle(handler))
 	}
@@ -102,7 +102,9 @@ type actRow struct {
 	Action string
 	Name   string
 	About  string // as what, until when
-	End    string // action of the form that ends it; "" where the reader cannot
+
+	Organisation string // id, sent with the form; "" for people
+	End          string // action of the form that ends it; "" where the reader cannot
 }
 
 // givenRow is somebody who may act for the reader.
@@ -146,7 +148,7 @@ func (h *pages) list(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	for _, x := range parties {
-		page.For = append(page.For, actRow{Action: Path + "/organizzazioni/" + x.ID, Name: x.Name, About: p.T("mandate.as-member")})
+		page.For = append(page.For, actRow{Action: Path + "/organizzazione", Organisation: x.ID, Name: x.Name, About: p.T("mandate.as-member")})
 	}
 	now := h.Service.Clock.Now()
 	for _, m := range given {
@@ -174,7 +176,7 @@ func (h *pages) names(ctx context.Context, lists ...[]Mandate) (func(id string) 
 }
 
 // day is the last day on which something that ends at an instant holds.
-func day(p *i18n.Printer, ends time.Time) string { return p.Date(ends.Add(-time.Microsecond).In(zone)) }
+func day(p *i18n.Printer, ends time.Time) string { return p.DateShort(ends.Add(-time.Microsecond).In(zone)) }
 
 // givenRow shows a mandate to its principal.
 func (h *pages) givenRow(p *i18n.Printer, m Mandate, agent string, now time.Time) givenRow {
@@ -228,12 +230,16 @@ func (h *pages) begin(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *pages) beginOrganisation(w http.ResponseWriter, r *http.Request) error {
+	f, err := form.New(w, r)
+	if err != nil {
+		return err
+	}
 	parties, err := h.Organisations(r.Context(), actor(r))
 	if err != nil {
 		return err
 	}
 	for _, x := range parties {
-		if x.ID == r.PathValue("id") && actor(r).By == "" {
+		if x.ID == f.Raw("organizzazione") && actor(r).By == "" {
 			if err := h.Sessions.ActForOrganisation(r.Context(), x.ID, x.Name); err != nil {
 				return err
 			}

@@ -142,6 +142,9 @@ func (h *pages) renderFound(w http.ResponseWriter, r *http.Request, f *form.Form
 // assist begins to act for the citizen who was found, or for one who is made:
 // with a document that was seen, or with a code that is mailed to them.
 func (h *pages) assist(w http.ResponseWriter, r *http.Request) error {
+	if err := actor(r).CheckSomewhere(identity.PersonAssist); err != nil {
+		return err
+	}
 	f, err := form.New(w, r)
 	if err != nil {
 		return err
@@ -162,7 +165,7 @@ func (h *pages) assist(w http.ResponseWriter, r *http.Request) error {
 		}
 		citizen = made.ID
 	case citizen == "":
-		return web.Redirect(w, r, assistPath)
+		return errs.New(errs.NotFound, "identity.unknown", nil)
 	case f.Has("invia-codice"):
 		return h.sendCode(w, r, site, citizen)
 	}
@@ -249,6 +252,9 @@ func (h *pages) renderCode(w http.ResponseWriter, r *http.Request, f *form.Form)
 }
 
 func (h *pages) code(w http.ResponseWriter, r *http.Request) error {
+	if err := actor(r).CheckSomewhere(identity.PersonAssist); err != nil {
+		return err
+	}
 	f, err := form.New(w, r)
 	if err != nil {
 		return err

@@ -57,6 +57,9 @@ type Logo struct {
 type Person struct {
 	Name string // as the person wants to be called
 	Home string // href of their own pages; may be empty
+	// For is for whom they act at present, "" for themselves; Back the action of
+	// the POST with which they act for themselves again.
+	For, Back string
 }
 
 // layout is what the template "layout" gets.

@@ -1,0 +1,93 @@
+package app
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"polis/internal/coworking"
+	"polis/internal/identity"
+	"polis/internal/identity/mandate"
+	"polis/internal/platform/errs"
+	"polis/internal/platform/web"
+)
+
+// startMandates readies acting for others.
+func (p *program) startMandates(ctx context.Context) error {
+	p.mandates = mandate.New(mandate.Options{
+		DB: p.db, People: p.people, Grants: p.grants, Access: p.access, Clock: p.env.clock, IDs: p.env.ids, ByPass: p.personOfPass,
+	})
+	p.sessions.ActThrough(p.mandates, openToAgents)
+	if p.testers == nil {
+		return nil
+	}
+	parent, err := p.testers.SignInAs("maria")
+	if err != nil {
+		return err
+	}
+	return p.mandates.PrepareDemo(ctx, parent)
+}
+
+// mandatePages are the pages of acting for others.
+func (p *program) mandatePages(personal *http.ServeMux, ui *web.Renderer) error {
+	return mandate.RegisterPages(personal, ui, mandate.PageOptions{
+		Service: p.mandates, Sessions: p.sessions, Houses: p.housesOf, Start: p.startOf,
+		Organisations: func(context.Context, identity.Actor) ([]mandate.Party, error) { return nil, nil },
+	})
+}
+
+// agentsOpen are the pages for who acts for another person; those below them too,
+// unless they are in agentsClosed. What is not said is closed: a page with what is only
+// the person's own need not be thought of.
+var (
+	agentsOpen   = []string{"/spazi", "/sedi", "/prenotazioni", "/segnala", "/segnalazioni", "/deleghe/torna", "/esci", "/media", "/aiuto", "/contatti", "/privacy", "/cookie", "/note-legali", "/accessibilita", "/licenze", "/problems", "/demo"}
+	agentsClosed = []string{"/prenotazioni/calendario", "/prenotazioni/ricerche"}
+)
+
+// openToAgents tells whether a page is for who acts for another person too.
+func openToAgents(path string) bool {
+	within := func(root string) bool { return path == root || strings.HasPrefix(path, root+"/") }
+	return path == "/" || slices.ContainsFunc(agentsOpen, within) && !slices.ContainsFunc(agentsClosed, within)
+}
+
+// personOfPass is whose pass a text is that somebody reads at a house.
+func (p *program) personOfPass(ctx context.Context, actor identity.Actor, site, text string) (string, error) {
+	st, err := p.live.Network().Site(site)
+	if err != nil {
+		return "", err
+	}
+	booking, err := p.coworking.ReadPass(actor, st.Code, text)
+	if err != nil {
+		return "", err
+	}
+	b, err := p.engine.Get(ctx, booking)
+	if err == nil && b.Person == "" {
+		err = errs.New(errs.NotFound, "identity.unknown", nil)
+	}
+	return b.Person, err
+}
+
+// housesOf are the houses at which somebody acts for who is in front of them.
+func (p *program) housesOf(actor identity.Actor) (list []web.Option) {
+	if !actor.MaySomewhere(identity.PersonAssist) {
+		return nil
+	}
+	net := p.live.Network()
+	for _, st := range p.coworking.Receptions(actor) {
+		if actor.May(identity.PersonAssist, identity.Site(st.ID)) {
+			list = append(list, web.Option{Value: st.ID, Text: houseName(net, st)})
+		}
+	}
+	return list
+}
+
+// startOf is the page with which somebody begins who acts for another: the house
+// where they are, or the search.
+func (p *program) startOf(site string) string {
+	if st, err := p.live.Network().Site(site); err == nil {
+		return coworking.SpacesDoor.Href + "/" + url.PathEscape(st.Code)
+	}
+	return coworking.SpacesDoor.Href
+}
