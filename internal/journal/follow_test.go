@@ -77,7 +77,7 @@ func TestConsumerTakesEachActOnceInOrder(t *testing.T) {
 		}
 		got = nil
 		// The bookmark stands near now: what follows comes after it.
-		if _, err := bookmark(t, d, firstID(past.Add(time.Hour))); err != nil {
+		if _, err := moveBookmarkTo(t, d, firstID(past.Add(time.Hour))); err != nil {
 			t.Fatal(err)
 		}
 		write(t, d, many...)
@@ -88,9 +88,10 @@ func TestConsumerTakesEachActOnceInOrder(t *testing.T) {
 	})
 }
 
-// allOf takes page after page, however long it takes.
+// allOf seals what there is and takes page after page, however long it takes.
 func allOf(t testing.TB, d *db.DB, c Consumer) (err error) {
 	t.Helper()
+	sealAll(t, d)
 	for more := true; more && err == nil; {
 		err = d.Write(t.Context(), func(tx *db.Tx) (err error) {
 			more, err = c.take(t.Context(), tx)
@@ -102,7 +103,7 @@ func allOf(t testing.TB, d *db.DB, c Consumer) (err error) {
 
 var moveTo = db.Q("journal.test-move", `UPDATE bookmark SET act = $1 WHERE consumer = 'test'`)
 
-func bookmark(t testing.TB, d *db.DB, to string) (n int64, err error) {
+func moveBookmarkTo(t testing.TB, d *db.DB, to string) (n int64, err error) {
 	t.Helper()
 	err = d.Write(t.Context(), func(tx *db.Tx) (err error) {
 		n, err = tx.Exec(t.Context(), moveTo, to)
@@ -127,7 +128,7 @@ func TestNewConsumerBeginsNow(t *testing.T) {
 			return nil
 		}}
 		for range 3 {
-			if err := c.Turn(t.Context(), d); err != nil {
+			if err := allOf(t, d, c); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -153,6 +154,7 @@ func TestReplicasShareAConsumer(t *testing.T) {
 			list = append(list, actAt(past.Add(time.Duration(i)*time.Millisecond), i, "a"))
 		}
 		write(t, d, list...)
+		sealAll(t, d)
 		var wg sync.WaitGroup
 		for _, r := range slices.Repeat(replicas, 3) {
 			c := Consumer{Name: "test", Kinds: []string{"a"}, All: true, Do: func(ctx context.Context, tx *db.Tx, acts []Act) error {
@@ -179,12 +181,10 @@ func TestReplicasShareAConsumer(t *testing.T) {
 
 func TestActGetsAnID(t *testing.T) {
 	d := dbtest.SQLite(t)
-	from := clock.NewID()
 	write(t, d, Act{At: past, Kind: "a"}, Act{At: past, Kind: "a"})
-	q, args := nextActs.For([]any{"a"}, from, clock.NewID(), 10)
-	acts, err := db.All(t.Context(), d, q, scanAct, args...)
-	if err != nil || len(acts) != 2 || acts[0].ID >= acts[1].ID || acts[0].Data != "{}" {
-		t.Errorf("%+v, %v", acts, err)
+	got, err := db.All(t.Context(), d, allActs, scanSealed)
+	if err != nil || len(got) != 2 || got[0].ID >= got[1].ID || len(got[0].ID) != 36 || got[0].Data != "{}" {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
 

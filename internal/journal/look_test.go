@@ -37,7 +37,7 @@ func TestSkip(t *testing.T) {
 		}
 		// The bookmark stands at the beginning, as a backup has it.
 		if err := d.Write(t.Context(), func(tx *db.Tx) error {
-			_, err := tx.Exec(t.Context(), firstBookmark, c.Name, "")
+			_, err := tx.Exec(t.Context(), seen, c.Name)
 			return err
 		}); err != nil {
 			t.Fatal(err)

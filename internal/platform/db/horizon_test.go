@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"polis/internal/journal"
+	"polis/internal/journal/journaltest"
 	"polis/internal/platform/clock"
 	"polis/internal/platform/db"
 	"polis/internal/platform/db/dbtest"
@@ -95,8 +96,12 @@ func TestNoActIsPassedOver(t *testing.T) {
 		}
 		return nil
 	}}
+	sealer := journaltest.Sealer(t, d)
 	turn := func() {
 		t.Helper()
+		if _, err := sealer.Turn(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 		if err := c.Turn(t.Context(), d); err != nil {
 			t.Fatal(err)
 		}
