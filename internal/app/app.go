@@ -42,6 +42,7 @@ type commands struct {
 	Migrate  migrateCmd  `cmd:"" help:"Bring the database to this version's tables."`
 	Backup   backupCmd   `cmd:"" help:"Write everything to one file, while the program runs."`
 	Restore  restoreCmd  `cmd:"" help:"Read a backup into an empty database of either kind."`
+	Journal  journalCmd  `cmd:"" help:"Check the record of all acts."`
 	Key      keyCmd      `cmd:"" help:"Keep a copy of the key file."`
 	Import   importCmd   `cmd:"" help:"Load lists from CSV files."`
 	Export   exportCmd   `cmd:"" help:"Write lists as CSV files that import takes."`

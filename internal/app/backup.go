@@ -12,6 +12,7 @@ import (
 	"polis/internal/coworking"
 	"polis/internal/coworking/figures"
 	"polis/internal/identity"
+	"polis/internal/journal"
 	"polis/internal/notify"
 	"polis/internal/platform/backup"
 	"polis/internal/platform/db"
@@ -47,7 +48,7 @@ func (c *backupCmd) Run(ctx context.Context, e *env) error {
 // while, lists that nobody has confirmed, and when work has its turn. Who got out
 // of a session, or took up an invitation, must not find it open again in a copy;
 // and a copy has a backup to make, whenever its origin made one.
-var shortLived = []string{"session", "signin_code", "signin_limit", "signin_link", "oidc_ticket", "oidc_seen", "invitation", "device_code", "device_proof", "device_session", "list_upload", "job_turn"}
+var shortLived = []string{"session", "signin_code", "signin_limit", "signin_link", "oidc_ticket", "oidc_seen", "invitation", "device_code", "device_proof", "device_session", "list_upload", "job_turn", "sealer"}
 
 // sourceOf is a database as it is backed up.
 func sourceOf(d *db.DB) backup.Source {
@@ -126,6 +127,9 @@ func settle(ctx context.Context, tx *db.Tx, now time.Time) (pardoned int64, err 
 		if err := tx.Clear(ctx, table); err != nil {
 			return 0, err
 		}
+	}
+	if err := journal.Reopen(ctx, tx, now); err != nil {
+		return 0, err
 	}
 	return reserve.Pardon(ctx, tx, now, now.Add(toStart))
 }

@@ -100,6 +100,9 @@ func (c *serveCmd) found(ctx context.Context, e *env, s *store) (b *base, err er
 			return b, err
 		}
 	}
+	if err = b.startSealing(ctx); err != nil {
+		return b, err
+	}
 	if err = b.startChores(); err != nil {
 		return b, err
 	}

@@ -12,6 +12,8 @@ import (
 	"polis/internal/journal"
 	"polis/internal/journal/sealed"
 	"polis/internal/platform/db"
+	"polis/internal/platform/errs"
+	"polis/internal/register"
 )
 
 // journalFlags say where checkpoints are left for witnesses.
@@ -35,6 +37,22 @@ func (b *base) startSealing(ctx context.Context) error {
 	s := &journal.Sealer{DB: b.db, Clock: b.env.clock, Key: key, Dir: dir, Log: b.env.log}
 	b.background(s.Run)
 	return nil
+}
+
+// startRegister makes the room that shows the journal. A booking is a person's
+// own where they may see it as theirs.
+func (p *program) startRegister() {
+	ofBooking := func(ctx context.Context, actor identity.Actor, id string) (bool, error) {
+		b, err := p.coworking.Get(ctx, actor, id)
+		if errs.Is(err, errs.NotFound) {
+			return false, nil
+		}
+		return err == nil && b.Person == actor.Person, err
+	}
+	p.register = register.New(register.Options{
+		DB: p.db, Clock: p.env.clock,
+		Concerns: map[string]func(context.Context, identity.Actor, string) (bool, error){"booking": ofBooking},
+	})
 }
 
 type journalCmd struct {

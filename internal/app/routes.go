@@ -31,6 +31,7 @@ import (
 	"polis/internal/platform/letter"
 	"polis/internal/platform/picture"
 	"polis/internal/platform/web"
+	"polis/internal/register"
 	"polis/internal/simulate/idp"
 	"polis/internal/site"
 )
@@ -197,6 +198,7 @@ func registerAPI(a *api.API, p *program, words *i18n.Bundle) {
 	site.RegisterAPI(a, p.live, p.env.clock)
 	coworking.RegisterAPI(a, p.coworking, words)
 	feedback.RegisterAPI(a, p.feedback)
+	register.RegisterAPI(a, p.register)
 	privacy.RegisterAPI(a, p.privacy)
 	device.RegisterAPI(a, p.devices)
 }
@@ -253,7 +255,7 @@ var Words embed.FS
 // allWords are the words of all rooms; web brings its own.
 func allWords() (*i18n.Bundle, error) {
 	words := i18n.NewBundle()
-	for _, files := range []embed.FS{Words, api.Words, letter.Words, picture.Words, pass.Words, identity.Words, device.Words, privacy.Words, mandate.Words, installation.Words, site.Words, notify.Words, coworking.Words, figures.Words, feedback.Words, manage.Words, lists.Words, home.Words, doctor.Words, idp.Words} {
+	for _, files := range []embed.FS{Words, api.Words, letter.Words, picture.Words, pass.Words, identity.Words, register.Words, device.Words, privacy.Words, mandate.Words, installation.Words, site.Words, notify.Words, coworking.Words, figures.Words, feedback.Words, manage.Words, lists.Words, home.Words, doctor.Words, idp.Words} {
 		if err := words.Add(files); err != nil {
 			return nil, err
 		}

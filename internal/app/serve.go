@@ -25,12 +25,14 @@ import (
 	"polis/internal/platform/jobs"
 	"polis/internal/platform/mail"
 	"polis/internal/platform/web"
+	"polis/internal/register"
 	"polis/internal/simulate/idp"
 )
 
 type serveCmd struct {
 	storeFlags
 	backupFlags
+	journalFlags
 	Listen           string   `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 	PublicURL        string   `help:"Address by which the world reaches this program." placeholder:"URL"`
 	SpacesHost       string   `help:"Host name under which the page of the spaces comes first." placeholder:"HOST"`
@@ -110,6 +112,7 @@ type program struct {
 	coworking *coworking.Service
 	figures   *figures.Service
 	feedback  *feedback.Service
+	register  *register.Service
 	manage    *manage.Service
 	lists     *lists.Service
 	notes     *notify.Service
@@ -203,6 +206,7 @@ func (p *program) startRooms(ctx context.Context) error {
 	p.feedback = feedback.New(feedback.Options{
 		DB: p.db, Live: p.live, People: p.people, Notes: p.notes, Clock: p.env.clock, IDs: p.env.ids, Words: p.words, URL: p.public, Key: reportKey,
 	})
+	p.startRegister()
 	p.startManage()
 	p.startLists()
 	p.startPrivacy()

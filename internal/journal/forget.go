@@ -21,7 +21,7 @@ var (
 	// Ids in data are found by reading all of it: forgetting is rare.
 	idsNaming = db.Q("journal.naming-ids", `
 		SELECT id FROM act WHERE person = $1 UNION SELECT id FROM act WHERE subject = $1 UNION SELECT id FROM act WHERE for_whom = $1
-		UNION SELECT id FROM act WHERE data LIKE $2`)
+		UNION SELECT id FROM act WHERE REPLACE(data, $1, '') <> data`)
 	actsNaming = db.Rows("journal.naming", `
 		SELECT a.id, a.at, a.kind, a.subject, a.person, a.data, a.role, a.desk, a.channel, a.level, a.for_whom,
 			COALESCE(l.seq, -1), l.subject_salt, l.who_salt
@@ -59,7 +59,7 @@ func Forget(ctx context.Context, tx *db.Tx, person string) (acts int64, err erro
 		var text string
 		err = rows.Scan(&text)
 		return text, err
-	}, person, "%"+person+"%")
+	}, person)
 	if err != nil {
 		return 0, err
 	}

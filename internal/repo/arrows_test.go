@@ -19,7 +19,7 @@ type layer struct {
 var layers = []layer{
 	{"kernel", []string{"sheet", "agenda", "territory", "fiscal", "money"}, false},
 	{"platform", []string{"platform"}, false},
-	{"shared services", []string{"journal", "identity", "installation", "site", "reserve", "pass", "record", "notify", "payment"}, false},
+	{"shared services", []string{"journal", "identity", "register", "installation", "site", "reserve", "pass", "record", "notify", "payment"}, false},
 	{"capabilities", []string{"home", "coworking", "feedback", "manage", "counter", "facility", "programme"}, true},
 	{"stand-ins for outside parties", []string{"simulate"}, false},
 	{"demonstration and care", []string{"demo", "bench", "doctor"}, true},
