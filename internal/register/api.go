@@ -128,10 +128,10 @@ type proofAnswer struct {
 
 func (h *operations) proof(ctx context.Context, in *struct {
 	Entry string `path:"entry" maxLength:"100" doc:"Id of the act"`
-	Size  uint64 `query:"size" doc:"Of the tree; the newest if left out"`
+	Size  int    `query:"size" minimum:"0" doc:"Of the tree; the newest if left out"`
 },
 ) (*proofAnswer, error) {
-	p, err := h.Prove(ctx, identity.ActorFrom(ctx), in.Entry, in.Size)
+	p, err := h.Prove(ctx, identity.ActorFrom(ctx), in.Entry, uint64(in.Size))
 	if err != nil {
 		return nil, err
 	}
@@ -160,15 +160,15 @@ type consistencyAnswer struct {
 }
 
 func (h *operations) consistency(ctx context.Context, in *struct {
-	From uint64 `query:"from" required:"true" minimum:"1" doc:"The earlier size"`
-	To   uint64 `query:"to" doc:"The later one; the newest if left out"`
+	From int `query:"from" required:"true" minimum:"1" doc:"The earlier size"`
+	To   int `query:"to" minimum:"0" doc:"The later one; the newest if left out"`
 },
 ) (*consistencyAnswer, error) {
-	path, at, err := journal.Consistency(ctx, h.DB, in.From, in.To)
+	path, at, err := journal.Consistency(ctx, h.DB, uint64(in.From), uint64(in.To))
 	if err != nil {
 		return nil, err
 	}
-	out := Consistency{From: in.From, To: in.To, Hashes: path}
+	out := Consistency{From: uint64(in.From), To: uint64(in.To), Hashes: path}
 	if out.To == 0 {
 		out.To = at.Size
 	}
