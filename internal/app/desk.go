@@ -10,6 +10,7 @@ import (
 	"polis/internal/home"
 	"polis/internal/identity"
 	"polis/internal/identity/mandate"
+	"polis/internal/identity/privacy"
 	"polis/internal/installation"
 	"polis/internal/manage"
 	"polis/internal/manage/lists"
@@ -31,6 +32,7 @@ var desk = []struct {
 	{mandate.DeskEntry, identity.PersonAssist},
 	{identity.DeskEntry, identity.GrantWrite},
 	{installation.Entry, identity.Installation},
+	{privacy.Entry, identity.Installation},
 	{manage.FindEntry, identity.BookingRead},
 }
 

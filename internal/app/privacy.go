@@ -16,7 +16,8 @@ import (
 func (p *program) startPrivacy() {
 	p.privacy = privacy.New(privacy.Options{
 		DB: p.db, People: p.people, Access: p.access, Sessions: p.sessions, Clock: p.env.clock, IDs: p.env.ids, Words: p.words, Log: p.env.log,
-		About: aboutRead,
+		About:   aboutRead,
+		Holders: []privacy.Holder{p.coworking.Holder(), p.feedback.Holder(), p.notes.Holder(), p.lists.Holder()},
 	})
 }
 

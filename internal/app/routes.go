@@ -138,7 +138,7 @@ func (p *program) pages(personal *http.ServeMux, ui *web.Renderer) error {
 		},
 	}
 	if err := home.Register(personal, ui, home.Options{
-		Live: p.live, Clock: p.env.clock, Front: front, Owner: p.owner, Law: p.law(), Closures: p.engine.Closures,
+		Live: p.live, Clock: p.env.clock, Front: front, Owner: p.owner, Law: p.law(), Closures: p.engine.Closures, Kept: p.privacy.Table,
 		Mails: p.notes.Enabled(), Secure: strings.HasPrefix(p.public, "https:"),
 	}); err != nil {
 		return err

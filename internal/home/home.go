@@ -46,9 +46,11 @@ type Options struct {
 	Owner Owner
 	// Closures lists the closures of a house that are not over.
 	Closures func(ctx context.Context, siteID string) ([]reserve.Closure, error)
-	Law      Law  // the owner's own texts
-	Mails    bool // messages are sent to people
-	Secure   bool // the public address is https
+	// Kept says how long each kind of record is kept, and why.
+	Kept   func(p *i18n.Printer) *web.Table
+	Law    Law  // the owner's own texts
+	Mails  bool // messages are sent to people
+	Secure bool // the public address is https
 }
 
 // Register adds the pages to a mux.

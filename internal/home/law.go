@@ -2,6 +2,7 @@ package home
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"polis/internal/agenda"
@@ -84,8 +85,9 @@ func (h *pages) contacts(w http.ResponseWriter, r *http.Request) error {
 
 func (h *pages) privacy(w http.ResponseWriter, r *http.Request) error {
 	p := h.ui.Printer(r)
+	long := section{ID: "conservazione", Title: p.T("home.privacy.long"), Table: h.Kept(p), Text: texts(p, "home.privacy.long-rest")}
 	if own := h.Law.Privacy.sections(p.Lang); own != nil {
-		return h.law(w, r, "home.privacy.title", "", "home.privacy.lead-demo", append([]section{h.owner(p, "home.privacy.owner")}, own...)...)
+		return h.law(w, r, "home.privacy.title", "", "home.privacy.lead-demo", slices.Concat([]section{h.owner(p, "home.privacy.owner")}, own, []section{long})...)
 	}
 	kept := texts(p, "home.privacy.person", "home.privacy.guests", "home.privacy.bookings", "home.privacy.ratings", "home.privacy.searches",
 		"home.privacy.feed", "home.privacy.reports")
@@ -97,7 +99,7 @@ func (h *pages) privacy(w http.ResponseWriter, r *http.Request) error {
 		h.owner(p, "home.privacy.owner"),
 		section{Title: p.T("home.privacy.kept"), List: kept},
 		section{Title: p.T("home.privacy.why"), List: texts(p, "home.privacy.why-service", "home.privacy.why-law", "home.privacy.why-public")},
-		section{Title: p.T("home.privacy.long"), List: texts(p, "home.privacy.long-session", "home.privacy.long-codes", "home.privacy.long-search", "home.privacy.long-guests", "home.privacy.long-rest")},
+		long,
 		section{Title: p.T("home.privacy.protected"), Text: texts(p, "home.privacy.encrypted", "home.privacy.seen")},
 		section{
 			ID: "dispositivo", Title: p.T("home.privacy.device"), Text: texts(p, "home.privacy.device-text"),
@@ -105,7 +107,7 @@ func (h *pages) privacy(w http.ResponseWriter, r *http.Request) error {
 		},
 		section{
 			Title: p.T("home.privacy.rights"), Text: texts(p, "home.privacy.rights-text", "home.privacy.rights-where"),
-			Links: []web.Link{{Href: "https://www.garanteprivacy.it/", Text: p.T("home.privacy.garante")}},
+			Links: []web.Link{{Href: "/profilo/dati", Text: p.T("home.privacy.data")}, {Href: "/profilo/consultazioni", Text: p.T("home.privacy.accesses")}, {Href: "https://www.garanteprivacy.it/", Text: p.T("home.privacy.garante")}},
 		},
 		section{Title: p.T("home.privacy.not"), Text: texts(p, "home.privacy.not-text")})
 }

@@ -38,6 +38,12 @@ func RegisterPages(mux *http.ServeMux, ui *web.Renderer, s *Service) error {
 	}
 	for pattern, handler := range map[string]web.Handler{
 		"GET " + AccessesPath: h.showAccesses,
+		"GET " + DataPath:     h.showData,
+		"POST " + DataPath:    sure(h.askExport),
+		"GET " + filePath:     sure(h.takeExport),
+		"GET " + forgetPath:   h.showForget,
+		"POST " + forgetPath:  sure(h.forget),
+		"GET " + keepPath:     h.showKept,
 	} {
 		mux.Handle(pattern, ui.Handle(own(handler)))
 	}

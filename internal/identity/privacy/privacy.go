@@ -42,6 +42,8 @@ type Holder struct {
 	// Refuse says why somebody cannot be forgotten yet (Rule); nil where nothing
 	// stands against it.
 	Refuse func(ctx context.Context, person string) error
+	// Coming counts what Before would end; nil where it ends nothing.
+	Coming func(ctx context.Context, person string) (int, error)
 	// Before ends what goes on, such as bookings to come; it may run again.
 	Before func(ctx context.Context, person string) error
 	// Forget takes away what need not stay; the person's key goes by itself.

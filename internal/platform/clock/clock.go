@@ -62,4 +62,15 @@ type IDs func() string
 // NewID makes UUIDv7: they sort by the time they were made.
 func NewID() string { return uuid.Must(uuid.NewV7()).String() }
 
+// FirstID is the smallest id that NewID makes at an instant or later: what was
+// made before it sorts before.
+func FirstID(t time.Time) string {
+	var id uuid.UUID
+	for i := range 6 {
+		id[i] = byte(t.UnixMilli() >> (40 - 8*i))
+	}
+	id[6], id[8] = 0x70, 0x80
+	return id.String()
+}
+
 func init() { uuid.EnableRandPool() }

@@ -83,7 +83,7 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	dsn := func(extra ...string) string {
 		v := url.Values{"_pragma": append([]string{
 			"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
-			"cache_size(-8000)", "journal_size_limit(67108864)",
+			"cache_size(-8000)", "journal_size_limit(67108864)", "secure_delete(1)",
 		}, extra...)}
 		return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + v.Encode()
 	}

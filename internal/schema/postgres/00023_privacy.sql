@@ -42,7 +42,11 @@ CREATE TABLE retention_run (
     failed  TEXT COLLATE "C" NOT NULL DEFAULT ''
 );
 
+-- Bookings that are over, and whose person is still known.
+CREATE INDEX booking_past ON booking (ends) WHERE due IS NULL AND person <> '';
+
 -- +goose Down
+DROP INDEX booking_past;
 DROP TABLE retention_run;
 DROP TABLE personal_export;
 DROP TABLE record_read;
