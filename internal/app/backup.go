@@ -48,7 +48,10 @@ func (c *backupCmd) Run(ctx context.Context, e *env) error {
 // while, lists that nobody has confirmed, and when work has its turn. Who got out
 // of a session, or took up an invitation, must not find it open again in a copy;
 // and a copy has a backup to make, whenever its origin made one.
-var shortLived = []string{"session", "signin_code", "signin_limit", "signin_link", "oidc_ticket", "oidc_seen", "invitation", "device_code", "device_proof", "device_session", "list_upload", "job_turn", "sealer"}
+var shortLived = []string{
+	"session", "signin_code", "signin_limit", "signin_link", "oidc_ticket", "oidc_seen", "invitation", "device_code", "device_proof", "device_session",
+	"list_upload", "personal_export", "job_turn", "sealer",
+}
 
 // sourceOf is a database as it is backed up.
 func sourceOf(d *db.DB) backup.Source {

@@ -32,6 +32,7 @@ var rowsOfShortLife = []string{
 	`INSERT INTO invitation (id, hash, contact, data, role, scope_kind, scope, language, given_by, state, created, expires)
 		VALUES ('i', x'01', x'', x'', 'manager', 'network', '', 'it', '', 'open', 1, 4000000000000000)`,
 	`INSERT INTO list_upload (id, list, person, state, data, created) VALUES ('u', 'sites', 'p', 'waiting', x'', 1)`,
+	`INSERT INTO personal_export (person, id, total, data, created, expires) VALUES ('p', 'x', 1, x'', 1, 4000000000000000)`,
 	`INSERT INTO job_turn (name, next) VALUES ('backup.daily', 4000000000000000)`,
 	`INSERT INTO booking (id, person, status, starts, ends, due, parts, uses, created, changed, rev)
 		VALUES ('b', 'p', 'confirmed', 1, 4000000000000000, 2, '[]', '[]', 1, 1, 1)`,

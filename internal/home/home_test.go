@@ -108,7 +108,9 @@ func pagesOf(t *testing.T, data site.Data, o home.Options) http.Handler {
 	if o.Closures == nil {
 		o.Closures = func(context.Context, string) ([]reserve.Closure, error) { return nil, nil }
 	}
-	o.Kept = func(*i18n.Printer) *web.Table { return &web.Table{Caption: "Kept", Columns: []web.Column{{Text: "Long"}}} }
+	o.Kept = func(*i18n.Printer) *web.Table {
+		return &web.Table{Caption: "Kept", Columns: []web.Column{{Text: "Long"}}}
+	}
 	o.Front = home.Front{
 		Doors:   []web.Door{home.Door, home.Door, home.Door, home.Door, {Href: "/fifth"}},
 		FreeNow: func(context.Context) (int, string, error) { return 7, "/spazi?tipo=desk", nil },

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -44,17 +45,43 @@ var insertReads = db.Rows("identity.read.insert", `
 // kind person.read and one statement that names whose they are, written when it
 // returns. The reader's own are left out. What the same person saw on the same
 // page within readAgain is not noted again.
-func (s *People) NoteRead(ctx context.Context, actor Actor, r Reading) (err error) {
-	defer errs.Wrap(&err, "identity.NoteRead(%q)", r.Page)
-	r.Of = slices.DeleteFunc(slices.Clone(r.Of), func(x Seen) bool { return x.Person == "" || x.Person == actor.Person })
-	slices.SortFunc(r.Of, func(a, b Seen) int { return strings.Compare(a.Person+a.About, b.Person+b.About) })
-	if r.Of = slices.Compact(r.Of); len(r.Of) == 0 {
+func (s *People) NoteRead(ctx context.Context, actor Actor, r Reading) error {
+	if r = r.of(actor); len(r.Of) == 0 {
 		return nil
 	}
 	now, what := s.clk.Now(), r.digest(actor)
 	if s.read.fresh(what, now) {
 		return nil
 	}
+	_, err := s.noteRead(ctx, actor, r, "")
+	if err == nil {
+		s.read.note(what, now)
+	}
+	return err
+}
+
+// NoteMore notes, of a list that is too long to be noted at once, those who come
+// next: with the act that the first call returned, which began with "".
+func (s *People) NoteMore(ctx context.Context, actor Actor, r Reading, act string) (string, error) {
+	if r = r.of(actor); len(r.Of) == 0 {
+		return act, nil
+	}
+	return s.noteRead(ctx, actor, r, act)
+}
+
+// of leaves out the reader's own, and whoever comes twice.
+func (r Reading) of(actor Actor) Reading {
+	reader := cmp.Or(actor.By, actor.Person)
+	r.Of = slices.DeleteFunc(slices.Clone(r.Of), func(x Seen) bool { return x.Person == "" || x.Person == reader })
+	slices.SortFunc(r.Of, func(a, b Seen) int {
+		return cmp.Or(strings.Compare(a.Person, b.Person), strings.Compare(a.About, b.About))
+	})
+	r.Of = slices.Compact(r.Of)
+	return r
+}
+
+func (s *People) noteRead(ctx context.Context, actor Actor, r Reading, act string) (_ string, err error) {
+	defer errs.Wrap(&err, "identity.NoteRead(%q)", r.Page)
 	facts, err := json.Marshal(struct {
 		Page string `json:"page"`
 		Site string `json:"site,omitempty"`
@@ -62,20 +89,21 @@ func (s *People) NoteRead(ctx context.Context, actor Actor, r Reading) (err erro
 		Of   int    `json:"of"`
 	}{r.Page, r.Site, actor.Role, len(r.Of)})
 	if err != nil {
-		return err
+		return "", err
 	}
-	return s.db.Write(ctx, func(tx *db.Tx) error {
-		act := journal.Act{ID: clock.NewID(), At: now, Kind: "person.read", Subject: r.subject(), Person: actor.Person, Data: string(facts)}
+	now, reader, id := s.clk.Now(), cmp.Or(actor.By, actor.Person), ""
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		id = cmp.Or(act, clock.NewID()) // inside, as the journal wants it
 		args := make([]any, 0, 9*len(r.Of))
 		for _, x := range r.Of {
-			args = append(args, x.Person, x.About, act.ID, clock.Micros(now), actor.Person, string(actor.Role), actor.Scope.Kind, actor.Scope.ID, r.Page)
+			args = append(args, x.Person, x.About, id, clock.Micros(now), reader, string(actor.Role), actor.Scope.Kind, actor.Scope.ID, r.Page)
 		}
-		if err := insertReads.Exec(ctx, tx, args); err != nil {
+		if err := insertReads.Exec(ctx, tx, args); err != nil || act != "" {
 			return err
 		}
-		tx.After(func() { s.read.note(what, now) })
-		return journal.Append(ctx, tx, act)
+		return journal.Append(ctx, tx, journal.Act{ID: id, At: now, Kind: "person.read", Subject: r.subject(), Person: reader, Data: string(facts)})
 	})
+	return id, err
 }
 
 // subject is what the act is about: the one person, else the house.

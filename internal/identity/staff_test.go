@@ -233,8 +233,8 @@ func TestFindInvitations(t *testing.T) {
 var (
 	readActs = db.Q("identity.test.read-acts", `SELECT person || ' ' || data FROM act WHERE kind = 'person.read' ORDER BY id`)
 	readOf   = db.Q("identity.test.read-of", `
-		SELECT page || ' ' || about || ' by ' || reader || ' ' || role || ' of ' || scope_kind FROM record_read r JOIN act a ON a.id = r.act
-		WHERE r.subject = $1 ORDER BY r.act, about`)
+		SELECT r.page || ' ' || r.about || ' by ' || r.reader || ' ' || r.role || ' of ' || r.scope_kind FROM record_read r JOIN act a ON a.id = r.act
+		WHERE r.subject = $1 ORDER BY r.act, r.about`)
 )
 
 // Whoever reads somebody's record at the desk leaves an act, which tells nothing

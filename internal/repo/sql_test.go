@@ -20,8 +20,8 @@ import (
 	// All that registers statements; TestAllStatementsAreHere says if one is missing.
 	_ "polis/internal/feedback"
 	_ "polis/internal/identity"
-	_ "polis/internal/identity/privacy"
 	_ "polis/internal/identity/device"
+	_ "polis/internal/identity/privacy"
 	_ "polis/internal/journal"
 	_ "polis/internal/manage"
 	_ "polis/internal/manage/lists"

@@ -163,7 +163,8 @@ func (s *Service) Make(ctx context.Context, person string, progress func(done in
 	if err := s.write(file, who, all); err != nil {
 		return nil, err
 	}
-	return out.Bytes(), file.Close()
+	err = file.Close()
+	return out.Bytes(), err
 }
 
 // gather asks all rooms.

@@ -178,9 +178,10 @@ var everybody = db.Q("lists.everybody", `SELECT id FROM person WHERE id > $1 ORD
 
 // writePeople writes a line for each role of a person, and one for who has
 // none. Who cannot be told apart by a fiscal number, or by an e-mail address and
-// names, is passed over: nobody could bring them in again. Of each piece it is
-// noted whose records leave.
+// names, is passed over: nobody could bring them in again. It is noted
+// whose records leave.
 func (s *Service) writePeople(ctx context.Context, actor identity.Actor, out *sheet.Writer, net *site.Network) error {
+	act := ""
 	for last := ""; ; {
 		ids, err := db.All(ctx, s.DB, everybody, func(rows *sql.Rows) (id string, err error) { return id, rows.Scan(&id) }, last)
 		if err != nil || len(ids) == 0 {
@@ -196,7 +197,7 @@ func (s *Service) writePeople(ctx context.Context, actor identity.Actor, out *sh
 			read.Of = append(read.Of, identity.Seen{Person: id})
 		}
 		if actor.SignedIn() {
-			if err := s.People.NoteRead(ctx, actor, read); err != nil {
+			if act, err = s.People.NoteMore(ctx, actor, read, act); err != nil {
 				return err
 			}
 		}

@@ -1,0 +1,227 @@
+package app
+
+import (
+	"archive/zip"
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"polis/internal/fiscal"
+	"polis/internal/identity"
+	"polis/internal/platform/db"
+	"polis/internal/platform/errs"
+	"polis/internal/reserve"
+)
+
+// marks are what a page tells of Maria.
+func (m *matrix) marks() []string {
+	p, err := m.p.people.Get(m.t.Context(), m.person("maria"))
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return []string{p.DisplayName(), p.FullName(), p.Email, p.FiscalNumber, reserve.Reference(m.booking)}
+}
+
+// reader signs somebody in who may see everything, and whom nobody knew before.
+func (m *matrix) reader() (id, cookie string) {
+	m.t.Helper()
+	ctx := m.t.Context()
+	p, err := m.p.people.Create(ctx, identity.Person{GivenName: "Prova", FamilyName: "Lettura"})
+	if err == nil {
+		err = m.p.grants.Give(ctx, identity.Grant{Person: p.ID, Role: identity.Administrator, Scope: identity.Network})
+	}
+	w := httptest.NewRecorder()
+	if err == nil {
+		err = m.p.sessions.Begin(w, httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil), identity.Proof{Person: p.ID, Method: "demo", Level: identity.LevelLow})
+	}
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	for _, c := range w.Result().Cookies() {
+		if strings.Contains(c.Name, "session") {
+			return p.ID, c.Name + "=" + c.Value
+		}
+	}
+	m.t.Fatal("no session")
+	return "", ""
+}
+
+var (
+	readsBy = db.Q("app.test-reads", `SELECT COUNT(*) FROM record_read WHERE reader = $1 AND subject = $2`)
+	actsBy  = db.Q("app.test-read-acts", `SELECT COUNT(*) FROM act WHERE person = $1 AND kind = 'person.read'`)
+)
+
+func (m *matrix) count(q db.Query, args ...any) (n int) {
+	m.t.Helper()
+	if err := db.One(m.t.Context(), m.p.db, q, args, &n); err != nil {
+		m.t.Fatal(err)
+	}
+	return n
+}
+
+// No page shows anything of somebody to who works here without an act that says
+// so, and a page is one act, however much it shows.
+func TestEveryLookIsAnAct(t *testing.T) {
+	m := newMatrix(t)
+	maria, marks := m.person("maria"), m.marks()
+	asks := []struct {
+		method, path string
+		form         url.Values
+	}{
+		{"POST", "/gestione/cerca", url.Values{"cerca": {marks[4]}}},
+		{"POST", "/gestione/persone/cerca", url.Values{"email": {marks[2]}}},
+		{"GET", "/gestione/elenchi/persone/elenco.csv", nil},
+	}
+	day := m.dayOfBooking()
+	for _, pattern := range m.patterns {
+		if method, path, _ := strings.Cut(pattern, " "); method == "GET" && !slices.Contains(forAll, path) {
+			form := m.form()
+			form.Set("giorno", day)
+			form.Del("cerca") // it would stand on the page
+			asks = append(asks, struct {
+				method, path string
+				form         url.Values
+			}{method, m.filled(path) + "?" + form.Encode(), nil})
+		}
+	}
+	shown := 0
+	for _, ask := range asks {
+		id, cookie := m.reader()
+		body, err := io.ReadAll(m.send(cookie, ask.method, ask.path, ask.form).Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.ContainsFunc(marks, func(mark string) bool { return strings.Contains(string(body), mark) }) {
+			continue
+		}
+		shown++
+		if m.count(readsBy, id, maria) == 0 {
+			t.Errorf("%s %s shows Maria, and leaves nothing to say so", ask.method, ask.path)
+		}
+		if n := m.count(actsBy, id); n != 1 {
+			t.Errorf("%s %s: %d acts", ask.method, ask.path, n)
+		}
+	}
+	if shown < 6 {
+		t.Errorf("%d pages show Maria: are all asked?", shown)
+	}
+	body, err := io.ReadAll(m.send(m.as("maria"), "GET", "/profilo/consultazioni", nil).Body)
+	if text := string(body); err != nil || strings.Count(text, "Prova L.") < shown || !strings.Contains(text, marks[4]) || !strings.Contains(text, m.report) {
+		t.Errorf("Maria does not read who looked, %v: %s", err, text)
+	}
+}
+
+func (m *matrix) dayOfBooking() string {
+	b, err := m.p.engine.Get(m.t.Context(), m.booking)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return b.Starts.Format(time.DateOnly)
+}
+
+var bookingsToCome = db.Q("app.test-to-come", `SELECT COUNT(*) FROM booking WHERE person = $1 AND due IS NOT NULL`)
+
+// Somebody takes all that is held about them, and is forgotten.
+func TestTakeAllAndBeForgotten(t *testing.T) {
+	m := newMatrix(t)
+	ctx, id, marks := t.Context(), m.person("maria"), m.marks()
+	maria := m.as("maria")
+	m.reader()
+	if _, cookie := m.reader(); m.send(cookie, "GET", "/gestione/giorno/prenotazioni/"+m.booking, nil).StatusCode != 200 {
+		t.Fatal("the booking is not shown")
+	}
+	if res := m.send(maria, "POST", "/profilo/dati", nil); res.StatusCode != 303 || res.Header.Get("Location") != "/profilo/dati" {
+		t.Fatalf("asked: %d %v", res.StatusCode, res.Header)
+	}
+	if _, err := m.p.worker.RunDue(ctx); err != nil {
+		t.Fatal(err)
+	}
+	var file []byte
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); <-time.After(20 * time.Millisecond) { // the program's own worker may have it
+		res := m.send(maria, "GET", "/profilo/dati/archivio", nil)
+		if file, _ = io.ReadAll(res.Body); res.StatusCode == 200 {
+			break
+		}
+	}
+	all := unpacked(t, file)
+	for name, wants := range map[string][]string{
+		"dati.html":    {marks[1], marks[2], marks[3], marks[4], "Gavirate", "Qualcosa non va per niente.", "Prova L."},
+		"dati.json":    {marks[3], m.booking},
+		"bookings.csv": {marks[4]},
+	} {
+		for _, want := range wants {
+			if !strings.Contains(all[name], want) {
+				t.Errorf("%s does not say %q", name, want)
+			}
+		}
+	}
+	if res := m.send(maria, "POST", "/profilo/dati/cancella", nil); res.StatusCode != 400 {
+		t.Errorf("not confirmed: %d", res.StatusCode)
+	}
+	if m.count(bookingsToCome, id) == 0 {
+		t.Error("there is nothing to cancel")
+	}
+	if res := m.send(maria, "POST", "/profilo/dati/cancella", url.Values{"capito": {"1"}}); res.StatusCode != 303 {
+		body, _ := io.ReadAll(res.Body)
+		t.Fatalf("confirmed: %d %s", res.StatusCode, body)
+	}
+	if _, err := m.p.people.Get(ctx, id); !errs.Is(err, errs.NotFound) {
+		t.Errorf("then %v", err)
+	}
+	if _, err := m.p.people.ByFiscalNumber(ctx, fiscal.Normalize(marks[3])); !errs.Is(err, errs.NotFound) {
+		t.Errorf("found by her number: %v", err)
+	}
+	if n := m.count(bookingsToCome, id); n != 0 {
+		t.Errorf("%d bookings to come", n)
+	}
+	if res := m.send(maria, "GET", "/profilo/dati", nil); res.StatusCode != 303 {
+		t.Errorf("still signed in: %d", res.StatusCode)
+	}
+	if res := m.send(m.as("luca"), "GET", "/segnalazioni/"+m.report, nil); res.StatusCode != 200 {
+		t.Errorf("her report, by who answers it: %d", res.StatusCode)
+	}
+	if _, err := reserve.Check(ctx, m.p.db, func(text string) { t.Error(text) }); err != nil {
+		t.Error(err)
+	}
+}
+
+// The last administrator is still needed.
+func TestTheLastAdministratorStays(t *testing.T) {
+	m := newMatrix(t)
+	paola := m.as("paola")
+	for _, res := range []*http.Response{m.send(paola, "GET", "/profilo/dati/cancella", nil), m.send(paola, "POST", "/profilo/dati/cancella", url.Values{"capito": {"1"}})} {
+		if body, err := io.ReadAll(res.Body); err != nil || !strings.Contains(string(body), "amministratore") || strings.Contains(string(body), `name="capito"`) {
+			t.Errorf("%d %s", res.StatusCode, body)
+		}
+	}
+	if _, err := m.p.people.Get(t.Context(), m.person("paola")); err != nil {
+		t.Error(err)
+	}
+}
+
+func unpacked(t *testing.T, file []byte) map[string]string {
+	t.Helper()
+	z, err := zip.NewReader(bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]string{}
+	for _, f := range z.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[f.Name] = string(text)
+	}
+	return all
+}
