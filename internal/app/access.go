@@ -5,8 +5,10 @@ import (
 	"fmt"
 
 	"polis/internal/identity"
+	"polis/internal/identity/oidc"
 	"polis/internal/installation"
 	"polis/internal/manage"
+	"polis/internal/platform/web"
 	"polis/internal/site"
 )
 
@@ -20,7 +22,11 @@ func (p *program) startAccess() {
 
 // identityPages are what the pages of identity work with.
 func (p *program) identityPages() identity.PageOptions {
-	o := identity.PageOptions{Sessions: p.sessions, Access: p.access, Demo: p.testers, Contacts: "/contatti", Work: workOf}
+	o := identity.PageOptions{Sessions: p.sessions, Access: p.access, Demo: p.testers, Contacts: "/contatti", Work: workOf, Ways: p.oidc.Ways}
+	o.Left = p.oidc.Left(p.sessions, func(err error) { p.env.log.Warn("what a provider gave is not given back", "err", err) })
+	if p.oidc.Enabled() {
+		o.Links = append(o.Links, web.Entry{Href: oidc.LinksPath, Key: "oidc.links.title"})
+	}
 	if p.mailbox != nil {
 		o.Mailbox = "/demo/posta"
 	}

@@ -16,6 +16,7 @@ import (
 	"polis/internal/identity"
 	"polis/internal/identity/device"
 	"polis/internal/identity/mandate"
+	"polis/internal/identity/oidc"
 	"polis/internal/identity/privacy"
 	"polis/internal/installation"
 	"polis/internal/manage"
@@ -33,6 +34,7 @@ type serveCmd struct {
 	storeFlags
 	backupFlags
 	journalFlags
+	oidcFlags
 	Listen           string   `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 	PublicURL        string   `help:"Address by which the world reaches this program." placeholder:"URL"`
 	SpacesHost       string   `help:"Host name under which the page of the spaces comes first." placeholder:"HOST"`
@@ -124,6 +126,7 @@ type program struct {
 	idp       *idp.Provider // stands in for SPID and CIE; nil unless a demonstration
 	devices   *device.Service
 	mandates  *mandate.Service
+	oidc      *oidc.Service
 	worker    *jobs.Worker
 	end       []func() // in reverse order
 }
@@ -176,6 +179,9 @@ func (b *base) program(ctx context.Context) (p *program, err error) {
 	if err = p.startMandates(ctx); err != nil {
 		return p, err
 	}
+	if err = p.startOIDC(); err != nil {
+		return p, err
+	}
 	if err = p.startRooms(ctx); err != nil {
 		return p, err
 	}
@@ -222,6 +228,7 @@ func (p *program) startWork() {
 	p.access.Register(p.worker)
 	p.worker.Every("identity.devices", 10*time.Minute, p.devices.Sweep)
 	p.mandates.Register(p.worker)
+	p.oidc.Register(p.worker)
 	p.lists.Register(p.worker)
 	coworking.RegisterMails(p.worker, p.coworking)
 	coworking.RegisterClearing(p.worker, p.coworking)

@@ -63,6 +63,8 @@ type PageOptions struct {
 	Work func(Role) string
 	// Ways are more ways to sign in; nil where there are none.
 	Ways Ways
+	// Links lead from the profile to what rooms below know of its person.
+	Links []web.Entry
 	// Left is where somebody goes who signs out, said while they are still in; nil
 	// or "" is the first page.
 	Left func(r *http.Request) string

@@ -49,6 +49,7 @@ type profilePage struct {
 	Verified bool
 	Change   bool // the address can be changed
 	Roles    []web.Fact
+	Links    []web.Link
 }
 
 func (profilePage) Template() string { return "identity/profile" }
@@ -97,6 +98,9 @@ func (h *pages) renderProfile(w http.ResponseWriter, r *http.Request, f *form.Fo
 	}
 	if changed {
 		page.Changed = p.T("identity.profile.changed", "name", person.FullName(), "language", p.T("identity.language."+person.Language))
+	}
+	for _, l := range h.Links {
+		page.Links = append(page.Links, web.Link{Href: l.Href, Text: p.T(l.Key)})
 	}
 	if page.New {
 		page.Title = p.T("identity.profile.new")

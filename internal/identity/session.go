@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -134,8 +135,17 @@ func (s *Sessions) SignIn(ctx context.Context, proof Proof) (err error) {
 	if _, err := s.people.Get(ctx, proof.Person); err != nil {
 		return err
 	}
+	carried := map[string]string{}
+	for _, key := range s.manager.Keys(ctx) {
+		if name, ok := strings.CutPrefix(key, "carry."); ok {
+			carried[name] = s.manager.GetString(ctx, key)
+		}
+	}
 	if err := s.manager.Clear(ctx); err != nil {
 		return err
+	}
+	for name, value := range carried {
+		s.Keep(ctx, name, value)
 	}
 	s.manager.Put(ctx, keyPerson, proof.Person)
 	s.manager.Put(ctx, keySession, s.people.ids())
@@ -197,6 +207,11 @@ func (s *Sessions) SignOut(ctx context.Context) (err error) {
 // when the browser comes back. Signing in forgets it.
 func (s *Sessions) Keep(ctx context.Context, key, value string) {
 	s.manager.Put(ctx, "keep."+key, value)
+}
+
+// Carry is Keep for a text that the next signing in does not forget.
+func (s *Sessions) Carry(ctx context.Context, key, value string) {
+	s.manager.Put(ctx, "carry."+key, value)
 }
 
 // Holds is a text kept before, which stays; "" where there is none.

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"polis/internal/identity"
+	"polis/internal/identity/device"
+	"polis/internal/identity/oidc"
 	"polis/internal/identity/privacy"
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/i18n/i18ntest"
@@ -13,7 +15,7 @@ import (
 
 func TestWords(t *testing.T) {
 	bundle := i18n.NewBundle()
-	for _, files := range []embed.FS{identity.Words, privacy.Words} {
+	for _, files := range []embed.FS{identity.Words, device.Words, oidc.Words, privacy.Words} {
 		if err := bundle.Add(files); err != nil {
 			t.Fatal(err)
 		}

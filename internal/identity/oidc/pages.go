@@ -1,0 +1,291 @@
+package oidc
+
+import (
+	"embed"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"polis/internal/identity"
+	"polis/internal/platform/errs"
+	"polis/internal/platform/i18n"
+	"polis/internal/platform/web"
+	"polis/internal/platform/web/form"
+)
+
+// Pages are the templates of the package.
+//
+//go:embed pages/*.gohtml
+var Pages embed.FS
+
+// The addresses of the pages beside Path.
+const (
+	knownPath = identity.SignInPath + "/riconosci" // is the answer somebody known?
+	leftPath  = identity.SignInPath + "/uscita"    // signed out here, and there?
+	linksPath = "/profilo/accessi"                 // the providers of who is signed in
+
+	statementPath = "/.well-known/openid-federation"
+	resolvePath   = Path + "/resolve"
+)
+
+// LinksPath is the page on which people see by which providers they come in.
+const LinksPath = linksPath
+
+// What the session remembers.
+const (
+	keepBrowser = "oidc.browser" // the secret that answers must come back to
+	keepConfirm = "oidc.confirm" // an answer that waits for a code
+	keepCode    = "oidc.code"    // that code
+	keepOut     = "oidc.out"     // provider and token of who is signed in
+)
+
+// RegisterPages adds the pages of the providers to a mux; o are the options of the
+// pages of identity. They stand behind Sessions.Middleware.
+func RegisterPages(mux *http.ServeMux, ui *web.Renderer, s *Service, o identity.PageOptions) error {
+	if err := ui.Add("oidc", Pages); err != nil {
+		return err
+	}
+	h := &pages{PageOptions: o, Service: s, ui: ui}
+	for pattern, handler := range map[string]web.Handler{
+		"GET " + statementPath:            h.serveStatement,
+		"GET " + resolvePath:              h.serveResolved,
+		"GET " + Path + "/jwks.json":      s.serveKeys,
+		"GET " + Path + "/{name}":         h.again,
+		"POST " + Path + "/{name}":        h.start,
+		"GET " + Path + "/{name}/ritorno": h.finish,
+		"GET " + knownPath:                h.showKnown,
+		"POST " + knownPath:               h.answerKnown,
+		"GET " + leftPath:                 h.showLeft,
+		"GET " + linksPath:                h.own(h.showLinks),
+		"POST " + linksPath + "/{name}":   h.own(h.changeLink),
+	} {
+		mux.Handle(pattern, ui.Handle(handler))
+	}
+	return nil
+}
+
+type pages struct {
+	identity.PageOptions
+	*Service
+
+	ui *web.Renderer
+}
+
+// Ways are the buttons of the providers. Of several identity providers behind one
+// official button none comes first: their order is another each time.
+func (s *Service) Ways(p *i18n.Printer) (list []identity.Way) {
+	official := map[string]int{}
+	for _, x := range s.providers {
+		w := identity.Way{Action: Path + "/" + x.Name, Label: x.label(), Look: x.Button, Logo: x.Logo, Demo: x.Demo, Best: x.best()}
+		i, there := official[x.Button]
+		switch {
+		case x.Button == "":
+			w.Label = p.T("oidc.way", "provider", x.label())
+			list = append(list, w)
+		case !there:
+			official[x.Button] = len(list)
+			list = append(list, w)
+		case list[i].Several == nil:
+			list[i].Several = []identity.Way{plain(list[i]), plain(w)}
+			list[i].Action, list[i].Best = "", max(list[i].Best, w.Best)
+		default:
+			list[i].Several, list[i].Best = append(list[i].Several, plain(w)), max(list[i].Best, w.Best)
+		}
+	}
+	for i := range list {
+		switch list[i].Look {
+		case "spid":
+			list[i].Label = p.T("oidc.way.spid")
+		case "cie":
+			list[i].Label = p.T("oidc.way.cie")
+		}
+		several := list[i].Several
+		rand.Shuffle(len(several), func(a, b int) { several[a], several[b] = several[b], several[a] })
+	}
+	return list
+}
+
+func plain(w identity.Way) identity.Way {
+	w.Look = ""
+	return w
+}
+
+// again is for who reloads what was posted, or types the address.
+func (h *pages) again(w http.ResponseWriter, r *http.Request) error {
+	return web.Redirect(w, r, identity.SignInPath)
+}
+
+// goingPage leads on to a provider. It is a page, and no redirection of the form:
+// where forms may lead is closed by our policy, and where a provider leads on to
+// nobody knows.
+type goingPage struct {
+	web.Head
+	Provider, Address string
+}
+
+func (goingPage) Template() string { return "oidc/going" }
+
+// start begins to sign in, or to prove anew who is signed in.
+func (h *pages) start(w http.ResponseWriter, r *http.Request) error {
+	f, err := form.New(w, r)
+	if err != nil {
+		return err
+	}
+	actor := identity.ActorFrom(r.Context())
+	wish := Wish{Next: f.Raw("next"), Level: levelOf(f.Raw("livello"))}
+	if f.Raw("conferma") != "" && actor.SignedIn() {
+		wish.Anew, wish.Person = true, actor.Person
+	}
+	return h.lead(w, r, r.PathValue("name"), wish)
+}
+
+func levelOf(text string) identity.Level {
+	switch text {
+	case "2":
+		return identity.LevelSubstantial
+	case "3":
+		return identity.LevelHigh
+	}
+	return identity.LevelNone
+}
+
+// lead shows the page that leads to a provider.
+func (h *pages) lead(w http.ResponseWriter, r *http.Request, name string, wish Wish) error {
+	p, err := h.provider(name)
+	if err != nil {
+		return err
+	}
+	ctx := r.Context()
+	if wish.Browser = h.Sessions.Look(ctx, keepBrowser); wish.Browser == "" {
+		wish.Browser = newSecret()
+		h.Sessions.Keep(ctx, keepBrowser, wish.Browser)
+	}
+	printer := h.ui.Printer(r)
+	wish.Lang = string(printer.Lang)
+	address, err := h.Start(ctx, name, wish)
+	if err != nil {
+		return h.stop(w, r, name, wish.Next, err)
+	}
+	w.Header().Set("Refresh", "0; url="+address)
+	return h.ui.Render(w, r, http.StatusOK, goingPage{
+		Head: web.Head{Title: printer.T("oidc.going.title", "provider", p.label()), Private: true}, Provider: p.label(), Address: address,
+	})
+}
+
+// finish lets in whom an answer proves.
+func (h *pages) finish(w http.ResponseWriter, r *http.Request) error {
+	ctx, name := r.Context(), r.PathValue("name")
+	out, err := h.Finish(ctx, name, h.Sessions.Look(ctx, keepBrowser), r.URL.Query())
+	if err == nil && out.Person != "" && out.Person != identity.ActorFrom(ctx).Person {
+		err = bad("somebody else is signed in now")
+	}
+	if err != nil {
+		return h.stop(w, r, name, out.Next, err)
+	}
+	if out.Confirm != "" {
+		h.Sessions.Keep(ctx, keepConfirm, out.Confirm)
+		h.Sessions.Keep(ctx, keepCode, "")
+		return web.Redirect(w, r, knownPath)
+	}
+	out0 := name + " " + out.Token
+	if out.Person != "" {
+		if err := h.Sessions.Prove(ctx, out.Proof); err != nil {
+			return err
+		}
+		h.Sessions.Fresh(out.Person)
+		h.Sessions.Keep(ctx, keepOut, out0)
+		if out.Connect {
+			return h.ui.Done(w, r, linksPath, "oidc.links.connected")
+		}
+		return web.Redirect(w, r, out.Next)
+	}
+	h.Sessions.Carry(ctx, keepOut, out0)
+	return h.LetIn(w, r, h.ui, out.Proof, out.Next, "")
+}
+
+// stoppedPage says why somebody is not in, and what to do.
+type stoppedPage struct {
+	web.Head
+	Text, Next string
+	Retry      string // address to try once more; "" where that is of no use
+	Back       string // where they wanted to go
+	Level      int
+	SignIn     string
+}
+
+func (stoppedPage) Template() string { return "oidc/stopped" }
+
+// stop shows why somebody is not in. What nobody can be told more of is an error
+// like any other.
+func (h *pages) stop(w http.ResponseWriter, r *http.Request, name, next string, err error) error {
+	e := errs.As(err)
+	p, bad := h.provider(name)
+	if bad != nil || !strings.HasPrefix(e.Key, "oidc.") {
+		return err
+	}
+	h.Log.WarnContext(r.Context(), "a sign-in by a provider failed", "provider", name, "why", e.Key, "err", e.Err)
+	printer := h.ui.Printer(r)
+	args := e.Args
+	if args == nil {
+		args = errs.Args{}
+	}
+	page := stoppedPage{
+		Head: web.Head{Title: printer.T("oidc.stopped.title"), Private: true}, Text: printer.T(e.Key, args), Back: identity.Back(next),
+		SignIn: identity.SignInPath + "?next=" + url.QueryEscape(identity.Back(next)),
+	}
+	if e.Kind == errs.Conflict {
+		page.SignIn = linksPath
+	} else if e.Key != "oidc.level.none" {
+		page.Retry = Path + "/" + p.Name
+	}
+	if e.Kind == errs.Unavailable {
+		w.Header().Set("Retry-After", "60")
+	}
+	return h.ui.Render(w, r, errs.Status(e.Kind), page)
+}
+
+// Left is where somebody goes who signs out: where a provider let them in, to the
+// page that says how to sign out there too. What it gave is given back.
+func (s *Service) Left(sessions *identity.Sessions, failed func(error)) func(r *http.Request) string {
+	return func(r *http.Request) string {
+		name, token, _ := strings.Cut(sessions.Look(r.Context(), keepOut), " ")
+		if name == "" {
+			return ""
+		}
+		address, err := s.Leave(r.Context(), name, token)
+		if err != nil {
+			failed(err)
+		}
+		if address == "" {
+			return ""
+		}
+		return leftPath + "?presso=" + url.QueryEscape(name)
+	}
+}
+
+// leftPage says how to sign out at a provider too.
+type leftPage struct {
+	web.Head
+	Provider, Address string
+}
+
+func (leftPage) Template() string { return "oidc/left" }
+
+func (h *pages) showLeft(w http.ResponseWriter, r *http.Request) error {
+	name := r.URL.Query().Get("presso")
+	p, err := h.provider(name)
+	if err != nil {
+		return err
+	}
+	address, err := h.Leave(r.Context(), name, "")
+	if err != nil {
+		return err
+	}
+	if address == "" {
+		return web.Redirect(w, r, "/")
+	}
+	return h.ui.Render(w, r, http.StatusOK, leftPage{
+		Head: web.Head{Title: h.ui.Printer(r).T("oidc.left.title"), Private: true}, Provider: p.label(), Address: address,
+	})
+}
