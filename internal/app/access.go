@@ -18,6 +18,7 @@ func (p *program) startAccess() {
 		People: p.people, Grants: p.grants, Tokens: p.tokens, Words: p.words, Houses: houses{p.live.Network}, Log: p.env.log,
 		Transport: p.notes.Transport, From: p.notes.From, Look: p.look(), URL: p.public,
 	})
+	p.access.TellNew(p.sessions)
 }
 
 // identityPages are what the pages of identity work with.

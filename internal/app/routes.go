@@ -63,7 +63,7 @@ func (p *program) handler() (http.Handler, error) {
 	if err := p.registerStandIn(pages, ui); err != nil {
 		return nil, err
 	}
-	pages.Handle("/", p.sessions.Middleware(ui.Mux(personal)))
+	pages.Handle("/", p.devices.Middleware(strings.HasPrefix(p.public, "https:"), p.sessions.Middleware(ui.Mux(personal)), ui.Error))
 	machines.HandleFunc("GET /healthz", p.health.Live)
 	machines.HandleFunc("GET /readyz", p.health.Ready)
 	machines.HandleFunc("GET /status", p.health.Status)
@@ -205,6 +205,7 @@ func registerAPI(a *api.API, p *program, words *i18n.Bundle) {
 	register.RegisterAPI(a, p.register)
 	privacy.RegisterAPI(a, p.privacy)
 	device.RegisterAPI(a, p.devices)
+	identity.RegisterAPI(a, p.sessions)
 }
 
 func (p *program) webConfig(a *api.API) web.Config {
@@ -216,6 +217,7 @@ func (p *program) webConfig(a *api.API) web.Config {
 	if p.setUp == nil { // the set-up leads nowhere else
 		cfg.Nav, cfg.Footer, cfg.Owner = coworking.Nav, slices.Concat(feedback.Footer, p.owner.Footer()), p.owner.Link()
 		cfg.Start, cfg.SignIn, cfg.SignOut, cfg.Person, cfg.Desk = "/prenotazioni", "/accedi", "/esci", signedIn, deskOf
+		cfg.Ending, cfg.Shared = p.sessions.EndingOf, p.sessions.Shared
 		cfg.DeskFind = manage.FindPath
 	}
 	cfg.PublicURL, _ = url.Parse(p.public)

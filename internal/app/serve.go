@@ -35,6 +35,7 @@ type serveCmd struct {
 	backupFlags
 	journalFlags
 	oidcFlags
+	sessionFlags
 	Listen           string   `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 	PublicURL        string   `help:"Address by which the world reaches this program." placeholder:"URL"`
 	SpacesHost       string   `help:"Host name under which the page of the spaces comes first." placeholder:"HOST"`
@@ -165,7 +166,7 @@ func (b *base) program(ctx context.Context) (p *program, err error) {
 	}
 	p.owner = home.Owner(p.now.Owner)
 	p.tokens = identity.NewTokens(p.people, p.grants, p.demo)
-	p.sessions = identity.NewSessions(p.people, p.grants, identity.SessionOptions{Secure: strings.HasPrefix(p.public, "https:")})
+	p.sessions = identity.NewSessions(p.people, p.grants, c.sessionFlags.options(strings.HasPrefix(p.public, "https:")))
 	if p.words, err = allWords(); err != nil {
 		return p, err
 	}

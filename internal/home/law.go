@@ -124,6 +124,8 @@ func Cookies(secure bool) []Cookie {
 	return []Cookie{
 		{Name: identity.SessionCookie(secure), What: "home.cookie.session"},
 		{Name: identity.MarkCookie(secure), What: "home.cookie.browser", Lasts: identity.MarkLife},
+		{Name: identity.KnownCookie(secure), What: "home.cookie.known", Lasts: identity.MarkLife},
+		{Name: identity.DeviceCookie(secure), What: "home.cookie.of-house", Lasts: identity.DeviceLife},
 		{Name: web.LangCookie, What: "home.cookie.lang", Lasts: 365 * 24 * time.Hour},
 		{Name: web.FlashCookie, What: "home.cookie.flash", Lasts: time.Minute},
 	}

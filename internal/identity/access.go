@@ -68,6 +68,7 @@ func (a *Access) Register(w *jobs.Worker) {
 	jobs.Register(w, a.sendCode)
 	jobs.Register(w, a.sendInvitation)
 	jobs.Register(w, a.sendMoved)
+	jobs.Register(w, a.sendNewBrowser)
 	w.Every("identity.access", 10*time.Minute, a.Sweep)
 	a.wake = w.Wake
 }

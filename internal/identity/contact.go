@@ -160,7 +160,7 @@ func (a *Access) sendMoved(ctx context.Context, m movedMail) error {
 // by now: the installation that it is a copy of has sent them. It returns how
 // many it gave up.
 func ForgetMails(ctx context.Context, tx *db.Tx, now time.Time) (n int, err error) {
-	for _, kind := range []string{codeMail{}.Kind(), invitationMail{}.Kind(), movedMail{}.Kind()} {
+	for _, kind := range []string{codeMail{}.Kind(), invitationMail{}.Kind(), movedMail{}.Kind(), newBrowserMail{}.Kind()} {
 		dropped, err := jobs.Drop(ctx, tx, kind, now)
 		if err != nil {
 			return n, err

@@ -101,6 +101,10 @@ func RegisterPages(mux *http.ServeMux, ui *web.Renderer, o PageOptions) error {
 		"GET " + SignInPath:   h.show,
 		"POST " + SignInPath:  h.signIn,
 		"POST " + SignOutPath: h.signOut,
+		"GET " + OverPath:     h.showOver,
+		"GET " + SignOutPath:  h.askSignOut,
+		"POST " + ProlongPath: h.prolong,
+		"POST " + sharePath:   h.share,
 		"GET " + codePath:     h.showCode,
 		"POST " + codePath:    h.answerCode,
 		"GET " + choicePath:   h.showChoices,
@@ -108,7 +112,7 @@ func RegisterPages(mux *http.ServeMux, ui *web.Renderer, o PageOptions) error {
 	} {
 		mux.Handle(pattern, ui.Handle(handler))
 	}
-	for _, routes := range []map[string]web.Handler{h.profileRoutes(), h.staffRoutes(), h.invitationRoutes()} {
+	for _, routes := range []map[string]web.Handler{h.profileRoutes(), h.sessionRoutes(), h.staffRoutes(), h.invitationRoutes()} {
 		for pattern, handler := range routes {
 			mux.Handle(pattern, ui.Handle(ownPage(handler)))
 		}
@@ -144,6 +148,9 @@ type signInPage struct {
 	Next     string
 	Contacts string
 	Groups   []roleGroup
+	Shared   bool   // others use the device
+	House    bool   // it is one of a house, whatever somebody says
+	Fill     string // how the address may be filled in: "email", "off"
 }
 
 func (signInPage) Template() string { return "identity/sign-in" }
@@ -172,6 +179,11 @@ func (h *pages) render(w http.ResponseWriter, r *http.Request, f *form.Form, nex
 	page := signInPage{
 		Head: web.Head{Title: p.T("identity.page.title"), Private: true}, Form: f, Mail: h.Access.Mails(),
 		Demo: h.Demo != nil, Who: ActorFrom(r.Context()).Name, Next: back(next), Contacts: h.Contacts, Level: wanted(r.URL.Query().Get("livello")),
+	}
+	page.Shared, page.Fill = h.Sessions.Shared(r), "email"
+	page.House = ActorFrom(r.Context()).Device != "" || page.Shared && h.Sessions.Holds(r.Context(), keepShared) == ""
+	if page.Shared {
+		page.Fill = "off"
 	}
 	if h.Ways != nil {
 		page.Ways = reaching(h.Ways(p), page.Level)
@@ -253,8 +265,13 @@ func (h *pages) signOut(w http.ResponseWriter, r *http.Request) error {
 	if h.Left != nil {
 		next = h.Left(r)
 	}
+	shared := h.Sessions.Shared(r)
 	if err := h.Sessions.SignOut(r.Context()); err != nil {
 		return err
+	}
+	if shared {
+		h.Sessions.Clean(w, r)
+		return web.Redirect(w, r, cmp.Or(next, OverPath))
 	}
 	return h.ui.Done(w, r, cmp.Or(next, home), "identity.page.signed-out")
 }

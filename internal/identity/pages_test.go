@@ -18,7 +18,7 @@ import (
 func newPages(t *testing.T, w *wayIn, isDemo bool) http.Handler {
 	t.Helper()
 	ui, err := web.New(w.words, web.Config{
-		SignIn: identity.SignInPath, SignOut: identity.SignOutPath,
+		SignIn: identity.SignInPath, SignOut: identity.SignOutPath, Ending: w.sessions.EndingOf, Shared: w.sessions.Shared,
 		Desk: func(*http.Request) []web.Entry { return []web.Entry{identity.DeskEntry} },
 		Person: func(r *http.Request) *web.Person {
 			if a := identity.ActorFrom(r.Context()); a.SignedIn() {

@@ -1,9 +1,7 @@
 package identity
 
 import (
-	"bytes"
 	"context"
-	"database/sql"
 	"net/http"
 	"strings"
 	"time"
@@ -11,17 +9,23 @@ import (
 	"github.com/alexedwards/scs/v2"
 
 	"polis/internal/platform/clock"
-	"polis/internal/platform/db"
 	"polis/internal/platform/errs"
 )
 
 // SessionOptions say how sessions are kept.
 type SessionOptions struct {
-	Secure   bool          // the public address is https
-	Idle     time.Duration // ends after so long without use; 0 = 2 hours
-	Lifetime time.Duration // ends after so long in any case; 0 = 12 hours
+	Secure bool // the public address is https
+	People Span // zero = 2 hours, 12 hours
+	Staff  Span // of who has a role; zero = as People
+	Shared Span // on devices that people share; zero = 2 minutes, 15 minutes
 	// OnError shows what went wrong with the session; nil = a plain error 500.
 	OnError func(w http.ResponseWriter, r *http.Request, err error)
+}
+
+// Span is how long a session lasts.
+type Span struct {
+	Idle time.Duration // ends after so long without use
+	Life time.Duration // ends after so long in any case
 }
 
 // Sessions keeps who is signed in with which browser. The cookie lives until
@@ -32,29 +36,15 @@ type Sessions struct {
 	store   *sessionStore
 	manager *scs.SessionManager
 	cache   *actorCache[string]
-	acting  Acting            // nil where nobody acts for another
-	reach   func(string) bool // the paths that somebody who acts for another may open
-}
-
-// Session is a session as its owner sees it.
-type Session struct {
-	ID      string
-	Created time.Time
-	Seen    time.Time // last use, to the minute
-	Ends    time.Time // at the latest
-	Current bool      // the one of this request
+	tellNew func(ctx context.Context, person string, in NewSignIn) error // nil where nobody is told
+	acting  Acting                                                       // nil where nobody acts for another
+	reach   func(string) bool                                            // the paths that somebody who acts for another may open
 }
 
 // NewSessions returns the sessions of a database.
 func NewSessions(people *People, grants *Grants, o SessionOptions) *Sessions {
-	if o.Idle == 0 {
-		o.Idle = 2 * time.Hour
-	}
-	if o.Lifetime == 0 {
-		o.Lifetime = 12 * time.Hour
-	}
 	s := &Sessions{people: people, grants: grants, cache: newActorCache[string](people.clk)}
-	s.store = &sessionStore{db: people.db, clk: people.clk, ids: people.ids, idle: o.Idle, lifetime: o.Lifetime}
+	s.store = &sessionStore{db: people.db, clk: people.clk, ids: people.ids, spans: o.spans()}
 	m := scs.New()
 	m.Store, m.Codec = s.store, sessionCodec{}
 	m.Cookie.Name, m.Cookie.Secure, m.Cookie.Persist = SessionCookie(o.Secure), o.Secure, false
@@ -76,7 +66,7 @@ func SessionCookie(secure bool) string {
 // Middleware gives every request its session and its Actor. It must stand
 // around everything that signs in or out, or asks for the actor of a page.
 func (s *Sessions) Middleware(next http.Handler) http.Handler {
-	return s.manager.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	inside := s.manager.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		actor, err := s.actor(r.Context())
 		if err != nil {
 			s.manager.ErrorFunc(w, r.WithContext(WithActor(r.Context(), actor)), err)
@@ -88,19 +78,24 @@ func (s *Sessions) Middleware(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r.WithContext(WithActor(r.Context(), actor)))
 	}))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		inside.ServeHTTP(w, r.WithContext(s.withVisit(w, r)))
+	})
 }
 
 // actor is who is signed in with the session of a context.
 func (s *Sessions) actor(ctx context.Context) (_ Actor, err error) {
 	defer errs.Wrap(&err, "identity.Sessions.actor")
 	proof := proofIn(func(key string) string { return s.manager.GetString(ctx, key) })
+	machine := machineFrom(ctx)
 	if proof.Person == "" {
-		return Actor{Role: Visitor, Channel: ChannelWeb}, nil
+		return machine, nil
 	}
 	a, err := s.known(ctx, proof.Person)
 	if err != nil || !a.SignedIn() {
 		return a, err
 	}
+	a.Device = machine.Device
 	a.Session, a.Method, a.Level, a.Proved = s.manager.GetString(ctx, keySession), proof.Method, proof.Level, proof.At
 	return s.actingFor(ctx, a)
 }
@@ -132,7 +127,12 @@ func (s *Sessions) known(ctx context.Context, person string) (Actor, error) {
 // session gets a new token, so that one planted before is worth nothing.
 func (s *Sessions) SignIn(ctx context.Context, proof Proof) (err error) {
 	defer errs.Wrap(&err, "identity.SignIn(%q)", proof.Person)
-	if _, err := s.people.Get(ctx, proof.Person); err != nil {
+	p, err := s.people.Get(ctx, proof.Person)
+	if err != nil {
+		return err
+	}
+	began, err := s.begins(ctx, p, proof)
+	if err != nil {
 		return err
 	}
 	carried := map[string]string{}
@@ -149,6 +149,9 @@ func (s *Sessions) SignIn(ctx context.Context, proof Proof) (err error) {
 	}
 	s.manager.Put(ctx, keyPerson, proof.Person)
 	s.manager.Put(ctx, keySession, s.people.ids())
+	for key, value := range began {
+		s.manager.Put(ctx, key, value)
+	}
 	return s.note(ctx, proof)
 }
 
@@ -233,43 +236,6 @@ func (s *Sessions) Look(ctx context.Context, key string) string {
 // change of name, language or role, on this replica.
 func (s *Sessions) Fresh(person string) {
 	s.cache.forget(func(a Actor) bool { return a.Person == person })
-}
-
-var (
-	sessionsOf = db.Q("identity.session.of", `
-		SELECT id, hash, created, seen, ends FROM session WHERE person = $1 AND expires > $2
-		ORDER BY seen DESC, id DESC`)
-	revokeSession = db.Q("identity.session.revoke", `
-		UPDATE session SET expires = 0, person = '', data = $3 WHERE person = $1 AND id = $2 AND expires > 0`)
-)
-
-// List returns the sessions of a person that are alive, the latest used first.
-// It is for pages inside Middleware.
-func (s *Sessions) List(ctx context.Context, person string) (_ []Session, err error) {
-	defer errs.Wrap(&err, "identity.Sessions(%q)", person)
-	current := sessionHash(s.manager.Token(ctx))
-	return db.All(ctx, s.store.db, sessionsOf, func(rows *sql.Rows) (Session, error) {
-		var out Session
-		var hash []byte
-		var created, seen, ends int64
-		err := rows.Scan(&out.ID, &hash, &created, &seen, &ends)
-		out.Created, out.Seen, out.Ends = clock.FromMicros(created), clock.FromMicros(seen), clock.FromMicros(ends)
-		out.Current = bytes.Equal(hash, current)
-		return out, err
-	}, person, clock.Micros(s.people.clk.Now()))
-}
-
-// Revoke ends a session of a person, at once and on every replica; NotFound
-// "identity.session" where they have none such.
-func (s *Sessions) Revoke(ctx context.Context, person, id string) (err error) {
-	defer errs.Wrap(&err, "identity.RevokeSession(%q, %q)", person, id)
-	return s.store.db.Write(ctx, func(tx *db.Tx) error {
-		n, err := tx.Exec(ctx, revokeSession, person, id, []byte{})
-		if err == nil && n == 0 {
-			return errs.New(errs.NotFound, "identity.session", nil)
-		}
-		return err
-	})
 }
 
 // Sweep removes the sessions whose time is over; to be run now and then.

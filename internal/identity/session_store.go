@@ -14,26 +14,26 @@ import (
 // sessionStore keeps sessions for scs. Time is all here: scs reckons with the
 // machine's clock, so its deadlines are neither stored nor believed.
 type sessionStore struct {
-	db       *db.DB
-	clk      clock.Clock
-	ids      clock.IDs
-	idle     time.Duration
-	lifetime time.Duration
+	db    *db.DB
+	clk   clock.Clock
+	ids   clock.IDs
+	spans map[string]Span // by the kind of session, "" for people's
 }
 
 // touchAfter is how long a session is used before that is written down: reading
-// pages costs one small write a minute, not one each.
-const touchAfter = time.Minute
+// pages costs one small write a minute, not one each. A session that ends soon is
+// reckoned more finely.
+func touchAfter(idle time.Duration) time.Duration { return min(time.Minute, idle/24) }
 
 var (
 	findSession = db.Q("identity.session.find", `
-		SELECT data, seen, ends FROM session WHERE hash = $1 AND expires > $2`)
+		SELECT data, seen, expires, ends, idle FROM session WHERE hash = $1 AND expires > $2`)
 	touchSession = db.Q("identity.session.touch", `
 		UPDATE session SET seen = $2, expires = $3 WHERE hash = $1 AND expires > $2`)
 	// An ended session is not brought back by a request that began before.
 	commitSession = db.Q("identity.session.commit", `
-		INSERT INTO session (hash, id, person, data, created, seen, expires, ends)
-		VALUES ($1, $2, $3, $4, $5, $5, $6, $7)
+		INSERT INTO session (hash, id, person, data, created, seen, expires, ends, idle)
+		VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8)
 		ON CONFLICT (hash) DO UPDATE SET person = excluded.person, data = excluded.data
 		WHERE session.expires > excluded.seen`)
 	endSession = db.Q("identity.session.end", `
@@ -49,17 +49,24 @@ func sessionHash(token string) []byte {
 func (s *sessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
 	hash, now := sessionHash(token), s.clk.Now()
 	var data []byte
-	var seen, ends int64
-	err := db.One(ctx, s.db, findSession, []any{hash, clock.Micros(now)}, &data, &seen, &ends)
+	var seen, expires, ends, idle int64
+	err := db.One(ctx, s.db, findSession, []any{hash, clock.Micros(now)}, &data, &seen, &expires, &ends, &idle)
 	if errors.Is(err, db.ErrNoRow) {
 		return nil, false, nil
 	}
 	if err != nil {
 		return nil, false, err
 	}
-	if now.Sub(clock.FromMicros(seen)) >= touchAfter {
-		expires := min(clock.Micros(now.Add(s.idle)), ends)
+	span := time.Duration(idle) * time.Microsecond
+	if span == 0 { // begun by an earlier version
+		span = s.spans[""].Idle
+	}
+	if now.Sub(clock.FromMicros(seen)) >= touchAfter(span) {
+		expires = min(clock.Micros(now.Add(span)), ends)
 		err = s.exec(ctx, touchSession, hash, clock.Micros(now), expires)
+	}
+	if v := visitFrom(ctx); v != nil {
+		v.expires, v.ends, v.idle = clock.FromMicros(expires), clock.FromMicros(ends), span
 	}
 	return data, err == nil, err
 }
@@ -74,9 +81,10 @@ func (s *sessionStore) CommitCtx(ctx context.Context, token string, data []byte,
 	if !ok { // nobody is signed in
 		id = s.ids()
 	}
-	now := s.clk.Now()
+	kind, _ := values[keyKind].(string)
+	now, span := s.clk.Now(), s.spans[kind]
 	return s.exec(ctx, commitSession, sessionHash(token), id, person, data,
-		clock.Micros(now), clock.Micros(now.Add(min(s.idle, s.lifetime))), clock.Micros(now.Add(s.lifetime)))
+		clock.Micros(now), clock.Micros(now.Add(min(span.Idle, span.Life))), clock.Micros(now.Add(span.Life)), span.Idle.Microseconds())
 }
 
 func (s *sessionStore) DeleteCtx(ctx context.Context, token string) error {

@@ -103,7 +103,7 @@ func TestSessionLife(t *testing.T) {
 			identity.Grant{Person: p.ID, Role: identity.Member, Scope: identity.Group("g")}); err != nil {
 			t.Fatal(err)
 		}
-		o := identity.SessionOptions{Idle: time.Hour, Lifetime: 3 * time.Hour}
+		o := identity.SessionOptions{People: identity.Span{Idle: time.Hour, Life: 3 * time.Hour}}
 		// Two replicas: signed in on one, gone on with on the other.
 		srv := newServer(t, identity.NewSessions(h.people, h.grants, o))
 		other := newServer(t, identity.NewSessions(h.people, h.grants, o))

@@ -6,6 +6,7 @@ import "./countdown.js";
 import "./offline.js";
 import "./plan.js";
 import "./code.js";
+import "./shared.js";
 
 // The policy of every answer forbids inline style and eval.
 Object.assign(htmx.config, {

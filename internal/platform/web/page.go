@@ -62,6 +62,18 @@ type Person struct {
 	For, Back string
 }
 
+// Ending is a session that ends soon by itself, as on devices that people share.
+type Ending struct {
+	Seconds int    // until then, without further use
+	Idle    int    // minutes without use after which it ends
+	Last    bool   // no use prolongs it
+	Prolong string // action of the POST that uses it
+	Over    string // href of the page that follows
+}
+
+// After is when a page that knows no script asks how it stands.
+func (e *Ending) After() int { return e.Seconds + 1 }
+
 // layout is what the template "layout" gets.
 type layout struct {
 	*Head
@@ -82,6 +94,9 @@ type layout struct {
 	Person    *Person
 	SignIn    string // href, with the way back; empty when there is none
 	SignOut   string // action of the form that ends the session
+	Ending    *Ending
+	Here      string // the address of the page, to come back to; empty after an act
+	Shared    bool   // people share the device
 	Flash     *Alert
 	Page      any
 	Styles    string

@@ -43,6 +43,8 @@ type Config struct {
 	SignIn    string                      // href of the page to sign in; empty hides the link
 	SignOut   string                      // action of the POST that ends the session
 	Person    func(*http.Request) *Person // who is signed in; nil nobody
+	Ending    func(*http.Request) *Ending // when their session ends by itself; nil where that is not soon
+	Shared    func(*http.Request) bool    // people share the device: nothing is left behind; nil none is
 	// Desk are the entries of the navigation of who runs the installation, on
 	// pages with Head.Desk: those that the person of the request may open.
 	Desk      func(*http.Request) []Entry
@@ -92,6 +94,12 @@ func New(words *i18n.Bundle, cfg Config) (*Renderer, error) {
 	}
 	if len(cfg.FlashKey) == 0 {
 		cfg.FlashKey = []byte(rand.Text())
+	}
+	if cfg.Ending == nil {
+		cfg.Ending = func(*http.Request) *Ending { return nil }
+	}
+	if cfg.Shared == nil {
+		cfg.Shared = func(*http.Request) bool { return false }
 	}
 	if cfg.Person == nil {
 		cfg.Person = func(*http.Request) *Person { return nil }
@@ -274,6 +282,12 @@ func (rd *Renderer) layout(w http.ResponseWriter, r *http.Request, p *i18n.Print
 		Color: rd.cfg.Color.String(), Theme: rd.theme, Logo: rd.cfg.Logo,
 		SignIn: rd.signIn(r), SignOut: rd.cfg.SignOut, Person: rd.cfg.Person(r), Page: page,
 		Styles: rd.Asset("polis.css"), Script: rd.Asset("polis.js"), Favicon: rd.Asset("favicon.svg"),
+	}
+	l.Shared = rd.cfg.Shared(r)
+	if l.Person != nil && !l.Kept {
+		if l.Ending = rd.cfg.Ending(r); l.Ending != nil && r.Method == http.MethodGet {
+			l.Here = r.URL.RequestURI()
+		}
 	}
 	if !l.Kept {
 		l.Flash = rd.takeFlash(w, r, p)

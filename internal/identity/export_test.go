@@ -1,0 +1,4 @@
+package identity
+
+// BrowserOf is browserOf for the tests.
+var BrowserOf = browserOf
