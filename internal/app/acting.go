@@ -42,7 +42,7 @@ func (p *program) mandatePages(personal *http.ServeMux, ui *web.Renderer) error 
 // unless they are in agentsClosed. What is not said is closed: a page with what is only
 // the person's own need not be thought of.
 var (
-	agentsOpen   = []string{"/spazi", "/sedi", "/prenotazioni", "/segnala", "/segnalazioni", "/deleghe/torna", "/esci", "/media", "/aiuto", "/contatti", "/privacy", "/cookie", "/note-legali", "/accessibilita", "/licenze", "/problems", "/demo"}
+	agentsOpen   = []string{"/spazi", "/sedi", "/prenotazioni", "/segnala", "/segnalazioni", "/deleghe/torna", "/esci", "/accedi/ancora", "/accedi/fine", "/media", "/aiuto", "/contatti", "/privacy", "/cookie", "/note-legali", "/accessibilita", "/licenze", "/problems", "/demo"}
 	agentsClosed = []string{"/prenotazioni/calendario", "/prenotazioni/ricerche"}
 )
 
