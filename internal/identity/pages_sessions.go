@@ -15,7 +15,7 @@ import (
 
 // The addresses of sessions and of their end.
 const (
-	sessionsPath = profilePath + "/accessi"
+	sessionsPath = profilePath + "/sessioni"
 	ProlongPath  = SignInPath + "/ancora"
 	OverPath     = SignInPath + "/fine" // says that a session of a shared device is over
 	sharePath    = SignInPath + "/condiviso"

@@ -50,7 +50,7 @@ func TestOnesOwnSessions(t *testing.T) {
 		here.enter(w, rossi.Email)
 		w.clk.Advance(time.Minute)
 		there.enter(w, rossi.Email)
-		text := here.get("/profilo/accessi").One(t, "main").Text()
+		text := here.get("/profilo/sessioni").One(t, "main").Text()
 		for _, want := range []string{"Firefox su Windows", "Safari su iPhone", "Questo accesso", "Codice per e-mail", "Normale"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("no %q in %s", want, text)
@@ -66,7 +66,7 @@ func TestOnesOwnSessions(t *testing.T) {
 		}
 		// Ended on one, over on the other at once; a second tap is no error.
 		for range 2 {
-			if got := here.post("/profilo/accessi/" + list[0].ID + "/fine"); got.status != 200 {
+			if got := here.post("/profilo/sessioni/" + list[0].ID + "/fine"); got.status != 200 {
 				t.Errorf("ended: %d", got.status)
 			}
 		}
@@ -81,11 +81,11 @@ func TestOnesOwnSessions(t *testing.T) {
 			t.Error("nobody lists sessions")
 		}
 		there.enter(w, rossi.Email)
-		here.post("/profilo/accessi/altri/fine")
+		here.post("/profilo/sessioni/altri/fine")
 		if a, b := here.get("/").who, there.get("/").who; a == "" || b != "" {
 			t.Errorf("after ending all others: %q and %q", a, b)
 		}
-		if got := here.post("/profilo/accessi/" + list[1].ID + "/fine"); got.who != "" || here.get("/").who != "" {
+		if got := here.post("/profilo/sessioni/" + list[1].ID + "/fine"); got.who != "" || here.get("/").who != "" {
 			t.Error("one's own session goes on after its end")
 		}
 	})
@@ -224,7 +224,7 @@ func TestANewBrowserIsTold(t *testing.T) {
 			for _, m := range w.mails(t) {
 				if m.To == p.Email && m.Subject == "Nuovo accesso" {
 					n++
-					if !strings.Contains(m.Text, "Firefox su Windows") || !strings.Contains(m.Text, "/profilo/accessi") {
+					if !strings.Contains(m.Text, "Firefox su Windows") || !strings.Contains(m.Text, "/profilo/sessioni") {
 						t.Errorf("told %s", m.Text)
 					}
 				}
