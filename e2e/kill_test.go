@@ -170,6 +170,7 @@ func TestKill(t *testing.T) {
 		}
 		srv.stop()
 		s.check(t)
+		s.do(t, "journal", "verify")
 	})
 }
 
