@@ -10,6 +10,7 @@ import (
 	"polis/internal/coworking"
 	"polis/internal/identity"
 	"polis/internal/identity/mandate"
+	"polis/internal/identity/organisation"
 	"polis/internal/platform/errs"
 	"polis/internal/platform/web"
 )
@@ -18,6 +19,9 @@ import (
 func (p *program) startMandates(ctx context.Context) error {
 	p.mandates = mandate.New(mandate.Options{
 		DB: p.db, People: p.people, Grants: p.grants, Access: p.access, Clock: p.env.clock, IDs: p.env.ids, ByPass: p.personOfPass,
+	})
+	p.parties = organisation.New(organisation.Options{
+		DB: p.db, Keys: p.keys, People: p.people, Grants: p.grants, Access: p.access, Clock: p.env.clock, IDs: p.env.ids,
 	})
 	p.sessions.ActThrough(p.mandates, openToAgents)
 	if p.testers == nil {
@@ -32,10 +36,22 @@ func (p *program) startMandates(ctx context.Context) error {
 
 // mandatePages are the pages of acting for others.
 func (p *program) mandatePages(personal *http.ServeMux, ui *web.Renderer) error {
+	if err := organisation.RegisterPages(personal, ui, p.parties, p.sessions); err != nil {
+		return err
+	}
 	return mandate.RegisterPages(personal, ui, mandate.PageOptions{
 		Service: p.mandates, Sessions: p.sessions, Houses: p.housesOf, Start: p.startOf,
-		Organisations: func(context.Context, identity.Actor) ([]mandate.Party, error) { return nil, nil },
+		Organisations: p.partiesOf,
 	})
+}
+
+// partiesOf are the organisations for which somebody may act.
+func (p *program) partiesOf(ctx context.Context, actor identity.Actor) (list []mandate.Party, err error) {
+	mine, err := p.parties.Mine(ctx, actor)
+	for _, o := range mine {
+		list = append(list, mandate.Party{ID: o.ID, Name: o.Name})
+	}
+	return list, err
 }
 
 // agentsOpen are the pages for who acts for another person; those below them too,

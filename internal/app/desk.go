@@ -10,6 +10,7 @@ import (
 	"polis/internal/home"
 	"polis/internal/identity"
 	"polis/internal/identity/mandate"
+	"polis/internal/identity/organisation"
 	"polis/internal/identity/privacy"
 	"polis/internal/installation"
 	"polis/internal/manage"
@@ -31,6 +32,7 @@ var desk = []struct {
 	{feedback.DeskEntry, identity.ReportAnswer},
 	{mandate.DeskEntry, identity.PersonAssist},
 	{identity.DeskEntry, identity.GrantWrite},
+	{organisation.DeskEntry, identity.OrganisationWrite},
 	{installation.Entry, identity.Installation},
 	{privacy.Entry, identity.Installation},
 	{manage.FindEntry, identity.BookingRead},

@@ -29,7 +29,7 @@ var forAll = strings.Fields(`/accedi /accedi/chi /accedi/codice /accedi/link /ac
 	/demo/posta /demo/posta/{name} /demo/posta/{name}/calendario/{n} /demo/posta/{name}/messaggio.eml /invito /licenze /note-legali
 	/prenotazioni /prenotazioni/calendario /prenotazioni/calendario/nuovo-indirizzo /prenotazioni/ricerche /privacy /problems/{kind} /profilo /profilo/accessi /profilo/accessi/{name} /profilo/consultazioni /profilo/dati /profilo/dati/archivio /profilo/dati/cancella /profilo/indirizzo /profilo/indirizzo/codice
 	/sedi /sedi/{code} /segnala /segnala/sedi /segnalazioni /spazi /spazi/comuni /spazi/{code} /spazi/{code}/posti/{place}
-	/spazi/{code}/prenota /{$}`)
+	/spazi/{code}/prenota /{$} /organizzazioni /organizzazioni/nuova`)
 
 // What is somebody's own is nobody else's: a visitor is asked to sign in or led
 // on, another citizen is refused or led on, and neither is ever shown anything.

@@ -19,6 +19,7 @@ import (
 	"polis/internal/identity/device"
 	"polis/internal/identity/mandate"
 	"polis/internal/identity/oidc"
+	"polis/internal/identity/organisation"
 	"polis/internal/identity/privacy"
 	"polis/internal/installation"
 	"polis/internal/manage"
@@ -261,7 +262,7 @@ var Words embed.FS
 // allWords are the words of all rooms; web brings its own.
 func allWords() (*i18n.Bundle, error) {
 	words := i18n.NewBundle()
-	for _, files := range []embed.FS{Words, api.Words, letter.Words, picture.Words, pass.Words, identity.Words, register.Words, device.Words, oidc.Words, privacy.Words, mandate.Words, installation.Words, site.Words, notify.Words, coworking.Words, figures.Words, feedback.Words, manage.Words, lists.Words, home.Words, doctor.Words, idp.Words} {
+	for _, files := range []embed.FS{Words, api.Words, letter.Words, picture.Words, pass.Words, identity.Words, register.Words, device.Words, oidc.Words, privacy.Words, mandate.Words, organisation.Words, installation.Words, site.Words, notify.Words, coworking.Words, figures.Words, feedback.Words, manage.Words, lists.Words, home.Words, doctor.Words, idp.Words} {
 		if err := words.Add(files); err != nil {
 			return nil, err
 		}

@@ -17,6 +17,7 @@ import (
 	"polis/internal/identity/device"
 	"polis/internal/identity/mandate"
 	"polis/internal/identity/oidc"
+	"polis/internal/identity/organisation"
 	"polis/internal/identity/privacy"
 	"polis/internal/installation"
 	"polis/internal/manage"
@@ -128,6 +129,7 @@ type program struct {
 	devices   *device.Service
 	mandates  *mandate.Service
 	oidc      *oidc.Service
+	parties   *organisation.Service
 	worker    *jobs.Worker
 	end       []func() // in reverse order
 }
@@ -230,6 +232,7 @@ func (p *program) startWork() {
 	p.worker.Every("identity.devices", 10*time.Minute, p.devices.Sweep)
 	p.mandates.Register(p.worker)
 	p.oidc.Register(p.worker)
+	p.parties.Register(p.worker)
 	p.lists.Register(p.worker)
 	coworking.RegisterMails(p.worker, p.coworking)
 	coworking.RegisterClearing(p.worker, p.coworking)

@@ -106,6 +106,11 @@ func (s *Grants) Take(ctx context.Context, person string, r Role, at Scope) (err
 	return s.db.Write(ctx, func(tx *db.Tx) error { return s.takeIn(ctx, tx, person, r, at) })
 }
 
+// TakeIn is Take inside a transaction of the caller.
+func (s *Grants) TakeIn(ctx context.Context, tx *db.Tx, person string, r Role, at Scope) error {
+	return s.takeIn(ctx, tx, person, r, at)
+}
+
 func (s *Grants) takeIn(ctx context.Context, tx *db.Tx, person string, r Role, at Scope) error {
 	n, err := tx.Exec(ctx, endGrant, person, string(r), at.Kind, at.ID)
 	if err == nil && n == 0 {

@@ -176,7 +176,9 @@ func (h *pages) names(ctx context.Context, lists ...[]Mandate) (func(id string) 
 }
 
 // day is the last day on which something that ends at an instant holds.
-func day(p *i18n.Printer, ends time.Time) string { return p.DateShort(ends.Add(-time.Microsecond).In(zone)) }
+func day(p *i18n.Printer, ends time.Time) string {
+	return p.DateShort(ends.Add(-time.Microsecond).In(zone))
+}
 
 // givenRow shows a mandate to its principal.
 func (h *pages) givenRow(p *i18n.Printer, m Mandate, agent string, now time.Time) givenRow {

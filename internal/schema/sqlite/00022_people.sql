@@ -41,6 +41,8 @@ CREATE TABLE organisation (
 CREATE INDEX organisation_folded ON organisation (folded, id);
 CREATE INDEX organisation_code ON organisation (code) WHERE code <> '';
 
+CREATE INDEX role_grant_organisation ON role_grant (scope) WHERE scope_kind = 'organisation';
+
 -- Who is asked to belong to an organisation, until they answer. contact is a blind
 -- index of the address, by which they find it once they are in.
 CREATE TABLE organisation_invitation (
@@ -82,6 +84,7 @@ CREATE INDEX mandate_agent ON mandate (agent, id);
 CREATE INDEX mandate_target ON mandate (target) WHERE target IS NOT NULL;
 
 -- +goose Down
+DROP INDEX role_grant_organisation;
 DROP TABLE mandate;
 DROP TABLE organisation_invitation;
 DROP TABLE organisation;
