@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"polis/internal/coworking/figures"
 	"polis/internal/identity"
 	"polis/internal/identity/oidc"
 	"polis/internal/installation"
@@ -15,7 +16,7 @@ import (
 // startAccess readies how people come in.
 func (p *program) startAccess() {
 	p.access = identity.NewAccess(identity.AccessOptions{
-		People: p.people, Grants: p.grants, Tokens: p.tokens, Words: p.words, Houses: houses{p.live.Network}, Log: p.env.log,
+		People: p.people, Grants: p.grants, Tokens: p.tokens, Words: p.words, Scopes: p.scopes, Log: p.env.log,
 		Transport: p.notes.Transport, From: p.notes.From, Look: p.look(), URL: p.public,
 	})
 	p.access.TellNew(p.sessions)
@@ -36,47 +37,15 @@ func (p *program) identityPages() identity.PageOptions {
 
 // workOf is the page with which somebody in a role begins.
 func workOf(role identity.Role) string {
-	if role == identity.Receptionist {
+	switch role {
+	case identity.CounterOperator, identity.ContactOperator:
 		return "/accoglienza"
+	case identity.OrganisationAdmin:
+		return "/profilo"
+	case identity.AuthorityClerk:
+		return figures.Root
 	}
 	return manage.Root
-}
-
-// houses are the houses of the network, for who gives a role at one.
-type houses struct{ network func() *site.Network }
-
-// mostHouses is how many houses are offered at once.
-const mostHouses = 10
-
-func (h houses) HouseName(id string) string {
-	net := h.network()
-	st, err := net.Site(id)
-	if err != nil {
-		return ""
-	}
-	return houseName(net, st)
-}
-
-func (h houses) FindHouses(words string) (found []identity.House, more bool) {
-	net := h.network()
-	for _, hit := range net.Sites(site.Filter{Query: words}) {
-		house := identity.House{ID: hit.Site.ID, Name: houseName(net, hit.Site), Address: hit.Site.Address}
-		if house.Name == words { // as it was offered
-			return []identity.House{house}, false
-		}
-		if more = len(found) == mostHouses; !more {
-			found = append(found, house)
-		}
-	}
-	return found, more
-}
-
-// houseName is a house with its town: "Spazio aurora, Gavirate (VA)".
-func houseName(net *site.Network, st *site.Site) string {
-	if m, ok := net.Territory().ByISTAT(st.Municipality); ok {
-		return fmt.Sprintf("%s, %s (%s)", st.Name, m.Name, m.Province)
-	}
-	return st.Name
 }
 
 type personCmd struct {
@@ -117,16 +86,17 @@ func (f *accessFlags) access(ctx context.Context, e *env) (s *store, _ *identity
 		return nil, nil, err
 	}
 	return s, identity.NewAccess(identity.AccessOptions{
-		People: s.people, Grants: s.grants, Houses: houses{func() *site.Network { return net }}, Log: e.log, URL: public,
+		People: s.people, Grants: s.grants, Scopes: newScopes(s.db, func() *site.Network { return net }, e), Log: e.log, URL: public,
 	}), nil
 }
 
 type personInviteCmd struct {
 	accessFlags
 
-	Email    string `help:"Address of who is invited." required:"" placeholder:"ADDRESS"`
-	Role     string `help:"receptionist, manager or administrator." required:"" placeholder:"ROLE"`
-	Site     string `help:"House the role is for, by id or code; none means the whole network." placeholder:"ID"`
+	Email string `help:"Address of who is invited." required:"" placeholder:"ADDRESS"`
+	Role  string `help:"counter-operator, site-manager, network-manager, administrator, …: see docs/rights.md." required:"" placeholder:"ROLE"`
+	scopeFlags
+
 	Name     string `help:"Given name." placeholder:"NAME"`
 	Surname  string `help:"Family name." placeholder:"NAME"`
 	Language string `help:"Of the person's pages: it or en." default:"it" enum:"it,en"`
@@ -138,13 +108,9 @@ func (c *personInviteCmd) Run(ctx context.Context, e *env) error {
 		return err
 	}
 	defer s.close()
-	in := identity.Invitation{
-		Email: c.Email, GivenName: c.Name, FamilyName: c.Surname, Role: identity.Role(c.Role), Scope: identity.Network, Language: c.Language,
-	}
-	if c.Site != "" {
-		if in.Scope, err = siteScope(ctx, s, c.Site); err != nil {
-			return err
-		}
+	in := identity.Invitation{Email: c.Email, GivenName: c.Name, FamilyName: c.Surname, Language: c.Language}
+	if in.Role, in.Scope, err = c.roleAt(ctx, s, c.Role); err != nil {
+		return err
 	}
 	if in, err = access.InviteByProgram(ctx, in); err != nil {
 		return err
@@ -155,19 +121,6 @@ func (c *personInviteCmd) Run(ctx context.Context, e *env) error {
 	}
 	fmt.Fprintln(e.Stdout, link)
 	return nil
-}
-
-// siteScope is the scope of a house by id or code.
-func siteScope(ctx context.Context, s *store, code string) (identity.Scope, error) {
-	net, err := s.sites.LoadNetwork(ctx)
-	if err != nil {
-		return identity.Scope{}, err
-	}
-	st, err := net.ByCode(code)
-	if err != nil {
-		return identity.Scope{}, err
-	}
-	return identity.Site(st.ID), nil
 }
 
 type personLinkCmd struct {

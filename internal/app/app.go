@@ -33,7 +33,8 @@ type commands struct {
 	LogLevel string `help:"What to log: debug, info, warn or error." default:"info" placeholder:"LEVEL"`
 
 	Serve    serveCmd    `cmd:"" help:"Serve pages and API."`
-	Token    tokenCmd    `cmd:"" help:"Make and revoke tokens of programs."`
+	Token    tokenCmd    `cmd:"" help:"Make, list and revoke tokens of programs."`
+	Grant    grantCmd    `cmd:"" help:"Give a role to a person, or take it away."`
 	Doctor   doctorCmd   `cmd:"" help:"Look whether all is well and say how to mend what is not; exit 1 if something is wrong."`
 	Health   healthCmd   `cmd:"" help:"Ask the server on this machine whether it is ready; exit 1 if not."`
 	Person   personCmd   `cmd:"" help:"Invite people to roles, and let them in where mail does not arrive."`

@@ -36,6 +36,7 @@ type base struct {
 	installation *installation.Service
 	firstRun     *installation.SetUp // nil where the store is past that
 	live         *site.Live
+	scopes       *scopes
 	engine       *reserve.Engine
 	testers      *identity.Demo // nil unless a demonstration
 	standInKeys  *idp.Keys      // of its identity provider
@@ -74,6 +75,8 @@ func (c *serveCmd) found(ctx context.Context, e *env, s *store) (b *base, err er
 		return b, err
 	}
 	b.background(func(ctx context.Context) { b.live.Run(ctx) })
+	b.scopes = newScopes(s.db, b.live.Network, e)
+	s.grants.Know(b.scopes.inside)
 	b.engine = reserve.New(s.db, b.live, e.clock, e.ids)
 	s.sites.OnAtoms(b.engine.Cover)
 	if err = b.engine.Start(ctx); err != nil {

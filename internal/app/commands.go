@@ -12,60 +12,11 @@ import (
 	"time"
 
 	"polis/internal/coworking/figures"
-	"polis/internal/identity"
 	"polis/internal/pass"
 	"polis/internal/platform/errs"
 	"polis/internal/reserve"
 	"polis/internal/schema"
 )
-
-type tokenCmd struct {
-	Create tokenCreateCmd `cmd:"" help:"Make a token and print it alone on the last line."`
-}
-
-type tokenCreateCmd struct {
-	storeFlags
-	Person    string        `help:"Fiscal number of the person it acts for; made where new." required:"" placeholder:"CODICEFISCALE"`
-	Name      string        `help:"What the token is for." default:"token"`
-	Role      string        `help:"citizen, receptionist, manager or administrator." default:"citizen"`
-	Site      string        `help:"Site the role is for, by id or code; none means the whole network." placeholder:"ID"`
-	Unlimited bool          `help:"Lift fair use, for load tests of a demonstration."`
-	Expires   time.Duration `help:"End after so long, e.g. 720h; never by default."`
-}
-
-func (c *tokenCreateCmd) Run(ctx context.Context, e *env) error {
-	s, err := c.openStore(ctx, e)
-	if err != nil {
-		return err
-	}
-	defer s.close()
-	isDemo, err := isDemo(ctx, s)
-	if err != nil {
-		return err
-	}
-	person, err := s.people.Ensure(ctx, c.Person)
-	if err != nil {
-		return err
-	}
-	spec := identity.TokenSpec{Person: person.ID, Name: c.Name, Role: identity.Role(c.Role), Unlimited: c.Unlimited}
-	if spec.Role != identity.Citizen {
-		spec.Scope = identity.Network
-	}
-	if c.Site != "" {
-		if spec.Scope, err = siteScope(ctx, s, c.Site); err != nil {
-			return err
-		}
-	}
-	if c.Expires > 0 {
-		spec.Expires = e.clock.Now().Add(c.Expires)
-	}
-	text, err := identity.NewTokens(s.people, s.grants, isDemo).Create(ctx, spec)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintln(e.Stdout, text)
-	return nil
-}
 
 type checkCmd struct {
 	storeFlags

@@ -25,10 +25,10 @@ var desk = []struct {
 	web.Entry
 	needs identity.Permission
 }{
-	{manage.Entry, identity.SiteWrite},
+	{manage.Entry, identity.SiteRead},
 	{lists.Entry, identity.SiteWrite},
 	{coworking.DayEntry, identity.BookingRead},
-	{figures.Entry, identity.BookingRead},
+	{figures.Entry, identity.FiguresRead},
 	{feedback.DeskEntry, identity.ReportAnswer},
 	{mandate.DeskEntry, identity.PersonAssist},
 	{identity.DeskEntry, identity.GrantWrite},

@@ -12,7 +12,7 @@ import (
 // startDevices makes the devices.
 func (p *program) startDevices() {
 	p.devices = device.New(device.Options{
-		DB: p.db, Keys: p.keys, Limits: p.access.Limits, Houses: houses{p.live.Network}, Clock: p.env.clock, IDs: p.env.ids, URL: p.public,
+		DB: p.db, Keys: p.keys, Limits: p.access.Limits, Scopes: p.scopes, Clock: p.env.clock, IDs: p.env.ids, URL: p.public,
 	})
 }
 
@@ -52,7 +52,7 @@ func (c *deviceEnrolCmd) Run(ctx context.Context, e *env) error {
 		return err
 	}
 	devices := device.New(device.Options{
-		DB: s.db, Keys: s.keys, Limits: identity.NewLimits(s.db, s.keys, e.clock), Houses: houses{func() *site.Network { return net }}, Clock: e.clock, IDs: e.ids,
+		DB: s.db, Keys: s.keys, Limits: identity.NewLimits(s.db, s.keys, e.clock), Scopes: newScopes(s.db, func() *site.Network { return net }, e), Clock: e.clock, IDs: e.ids,
 	})
 	d, code, err := devices.MakeByProgram(ctx, device.Wanted{Kind: device.Kind(c.Kind), Site: at.ID, Name: c.Name})
 	if err != nil {

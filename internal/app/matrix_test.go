@@ -61,7 +61,7 @@ func TestAHouseIsNotAnothers(t *testing.T) {
 	m := newMatrix(t)
 	other := m.other()
 	shared := m.shared(other)
-	for _, role := range []identity.Role{identity.Receptionist, identity.Manager} {
+	for _, role := range []identity.Role{identity.CounterOperator, identity.SiteManager} {
 		if err := m.p.grants.Give(t.Context(), identity.Grant{Person: m.person("ines"), Role: role, Scope: identity.Site(other.ID)}); err != nil {
 			t.Fatal(err)
 		}
@@ -162,7 +162,7 @@ func newMatrix(t *testing.T) *matrix {
 	if m.booking == held || m.report == made || m.send(maria, "GET", held, nil).StatusCode != 200 || m.send(maria, "GET", made, nil).StatusCode != 200 {
 		t.Fatalf("booking at %q, report at %q", held, made)
 	}
-	luca := identity.Actor{Person: m.person("luca"), Role: identity.Manager, Scope: identity.Network}
+	luca := identity.Actor{Person: m.person("luca"), Role: identity.NetworkManager, Scope: identity.Network}
 	if m.closure, err = m.p.coworking.CloseAndTell(t.Context(), luca, coworking.ClosureRequest{
 		Site: m.house.ID, Resources: []string{m.place.ID}, Reason: secretReason, From: day.Truncate(time.Hour), To: day.Truncate(time.Hour).Add(2 * time.Hour),
 	}, nil, "matrix"); err != nil {

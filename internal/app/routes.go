@@ -201,6 +201,7 @@ const apiVersion = "1.5.0"
 
 func registerAPI(a *api.API, p *program, words *i18n.Bundle) {
 	site.RegisterAPI(a, p.live, p.env.clock)
+	identity.RegisterAPI(a, p.grants, p.tokens)
 	coworking.RegisterAPI(a, p.coworking, words)
 	feedback.RegisterAPI(a, p.feedback)
 	register.RegisterAPI(a, p.register)
@@ -246,6 +247,8 @@ func signedIn(r *http.Request) *web.Person {
 		home = manage.Root
 	case actor.MaySomewhere(identity.BookingRead): // who works at one
 		home = "/accoglienza"
+	case actor.MaySomewhere(identity.SiteRead): // who follows how they stand
+		home = manage.Root
 	}
 	person := &web.Person{Name: cmp.Or(actor.ByName, actor.Name), Home: home, For: actor.ForName, Back: mandate.BackPath}
 	if actor.By != "" {

@@ -27,10 +27,6 @@ func RegisterAPI(a *api.API, s *Service, words *i18n.Bundle) {
 	h.registerClosures(a)
 	h.registerWalkIns(a)
 	api.Register(a, huma.Operation{
-		OperationID: "get-me", Method: http.MethodGet, Path: "/api/v1/me", Tags: []string{"Account"},
-		Summary: "Who the token stands for", Security: api.SignedIn,
-	}, h.me)
-	api.Register(a, huma.Operation{
 		OperationID: "get-pass-key", Method: http.MethodGet, Path: "/api/v1/pass-key", Tags: []string{"Passes"},
 		Summary:     "The public key with which a door checks passes",
 		Description: "PEM, one block per key. A pass is checked without a network: its text, this key and the time are enough.",
@@ -70,24 +66,6 @@ func file(contentType string) map[string]*huma.Response {
 		Description: "OK",
 		Content:     map[string]*huma.MediaType{contentType: {Schema: &huma.Schema{Type: huma.TypeString}}},
 	}}
-}
-
-// Me is the caller as the API shows them.
-type Me struct {
-	ID       string        `json:"id"`
-	Name     string        `json:"name" doc:"Short form" example:"Maria R."`
-	Role     identity.Role `json:"role" enum:"citizen,receptionist,manager,administrator"`
-	Site     string        `json:"site,omitempty" doc:"Id of the site for which the role is"`
-	Language string        `json:"language" enum:"it,en"`
-}
-
-func (h *operations) me(ctx context.Context, _ *struct{}) (*personal[Me], error) {
-	who := identity.ActorFrom(ctx)
-	me := Me{ID: who.Person, Name: who.Name, Role: who.Role, Language: who.Language}
-	if who.Scope == identity.Site(who.Scope.ID) {
-		me.Site = who.Scope.ID
-	}
-	return private(me)
 }
 
 func (h *operations) passKey(context.Context, *struct{}) (*download, error) {

@@ -36,7 +36,7 @@ func TestAHouseSeesItsPartsOnly(t *testing.T) {
 	t.Parallel()
 	w, ctx := coworkingtest.New(t, dbtest.SQLite(t)), t.Context()
 	b := book(t, w, w.Maria, places(w, "aurora", 1, 3, "D-01"), places(w, "molo", 5, 7, "D-02"))
-	for _, role := range []identity.Role{identity.Receptionist, identity.Manager} {
+	for _, role := range []identity.Role{identity.CounterOperator, identity.SiteManager} {
 		for code, want := range map[string]string{"aurora": "aurora D-01", "molo": "molo D-02"} {
 			v, err := w.Service.Visit(ctx, of(w, role, code), b.ID)
 			if got := codesOf(v.Places); err != nil || got != want {
@@ -54,7 +54,7 @@ func TestAHouseSeesItsPartsOnly(t *testing.T) {
 			t.Errorf("%s of a third house: %v", role, err)
 		}
 	}
-	_, affected, err := w.Service.Close(ctx, of(w, identity.Manager, "molo"), coworking.ClosureRequest{
+	_, affected, err := w.Service.Close(ctx, of(w, identity.SiteManager, "molo"), coworking.ClosureRequest{
 		Site: coworkingtest.SiteID("molo"), Reason: "x", From: at(4), To: at(8),
 	})
 	if err != nil || len(affected) != 1 || codesOf(affected[0].Places) != "molo D-02" {
@@ -71,7 +71,7 @@ func TestAHouseChecksInForItself(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
 		w, ctx := coworkingtest.New(t, d), t.Context()
 		b := book(t, w, w.Maria, places(w, "aurora", 1, 3, "D-01"), places(w, "molo", 5, 7, "D-02"))
-		aurora, molo := of(w, identity.Receptionist, "aurora"), of(w, identity.Receptionist, "molo")
+		aurora, molo := of(w, identity.CounterOperator, "aurora"), of(w, identity.CounterOperator, "molo")
 		w.Clock.Set(at(1))
 		_, err := w.Service.CheckIn(ctx, molo, b.ID)
 		if e := errs.As(err); !errs.HasKey(err, "check-in.early") || !e.Details.(coworking.Early).From.Equal(at(4.5)) {
@@ -105,7 +105,7 @@ func TestAHouseMissesForItself(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
 		w, ctx := coworkingtest.New(t, d), t.Context()
 		b := book(t, w, w.Maria, places(w, "aurora", 1, 3, "D-01"), places(w, "molo", 1, 3, "D-02"), places(w, "molo", 25, 26, "D-03"))
-		aurora, molo := of(w, identity.Manager, "aurora"), of(w, identity.Manager, "molo")
+		aurora, molo := of(w, identity.SiteManager, "aurora"), of(w, identity.SiteManager, "molo")
 		w.Clock.Set(at(1.1))
 		if err := w.Service.NoteMissed(ctx, molo, b.ID); !errs.HasKey(err, "day.not-missable") {
 			t.Errorf("another day is to come: %v", err)
@@ -141,7 +141,7 @@ func TestAHouseLetsInForItself(t *testing.T) {
 		b := book(t, w, w.Maria, places(w, "aurora", 1, 3, "D-01"), places(w, "molo", 1, 4, "D-02"))
 		w.Clock.Set(at(1.6))
 		w.Sweep(t)
-		aurora := of(w, identity.Manager, "aurora")
+		aurora := of(w, identity.SiteManager, "aurora")
 		v, err := w.Service.Visit(ctx, aurora, b.ID)
 		if err != nil || v.Status != reserve.NoShow || !v.Return {
 			t.Fatalf("%+v, %v", v, err)
@@ -170,7 +170,7 @@ func TestAClosureEndsItsPartsOnly(t *testing.T) {
 	if _, err := w.Service.CheckIn(ctx, w.Maria.Actor, b.ID); err != nil {
 		t.Fatal(err)
 	}
-	id, err := w.Service.CloseAndTell(ctx, of(w, identity.Manager, "aurora"), coworking.ClosureRequest{
+	id, err := w.Service.CloseAndTell(ctx, of(w, identity.SiteManager, "aurora"), coworking.ClosureRequest{
 		Site: coworkingtest.SiteID("aurora"), Reason: "Guasto", From: at(2), To: at(12),
 	}, map[string]string{b.ID: coworking.ChoiceCancel}, "k")
 	if err != nil {
@@ -180,7 +180,7 @@ func TestAClosureEndsItsPartsOnly(t *testing.T) {
 	if err != nil || got.Status != reserve.CheckedIn || codesOf(got.Places) != "molo D-02" {
 		t.Errorf("%s of %s, %v", got.Status, codesOf(got.Places), err)
 	}
-	c, err := w.Service.Clearing(ctx, of(w, identity.Manager, "aurora"), id)
+	c, err := w.Service.Clearing(ctx, of(w, identity.SiteManager, "aurora"), id)
 	if err != nil || len(c.Call) != 1 || slices.ContainsFunc(c.Call[0].Places, func(p coworking.PlacePart) bool { return p.Site.Code == "molo" }) {
 		t.Errorf("%+v, %v", c, err)
 	}

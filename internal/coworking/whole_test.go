@@ -105,7 +105,7 @@ func TestClosingSeesWhatIsJustAdded(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		manager := identity.Actor{Person: w.Luca.Person, Role: identity.Manager, Scope: identity.Site(house)}
+		manager := identity.Actor{Person: w.Luca.Person, Role: identity.SiteManager, Scope: identity.Site(house)}
 		if _, err := w.Service.CloseAndTell(ctx, manager, coworking.ClosureRequest{Site: house, Reason: "Lavori", From: at(24), To: at(72)}, nil, "k"); err != nil {
 			t.Fatal(err)
 		}

@@ -36,7 +36,7 @@ func lot(code, name, contractor string) manage.Lot {
 func Lots(ctx context.Context, d *db.DB, net *site.Network, now clock.Clock, ids clock.IDs) (made int, err error) {
 	defer errs.Wrap(&err, "demo.Lots")
 	desk := manage.New(manage.Options{DB: d, Live: site.Still(net), Clock: now, IDs: ids})
-	nobody := identity.Actor{Person: "demo", Role: identity.Manager, Scope: identity.Network}
+	nobody := identity.Actor{Person: "demo", Role: identity.NetworkManager, Scope: identity.Network}
 	for _, l := range lots {
 		var houses []string
 		for _, region := range l.regions {

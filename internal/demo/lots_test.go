@@ -22,7 +22,7 @@ func TestLotsCoverTheCountry(t *testing.T) {
 		t.Fatal(made, err)
 	}
 	desk := manage.New(manage.Options{DB: d, Live: site.Still(net), Clock: now, IDs: clock.NewID, Problems: func(context.Context) (map[string]int, error) { return nil, nil }})
-	list, none, err := desk.Lots(t.Context(), identity.Actor{Person: "x", Role: identity.Manager, Scope: identity.Network})
+	list, none, err := desk.Lots(t.Context(), identity.Actor{Person: "x", Role: identity.NetworkManager, Scope: identity.Network})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package feedback
 import (
 	"net/http"
 
+	"polis/internal/identity"
 	"polis/internal/platform/api"
 	"polis/internal/platform/errs"
 	"polis/internal/platform/web"
@@ -87,6 +88,12 @@ const (
 	stateAnswered = "risposte"
 )
 
+// several tells whether somebody looks after more than one house.
+func (h *pages) several(who identity.Actor) bool {
+	to, err := h.reachOf(who, "")
+	return err == nil && (to.all || len(to.sites) > 1)
+}
+
 func (h *pages) manage(w http.ResponseWriter, r *http.Request) error {
 	p, net, who := h.ui.Printer(r), h.live.Network(), actor(r)
 	f, err := form.New(w, r)
@@ -98,7 +105,7 @@ func (h *pages) manage(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := workPage{
 		Head: web.DeskHead(managePath, p.T("feedback.manage.title")), Form: f,
-		Pick: who.Scope.Kind == "network",
+		Pick: h.several(who),
 		States: []web.Option{
 			{Value: stateOpen, Text: p.T("feedback.manage.open")},
 			{Value: stateAnswered, Text: p.T("feedback.manage.answered")},

@@ -140,9 +140,9 @@ func newWorld(t testing.TB, d *db.DB) *world {
 		scope  identity.Scope
 	}{
 		{&w.maria, identity.Person{GivenName: "Maria", FamilyName: "Bianchi", Email: "maria@example.org"}, identity.Citizen, identity.Scope{}},
-		{&w.anna, identity.Person{GivenName: "Anna", FamilyName: "Rossi"}, identity.Receptionist, identity.Site(siteID("aurora"))},
-		{&w.bruno, identity.Person{GivenName: "Bruno", FamilyName: "Neri"}, identity.Manager, identity.Site(siteID("aurora"))},
-		{&w.luca, identity.Person{GivenName: "Luca", FamilyName: "Ferrari"}, identity.Manager, identity.Network},
+		{&w.anna, identity.Person{GivenName: "Anna", FamilyName: "Rossi"}, identity.CounterOperator, identity.Site(siteID("aurora"))},
+		{&w.bruno, identity.Person{GivenName: "Bruno", FamilyName: "Neri"}, identity.SiteManager, identity.Site(siteID("aurora"))},
+		{&w.luca, identity.Person{GivenName: "Luca", FamilyName: "Ferrari"}, identity.NetworkManager, identity.Network},
 	} {
 		p, err := w.people.Create(ctx, x.person)
 		must(err)

@@ -23,7 +23,7 @@ type AccessOptions struct {
 	Grants *Grants
 	Tokens *Tokens
 	Words  *i18n.Bundle
-	Houses Houses
+	Scopes Scopes
 	Log    *slog.Logger
 	// Transport is how messages leave, From their sender; nil where none do.
 	Transport mail.Transport
@@ -32,18 +32,18 @@ type AccessOptions struct {
 	URL       string // address by which the world reaches the pages: "https://…"
 }
 
-// Houses are the houses for which a role can be given.
-type Houses interface {
-	// HouseName is the name of a house by id, with its town; "" where there is
-	// none such.
-	HouseName(id string) string
-	// FindHouses are the houses that words fit, a few of them; more tells that
-	// there are others.
-	FindHouses(words string) (found []House, more bool)
+// Scopes are the houses, lots and territories for which a role can be given.
+type Scopes interface {
+	// ScopeName is the name of a scope, of a house with its town; "" where there
+	// is none such.
+	ScopeName(s Scope) string
+	// FindScopes are the scopes of a kind that words fit, a few of them; more
+	// tells that there are others.
+	FindScopes(kind, words string) (found []NamedScope, more bool)
 }
 
-// House is a house as somebody chooses it.
-type House struct{ ID, Name, Address string }
+// NamedScope is a scope as somebody chooses it.
+type NamedScope struct{ ID, Name, About string }
 
 // Access is how people come in: by a code that is mailed to them, by a link,
 // by an invitation to a role; and who has which role.

@@ -42,12 +42,9 @@ type Actor struct {
 	ForName   string    // its name
 	Unlimited bool      // fair use does not bind them (load tests of a demonstration)
 	Language  string    // "it" or "en", as the person chose
-}
 
-// Held is a role that somebody has now, and what it is for.
-type Held struct {
-	Role  Role
-	Scope Scope
+	inside []func(Scope) bool // for each of Held what lies inside its scope; nil where no role needs it
+	only   []Permission       // those to which their token was narrowed; nil where it was not
 }
 
 // Anonymous is the actor where nobody is signed in.

@@ -219,14 +219,14 @@ func TestThousandsOfPeople(t *testing.T) {
 	crowd = must[[]identity.Person](t)(w.people.CreateMany(ctx, crowd))
 	var grants []identity.Grant
 	for i, p := range crowd {
-		grants = append(grants, identity.Grant{Person: p.ID, Role: identity.Receptionist, Scope: identity.Site([]string{"aurora", "borgo", "brezza"}[i%3])})
+		grants = append(grants, identity.Grant{Person: p.ID, Role: identity.CounterOperator, Scope: identity.Site([]string{"aurora", "borgo", "brezza"}[i%3])})
 	}
 	if err := w.grants.Give(ctx, grants...); err != nil {
 		t.Fatal(err)
 	}
 	for i := range 500 * pictures() {
 		must[identity.Invitation](t)(w.InviteByProgram(ctx, identity.Invitation{
-			Email: fmt.Sprintf("invitato.numero%04d@example.org", i), GivenName: "Ugo", FamilyName: fmt.Sprintf("Neri%04d", i), Role: identity.Manager, Scope: identity.Site("borgo"),
+			Email: fmt.Sprintf("invitato.numero%04d@example.org", i), GivenName: "Ugo", FamilyName: fmt.Sprintf("Neri%04d", i), Role: identity.SiteManager, Scope: identity.Site("borgo"),
 		}))
 	}
 	srv := httptest.NewServer(newPages(t, w, false))
@@ -290,7 +290,7 @@ func TestWithoutScriptsInABrowser(t *testing.T) {
 	}
 	invite := func(email string) identity.Invitation {
 		return must[identity.Invitation](t)(w.Invite(ctx, paola, identity.Invitation{
-			Email: email, GivenName: "Maria Ermenegilda", FamilyName: strings.Repeat("Abbondanzieri-", 4) + "Zuccherofilato", Role: identity.Manager, Scope: identity.Site("borgo"), Language: "it",
+			Email: email, GivenName: "Maria Ermenegilda", FamilyName: strings.Repeat("Abbondanzieri-", 4) + "Zuccherofilato", Role: identity.SiteManager, Scope: identity.Site("borgo"), Language: "it",
 		}))
 	}
 	invite("maria@example.org")
@@ -307,7 +307,7 @@ func TestWithoutScriptsInABrowser(t *testing.T) {
 	v.WaitFor("location.pathname === '/'")
 
 	// Another invitation to the same address: she signs in to accept it.
-	must[identity.Invitation](t)(w.Invite(ctx, paola, identity.Invitation{Email: "maria@example.org", Role: identity.Receptionist, Scope: identity.Site("aurora")}))
+	must[identity.Invitation](t)(w.Invite(ctx, paola, identity.Invitation{Email: "maria@example.org", Role: identity.CounterOperator, Scope: identity.Site("aurora")}))
 	open(code())
 	v.look("/invito", "main .btn-primary[href]")
 	click("main .btn-primary[href]")

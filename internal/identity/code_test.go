@@ -578,7 +578,7 @@ func TestDatabaseTellsNoCode(t *testing.T) {
 		code := w.code(t)
 		data = append(data, dump(t, w.db)...)
 		in := must[identity.Invitation](t)(w.InviteByProgram(ctx, identity.Invitation{
-			Email: "invited.person@example.org", GivenName: "Giovannella", Role: identity.Manager, Scope: identity.Network,
+			Email: "invited.person@example.org", GivenName: "Giovannella", Role: identity.NetworkManager, Scope: identity.Network,
 		}))
 		link := must[string](t)(w.InvitationLink(ctx, in))
 		p := w.create(t, rossi)

@@ -39,8 +39,8 @@ func NewDemo(people *People, grants *Grants, reception string) *Demo {
 	add("maria", Citizen, Scope{}, testPerson("Maria", "Bianchi", fiscal.Female, fiscal.Date{Year: 1990, Month: 4, Day: 12}, "H501"))
 	add("giuseppe", Citizen, Scope{}, testPerson("Giuseppe", "Verdi", fiscal.Male, fiscal.Date{Year: 1956, Month: 3, Day: 19}, "A345"))
 	add("ines", Citizen, Scope{}, Person{GivenName: "Ines", FamilyName: "Keller", BirthDate: "2001-09-30", Language: "en"})
-	add("anna", Receptionist, Site(reception), testPerson("Anna", "Rossi", fiscal.Female, fiscal.Date{Year: 1988, Month: 11, Day: 5}, "L682"))
-	add("luca", Manager, Network, testPerson("Luca", "Ferrari", fiscal.Male, fiscal.Date{Year: 1979, Month: 6, Day: 23}, "F205"))
+	add("anna", CounterOperator, Site(reception), testPerson("Anna", "Rossi", fiscal.Female, fiscal.Date{Year: 1988, Month: 11, Day: 5}, "L682"))
+	add("luca", NetworkManager, Network, testPerson("Luca", "Ferrari", fiscal.Male, fiscal.Date{Year: 1979, Month: 6, Day: 23}, "F205"))
 	add("paola", Administrator, Network, testPerson("Paola", "Greco", fiscal.Female, fiscal.Date{Year: 1983, Month: 1, Day: 17}, "F839"))
 	return d
 }

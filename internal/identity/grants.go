@@ -25,12 +25,18 @@ type Grant struct {
 
 // Grants keeps who has which role.
 type Grants struct {
-	db  *db.DB
-	clk clock.Clock
+	db     *db.DB
+	clk    clock.Clock
+	inside Inside
 }
 
 // NewGrants returns the grants of a database.
 func NewGrants(d *db.DB, clk clock.Clock) *Grants { return &Grants{db: d, clk: clk} }
+
+// Know gives the grants what tells them what lies inside scopes, before they are
+// first asked who somebody is. Without it a scope has nothing inside but itself,
+// and the network all.
+func (s *Grants) Know(inside Inside) { s.inside = inside }
 
 var (
 	putGrant = db.Rows("identity.grant.put", `
@@ -40,8 +46,12 @@ var (
 		ON CONFLICT (person, role, scope_kind, scope) DO UPDATE
 		SET starts = excluded.starts, ends = excluded.ends, given_by = excluded.given_by`,
 		"TEXT", "TEXT", "TEXT", "TEXT", "BIGINT", "BIGINT", "TEXT")
+	// An earlier version may have stored the role by another name ($5).
 	endGrant = db.Q("identity.grant.end", `
-		DELETE FROM role_grant WHERE person = $1 AND role = $2 AND scope_kind = $3 AND scope = $4`)
+		DELETE FROM role_grant WHERE person = $1 AND role IN ($2, $5) AND scope_kind = $3 AND scope = $4`)
+	endFormer = db.Rows("identity.grant.end-former", `
+		DELETE FROM role_grant WHERE (person, role, scope_kind, scope) IN (SELECT column1, column2, column3, column4 FROM {rows} WHERE column1 IS NOT NULL)`,
+		"TEXT", "TEXT", "TEXT", "TEXT")
 	grantsOf = db.Q("identity.grant.of", `
 		SELECT person, role, scope_kind, scope, starts, ends, given_by FROM role_grant
 		WHERE person = $1 AND starts <= $2 AND (ends IS NULL OR ends > $2)
@@ -59,15 +69,21 @@ func (s *Grants) Give(ctx context.Context, grants ...Grant) (err error) {
 // GiveIn is Give inside a transaction of the caller.
 func (s *Grants) GiveIn(ctx context.Context, tx *db.Tx, grants ...Grant) (err error) {
 	defer errs.Wrap(&err, "identity.Give(%d grants)", len(grants))
-	var args []any
+	var args, former []any
 	for _, g := range grants {
 		if err := checkRole(g.Role, g.Scope); err != nil {
 			return err
+		}
+		if text := g.Role.former(g.Scope); text != "" {
+			former = append(former, g.Person, text, g.Scope.Kind, g.Scope.ID)
 		}
 		if g.Starts.IsZero() {
 			g.Starts = s.clk.Now()
 		}
 		args = append(args, g.Person, string(g.Role), g.Scope.Kind, g.Scope.ID, clock.Micros(g.Starts), microsOrNull(g.Ends), g.GivenBy)
+	}
+	if err := endFormer.Exec(ctx, tx, former); err != nil {
+		return err
 	}
 	return putGrant.Exec(ctx, tx, args)
 }
@@ -91,6 +107,12 @@ func (s *Grants) HandIn(ctx context.Context, tx *db.Tx, by string, grants ...Gra
 	return journal.Append(ctx, tx, acts...)
 }
 
+// HandOver is HandIn for who has the program in their hands.
+func (s *Grants) HandOver(ctx context.Context, grants ...Grant) (err error) {
+	defer errs.Wrap(&err, "identity.HandOver(%d grants)", len(grants))
+	return s.db.Write(ctx, func(tx *db.Tx) error { return s.HandIn(ctx, tx, "", grants...) })
+}
+
 // Held tells whether anybody has a role now.
 func (s *Grants) Held(ctx context.Context, r Role) (held bool, err error) {
 	defer errs.Wrap(&err, "identity.Held(%q)", r)
@@ -112,7 +134,7 @@ func (s *Grants) TakeIn(ctx context.Context, tx *db.Tx, person string, r Role, a
 }
 
 func (s *Grants) takeIn(ctx context.Context, tx *db.Tx, person string, r Role, at Scope) error {
-	n, err := tx.Exec(ctx, endGrant, person, string(r), at.Kind, at.ID)
+	n, err := tx.Exec(ctx, endGrant, person, string(r), at.Kind, at.ID, r.former(at))
 	if err == nil && n == 0 {
 		return errs.New(errs.NotFound, "identity.grant", nil)
 	}
@@ -132,7 +154,9 @@ func (s *Grants) ofIn(ctx context.Context, r db.Reader, person string) ([]Grant,
 func scanGrant(rows *sql.Rows) (g Grant, err error) {
 	var starts int64
 	var ends sql.NullInt64
-	err = rows.Scan(&g.Person, &g.Role, &g.Scope.Kind, &g.Scope.ID, &starts, &ends, &g.GivenBy)
+	var role string
+	err = rows.Scan(&g.Person, &role, &g.Scope.Kind, &g.Scope.ID, &starts, &ends, &g.GivenBy)
+	g.Role = ReadRole(role, g.Scope)
 	g.Starts, g.Ends = clock.FromMicros(starts), timeOrZero(ends)
 	return g, err
 }
@@ -141,7 +165,7 @@ func scanGrant(rows *sql.Rows) (g Grant, err error) {
 func groupsIn(grants []Grant) []string {
 	var groups []string
 	for _, g := range grants {
-		if g.Role == Member && g.Scope.Kind == "group" {
+		if g.Role == Member && g.Scope.Kind == KindGroup {
 			groups = append(groups, g.Scope.ID)
 		}
 	}
@@ -155,7 +179,7 @@ func groupsIn(grants []Grant) []string {
 func roleIn(grants []Grant) (Role, Scope) {
 	role, scope := Citizen, Scope{}
 	for _, g := range grants {
-		higher := slices.Index(standing, g.Role) - slices.Index(standing, role)
+		higher := slices.Index(Roles, g.Role) - slices.Index(Roles, role)
 		if g.Role != Member && (higher > 0 || higher == 0 && g.Scope == Network) {
 			role, scope = g.Role, g.Scope
 		}
@@ -163,15 +187,47 @@ func roleIn(grants []Grant) (Role, Scope) {
 	return role, scope
 }
 
-// heldIn are the roles among grants in which somebody acts, and the organisations
-// to which they belong.
-func heldIn(grants []Grant) (held []Held) {
+// Acting is who somebody is by what they were given and have now, without how
+// they came: for what is done on their behalf while they are away.
+func (s *Grants) Acting(ctx context.Context, person string) (_ Actor, err error) {
+	defer errs.Wrap(&err, "identity.Acting(%q)", person)
+	return s.actingIn(ctx, s.db, person)
+}
+
+func (s *Grants) actingIn(ctx context.Context, r db.Reader, person string) (a Actor, err error) {
+	grants, err := s.ofIn(ctx, r, person)
+	if err != nil {
+		return Anonymous, err
+	}
+	a = Actor{Person: person, Groups: groupsIn(grants)}
+	a.Role, a.Scope = roleIn(grants)
 	for _, g := range grants {
-		if g.Role != Member || g.Scope.Kind == "organisation" {
-			held = append(held, Held{g.Role, g.Scope})
+		if g.Role != Member || g.Scope.Kind == KindOrganisation {
+			a.Held = append(a.Held, Held{g.Role, g.Scope})
 		}
 	}
-	return held
+	a.inside, err = s.insides(ctx, a.Held)
+	return a, err
+}
+
+// insides are what lies inside the scopes of roles; nil where all of them tell by
+// themselves.
+func (s *Grants) insides(ctx context.Context, held []Held) ([]func(Scope) bool, error) {
+	out, some := make([]func(Scope) bool, len(held)), false
+	for i, h := range held {
+		if s.inside == nil || h.Scope.Kind == KindNetwork || h.Scope.Kind == KindSite {
+			continue
+		}
+		var err error
+		if out[i], err = s.inside(ctx, h.Scope); err != nil {
+			return nil, err
+		}
+		some = true
+	}
+	if !some {
+		return nil, nil
+	}
+	return out, nil
 }
 
 // HighestRole is the role of highest standing among grants.

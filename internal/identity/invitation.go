@@ -63,8 +63,9 @@ var (
 		SELECT `+invitationColumns+` FROM invitation WHERE hash = $1 AND state = 'open' AND expires > $2`)
 	openInvitations = db.Q("identity.invitation.open", `
 		SELECT `+invitationColumns+` FROM invitation WHERE state = 'open' AND ($1 = '' OR id < $1) ORDER BY id DESC LIMIT $2`)
-	countInvitations = db.Q("identity.invitation.count", `SELECT COUNT(*) FROM invitation WHERE state = 'open'`)
-	sameInvitation   = db.Q("identity.invitation.same", `
+	countInvitations = db.Q("identity.invitation.count", `
+		SELECT role, scope_kind, scope, COUNT(*) FROM invitation WHERE state = 'open' GROUP BY role, scope_kind, scope`)
+	sameInvitation = db.Q("identity.invitation.same", `
 		SELECT `+invitationColumns+` FROM invitation
 		WHERE contact = $1 AND state = 'open' AND role = $2 AND scope_kind = $3 AND scope = $4 AND given_by = $5 AND expires > $6 ORDER BY id LIMIT 1`)
 	endInvitation = db.Q("identity.invitation.end", `
@@ -82,7 +83,10 @@ func placeOfInvitation(id string) string { return "invitation:" + id }
 // on "email", "identity.invite.too-many".
 func (a *Access) Invite(ctx context.Context, actor Actor, in Invitation) (_ Invitation, err error) {
 	defer errs.Wrap(&err, "identity.Invite(%q)", in.Role)
-	if err := actor.Check(GrantWrite, in.Scope); err != nil {
+	if err := actor.CheckSomewhere(GrantWrite); err != nil {
+		return Invitation{}, err
+	}
+	if err := a.mayGive(actor, in.Role, in.Scope); err != nil {
 		return Invitation{}, err
 	}
 	own, err := a.People.Get(ctx, actor.Person)
@@ -180,7 +184,7 @@ func (a *Access) checkGrant(r Role, s Scope) error {
 	if err := checkRole(r, s); err != nil {
 		return err
 	}
-	if s.Kind == "site" && a.Houses.HouseName(s.ID) == "" {
+	if s.Kind != KindNetwork && a.Scopes.ScopeName(s) == "" {
 		return errs.New(errs.Invalid, "identity.house", nil).On("scope")
 	}
 	return nil
@@ -200,7 +204,12 @@ func (a *Access) announce(ctx context.Context, tx *db.Tx, in Invitation, kind, b
 
 // grantFacts are a role and its scope as facts of an act.
 func grantFacts(r Role, s Scope) string {
-	text, err := json.Marshal(map[string]string{"role": string(r), "kind": s.Kind, "scope": s.ID})
+	return facts(map[string]string{"role": string(r), "kind": s.Kind, "scope": s.ID})
+}
+
+// facts are what an act says beside who did what.
+func facts(all map[string]string) string {
+	text, err := json.Marshal(all)
 	if err != nil {
 		panic(err) // texts can be written
 	}
@@ -226,33 +235,57 @@ func (a *Access) InvitationLink(ctx context.Context, in Invitation) (string, err
 	return a.URL + invitationPath + "#" + secret, err
 }
 
-// Invitations are the invitations that nobody accepted yet, the latest first:
-// at most so many, after the one with an id ("" = from the beginning).
-func (a *Access) Invitations(ctx context.Context, actor Actor, after string, most int) (_ []Invitation, err error) {
+// Invitations are the invitations to roles that the actor may give, which nobody
+// accepted yet, the latest first: at most so many, after the one with an id ("" =
+// from the beginning).
+func (a *Access) Invitations(ctx context.Context, actor Actor, after string, most int) (list []Invitation, err error) {
 	defer errs.Wrap(&err, "identity.Invitations")
-	if err := actor.Check(GrantWrite, Network); err != nil {
+	if err := actor.CheckSomewhere(GrantWrite); err != nil {
 		return nil, err
 	}
-	return db.All(ctx, a.db, openInvitations, a.scanInvitation, after, most)
+	for len(list) < most {
+		page, err := db.All(ctx, a.db, openInvitations, a.scanInvitation, after, most)
+		if err != nil || len(page) == 0 {
+			return list, err
+		}
+		after = page[len(page)-1].ID
+		for _, in := range page {
+			if len(list) < most && actor.MayGive(in.Role, in.Scope) {
+				list = append(list, in)
+			}
+		}
+	}
+	return list, nil
 }
 
-// Waiting is how many invitations nobody accepted yet.
+// Waiting is how many of them there are.
 func (a *Access) Waiting(ctx context.Context, actor Actor) (n int, err error) {
 	defer errs.Wrap(&err, "identity.Waiting")
-	if err := actor.Check(GrantWrite, Network); err != nil {
+	if err := actor.CheckSomewhere(GrantWrite); err != nil {
 		return 0, err
 	}
-	return n, db.One(ctx, a.db, countInvitations, nil, &n)
+	err = db.Each(ctx, a.db, countInvitations, func(rows *sql.Rows) error {
+		var role string
+		var at Scope
+		var count int
+		err := rows.Scan(&role, &at.Kind, &at.ID, &count)
+		if actor.MayGive(ReadRole(role, at), at) {
+			n += count
+		}
+		return err
+	})
+	return n, err
 }
 
 // Invitation is one that nobody accepted yet; NotFound "identity.invitation.over".
 func (a *Access) Invitation(ctx context.Context, actor Actor, id string) (_ Invitation, err error) {
 	defer errs.Wrap(&err, "identity.Invitation(%q)", id)
+	if err := actor.CheckSomewhere(GrantWrite); err != nil {
+		return Invitation{}, err
+	}
 	in, err := a.openInvitation(ctx, a.db, getInvitation, id)
-	if err == nil {
-		err = actor.Check(GrantWrite, in.Scope)
-	} else if denied := actor.CheckSomewhere(GrantWrite); denied != nil {
-		err = denied
+	if err == nil && !actor.MayGive(in.Role, in.Scope) {
+		return Invitation{}, errInvitationOver()
 	}
 	return in, err
 }
@@ -389,13 +422,11 @@ func (a *Access) invitationOf(ctx context.Context, r db.Reader, opened string) (
 	if err != nil || in.GivenBy == "" {
 		return in, err
 	}
-	grants, err := a.Grants.ofIn(ctx, r, in.GivenBy)
+	giver, err := a.Grants.actingIn(ctx, r, in.GivenBy)
 	if err != nil {
 		return in, err
 	}
-	giver := Actor{Person: in.GivenBy}
-	giver.Role, giver.Scope = roleIn(grants)
-	if !giver.May(GrantWrite, in.Scope) {
+	if !giver.MayGive(in.Role, in.Scope) {
 		return Invitation{}, errInvitationOver()
 	}
 	return in, nil
@@ -415,9 +446,11 @@ func (a *Access) openInvitation(ctx context.Context, r db.Reader, q db.Query, ar
 func (a *Access) scanInvitation(rows *sql.Rows) (in Invitation, err error) {
 	var data []byte
 	var created, expires int64
-	if err := rows.Scan(&in.ID, &in.version, &data, &in.Role, &in.Scope.Kind, &in.Scope.ID, &in.Language, &in.GivenBy, &created, &expires); err != nil {
+	var role string
+	if err := rows.Scan(&in.ID, &in.version, &data, &role, &in.Scope.Kind, &in.Scope.ID, &in.Language, &in.GivenBy, &created, &expires); err != nil {
 		return in, err
 	}
+	in.Role = ReadRole(role, in.Scope)
 	in.Created, in.Expires = clock.FromMicros(created), clock.FromMicros(expires)
 	plain, err := a.keys.Open(placeOfInvitation(in.ID), data)
 	if err != nil {

@@ -74,7 +74,7 @@ func TestInvitation(t *testing.T) {
 		ctx := t.Context()
 		paola := w.actor(t, identity.Administrator, identity.Network, "Paola")
 		in := must[identity.Invitation](t)(w.Invite(ctx, paola, identity.Invitation{
-			Email: " Luca@Example.org", GivenName: "Luca", FamilyName: "Ferrari", Role: identity.Manager, Scope: identity.Site("aurora"), Language: "en",
+			Email: " Luca@Example.org", GivenName: "Luca", FamilyName: "Ferrari", Role: identity.SiteManager, Scope: identity.Site("aurora"), Language: "en",
 		}))
 		secret := w.secret(t, in)
 		m := w.mails(t)[0]
@@ -142,7 +142,7 @@ func TestInvitationEnds(t *testing.T) {
 		ctx := t.Context()
 		paola := w.actor(t, identity.Administrator, identity.Network, "Paola")
 		invite := func() identity.Invitation {
-			return must[identity.Invitation](t)(w.Invite(ctx, paola, identity.Invitation{Email: "luca@example.org", Role: identity.Receptionist, Scope: identity.Site("borgo")}))
+			return must[identity.Invitation](t)(w.Invite(ctx, paola, identity.Invitation{Email: "luca@example.org", Role: identity.CounterOperator, Scope: identity.Site("borgo")}))
 		}
 		over := func(what, secret string) {
 			t.Helper()
@@ -203,7 +203,7 @@ func TestInvitationsAreLimited(t *testing.T) {
 		paola := w.actor(t, identity.Administrator, identity.Network, "Paola")
 		ada := w.actor(t, identity.Administrator, identity.Network, "Ada")
 		invite := func(by identity.Actor, email string, scope identity.Scope) (identity.Invitation, error) {
-			return w.Invite(ctx, by, identity.Invitation{Email: email, Role: identity.Manager, Scope: scope})
+			return w.Invite(ctx, by, identity.Invitation{Email: email, Role: identity.SiteManager, Scope: scope})
 		}
 		first := must[identity.Invitation](t)(invite(paola, "luca@example.org", identity.Network))
 		for range 5 { // a second tap
@@ -237,7 +237,7 @@ func TestInvitationsAreLimited(t *testing.T) {
 		if sent != 100 {
 			t.Errorf("one person sends %d at once", sent)
 		}
-		if _, err := w.InviteByProgram(ctx, identity.Invitation{Email: "luca@example.org", Role: identity.Receptionist, Scope: identity.Network}); err != nil {
+		if _, err := w.InviteByProgram(ctx, identity.Invitation{Email: "luca@example.org", Role: identity.CounterOperator, Scope: identity.Network}); err != nil {
 			t.Errorf("by who has the program in their hands: %v", err)
 		}
 	})
@@ -271,7 +271,7 @@ func TestWhoAccepts(t *testing.T) {
 		invite := func(email string, role identity.Role) string {
 			return w.secret(t, must[identity.Invitation](t)(w.Invite(ctx, paola, identity.Invitation{Email: email, Role: role, Scope: identity.Network})))
 		}
-		secret := invite("luca@example.org", identity.Manager)
+		secret := invite("luca@example.org", identity.SiteManager)
 		for _, c := range []struct {
 			actor identity.Actor
 			known bool
@@ -286,12 +286,12 @@ func TestWhoAccepts(t *testing.T) {
 		if p := must[identity.Person](t)(w.accept(t, eva, secret)); p.ID != eva.Person || len(w.roles(t, eva.Person)) != 1 {
 			t.Errorf("accepted by %v", p)
 		}
-		if p := must[identity.Person](t)(w.accept(t, luca, invite("luca@example.org", identity.Manager))); p.ID != luca.Person {
+		if p := must[identity.Person](t)(w.accept(t, luca, invite("luca@example.org", identity.SiteManager))); p.ID != luca.Person {
 			t.Errorf("accepted by %v", p)
 		}
 		// Two at once to one address that nobody has: one of them becomes somebody.
 		replica := newWayIn(t, w.house)
-		first, second := invite("ugo@example.org", identity.Manager), invite("UGO@example.org", identity.Receptionist)
+		first, second := invite("ugo@example.org", identity.SiteManager), invite("UGO@example.org", identity.CounterOperator)
 		var wg sync.WaitGroup
 		became := make(chan error, 2)
 		wg.Go(func() { _, err := w.accept(t, identity.Anonymous, first); became <- err })
@@ -316,10 +316,10 @@ func TestWhoInvites(t *testing.T) {
 	runWayIn(t, func(t *testing.T, w *wayIn) {
 		ctx := t.Context()
 		paola := w.actor(t, identity.Administrator, identity.Network, "Paola")
-		good := identity.Invitation{Email: "luca@example.org", Role: identity.Manager, Scope: identity.Network}
+		good := identity.Invitation{Email: "luca@example.org", Role: identity.NetworkManager, Scope: identity.Network}
 		for name, actor := range map[string]identity.Actor{
 			"nobody": identity.Anonymous, "a citizen": w.actor(t, identity.Citizen, identity.Scope{}, "Maria"),
-			"a manager": w.actor(t, identity.Manager, identity.Network, "Luca"), "a receptionist": w.actor(t, identity.Receptionist, identity.Site("aurora"), "Anna"),
+			"a manager": w.actor(t, identity.NetworkManager, identity.Network, "Luca"), "a receptionist": w.actor(t, identity.CounterOperator, identity.Site("aurora"), "Anna"),
 		} {
 			in := must[identity.Invitation](t)(w.Invite(ctx, paola, good))
 			_, err := w.Invite(ctx, actor, good)
@@ -333,7 +333,7 @@ func TestWhoInvites(t *testing.T) {
 			_, waiting := w.Waiting(ctx, actor)
 			token := w.EndToken(ctx, actor, paola.Person, "none")
 			_, member := w.Member(ctx, actor, paola.Person)
-			give := w.Give(ctx, actor, identity.Grant{Person: paola.Person, Role: identity.Manager, Scope: identity.Network})
+			give := w.Give(ctx, actor, identity.Grant{Person: paola.Person, Role: identity.NetworkManager, Scope: identity.Network})
 			end := w.End(ctx, actor, paola.Person, identity.Administrator, identity.Network)
 			sessions := w.EndSessions(ctx, actor, paola.Person)
 			for i, err := range []error{err, list, again, none, revoke, staff, find, findInvitation, waiting, token, member, give, end, sessions} {

@@ -195,7 +195,7 @@ func (h *pages) render(w http.ResponseWriter, r *http.Request, f *form.Form, nex
 }
 
 func groups(p *i18n.Printer, people []TestPerson) (out []roleGroup) {
-	for _, role := range standing {
+	for _, role := range Roles {
 		g := roleGroup{Name: p.T(role.Label())}
 		for _, t := range people {
 			if t.Role == role {

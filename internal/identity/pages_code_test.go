@@ -351,7 +351,7 @@ func TestInvitationPages(t *testing.T) {
 	luca := w.actor(t, identity.Citizen, identity.Scope{}, "Luca")
 	browsers := w.open(t, false)
 	invite := func(email string) (link, secret string) {
-		in := must[identity.Invitation](t)(w.Invite(t.Context(), paola, identity.Invitation{Email: email, Role: identity.Manager, Scope: identity.Network}))
+		in := must[identity.Invitation](t)(w.Invite(t.Context(), paola, identity.Invitation{Email: email, Role: identity.NetworkManager, Scope: identity.Network}))
 		link = must[string](t)(w.InvitationLink(t.Context(), in))
 		return link, w.secret(t, in)
 	}

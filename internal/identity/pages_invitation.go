@@ -200,13 +200,13 @@ func (h *pages) showInvite(w http.ResponseWriter, r *http.Request) error {
 	f := form.Of(nil)
 	f.Set("lingua", string(h.ui.Printer(r).Lang))
 	h.inviteFields(f)
-	declareRole(f)
+	declareRole(f, ActorFrom(r.Context()))
 	return h.renderInvite(w, r, f, roleFields{})
 }
 
 func (h *pages) renderInvite(w http.ResponseWriter, r *http.Request, f *form.Form, role roleFields) error {
 	p := h.ui.Printer(r)
-	role.fill(p)
+	role.fill(p, ActorFrom(r.Context()), h.Access.Scopes)
 	return h.ui.Render(w, r, f.Status(), invitePage{
 		Head: h.desk(p, "identity.invite.title", staffCrumb(p)), Form: f, Role: role, Langs: h.languages(p), Mail: h.Access.Mails(),
 	})
@@ -220,12 +220,13 @@ func (h *pages) invite(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	in, role := h.inviteFields(f), declareRole(f)
-	scope := h.scopeOf(f, &role)
+	actor := ActorFrom(r.Context())
+	in, role := h.inviteFields(f), declareRole(f, actor)
+	scope := h.scopeOf(f, actor, &role)
 	if f.Err() != nil {
 		return h.renderInvite(w, r, f, role)
 	}
-	made, err := h.Access.Invite(r.Context(), ActorFrom(r.Context()), Invitation{
+	made, err := h.Access.Invite(r.Context(), actor, Invitation{
 		Email: in.email.Value, GivenName: in.given.Value, FamilyName: in.family.Value, Role: roleOf(role.role.Value), Scope: scope, Language: in.language.Value,
 	})
 	if err != nil {

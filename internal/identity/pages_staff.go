@@ -46,27 +46,12 @@ func staffCrumb(p *i18n.Printer) web.Link {
 	return web.Link{Href: staffPath, Text: p.T("identity.staff.title")}
 }
 
-// roleSlugs are the roles as forms and addresses have them.
-var roleSlugs = []struct {
-	slug string
-	role Role
-}{{"accoglienza", Receptionist}, {"gestore", Manager}, {"amministratore", Administrator}}
-
-func roleOf(slug string) Role {
-	for _, s := range roleSlugs {
-		if s.slug == slug {
-			return s.role
-		}
-	}
-	return ""
-}
-
 // staffListPage lists who has a role.
 type staffListPage struct {
 	web.Head
 	Form    *form.Form
 	Roles   []web.Option
-	Houses  houseOptions
+	Houses  scopeOptions
 	Found   string
 	Rows    []memberRow
 	Pages   web.Pages
@@ -89,18 +74,14 @@ func (h *pages) staff(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	slugs := make([]string, len(roleSlugs))
-	for i, s := range roleSlugs {
-		slugs[i] = s.slug
-	}
 	p, actor, after := h.ui.Printer(r), ActorFrom(r.Context()), f.Raw(web.AfterField)
-	role := f.Choice("ruolo", "identity.staff.role", slugs...)
-	declareHouse(f)
+	role := f.Choice("ruolo", "identity.staff.role", slugsOf(actor)...)
+	declareWhich(f, "identity.invite.house")
 	f.String("nome", "identity.find.name").Max(200) // of the other form, which looks for a name
 	page := staffListPage{Head: h.desk(p, "identity.staff.title"), Form: f, Narrowed: f.Raw("sede") != "" || role.Value != ""}
 	house := ""
 	if f.Raw("sede") != "" {
-		house = h.houseOf(f, &page.Houses)
+		house = h.whichOf(f, KindSite, &page.Houses)
 	}
 	list, total, err := h.Access.Staff(r.Context(), actor, roleOf(role.Value), house, after, perPage+1)
 	if err != nil {
@@ -111,8 +92,8 @@ func (h *pages) staff(w http.ResponseWriter, r *http.Request) error {
 		list, page.Found = nil, ""
 	}
 	page.Roles = []web.Option{{Value: "", Text: p.T("identity.staff.all")}}
-	for _, s := range roleSlugs {
-		page.Roles = append(page.Roles, web.Option{Value: s.slug, Text: p.T(s.role.Label())})
+	for _, slug := range slugsOf(actor) {
+		page.Roles = append(page.Roles, web.Option{Value: slug, Text: p.T(roleOf(slug).Label())})
 	}
 	list, next := web.Cut(list, perPage, func(m StaffMember) string { return m.ID })
 	page.Pages = web.PagesAfter(r.URL, next)
@@ -222,9 +203,11 @@ func (h *pages) suggestHouses(w http.ResponseWriter, r *http.Request) error {
 	}
 	var options []web.Option
 	if text := strings.TrimSpace(r.URL.Query().Get("sede")); len([]rune(text)) >= 2 && len(text) <= 200 {
-		found, _ := h.Access.Houses.FindHouses(text)
-		for _, house := range found {
-			options = append(options, web.Option{Value: house.Name, Text: house.Address})
+		for _, k := range kindSlugs {
+			found, _ := h.Access.Scopes.FindScopes(k.kind, text)
+			for _, s := range found {
+				options = append(options, web.Option{Value: s.Name, Text: s.About})
+			}
 		}
 	}
 	return h.ui.Suggestions(w, r, options)
@@ -320,7 +303,7 @@ func (givePage) Template() string { return "identity/give" }
 
 func (h *pages) showGive(w http.ResponseWriter, r *http.Request) error {
 	f := form.Of(nil)
-	declareRole(f)
+	declareRole(f, ActorFrom(r.Context()))
 	declareTimes(f)
 	return h.renderGive(w, r, f, roleFields{})
 }
@@ -331,7 +314,7 @@ func (h *pages) renderGive(w http.ResponseWriter, r *http.Request, f *form.Form,
 	if err != nil {
 		return err
 	}
-	role.fill(p)
+	role.fill(p, ActorFrom(r.Context()), h.Access.Scopes)
 	path := staffPath + "/" + m.ID
 	return h.ui.Render(w, r, f.Status(), givePage{
 		Head: h.desk(p, "identity.give.title", staffCrumb(p), web.Link{Href: path, Text: m.FullName()}), Form: f, Role: role, Name: m.FullName(), Action: path + "/ruolo",
@@ -351,9 +334,9 @@ func (h *pages) give(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	role := declareRole(f)
+	role := declareRole(f, actor)
 	from, until := declareTimes(f)
-	g := Grant{Person: person, Role: roleOf(role.role.Value), Scope: h.scopeOf(f, &role)}
+	g := Grant{Person: person, Role: roleOf(role.role.Value), Scope: h.scopeOf(f, actor, &role)}
 	if f.Err() != nil {
 		return h.renderGive(w, r, f, role)
 	}

@@ -294,10 +294,10 @@ func TestGrants(t *testing.T) {
 		give := func(g identity.Grant) error { g.Person = p.ID; return h.grants.Give(ctx, g) }
 		for _, g := range []identity.Grant{
 			{Role: "king", Scope: identity.Network},
-			{Role: identity.Receptionist},
+			{Role: identity.CounterOperator},
 			{Role: identity.Administrator, Scope: identity.Site("a")},
 			{Role: identity.Member, Scope: identity.Network},
-			{Role: identity.Manager, Scope: identity.Group("g")},
+			{Role: identity.SiteManager, Scope: identity.Group("g")},
 		} {
 			if err := give(g); !errs.Is(err, errs.Invalid) {
 				t.Errorf("%v for %v: %v", g.Role, g.Scope, err)
@@ -305,8 +305,8 @@ func TestGrants(t *testing.T) {
 		}
 		soon := noon.Add(time.Hour)
 		for _, g := range []identity.Grant{
-			{Role: identity.Receptionist, Scope: identity.Site("a"), Ends: soon},
-			{Role: identity.Manager, Scope: identity.Site("b"), Starts: soon},
+			{Role: identity.CounterOperator, Scope: identity.Site("a"), Ends: soon},
+			{Role: identity.SiteManager, Scope: identity.Site("b"), Starts: soon},
 			{Role: identity.Member, Scope: identity.Group("staff")},
 			{Role: identity.Member, Scope: identity.Group("staff"), GivenBy: "x"},
 		} {
@@ -320,11 +320,11 @@ func TestGrants(t *testing.T) {
 			}
 			return out
 		}
-		if got := roles(); !slices.Equal(got, []identity.Role{identity.Member, identity.Receptionist}) {
+		if got := roles(); !slices.Equal(got, []identity.Role{identity.Member, identity.CounterOperator}) {
 			t.Errorf("now %v", got)
 		}
 		h.clk.Set(soon)
-		if got := roles(); !slices.Equal(got, []identity.Role{identity.Manager, identity.Member}) {
+		if got := roles(); !slices.Equal(got, []identity.Role{identity.SiteManager, identity.Member}) {
 			t.Errorf("in an hour %v", got)
 		}
 		if err := h.grants.Take(ctx, p.ID, identity.Member, identity.Group("staff")); err != nil {

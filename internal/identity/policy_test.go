@@ -12,7 +12,7 @@ import (
 // one's own site, another site, one's own things and somebody else's.
 func TestPolicy(t *testing.T) {
 	const none, everywhere, mine, here = "", "everywhere", "mine", "here"
-	roles := []identity.Role{identity.Visitor, identity.Citizen, identity.Receptionist, identity.Manager, identity.Administrator, identity.Member, "unheard-of", ""}
+	roles := []identity.Role{identity.Visitor, identity.Citizen, identity.CounterOperator, identity.SiteManager, identity.Administrator, identity.Member, "unheard-of", ""}
 	want := map[identity.Permission][]string{
 		identity.NetworkRead:  {everywhere, everywhere, everywhere, everywhere, everywhere, none, none, none},
 		identity.ReportMake:   {everywhere, everywhere, everywhere, everywhere, everywhere, none, none, none},

@@ -2,18 +2,15 @@ package identity
 
 import (
 	"context"
-	"database/sql"
 	"strings"
 
-	"polis/internal/platform/clock"
-	"polis/internal/platform/db"
 	"polis/internal/platform/errs"
 	"polis/internal/territory"
 )
 
 // Search is whom somebody at the desk looks for: by a part of the name among
-// those who have a role, or, among all, by exactly an e-mail address or a family
-// name and a birth date.
+// those whose roles they see, or, with the right to look for anybody, by exactly
+// an e-mail address or a family name and a birth date.
 type Search struct{ Name, Email, Family, Birth string }
 
 // mostFound is how many people a search tells.
@@ -24,18 +21,21 @@ const mostFound = 50
 // nothing.
 func (a *Access) Find(ctx context.Context, actor Actor, s Search) (list []StaffMember, more bool, err error) {
 	defer errs.Wrap(&err, "identity.Find")
-	if err := actor.Check(GrantWrite, Network); err != nil {
+	if err := actor.CheckSomewhere(GrantWrite); err != nil {
 		return nil, false, err
 	}
 	var people []Person
 	words := wordsOf(s.Name)
+	exactly := indexedContact(s.Email) != "" || indexedName(s.Family, s.Birth) != ""
 	switch {
+	case exactly && !actor.May(PersonRead, Network):
+		return nil, false, actor.Check(PersonRead, Network)
 	case indexedContact(s.Email) != "":
 		people, err = a.People.ByContact(ctx, s.Email)
 	case indexedName(s.Family, s.Birth) != "":
 		people, err = a.People.FindByNameAndBirth(ctx, s.Family, s.Birth)
 	case len(words) > 0:
-		people, err = a.staffCalled(ctx, words)
+		people, err = a.staffCalled(ctx, actor, words)
 	default:
 		return nil, false, errs.New(errs.Invalid, "identity.search", nil)
 	}
@@ -48,7 +48,7 @@ func (a *Access) Find(ctx context.Context, actor Actor, s Search) (list []StaffM
 	for _, p := range people {
 		list = append(list, StaffMember{Person: p})
 	}
-	if err := a.addGrants(ctx, list); err != nil {
+	if err := a.addGrants(ctx, actor, list); err != nil {
 		return nil, false, err
 	}
 	return list, more, a.noteRead(ctx, actor, "found", list...)
@@ -78,12 +78,9 @@ const atOnce = 500
 
 // staffCalled are people with a role who are called so, one more than are told.
 // Names lie encrypted: each is opened and looked at.
-func (a *Access) staffCalled(ctx context.Context, words []string) (found []Person, err error) {
+func (a *Access) staffCalled(ctx context.Context, actor Actor, words []string) (found []Person, err error) {
 	for after := ""; ; {
-		ids, err := db.All(ctx, a.db, staffPage, func(rows *sql.Rows) (id string, err error) {
-			err = rows.Scan(&id)
-			return id, err
-		}, "", clock.Micros(a.clk.Now()), after, atOnce, "")
+		ids, _, err := a.staffIDs(ctx, actor, "", "", after, atOnce)
 		if err != nil || len(ids) == 0 {
 			return found, err
 		}

@@ -113,12 +113,11 @@ func (s *Sessions) known(ctx context.Context, person string) (Actor, error) {
 	if err != nil {
 		return Anonymous, err
 	}
-	grants, err := s.grants.Of(ctx, person)
+	a, err := s.grants.Acting(ctx, person)
 	if err != nil {
 		return Anonymous, err
 	}
-	a := Actor{Person: p.ID, Name: p.DisplayName(), Groups: groupsIn(grants), Channel: ChannelWeb, Language: p.Language, Held: heldIn(grants)}
-	a.Role, a.Scope = roleIn(grants)
+	a.Name, a.Channel, a.Language = p.DisplayName(), ChannelWeb, p.Language
 	s.cache.put(person, a, read, time.Time{})
 	return a, nil
 }

@@ -98,8 +98,8 @@ func TestSessionLife(t *testing.T) {
 		ctx := t.Context()
 		p := h.create(t, rossi)
 		if err := h.grants.Give(ctx,
-			identity.Grant{Person: p.ID, Role: identity.Receptionist, Scope: identity.Site("a")},
-			identity.Grant{Person: p.ID, Role: identity.Manager, Scope: identity.Site("b")},
+			identity.Grant{Person: p.ID, Role: identity.CounterOperator, Scope: identity.Site("a")},
+			identity.Grant{Person: p.ID, Role: identity.SiteManager, Scope: identity.Site("b")},
 			identity.Grant{Person: p.ID, Role: identity.Member, Scope: identity.Group("g")}); err != nil {
 			t.Fatal(err)
 		}

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 
@@ -18,15 +19,20 @@ type StaffMember struct {
 }
 
 var (
+	// Of a role ($1, $6 as an earlier version stored it for a house and $7 for the
+	// network) or of all ('').
 	staffPage = db.Q("identity.staff.page", `
 		SELECT DISTINCT person FROM role_grant
-		WHERE role <> 'member' AND role <> 'citizen' AND ($1 = '' OR role = $1) AND (ends IS NULL OR ends > $2) AND ($3 = '' OR person < $3)
-			AND ($5 = '' OR scope_kind = 'site' AND scope = $5)
+		WHERE role <> 'member' AND role <> 'citizen' AND ($1 = '' OR role = $1 OR role = $6 AND scope_kind <> 'network' OR role = $7 AND scope_kind = 'network')
+			AND (ends IS NULL OR ends > $2) AND ($3 = '' OR person < $3) AND ($5 = '' OR scope_kind = 'site' AND scope = $5)
 		ORDER BY person DESC LIMIT $4`)
 	staffCount = db.Q("identity.staff.count", `
 		SELECT COUNT(DISTINCT person) FROM role_grant
-		WHERE role <> 'member' AND role <> 'citizen' AND ($1 = '' OR role = $1) AND (ends IS NULL OR ends > $2)
-			AND ($3 = '' OR scope_kind = 'site' AND scope = $3)`)
+		WHERE role <> 'member' AND role <> 'citizen' AND ($1 = '' OR role = $1 OR role = $4 AND scope_kind <> 'network' OR role = $5 AND scope_kind = 'network')
+			AND (ends IS NULL OR ends > $2) AND ($3 = '' OR scope_kind = 'site' AND scope = $3)`)
+	staffAll = db.Q("identity.staff.all", `
+		SELECT person, role, scope_kind, scope, starts, ends, given_by FROM role_grant
+		WHERE role <> 'member' AND role <> 'citizen' AND (ends IS NULL OR ends > $1) ORDER BY person DESC`)
 	grantsOfMany = db.Rows("identity.grant.of-many", `
 		SELECT g.person, g.role, g.scope_kind, g.scope, g.starts, g.ends, g.given_by FROM {rows} JOIN role_grant g ON g.person = given.column1
 		WHERE given.column1 IS NOT NULL AND g.role <> 'member' AND g.role <> 'citizen' AND (g.ends IS NULL OR g.ends > {1})
@@ -43,20 +49,14 @@ var (
 // Staff are the people who have a role or will have one, the last known first:
 // at most so many, after the person with an id ("" = from the beginning), of
 // one role or of all (""), at one house or anywhere (""); and how many there are.
+// Who gives roles for a part of the network sees who has them there.
 // Showing them is an act.
 func (a *Access) Staff(ctx context.Context, actor Actor, role Role, house, after string, most int) (list []StaffMember, total int, err error) {
 	defer errs.Wrap(&err, "identity.Staff")
-	if err := actor.Check(GrantWrite, Network); err != nil {
+	if err := actor.CheckSomewhere(GrantWrite); err != nil {
 		return nil, 0, err
 	}
-	now := clock.Micros(a.clk.Now())
-	if err := db.One(ctx, a.db, staffCount, []any{string(role), now, house}, &total); err != nil {
-		return nil, 0, err
-	}
-	ids, err := db.All(ctx, a.db, staffPage, func(rows *sql.Rows) (id string, err error) {
-		err = rows.Scan(&id)
-		return id, err
-	}, string(role), now, after, most, house)
+	ids, total, err := a.staffIDs(ctx, actor, role, house, after, most)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -69,22 +69,61 @@ func (a *Access) Staff(ctx context.Context, actor Actor, role Role, house, after
 			list = append(list, StaffMember{Person: p})
 		}
 	}
-	if err := a.addGrants(ctx, list); err != nil {
+	if err := a.addGrants(ctx, actor, list); err != nil {
 		return nil, 0, err
 	}
 	return list, total, a.noteRead(ctx, actor, "staff", list...)
 }
 
-// addGrants reads the roles of people.
-func (a *Access) addGrants(ctx context.Context, list []StaffMember) error {
+func (a *Access) staffIDs(ctx context.Context, actor Actor, role Role, house, after string, most int) (ids []string, total int, err error) {
+	now := clock.Micros(a.clk.Now())
+	if !seesAllStaff(actor) {
+		return a.staffWithin(ctx, actor, role, house, after, most)
+	}
+	ofSite, ofNetwork := role.former(Scope{Kind: KindSite}), role.former(Network)
+	if err := db.One(ctx, a.db, staffCount, []any{string(role), now, house, ofSite, ofNetwork}, &total); err != nil {
+		return nil, 0, err
+	}
+	ids, err = db.All(ctx, a.db, staffPage, func(rows *sql.Rows) (id string, err error) {
+		err = rows.Scan(&id)
+		return id, err
+	}, string(role), now, after, most, house, ofSite, ofNetwork)
+	return ids, total, err
+}
+
+// staffWithin are those with a role where the actor gives roles. Which houses lie
+// there the database does not know, so all roles are looked through.
+func (a *Access) staffWithin(ctx context.Context, actor Actor, role Role, house, after string, most int) (ids []string, total int, err error) {
+	last := ""
+	err = db.Each(ctx, a.db, staffAll, func(rows *sql.Rows) error {
+		g, err := scanGrant(rows)
+		if err != nil || g.Person == last || role != "" && g.Role != role || house != "" && g.Scope != Site(house) || !actor.May(GrantWrite, g.Scope) {
+			return err
+		}
+		last = g.Person
+		if total++; len(ids) < most && (after == "" || g.Person < after) {
+			ids = append(ids, g.Person)
+		}
+		return nil
+	}, clock.Micros(a.clk.Now()))
+	return ids, total, err
+}
+
+// seesAllStaff tells whether the actor gives roles in the whole network, and so
+// sees who has any.
+func seesAllStaff(actor Actor) bool { return actor.May(GrantWrite, Network) }
+
+// addGrants reads the roles of people, those that concern the actor.
+func (a *Access) addGrants(ctx context.Context, actor Actor, list []StaffMember) error {
 	ids, place := make([]any, len(list)), make(map[string]int, len(list))
 	for i, m := range list {
 		ids[i], place[m.ID] = m.ID, i
 	}
 	return grantsOfMany.Each(ctx, a.db, ids, func(rows *sql.Rows) error {
 		g, err := scanGrant(rows)
-		i := place[g.Person]
-		list[i].Grants = append(list[i].Grants, g)
+		if i := place[g.Person]; err == nil && (seesAllStaff(actor) || actor.May(GrantWrite, g.Scope)) {
+			list[i].Grants = append(list[i].Grants, g)
+		}
 		return err
 	}, clock.Micros(a.clk.Now()))
 }
@@ -100,18 +139,13 @@ type Record struct {
 // act.
 func (a *Access) Member(ctx context.Context, actor Actor, person string) (r Record, err error) {
 	defer errs.Wrap(&err, "identity.Member(%q)", person)
-	if err := actor.Check(GrantWrite, Network); err != nil {
+	if r.StaffMember, err = a.staffMember(ctx, actor, person); err != nil {
 		return r, err
 	}
-	list := make([]StaffMember, 1)
-	if list[0].Person, err = a.People.Get(ctx, person); err != nil {
-		return r, err
-	}
-	if err := a.addGrants(ctx, list); err != nil {
-		return r, err
+	if !actor.May(AccountWrite, Network) {
+		return r, a.noteRead(ctx, actor, "member", r.StaffMember)
 	}
 	now := a.clk.Now()
-	r.StaffMember = list[0]
 	if err := db.One(ctx, a.db, countSessions, []any{person, clock.Micros(now)}, &r.Sessions); err != nil {
 		return r, err
 	}
@@ -120,11 +154,31 @@ func (a *Access) Member(ctx context.Context, actor Actor, person string) (r Reco
 		return r, err
 	}
 	for _, t := range tokens {
-		if t.Revoked.IsZero() && (t.Expires.IsZero() || t.Expires.After(now)) {
+		if t.Alive(now) {
 			r.Tokens = append(r.Tokens, t)
 		}
 	}
-	return r, a.noteRead(ctx, actor, "member", list...)
+	return r, a.noteRead(ctx, actor, "member", r.StaffMember)
+}
+
+// staffMember is somebody with the roles that concern the actor. Whom they have
+// no business with does not exist for them.
+func (a *Access) staffMember(ctx context.Context, actor Actor, person string) (StaffMember, error) {
+	if err := actor.CheckSomewhere(GrantWrite); err != nil {
+		return StaffMember{}, err
+	}
+	list := make([]StaffMember, 1)
+	var err error
+	if list[0].Person, err = a.People.Get(ctx, person); err != nil {
+		return StaffMember{}, err
+	}
+	if err := a.addGrants(ctx, actor, list); err != nil {
+		return StaffMember{}, err
+	}
+	if len(list[0].Grants) == 0 && !actor.May(PersonRead, Network) {
+		return StaffMember{}, errs.New(errs.NotFound, "identity.unknown", nil)
+	}
+	return list[0], nil
 }
 
 // noteRead notes that somebody has seen the records of people at the desk.
@@ -136,44 +190,69 @@ func (a *Access) noteRead(ctx context.Context, actor Actor, page string, list ..
 	return a.People.NoteRead(ctx, actor, r)
 }
 
-// EndToken ends a token of somebody's programs: here at once, on other replicas
-// within 5 seconds. NotFound "identity.token-unknown".
+// EndToken ends a token of somebody's programs, or of one's own: here at once, on
+// other replicas within 5 seconds. NotFound "identity.token-unknown".
 func (a *Access) EndToken(ctx context.Context, actor Actor, person, id string) (err error) {
 	defer errs.Wrap(&err, "identity.EndToken(%q, %q)", person, id)
-	if err := actor.Check(GrantWrite, Network); err != nil {
-		return err
-	}
-	return a.db.Write(ctx, func(tx *db.Tx) error {
-		if err := a.Tokens.revokeIn(ctx, tx, person, id); err != nil {
+	if !actor.May(AccountOwn, Of(person)) {
+		if err := actor.Check(AccountWrite, Network); err != nil {
 			return err
 		}
-		return journal.Append(ctx, tx, journal.Act{At: a.clk.Now(), Kind: "token.revoked", Subject: id, Person: actor.Person})
-	})
+	}
+	return a.Tokens.Revoke(ctx, actor.Person, person, id)
 }
 
 // Give gives a role. The errors are those of Actor.Check, Forbidden
-// "identity.own-role", NotFound "identity.unknown", and Invalid on "role",
-// "scope" or "ends".
+// "identity.own-role" and "identity.give.not-yours", NotFound "identity.unknown",
+// and Invalid on "role", "scope" or "ends".
 func (a *Access) Give(ctx context.Context, actor Actor, g Grant) (err error) {
 	defer errs.Wrap(&err, "identity.Access.Give(%q, %q, %v)", g.Person, g.Role, g.Scope)
-	if err := actor.Check(GrantWrite, g.Scope); err != nil {
+	if err := actor.CheckSomewhere(GrantWrite); err != nil {
 		return err
 	}
-	if g.Person == actor.Person {
+	if g.Person == actor.Person || g.Person == actor.By {
 		return errOwnRole()
 	}
+	if err := a.mayGive(actor, g.Role, g.Scope); err != nil {
+		return err
+	}
+	if err := a.MayHold(g); err != nil {
+		return err
+	}
+	if _, err := a.staffMember(ctx, actor, g.Person); err != nil {
+		return err
+	}
+	return a.give(ctx, actor.Person, g)
+}
+
+// GiveByProgram is Give for who has the program in their hands.
+func (a *Access) GiveByProgram(ctx context.Context, g Grant) (err error) {
+	defer errs.Wrap(&err, "identity.GiveByProgram(%q, %q, %v)", g.Person, g.Role, g.Scope)
+	if err := a.MayHold(g); err != nil {
+		return err
+	}
+	return a.give(ctx, "", g)
+}
+
+// MayHold tells whether a role can be given for a scope that exists, and for
+// those times; the errors are Invalid on "role", "scope" or "ends".
+func (a *Access) MayHold(g Grant) error {
 	if g.Role == Citizen || g.Role == Member {
 		return errs.New(errs.Invalid, "identity.role", nil).On("role")
 	}
 	if err := a.checkGrant(g.Role, g.Scope); err != nil {
 		return err
 	}
+	if now := a.clk.Now(); !g.Ends.IsZero() && (!g.Ends.After(g.Starts) || !g.Ends.After(now)) {
+		return errs.New(errs.Invalid, "identity.ends", nil).On("ends")
+	}
+	return nil
+}
+
+func (a *Access) give(ctx context.Context, by string, g Grant) error {
 	now := a.clk.Now()
 	if g.Starts.IsZero() {
 		g.Starts = now
-	}
-	if !g.Ends.IsZero() && (!g.Ends.After(g.Starts) || !g.Ends.After(now)) {
-		return errs.New(errs.Invalid, "identity.ends", nil).On("ends")
 	}
 	return a.db.Write(ctx, func(tx *db.Tx) error {
 		if _, err := a.People.getIn(ctx, tx, g.Person); err != nil {
@@ -184,7 +263,7 @@ func (a *Access) Give(ctx context.Context, actor Actor, g Grant) (err error) {
 				return err
 			}
 		}
-		return a.Grants.HandIn(ctx, tx, actor.Person, g)
+		return a.Grants.HandIn(ctx, tx, by, g)
 	})
 }
 
@@ -193,9 +272,19 @@ func (a *Access) Give(ctx context.Context, actor Actor, g Grant) (err error) {
 // "identity.grant", and Rule "identity.last-administrator".
 func (a *Access) End(ctx context.Context, actor Actor, person string, r Role, at Scope) (err error) {
 	defer errs.Wrap(&err, "identity.Access.End(%q, %q, %v)", person, r, at)
-	if err := actor.Check(GrantWrite, at); err != nil {
-		return err
+	if !actor.MayGive(r, at) { // of what does not exist too
+		return cmp.Or(actor.Check(GrantWrite, at), error(errs.New(errs.Forbidden, "identity.give.not-yours", nil)))
 	}
+	return a.end(ctx, actor.Person, person, r, at)
+}
+
+// EndByProgram is End for who has the program in their hands.
+func (a *Access) EndByProgram(ctx context.Context, person string, r Role, at Scope) (err error) {
+	defer errs.Wrap(&err, "identity.EndByProgram(%q, %q, %v)", person, r, at)
+	return a.end(ctx, "", person, r, at)
+}
+
+func (a *Access) end(ctx context.Context, by, person string, r Role, at Scope) error {
 	return a.db.Write(ctx, func(tx *db.Tx) error {
 		if r == Administrator {
 			if err := a.keepAdministrator(ctx, tx, person); err != nil {
@@ -205,14 +294,28 @@ func (a *Access) End(ctx context.Context, actor Actor, person string, r Role, at
 		if err := a.Grants.takeIn(ctx, tx, person, r, at); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, endTokensOf, person, string(r), at.Kind, at.ID, clock.Micros(a.clk.Now())); err != nil {
+		if _, err := tx.Exec(ctx, endTokensOf, person, string(r), at.Kind, at.ID, clock.Micros(a.clk.Now()), r.former(at)); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(ctx, endSessions, person, []byte{}); err != nil {
 			return err
 		}
-		return journal.Append(ctx, tx, journal.Act{At: a.clk.Now(), Kind: "role.ended", Subject: person, Person: actor.Person, Data: grantFacts(r, at)})
+		return journal.Append(ctx, tx, journal.Act{At: a.clk.Now(), Kind: "role.taken", Subject: person, Person: by, Data: grantFacts(r, at)})
 	})
+}
+
+// mayGive tells whether the actor may give a role for a scope that exists.
+func (a *Access) mayGive(actor Actor, r Role, at Scope) error {
+	if r == Citizen || r == Member {
+		return errs.New(errs.Invalid, "identity.role", nil).On("role")
+	}
+	if err := a.checkGrant(r, at); err != nil {
+		return err
+	}
+	if !actor.MayGive(r, at) {
+		return cmp.Or(actor.Check(GrantWrite, at), error(errs.New(errs.Forbidden, "identity.give.not-yours", nil).On("role")))
+	}
+	return nil
 }
 
 // keepAdministrator refuses to leave the installation without an administrator
@@ -235,7 +338,7 @@ func (a *Access) keepAdministrator(ctx context.Context, tx *db.Tx, person string
 // replica.
 func (a *Access) EndSessions(ctx context.Context, actor Actor, person string) (err error) {
 	defer errs.Wrap(&err, "identity.EndSessions(%q)", person)
-	if err := actor.Check(GrantWrite, Network); err != nil {
+	if err := actor.Check(AccountWrite, Network); err != nil {
 		return err
 	}
 	return a.db.Write(ctx, func(tx *db.Tx) error {
@@ -249,13 +352,13 @@ func (a *Access) EndSessions(ctx context.Context, actor Actor, person string) (e
 	})
 }
 
-// scopeText says what a role is for: a house, or the whole network.
+// scopeText says what a role is for: a house, a territory, or the whole network.
 func (a *Access) scopeText(p *i18n.Printer, s Scope) string {
-	if s.Kind != "site" {
+	switch {
+	case s.Kind == KindNetwork:
 		return p.T("identity.scope.network")
-	}
-	if name := a.Houses.HouseName(s.ID); name != "" {
-		return name
+	case a.Scopes.ScopeName(s) != "":
+		return a.Scopes.ScopeName(s)
 	}
 	return p.T("identity.scope.gone")
 }

@@ -27,7 +27,7 @@ func TestRolesAreGivenAndTaken(t *testing.T) {
 		paola := w.actor(t, identity.Administrator, identity.Network, "Paola")
 		eva := w.actor(t, identity.Citizen, identity.Scope{}, "Eva")
 		give := func(g identity.Grant) error { return w.Give(ctx, paola, g) }
-		desk := identity.Grant{Person: eva.Person, Role: identity.Receptionist, Scope: identity.Site("aurora")}
+		desk := identity.Grant{Person: eva.Person, Role: identity.CounterOperator, Scope: identity.Site("aurora")}
 		soon := desk
 		soon.Scope, soon.Starts, soon.Ends = identity.Site("borgo"), noon.Add(time.Hour), noon.Add(2*time.Hour)
 		for _, g := range []identity.Grant{desk, desk, soon} { // the second tap does no harm
@@ -46,26 +46,26 @@ func TestRolesAreGivenAndTaken(t *testing.T) {
 			g   identity.Grant
 			key string
 		}{
-			"to herself":        {identity.Grant{Person: paola.Person, Role: identity.Manager, Scope: identity.Network}, "identity.own-role"},
-			"to nobody":         {identity.Grant{Person: "nobody", Role: identity.Manager, Scope: identity.Network}, "identity.unknown"},
-			"at no house":       {identity.Grant{Person: eva.Person, Role: identity.Manager, Scope: identity.Site("gone")}, "identity.house"},
+			"to herself":        {identity.Grant{Person: paola.Person, Role: identity.NetworkManager, Scope: identity.Network}, "identity.own-role"},
+			"to nobody":         {identity.Grant{Person: "nobody", Role: identity.NetworkManager, Scope: identity.Network}, "identity.unknown"},
+			"at no house":       {identity.Grant{Person: eva.Person, Role: identity.SiteManager, Scope: identity.Site("gone")}, "identity.house"},
 			"of one house":      {identity.Grant{Person: eva.Person, Role: identity.Administrator, Scope: identity.Site("aurora")}, "identity.scope"},
 			"none":              {identity.Grant{Person: eva.Person, Role: "king", Scope: identity.Network}, "identity.role"},
 			"everybody's":       {identity.Grant{Person: eva.Person, Role: identity.Citizen, Scope: identity.Network}, "identity.role"},
-			"over already":      {identity.Grant{Person: eva.Person, Role: identity.Manager, Scope: identity.Network, Starts: noon.Add(-2 * time.Hour), Ends: noon}, "identity.ends"},
-			"over before begun": {identity.Grant{Person: eva.Person, Role: identity.Manager, Scope: identity.Network, Starts: noon.Add(2 * time.Hour), Ends: noon.Add(time.Hour)}, "identity.ends"},
+			"over already":      {identity.Grant{Person: eva.Person, Role: identity.NetworkManager, Scope: identity.Network, Starts: noon.Add(-2 * time.Hour), Ends: noon}, "identity.ends"},
+			"over before begun": {identity.Grant{Person: eva.Person, Role: identity.NetworkManager, Scope: identity.Network, Starts: noon.Add(2 * time.Hour), Ends: noon.Add(time.Hour)}, "identity.ends"},
 		} {
 			if err := give(c.g); !errs.HasKey(err, c.key) {
 				t.Errorf("a role %s: %v", what, err)
 			}
 		}
-		spec := identity.TokenSpec{Person: eva.Person, Role: identity.Receptionist, Scope: identity.Site("aurora")}
+		spec := identity.TokenSpec{Person: eva.Person, Role: identity.CounterOperator, Scope: identity.Site("aurora")}
 		atWork := must[string](t)(identity.NewTokens(w.people, w.grants, false).Create(ctx, spec))
 		own := must[string](t)(identity.NewTokens(w.people, w.grants, false).Create(ctx, identity.TokenSpec{Person: eva.Person}))
-		if err := w.End(ctx, paola, eva.Person, identity.Receptionist, identity.Site("aurora")); err != nil {
+		if err := w.End(ctx, paola, eva.Person, identity.CounterOperator, identity.Site("aurora")); err != nil {
 			t.Fatal(err)
 		}
-		if err := w.End(ctx, paola, eva.Person, identity.Receptionist, identity.Site("aurora")); !errs.HasKey(err, "identity.grant") {
+		if err := w.End(ctx, paola, eva.Person, identity.CounterOperator, identity.Site("aurora")); !errs.HasKey(err, "identity.grant") {
 			t.Errorf("taken twice: %v", err)
 		}
 		if got := w.roles(t, eva.Person); len(got) != 0 {
@@ -133,9 +133,9 @@ func TestStaffInPages(t *testing.T) {
 		crowd := must[[]identity.Person](t)(w.people.CreateMany(ctx, identity.Crowd(300)))
 		var grants []identity.Grant
 		for i, p := range crowd {
-			grants = append(grants, identity.Grant{Person: p.ID, Role: identity.Receptionist, Scope: identity.Site(fmt.Sprint("s", i%7))})
+			grants = append(grants, identity.Grant{Person: p.ID, Role: identity.CounterOperator, Scope: identity.Site(fmt.Sprint("s", i%7))})
 			if i%3 == 0 {
-				grants = append(grants, identity.Grant{Person: p.ID, Role: identity.Manager, Scope: identity.Site("aurora")})
+				grants = append(grants, identity.Grant{Person: p.ID, Role: identity.SiteManager, Scope: identity.Site("aurora")})
 			}
 			if i%2 == 0 {
 				grants = append(grants, identity.Grant{Person: p.ID, Role: identity.Member, Scope: identity.Group("g")})
@@ -145,7 +145,7 @@ func TestStaffInPages(t *testing.T) {
 		if err := w.grants.Give(ctx, grants...); err != nil {
 			t.Fatal(err)
 		}
-		for role, want := range map[identity.Role]int{"": 301, identity.Receptionist: 299, identity.Manager: 100, identity.Administrator: 1} {
+		for role, want := range map[identity.Role]int{"": 301, identity.CounterOperator: 299, identity.SiteManager: 100, identity.Administrator: 1} {
 			seen := map[string]int{}
 			after := ""
 			for {
@@ -218,7 +218,7 @@ func TestFindInvitations(t *testing.T) {
 		paola := w.actor(t, identity.Administrator, identity.Network, "Paola")
 		for i := range 60 {
 			must[identity.Invitation](t)(w.InviteByProgram(ctx, identity.Invitation{
-				Email: fmt.Sprintf("p%02d@example.org", i), GivenName: "Ugo", FamilyName: fmt.Sprintf("Neri%02d", i), Role: identity.Manager, Scope: identity.Network,
+				Email: fmt.Sprintf("p%02d@example.org", i), GivenName: "Ugo", FamilyName: fmt.Sprintf("Neri%02d", i), Role: identity.NetworkManager, Scope: identity.Network,
 			}))
 		}
 		for text, want := range map[string]int{"p07@": 1, "neri33 UGO": 1, "ugo": 50, "zzz": 0, "": 50} {

@@ -25,13 +25,13 @@ func TestTokenLife(t *testing.T) {
 		here := identity.NewTokens(h.people, h.grants, false)
 		there := identity.NewTokens(h.people, h.grants, false) // another replica
 		text := must[string](t)(here.Create(ctx, identity.TokenSpec{
-			Person: p.ID, Name: "till", Role: identity.Receptionist, Scope: identity.Site("a"), Expires: noon.Add(time.Hour),
+			Person: p.ID, Name: "till", Role: identity.CounterOperator, Scope: identity.Site("a"), Expires: noon.Add(time.Hour),
 		}))
 		if !strings.HasPrefix(text, "polis_") || len(text) != 58 {
 			t.Errorf("a token like %q", text)
 		}
 		want := identity.Actor{
-			Person: p.ID, Name: "Maria D.", Role: identity.Receptionist, Scope: identity.Site("a"), Groups: []string{"staff"},
+			Person: p.ID, Name: "Maria D.", Role: identity.CounterOperator, Scope: identity.Site("a"), Groups: []string{"staff"},
 			Channel: identity.ChannelAPI, Language: "it",
 		}
 		list := must[[]identity.Token](t)(here.List(ctx, p.ID))
@@ -90,7 +90,7 @@ func TestTokensThatAreRefused(t *testing.T) {
 		for key, spec := range map[string]identity.TokenSpec{
 			"identity.unknown":         {Person: "nobody"},
 			"identity.role":            {Person: p.ID, Role: "king"},
-			"identity.scope":           {Person: p.ID, Role: identity.Manager},
+			"identity.scope":           {Person: p.ID, Role: identity.SiteManager},
 			"identity.unlimited":       {Person: p.ID, Unlimited: true},
 			"identity.invalid.name":    {Person: p.ID, Name: strings.Repeat("x", 200)},
 			"identity.invalid.expires": {Person: p.ID, Expires: noon},

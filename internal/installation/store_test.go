@@ -196,7 +196,7 @@ func TestRights(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, dbtest.SQLite(t), installation.Flags{})
 	next := good()
-	for role, want := range map[identity.Role]errs.Kind{identity.Visitor: errs.Unauthenticated, identity.Citizen: errs.Forbidden, identity.Receptionist: errs.Forbidden, identity.Manager: errs.Forbidden} {
+	for role, want := range map[identity.Role]errs.Kind{identity.Visitor: errs.Unauthenticated, identity.Citizen: errs.Forbidden, identity.CounterOperator: errs.Forbidden, identity.SiteManager: errs.Forbidden} {
 		a := identity.Actor{Person: "x", Role: role, Scope: identity.Network}
 		if role == identity.Visitor {
 			a.Person = ""

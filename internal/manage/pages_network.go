@@ -121,11 +121,11 @@ func stateNames() (out []string) {
 
 func (h *pages) networkPage(w http.ResponseWriter, r *http.Request) error {
 	a, p := actor(r), h.ui.Printer(r)
-	if err := a.CheckSomewhere(identity.SiteWrite); err != nil {
+	if err := a.CheckSomewhere(identity.SiteRead); err != nil {
 		return err
 	}
-	if a.Scope.Kind == "site" { // who runs one house is led to it
-		if st, err := h.Live.Network().Site(a.Scope.ID); err == nil {
+	if id, only := a.OnlySite(identity.SiteRead); only && a.May(identity.SiteWrite, identity.Site(id)) { // who runs one house is led to it
+		if st, err := h.Live.Network().Site(id); err == nil {
 			return web.Redirect(w, r, housePath(st.Code))
 		}
 	}
@@ -185,19 +185,23 @@ func (h *pages) listHouses(w http.ResponseWriter, r *http.Request, page *network
 		}
 	}
 	for _, row := range shown {
-		page.Rows = append(page.Rows, h.rowOf(p, row, lots[row.Site.ID]))
+		page.Rows = append(page.Rows, h.rowOf(p, actor(r), row, lots[row.Site.ID]))
 	}
 	return h.ui.Render(w, r, http.StatusOK, *page)
 }
 
-func (h *pages) rowOf(p *i18n.Printer, row HouseRow, lot Lot) networkRow {
-	st := row.Site
+// rowOf is a house in the table, with links to what of it the actor may see.
+func (h *pages) rowOf(p *i18n.Printer, a identity.Actor, row HouseRow, lot Lot) networkRow {
+	st, at := row.Site, identity.Site(row.Site.ID)
 	out := networkRow{
 		Name: st.Name, Href: housePath(st.Code), Place: row.Place, Kind: kindOf(p, st),
 		State: web.State{Kind: stateKind[st.State], Text: p.T(st.State.Label())},
 		Now:   stripOf(p, row.Now, p.T("manage.network.of", "taken", row.Now.Taken, "of", row.Now.Of)), Today: stripOf(p, row.Today, ""),
 	}
-	if row.Today.Of > 0 {
+	if !a.May(identity.SiteWrite, at) {
+		out.Href = h.Links.House(st.Code)
+	}
+	if row.Today.Of > 0 && a.May(identity.BookingRead, at) {
 		out.Day = h.Links.Today(st.Code)
 	}
 	if row.Late {
@@ -208,7 +212,9 @@ func (h *pages) rowOf(p *i18n.Printer, row HouseRow, lot Lot) networkRow {
 	}
 	if row.Problems > 0 {
 		out.Problems = p.T("manage.network.reports", "count", row.Problems)
-		out.Reports = h.Links.Reports(houseInWords(st.Name, row.Place))
+		if a.May(identity.ReportRead, at) {
+			out.Reports = h.Links.Reports(houseInWords(st.Name, row.Place))
+		}
 	}
 	if lot.ID != "" {
 		out.Lot = web.Link{Href: lotPath(lot.Code), Text: lot.Code}

@@ -216,8 +216,8 @@ func TestWhoMayChangeRooms(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, dbtest.SQLite(t))
 	ctx, id := t.Context(), w.place("D-01").ID
-	elsewhere := identity.Actor{Person: w.Luca.Person, Role: identity.Manager, Scope: identity.Site(coworkingtest.SiteID("borgo"))}
-	here := identity.Actor{Person: w.Luca.Person, Role: identity.Manager, Scope: identity.Site(aurora)}
+	elsewhere := identity.Actor{Person: w.Luca.Person, Role: identity.SiteManager, Scope: identity.Site(coworkingtest.SiteID("borgo"))}
+	here := identity.Actor{Person: w.Luca.Person, Role: identity.SiteManager, Scope: identity.Site(aurora)}
 	for name, do := range map[string]func(identity.Actor) error{
 		"room": func(a identity.Actor) error {
 			_, err := w.desk.SaveRoom(ctx, a, aurora, site.Room{Code: "Z", Name: "Z"})

@@ -67,7 +67,7 @@ func newWorldWith(t testing.TB, d *db.DB, network site.Data) *world {
 	t.Helper()
 	w := &world{World: coworkingtest.NewWith(t, d, network), t: t, problems: map[string]int{}, reports: map[string]string{}}
 	w.luca, w.anna, w.maria = w.Luca.Actor, w.Anna.Actor, w.Maria.Actor
-	w.bruno = identity.Actor{Person: "bruno", Name: "Bruno N.", Role: identity.Manager, Scope: identity.Site(coworkingtest.SiteID("aurora"))}
+	w.bruno = identity.Actor{Person: "bruno", Name: "Bruno N.", Role: identity.SiteManager, Scope: identity.Site(coworkingtest.SiteID("aurora"))}
 	w.people = map[string]identity.Actor{"maria": w.maria, "luca": w.luca, "anna": w.anna, "bruno": w.bruno}
 	w.desk = manage.New(manage.Options{
 		DB: d, Live: w.Live, Sites: w.Store, Engine: w.Engine, Clock: w.Clock, IDs: clock.NewID, Groups: identity.NewGrants(d, w.Clock).Groups, Read: w.People.NoteRead,

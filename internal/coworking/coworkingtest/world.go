@@ -154,13 +154,13 @@ func (w *World) tokens(ctx context.Context, _ testing.TB) error {
 		{
 			&w.Anna,
 			identity.Person{GivenName: "Anna", FamilyName: "Rossi"},
-			identity.TokenSpec{Role: identity.Receptionist, Scope: identity.Site(SiteID("aurora"))},
+			identity.TokenSpec{Role: identity.CounterOperator, Scope: identity.Site(SiteID("aurora"))},
 			identity.Grant{},
 		},
 		{
 			&w.Luca,
 			identity.Person{GivenName: "Luca", FamilyName: "Ferrari"},
-			identity.TokenSpec{Role: identity.Manager, Scope: identity.Network},
+			identity.TokenSpec{Role: identity.NetworkManager, Scope: identity.Network},
 			identity.Grant{},
 		},
 		{&w.Load, identity.Person{GivenName: "Carico", FamilyName: "Prova"}, identity.TokenSpec{Unlimited: true}, identity.Grant{}},

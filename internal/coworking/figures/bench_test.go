@@ -45,7 +45,7 @@ func BenchmarkYear(b *testing.B) {
 				made += n
 			}
 			s := figures.New(figures.Options{DB: d, Live: live, Engine: reserve.New(d, live, clock.NewManual(now), clock.NewID), Clock: clock.NewManual(now)})
-			luca := identity.Actor{Person: "luca", Role: identity.Manager, Scope: identity.Network}
+			luca := identity.Actor{Person: "luca", Role: identity.NetworkManager, Scope: identity.Network}
 			spaces := live.Network().Sites(site.Filter{Kind: site.Space, State: site.Open})
 			yesterday := agenda.DateOf(now).AddDays(-1)
 			look := func(name string, q figures.Query, days int) {

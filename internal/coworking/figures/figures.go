@@ -182,7 +182,7 @@ func (s *Service) check(actor identity.Actor, q Query) (*time.Location, error) {
 		}
 		scope, zone = identity.Site(st.ID), s.live.Network().Zone(st)
 	}
-	if err := actor.Check(identity.BookingRead, scope); err != nil {
+	if err := actor.Check(identity.FiguresRead, scope); err != nil {
 		return nil, err
 	}
 	switch {

@@ -108,16 +108,16 @@ type figureAsk struct {
 	site *site.Site // nil is the network
 }
 
-// askFigures reads what is asked for. Who reads the bookings of one house is
-// asked about no other.
+// askFigures reads what is asked for. Who reads the figures of some houses is
+// shown the first of them.
 func (h *pages) askFigures(r *http.Request, f *form.Form) (a figureAsk, own bool, err error) {
 	who, net := actor(r), h.live.Network()
-	if err := who.CheckSomewhere(identity.BookingRead); err != nil {
+	if err := who.CheckSomewhere(identity.FiguresRead); err != nil {
 		return a, false, err
 	}
 	where := f.String("sede", "figures.ask-house").Max(200).Value
-	if who.Scope.Kind == "site" && where == "" {
-		where = who.Scope.ID
+	if where == "" {
+		where = h.ownHouse(who)
 	}
 	if where != "" {
 		if a.site, err = figureHouse(net, where); err != nil {
@@ -168,6 +168,25 @@ func kindOptions(p *i18n.Printer) (list []web.Option) {
 	return list
 }
 
+// ownHouse is the code of the house that is shown to who asks for none: the first
+// of theirs; "" for who reads the figures of the whole network.
+func (h *pages) ownHouse(who identity.Actor) string {
+	if own := h.ownHouses(who, 1); len(own) > 0 && !who.May(identity.FiguresRead, identity.Network) {
+		return own[0].Code
+	}
+	return ""
+}
+
+// ownHouses are the first houses whose figures somebody reads, by name.
+func (h *pages) ownHouses(who identity.Actor, most int) (list []*site.Site) {
+	for _, hit := range h.live.Network().Sites(site.Filter{Kind: site.Space}) {
+		if len(list) < most && who.May(identity.FiguresRead, identity.Site(hit.Site.ID)) {
+			list = append(list, hit.Site)
+		}
+	}
+	return list
+}
+
 // figureHouse finds a house by its code, its id, or words that only it has.
 func figureHouse(net *site.Network, text string) (*site.Site, error) {
 	if st, err := net.ByCode(strings.ToLower(text)); err == nil {
@@ -185,16 +204,19 @@ func figureHouse(net *site.Network, text string) (*site.Site, error) {
 // suggested is how many houses are offered while one is typed.
 const suggested = 8
 
-// suggest answers the search of a house, for who reads the figures of all.
+// suggest answers the search of a house, for who reads the figures of several.
 func (h *pages) suggest(w http.ResponseWriter, r *http.Request) error {
-	if err := actor(r).Check(identity.BookingRead, identity.Network); err != nil {
+	if err := actor(r).CheckSomewhere(identity.FiguresRead); err != nil {
 		return err
 	}
 	var options []web.Option
 	if text := strings.TrimSpace(r.URL.Query().Get("sede")); len([]rune(text)) >= 2 && len(text) <= 200 {
 		net := h.live.Network()
 		hits := net.Sites(site.Filter{Query: text, Kind: site.Space})
-		for _, hit := range hits[:min(len(hits), suggested)] {
+		for _, hit := range hits {
+			if len(options) == suggested || !actor(r).May(identity.FiguresRead, identity.Site(hit.Site.ID)) {
+				continue
+			}
 			options = append(options, web.Option{Value: hit.Site.Code, Text: hit.Site.Name + ", " + net.Place(hit.Site)})
 		}
 	}
@@ -213,7 +235,7 @@ func (h *pages) figuresPage(w http.ResponseWriter, r *http.Request) error {
 	p := h.ui.Printer(r)
 	page := figuresPage{
 		Head: web.DeskHead(Root, p.T("figures.title")),
-		Form: f, Pick: actor(r).Scope.Kind == "network", Own: own,
+		Form: f, Pick: len(h.ownHouses(actor(r), 2)) > 1, Own: own,
 		Kinds: append([]web.Option{{Text: p.T("figures.all-kinds")}}, kindOptions(p)...),
 	}
 	for _, name := range periods {
@@ -239,13 +261,15 @@ func (h *pages) showFigures(r *http.Request, p *i18n.Printer, page *figuresPage,
 	page.House = p.T("figures.network", "houses", p.T("figures.houses", "count", f.Houses))
 	if a.site != nil {
 		page.House = a.site.Name + ", " + h.live.Network().Place(a.site)
-		if page.Pick {
+		if actor(r).May(identity.FiguresRead, identity.Network) {
 			page.Links = append(page.Links, web.Link{Href: Root + v.kept("sede", ""), Text: p.T("figures.whole")})
 		}
 		if actor(r).May(identity.SiteWrite, identity.Site(a.Site)) {
 			page.Links = append(page.Links, web.Link{Href: "/gestione/sedi/" + url.PathEscape(a.site.Code), Text: p.T("figures.the-house")})
 		}
-		page.Links = append(page.Links, web.Link{Href: coworking.TodayPath(a.site.Code), Text: p.T("figures.the-day")})
+		if actor(r).May(identity.BookingRead, identity.Site(a.Site)) {
+			page.Links = append(page.Links, web.Link{Href: coworking.TodayPath(a.site.Code), Text: p.T("figures.the-day")})
+		}
 	}
 	from := f.Since
 	if f.To.Before(from) { // all of it before anything was booked

@@ -93,7 +93,7 @@ type Options struct {
 	DB     *db.DB
 	Keys   *identity.Keys
 	Limits *identity.Limits
-	Houses identity.Houses
+	Scopes identity.Scopes
 	Clock  clock.Clock
 	IDs    clock.IDs
 	URL    string // address of the installation: for whom proofs are made
@@ -143,7 +143,7 @@ func (s *Service) make(ctx context.Context, by string, in Wanted) (d Device, cod
 	if _, known := roles[in.Kind]; !known {
 		return d, code, errs.New(errs.Invalid, "device.invalid.kind", nil).On("kind")
 	}
-	if s.Houses.HouseName(in.Site) == "" {
+	if s.Scopes.ScopeName(identity.Site(in.Site)) == "" {
 		return d, code, errs.New(errs.Invalid, "identity.house", nil).On("site")
 	}
 	name := strings.Join(strings.Fields(in.Name), " ")

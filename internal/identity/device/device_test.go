@@ -36,10 +36,10 @@ const (
 
 type houses struct{}
 
-func (houses) HouseName(id string) string {
-	return map[string]string{ours: "Spazio aurora", theirs: "Casa del lago"}[id]
+func (houses) ScopeName(at identity.Scope) string {
+	return map[string]string{ours: "Spazio aurora", theirs: "Casa del lago"}[at.ID]
 }
-func (houses) FindHouses(string) ([]identity.House, bool) { return nil, false }
+func (houses) FindScopes(string, string) ([]identity.NamedScope, bool) { return nil, false }
 
 // yard is the devices of one database, as two replicas see them.
 type yard struct {
@@ -60,7 +60,7 @@ func newYard(t testing.TB, d *db.DB) *yard {
 	}
 	replica := func() *device.Service {
 		return device.New(device.Options{
-			DB: d, Keys: keys, Limits: identity.NewLimits(d, keys, clk), Houses: houses{}, Clock: clk, IDs: clock.NewID, URL: public,
+			DB: d, Keys: keys, Limits: identity.NewLimits(d, keys, clk), Scopes: houses{}, Clock: clk, IDs: clock.NewID, URL: public,
 		})
 	}
 	return &yard{replica(), replica(), d, clk}

@@ -102,7 +102,7 @@ func (h *pages) showAccesses(w http.ResponseWriter, r *http.Request) error {
 func (h *pages) readerText(p *i18n.Printer, a Access) string {
 	where := p.T("identity.scope.network")
 	if a.Scope.Kind == "site" {
-		if where = h.Access.Houses.HouseName(a.Scope.ID); where == "" {
+		if where = h.Access.Scopes.ScopeName(identity.Site(a.Scope.ID)); where == "" {
 			where = p.T("identity.scope.gone")
 		}
 	}

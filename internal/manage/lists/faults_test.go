@@ -155,7 +155,8 @@ var wrongFiles = []wrongFile{
 	{"a bad role", lists.People, peopleHead + "Maria,Bianchi,,m@example.org,,,king,\n", 2, "role", "unknown_word", "citizen"},
 	{"a role at no site", lists.People, peopleHead + "Maria,Bianchi,,m@example.org,,,manager,zenit\n", 2, "site", "unknown_site", "zenit"},
 	{"a citizen of a site", lists.People, peopleHead + "Maria,Bianchi,,m@example.org,,,citizen,aurora\n", 2, "site", "role_without_site", "role"},
-	{"an administrator of a site", lists.People, peopleHead + "Maria,Bianchi,,m@example.org,,,administrator,aurora\n", 2, "site", "administrator_of_a_site", "whole network"},
+	{"an administrator of a site", lists.People, peopleHead + "Maria,Bianchi,,m@example.org,,,administrator,aurora\n", 2, "site", "role_of_the_network", "whole network"},
+	{"a site manager of the network", lists.People, peopleHead + "Maria,Bianchi,,m@example.org,,,site-manager,\n", 2, "role", "role_of_a_site", "site"},
 	{"two people with one number", lists.People, peopleHead + "Maria,Bianchi,BNCMRA90D52H501S,a@example.org,,,,\nMaria,Verdi,BNCMRA90D52H501S,a@example.org,,,manager,\n", 3, "fiscal_number", "other_facts", "Line 2"},
 }
 

@@ -75,7 +75,7 @@ func (l List) permission() identity.Permission {
 	case Closures:
 		return identity.ClosureWrite
 	case People:
-		return identity.GrantWrite
+		return identity.PeopleWrite
 	}
 	return identity.SiteWrite
 }

@@ -221,7 +221,7 @@ func TestPeople(t *testing.T) {
 			t.Fatalf("%v, %v", anna, err)
 		}
 		grants, err := w.grants.Of(t.Context(), anna[0].ID)
-		if err != nil || len(grants) != 2 || grants[0].Role != identity.Receptionist {
+		if err != nil || len(grants) != 2 || grants[0].Role != identity.CounterOperator {
 			t.Errorf("%v, %v", grants, err)
 		}
 		w.want(w.load(lists.People, file), "0+0=2")

@@ -2,6 +2,7 @@ package lists
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"polis/internal/fiscal"
@@ -15,11 +16,21 @@ var (
 	languages = []word{{"it", []string{"italiano", "ita"}}, {"en", []string{"inglese", "english", "eng"}}}
 	roles     = []word{
 		{"citizen", []string{"cittadino", "cittadina"}},
-		{"receptionist", []string{"accoglienza"}},
-		{"manager", []string{"gestore", "gestrice"}},
+		{"counter-operator", []string{"operatore di sportello", "operatrice di sportello", "accoglienza", "receptionist"}},
+		{"contact-operator", []string{"operatore del centro contatti", "operatrice del centro contatti", "centro contatti"}},
+		{"site-manager", []string{"gestore di sede", "gestrice di sede"}},
+		{"network-manager", []string{"gestore della rete", "gestrice della rete"}},
+		{"maintainer", []string{"manutentore", "manutentrice"}},
+		{"programme-officer", []string{"funzionario del programma", "funzionaria del programma"}},
+		{"auditor", []string{"revisore", "revisora"}},
+		{managerOfBefore, []string{"gestore", "gestrice"}},
 		{"administrator", []string{"amministratore", "amministratrice", "admin"}},
 	}
 )
+
+// managerOfBefore stands in older files: of the site that the line names, or of the
+// network.
+const managerOfBefore = "manager"
 
 // personChange is what a file makes of a person.
 type personChange struct {
@@ -293,14 +304,18 @@ func (p *planning) grant(l *line, w *personWork) {
 		}
 		scope = identity.Site(s.ID)
 	}
+	role = identity.ReadRole(string(role), scope)
 	switch {
 	case role == "" || role == identity.Citizen:
 		if at.text != "" {
 			at.wrong("role_without_site")
 		}
 		return
-	case role == identity.Administrator && at.text != "":
-		at.wrong("administrator_of_a_site")
+	case !slices.Contains(role.Kinds(), scope.Kind) && at.text != "":
+		at.wrong("role_of_the_network")
+		return
+	case !slices.Contains(role.Kinds(), scope.Kind):
+		c.wrong("role_of_a_site")
 		return
 	}
 	g := grantOf{role, scope}

@@ -156,7 +156,7 @@ func anyNetwork() *rapid.Generator[drawn] {
 			var g identity.Grant
 			if rapid.Bool().Draw(t, "granted") {
 				g = identity.Grant{
-					Role:  rapid.SampledFrom([]identity.Role{identity.Receptionist, identity.Manager}).Draw(t, "role"),
+					Role:  rapid.SampledFrom([]identity.Role{identity.CounterOperator, identity.SiteManager}).Draw(t, "role"),
 					Scope: rapid.SampledFrom([]identity.Scope{identity.Network, identity.Site(n.sites[0].ID), identity.Site(n.sites[3].ID)}).Draw(t, "scope"),
 				}
 			}

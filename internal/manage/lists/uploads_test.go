@@ -29,7 +29,7 @@ func TestARoleThatEndedMeanwhile(t *testing.T) {
 	if err := w.Confirm(t.Context(), w.luca, u, w.clock.Now()); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.grants.Take(t.Context(), w.luca.Person, identity.Manager, identity.Network); err != nil {
+	if err := w.grants.Take(t.Context(), w.luca.Person, identity.NetworkManager, identity.Network); err != nil {
 		t.Fatal(err)
 	}
 	w.done()

@@ -83,8 +83,8 @@ func newWorld(t testing.TB, d *db.DB) *world {
 		at   identity.Scope
 	}{
 		{&w.ada, identity.Administrator, identity.Network},
-		{&w.luca, identity.Manager, identity.Network},
-		{&w.bruno, identity.Manager, identity.Site("nowhere")},
+		{&w.luca, identity.NetworkManager, identity.Network},
+		{&w.bruno, identity.SiteManager, identity.Site("nowhere")},
 		{&w.maria, identity.Citizen, identity.Scope{}},
 	} {
 		p, err := w.people.Create(ctx, identity.Person{})

@@ -1,0 +1,122 @@
+package identity
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"polis/internal/platform/api"
+)
+
+// RegisterAPI adds the operations of identity: who the caller is.
+func RegisterAPI(a *api.API, grants *Grants, tokens *Tokens) {
+	h := &operations{grants, tokens}
+	api.Register(a, huma.Operation{
+		OperationID: "get-me", Method: http.MethodGet, Path: "/api/v1/me", Tags: []string{"Account"},
+		Summary: "Who the token stands for, and what it may", Security: api.SignedIn,
+		Description: "The roles are those in which the caller acts now: of a program the one of its token. What each role may do is listed in docs/rights.md.",
+	}, h.me)
+}
+
+type operations struct {
+	grants *Grants
+	tokens *Tokens
+}
+
+// Me is the caller as the API shows them.
+type Me struct {
+	ID       string     `json:"id"`
+	Name     string     `json:"name" doc:"Short form" example:"Maria R."`
+	Language string     `json:"language" enum:"it,en"`
+	Level    string     `json:"level" enum:"none,low,substantial,high" doc:"How surely the person is known; none for a program"`
+	Method   string     `json:"method" doc:"How they proved who they are" example:"token"`
+	Role     string     `json:"role" doc:"The highest of the roles" example:"counter-operator"`
+	Site     string     `json:"site,omitempty" doc:"Id of the site for which that role is"`
+	Roles    []MyRole   `json:"roles" doc:"Beside that of a citizen"`
+	By       string     `json:"by,omitempty" doc:"Id of who acts for this person"`
+	For      *ScopeFact `json:"for,omitempty" doc:"The organisation for which they act"`
+	Token    *MyToken   `json:"token,omitempty" doc:"The token of this request"`
+}
+
+// ScopeFact is what a role is for.
+type ScopeFact struct {
+	Kind string `json:"kind" enum:"network,territory,lot,site,organisation,service,group"`
+	ID   string `json:"id,omitempty" doc:"Of a territory the name of the region, the letters of the province or the digits of the municipality; none for the network"`
+}
+
+// MyRole is a role of the caller.
+type MyRole struct {
+	Role  string    `json:"role" example:"site-manager"`
+	Scope ScopeFact `json:"scope"`
+	Ends  *api.Time `json:"ends,omitempty" doc:"When it is over"`
+}
+
+// MyToken is the token of a request.
+type MyToken struct {
+	ID          string    `json:"id"`
+	Permissions []string  `json:"permissions,omitempty" doc:"To which of the role it was narrowed; left out where it may all" example:"[\"booking.check-in\"]"`
+	Ends        *api.Time `json:"ends,omitempty"`
+}
+
+type myself struct {
+	CacheControl string `header:"Cache-Control"`
+	Body         Me
+}
+
+var levelNames = []string{LevelNone: "none", LevelLow: "low", LevelSubstantial: "substantial", LevelHigh: "high"}
+
+func (h *operations) me(ctx context.Context, _ *struct{}) (*myself, error) {
+	who := ActorFrom(ctx)
+	me := Me{
+		ID: who.Person, Name: who.Name, Language: who.Language, Level: levelNames[who.Level], Method: who.Method,
+		Role: string(who.Role), Roles: []MyRole{}, By: who.By,
+	}
+	if who.Scope.Kind == KindSite {
+		me.Site = who.Scope.ID
+	}
+	if who.For != (Scope{}) {
+		me.For = &ScopeFact{who.For.Kind, who.For.ID}
+	}
+	grants, err := h.grants.Of(ctx, who.Person)
+	if err != nil {
+		return nil, err
+	}
+	for _, held := range who.Held {
+		role := MyRole{Role: string(held.Role), Scope: ScopeFact{held.Scope.Kind, held.Scope.ID}}
+		if i := slices.IndexFunc(grants, func(g Grant) bool { return g.Role == held.Role && g.Scope == held.Scope }); i >= 0 {
+			role.Ends = timeFact(grants[i].Ends)
+		}
+		me.Roles = append(me.Roles, role)
+	}
+	if who.Token != "" {
+		me.Method = "token"
+		if me.Token, err = h.token(ctx, who); err != nil {
+			return nil, err
+		}
+	}
+	return &myself{"no-store", me}, nil
+}
+
+func (h *operations) token(ctx context.Context, who Actor) (*MyToken, error) {
+	list, err := h.tokens.List(ctx, who.Person)
+	i := slices.IndexFunc(list, func(t Token) bool { return t.ID == who.Token })
+	if err != nil || i < 0 {
+		return nil, err
+	}
+	fact := &MyToken{ID: who.Token, Ends: timeFact(list[i].Expires)}
+	for _, p := range list[i].Only {
+		fact.Permissions = append(fact.Permissions, string(p))
+	}
+	return fact, nil
+}
+
+// timeFact is an instant as the API shows it, nil where there is none.
+func timeFact(t time.Time) *api.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &api.Time{Time: t.UTC()}
+}
