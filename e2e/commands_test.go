@@ -64,7 +64,7 @@ func TestTokenBesideAServer(t *testing.T) {
 		}
 		home := srv.spaces("small")[0]
 		r := get[map[string]any](t, srv.process, "/api/v1/me", s.token(t, "--person", person(31), "--role", "receptionist", "--site", home.Code))
-		if r["role"] != "receptionist" || r["site"] != home.ID {
+		if r["role"] != "counter-operator" || r["site"] != home.ID {
 			t.Errorf("the receptionist is %v", r)
 		}
 		// Fair use binds who is not unlimited: five coming bookings.

@@ -201,7 +201,7 @@ const apiVersion = "1.5.0"
 
 func registerAPI(a *api.API, p *program, words *i18n.Bundle) {
 	site.RegisterAPI(a, p.live, p.env.clock)
-	identity.RegisterAPI(a, p.grants, p.tokens)
+	identity.RegisterAPI(a, p.tokens)
 	coworking.RegisterAPI(a, p.coworking, words)
 	feedback.RegisterAPI(a, p.feedback)
 	register.RegisterAPI(a, p.register)

@@ -234,7 +234,7 @@ func TestRelocationsThatWereNotOffered(t *testing.T) {
 	w, ctx := coworkingtest.New(t, dbtest.SQLite(t)), t.Context()
 	b := book(t, w, w.Maria, places(w, "aurora", 24, 28, "D-01"))
 	runs := w.Luca.Actor
-	runs.Scope = identity.Site(coworkingtest.SiteID("aurora"))
+	runs.Scope, runs.Held = identity.Site(coworkingtest.SiteID("aurora")), nil
 	spot := func(house string, from, to float64, codes ...string) coworking.Relocation {
 		x := coworking.Spot{Part: 0, From: at(from), To: at(to)}
 		for _, code := range codes {

@@ -17,7 +17,7 @@ import (
 // of is somebody with a role at one house.
 func of(w *coworkingtest.World, role identity.Role, code string) identity.Actor {
 	a := w.Luca.Actor
-	a.Role, a.Scope = role, identity.Site(coworkingtest.SiteID(code))
+	a.Role, a.Scope, a.Held = role, identity.Site(coworkingtest.SiteID(code)), nil
 	return a
 }
 

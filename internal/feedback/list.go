@@ -46,8 +46,9 @@ var (
 	countReports = db.Q("feedback.count", `
 		SELECT COUNT(*), COUNT(*) FILTER (WHERE due <= $1) FROM report WHERE state = 'open'`)
 	countOfSites = db.Rows("feedback.count-of-sites", `
-		SELECT COUNT(*), COUNT(*) FILTER (WHERE due <= {1}) FROM {rows} JOIN report ON report.site = given.column1
-		WHERE given.column1 IS NOT NULL AND state = 'open' AND owner IN ('site', {2})`, "TEXT")
+		SELECT COUNT(*), COUNT(*) FILTER (WHERE r.late)
+		FROM {rows} JOIN (SELECT site, due <= {1} AS late FROM report WHERE state = 'open' AND owner IN ('site', {2})) r ON r.site = given.column1
+		WHERE given.column1 IS NOT NULL`, "TEXT")
 )
 
 func scan(rows *sql.Rows) (r Report, err error) {

@@ -48,12 +48,26 @@ type wayIn struct {
 // someHouses are the houses of the tests.
 type someHouses map[string]string
 
-func (h someHouses) HouseName(id string) string { return h[id] }
+func (h someHouses) ScopeName(s identity.Scope) string {
+	switch s.Kind {
+	case identity.KindSite:
+		return h[s.ID]
+	case identity.KindTerritory, identity.KindLot:
+		return s.ID
+	}
+	return ""
+}
 
-func (h someHouses) FindHouses(words string) (found []identity.House, more bool) {
+func (h someHouses) FindScopes(kind, words string) (found []identity.NamedScope, more bool) {
+	if kind == identity.KindTerritory && words == "Toscana" {
+		return []identity.NamedScope{{ID: "Toscana", Name: "Toscana"}}, false
+	}
+	if kind != identity.KindSite {
+		return nil, false
+	}
 	for _, id := range []string{"aurora", "borgo", "brezza"} {
 		if strings.HasPrefix(strings.ToLower(h[id]), strings.ToLower(words)) {
-			found = append(found, identity.House{ID: id, Name: h[id], Address: "Via Roma 1"})
+			found = append(found, identity.NamedScope{ID: id, Name: h[id], About: "Via Roma 1"})
 		}
 	}
 	return found, false
@@ -69,7 +83,7 @@ func newWayIn(t testing.TB, h *house) *wayIn {
 	}
 	w.sessions = identity.NewSessions(h.people, h.grants, identity.SessionOptions{})
 	w.Access = identity.NewAccess(identity.AccessOptions{
-		People: h.people, Grants: h.grants, Tokens: identity.NewTokens(h.people, h.grants, false), Words: w.words, Houses: testHouses, Log: slog.New(slog.DiscardHandler),
+		People: h.people, Grants: h.grants, Tokens: identity.NewTokens(h.people, h.grants, false), Words: w.words, Scopes: testHouses, Log: slog.New(slog.DiscardHandler),
 		Transport: w.out, From: mail.Sender{Name: "Polis", Address: "polis@polis.example"}, URL: "https://polis.example",
 	})
 	w.worker = jobs.New(jobs.Config{DB: h.db, Clock: h.clk, Log: slog.New(slog.DiscardHandler)})

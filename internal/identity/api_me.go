@@ -12,8 +12,8 @@ import (
 )
 
 // RegisterAPI adds the operations of identity: who the caller is.
-func RegisterAPI(a *api.API, grants *Grants, tokens *Tokens) {
-	h := &operations{grants, tokens}
+func RegisterAPI(a *api.API, tokens *Tokens) {
+	h := &operations{tokens}
 	api.Register(a, huma.Operation{
 		OperationID: "get-me", Method: http.MethodGet, Path: "/api/v1/me", Tags: []string{"Account"},
 		Summary: "Who the token stands for, and what it may", Security: api.SignedIn,
@@ -21,10 +21,7 @@ func RegisterAPI(a *api.API, grants *Grants, tokens *Tokens) {
 	}, h.me)
 }
 
-type operations struct {
-	grants *Grants
-	tokens *Tokens
-}
+type operations struct{ tokens *Tokens }
 
 // Me is the caller as the API shows them.
 type Me struct {
@@ -80,7 +77,7 @@ func (h *operations) me(ctx context.Context, _ *struct{}) (*myself, error) {
 	if who.For != (Scope{}) {
 		me.For = &ScopeFact{who.For.Kind, who.For.ID}
 	}
-	grants, err := h.grants.Of(ctx, who.Person)
+	grants, err := h.tokens.grants.Of(ctx, who.Person)
 	if err != nil {
 		return nil, err
 	}

@@ -91,7 +91,7 @@ func TestInvitation(t *testing.T) {
 			t.Errorf("accepted by who invites: %v", err)
 		}
 		p := must[identity.Person](t)(w.accept(t, identity.Anonymous, secret))
-		if p.FullName() != "Luca Ferrari" || p.Language != "en" || strings.Join(w.roles(t, p.ID), "") != "manager site aurora" {
+		if p.FullName() != "Luca Ferrari" || p.Language != "en" || strings.Join(w.roles(t, p.ID), "") != "site-manager site aurora" {
 			t.Errorf("accepted by %s with %v", p.FullName(), w.roles(t, p.ID))
 		}
 		if _, err := w.accept(t, identity.Anonymous, secret); !errs.HasKey(err, "identity.invitation.over") {
@@ -203,7 +203,7 @@ func TestInvitationsAreLimited(t *testing.T) {
 		paola := w.actor(t, identity.Administrator, identity.Network, "Paola")
 		ada := w.actor(t, identity.Administrator, identity.Network, "Ada")
 		invite := func(by identity.Actor, email string, scope identity.Scope) (identity.Invitation, error) {
-			return w.Invite(ctx, by, identity.Invitation{Email: email, Role: identity.SiteManager, Scope: scope})
+			return w.Invite(ctx, by, identity.Invitation{Email: email, Role: identity.CounterOperator, Scope: scope})
 		}
 		first := must[identity.Invitation](t)(invite(paola, "luca@example.org", identity.Network))
 		for range 5 { // a second tap
@@ -271,7 +271,7 @@ func TestWhoAccepts(t *testing.T) {
 		invite := func(email string, role identity.Role) string {
 			return w.secret(t, must[identity.Invitation](t)(w.Invite(ctx, paola, identity.Invitation{Email: email, Role: role, Scope: identity.Network})))
 		}
-		secret := invite("luca@example.org", identity.SiteManager)
+		secret := invite("luca@example.org", identity.NetworkManager)
 		for _, c := range []struct {
 			actor identity.Actor
 			known bool
@@ -286,12 +286,12 @@ func TestWhoAccepts(t *testing.T) {
 		if p := must[identity.Person](t)(w.accept(t, eva, secret)); p.ID != eva.Person || len(w.roles(t, eva.Person)) != 1 {
 			t.Errorf("accepted by %v", p)
 		}
-		if p := must[identity.Person](t)(w.accept(t, luca, invite("luca@example.org", identity.SiteManager))); p.ID != luca.Person {
+		if p := must[identity.Person](t)(w.accept(t, luca, invite("luca@example.org", identity.NetworkManager))); p.ID != luca.Person {
 			t.Errorf("accepted by %v", p)
 		}
 		// Two at once to one address that nobody has: one of them becomes somebody.
 		replica := newWayIn(t, w.house)
-		first, second := invite("ugo@example.org", identity.SiteManager), invite("UGO@example.org", identity.CounterOperator)
+		first, second := invite("ugo@example.org", identity.NetworkManager), invite("UGO@example.org", identity.CounterOperator)
 		var wg sync.WaitGroup
 		became := make(chan error, 2)
 		wg.Go(func() { _, err := w.accept(t, identity.Anonymous, first); became <- err })
@@ -319,7 +319,7 @@ func TestWhoInvites(t *testing.T) {
 		good := identity.Invitation{Email: "luca@example.org", Role: identity.NetworkManager, Scope: identity.Network}
 		for name, actor := range map[string]identity.Actor{
 			"nobody": identity.Anonymous, "a citizen": w.actor(t, identity.Citizen, identity.Scope{}, "Maria"),
-			"a manager": w.actor(t, identity.NetworkManager, identity.Network, "Luca"), "a receptionist": w.actor(t, identity.CounterOperator, identity.Site("aurora"), "Anna"),
+			"an auditor": w.actor(t, identity.Auditor, identity.Network, "Luca"), "a counter operator": w.actor(t, identity.CounterOperator, identity.Site("aurora"), "Anna"),
 		} {
 			in := must[identity.Invitation](t)(w.Invite(ctx, paola, good))
 			_, err := w.Invite(ctx, actor, good)

@@ -313,7 +313,7 @@ func TestSignInWithoutMail(t *testing.T) {
 	// An administrator hands the link over: it is shown once.
 	paola := w.actor(t, identity.Administrator, identity.Network, "Paola")
 	w.signIn(t, s, paola.Person)
-	p = s.post("/gestione/persone/invita", "email", "luca@example.org", "ruolo", "gestore", "ambito", "rete", "lingua", "it")
+	p = s.post("/gestione/persone/invita", "email", "luca@example.org", "ruolo", "gestore-rete", "ambito", "rete", "lingua", "it")
 	link := p.One(t, "#invitation-link").Attr["value"]
 	if p.at != "/gestione/persone/inviti" || !strings.HasPrefix(link, "https://polis.example/invito#") {
 		t.Fatalf("at %s: %s", p.at, link)
@@ -388,7 +388,7 @@ func TestInvitationPages(t *testing.T) {
 	if p.at != "/invito" || len(p.All("input[name=accetta]")) != 1 || !strings.Contains(p.Text(), "Luca Prova") {
 		t.Fatalf("signed in at %s: %s", p.at, p.Text())
 	}
-	if p = s.post("/invito", "accetta", "1"); p.at != "/gestione" || strings.Join(w.roles(t, luca.Person), "") != "manager network " {
+	if p = s.post("/invito", "accetta", "1"); p.at != "/gestione" || strings.Join(w.roles(t, luca.Person), "") != "network-manager network " {
 		t.Errorf("accepted at %s: %v", p.at, w.roles(t, luca.Person))
 	}
 	if p = s.get("/invito"); len(p.All("#f-chiave")) != 1 || len(p.All(".polis-details")) != 0 {
@@ -508,7 +508,7 @@ func TestStaffPages(t *testing.T) {
 	if p = admin.get(own); len(p.All("a[href="+own+"/ruolo]")) != 0 {
 		t.Error("she is led to give herself a role")
 	}
-	if p = admin.post(own+"/ruolo", "ruolo", "gestore", "ambito", "rete"); p.status != 403 {
+	if p = admin.post(own+"/ruolo", "ruolo", "gestore-rete", "ambito", "rete"); p.status != 403 {
 		t.Errorf("she gives herself a role: %d", p.status)
 	}
 	if p = admin.post(own+"/togli", "ruolo", "administrator", "tipo", "network"); p.status != 422 {
@@ -545,7 +545,7 @@ func TestInvitingTooOften(t *testing.T) {
 	if p.status != 429 || !strings.Contains(p.Text(), "tre inviti") {
 		t.Errorf("a fourth message: %d: %s", p.status, p.Text())
 	}
-	if p = s.post("/gestione/persone/invita", "email", "luca@example.org", "ruolo", "gestore", "ambito", "rete", "lingua", "it"); p.status != 422 || len(p.All("#f-email-error")) != 1 {
+	if p = s.post("/gestione/persone/invita", "email", "luca@example.org", "ruolo", "gestore-rete", "ambito", "rete", "lingua", "it"); p.status != 422 || len(p.All("#f-email-error")) != 1 {
 		t.Errorf("a fourth: %d: %s", p.status, p.Text())
 	}
 	for text, want := range map[string]int{"luc": 2, "LUCA@": 2, "zzz": 0} {

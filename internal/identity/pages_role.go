@@ -112,20 +112,27 @@ func (h *pages) scopeOf(f *form.Form, actor Actor, fields *roleFields) Scope {
 		if k.kind == KindNetwork {
 			return Network
 		}
-		if id := h.whichOf(f, k.kind, &fields.Found); id != "" {
+		if id := h.whichOf(f, actor, k.kind, &fields.Found); id != "" {
 			return Scope{k.kind, id}
 		}
 	}
 	return Scope{}
 }
 
+// findScopes are the scopes of a kind that words fit, of those where the actor
+// gives roles.
+func (h *pages) findScopes(actor Actor, kind, words string) (found []NamedScope, more bool) {
+	if words == "" {
+		return nil, false
+	}
+	found, more = h.Access.Scopes.FindScopes(kind, words)
+	return slices.DeleteFunc(found, func(s NamedScope) bool { return !actor.May(GrantWrite, Scope{kind, s.ID}) }), more
+}
+
 // whichOf is the scope of a kind that was meant, by id; where the words fit none
 // or several the form says so, and there is something to choose from.
-func (h *pages) whichOf(f *form.Form, kind string, options *scopeOptions) (id string) {
-	found, more := []NamedScope(nil), false
-	if text := f.Raw("sede"); text != "" {
-		found, more = h.Access.Scopes.FindScopes(kind, text)
-	}
+func (h *pages) whichOf(f *form.Form, actor Actor, kind string, options *scopeOptions) (id string) {
+	found, more := h.findScopes(actor, kind, f.Raw("sede"))
 	chosen := slices.IndexFunc(found, func(s NamedScope) bool { return s.ID == f.Raw("casa") })
 	switch {
 	case chosen >= 0:

@@ -81,7 +81,7 @@ func (h *pages) staff(w http.ResponseWriter, r *http.Request) error {
 	page := staffListPage{Head: h.desk(p, "identity.staff.title"), Form: f, Narrowed: f.Raw("sede") != "" || role.Value != ""}
 	house := ""
 	if f.Raw("sede") != "" {
-		house = h.whichOf(f, KindSite, &page.Houses)
+		house = h.whichOf(f, actor, KindSite, &page.Houses)
 	}
 	list, total, err := h.Access.Staff(r.Context(), actor, roleOf(role.Value), house, after, perPage+1)
 	if err != nil {
@@ -204,7 +204,7 @@ func (h *pages) suggestHouses(w http.ResponseWriter, r *http.Request) error {
 	var options []web.Option
 	if text := strings.TrimSpace(r.URL.Query().Get("sede")); len([]rune(text)) >= 2 && len(text) <= 200 {
 		for _, k := range kindSlugs {
-			found, _ := h.Access.Scopes.FindScopes(k.kind, text)
+			found, _ := h.findScopes(ActorFrom(r.Context()), k.kind, text)
 			for _, s := range found {
 				options = append(options, web.Option{Value: s.Name, Text: s.About})
 			}
@@ -367,7 +367,8 @@ func (h *pages) end(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	person := r.PathValue("id")
-	err = h.Access.End(r.Context(), ActorFrom(r.Context()), person, Role(f.Raw("ruolo")), Scope{Kind: f.Raw("tipo"), ID: f.Raw("ambito")})
+	at := Scope{Kind: f.Raw("tipo"), ID: f.Raw("ambito")}
+	err = h.Access.End(r.Context(), ActorFrom(r.Context()), person, ReadRole(f.Raw("ruolo"), at), at)
 	if err != nil && !errs.HasKey(err, "identity.grant") { // a second tap finds it taken
 		return err
 	}

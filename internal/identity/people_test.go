@@ -320,11 +320,11 @@ func TestGrants(t *testing.T) {
 			}
 			return out
 		}
-		if got := roles(); !slices.Equal(got, []identity.Role{identity.Member, identity.CounterOperator}) {
+		if got := roles(); !slices.Equal(got, []identity.Role{identity.CounterOperator, identity.Member}) {
 			t.Errorf("now %v", got)
 		}
 		h.clk.Set(soon)
-		if got := roles(); !slices.Equal(got, []identity.Role{identity.SiteManager, identity.Member}) {
+		if got := roles(); !slices.Equal(got, []identity.Role{identity.Member, identity.SiteManager}) {
 			t.Errorf("in an hour %v", got)
 		}
 		if err := h.grants.Take(ctx, p.ID, identity.Member, identity.Group("staff")); err != nil {

@@ -109,7 +109,7 @@ func TestSessionLife(t *testing.T) {
 		other := newServer(t, identity.NewSessions(h.people, h.grants, o))
 
 		b := newBrowser(t, srv)
-		const visitor, maria = "visitor   web", "manager Maria D. b web"
+		const visitor, maria = "visitor   web", "site-manager Maria D. b web"
 		expect := func(b *browser, want string) {
 			t.Helper()
 			if got := b.get("/who"); got != want {

@@ -155,13 +155,13 @@ func (w *World) tokens(ctx context.Context, _ testing.TB) error {
 			&w.Anna,
 			identity.Person{GivenName: "Anna", FamilyName: "Rossi"},
 			identity.TokenSpec{Role: identity.CounterOperator, Scope: identity.Site(SiteID("aurora"))},
-			identity.Grant{},
+			identity.Grant{Role: identity.CounterOperator, Scope: identity.Site(SiteID("aurora"))},
 		},
 		{
 			&w.Luca,
 			identity.Person{GivenName: "Luca", FamilyName: "Ferrari"},
 			identity.TokenSpec{Role: identity.NetworkManager, Scope: identity.Network},
-			identity.Grant{},
+			identity.Grant{Role: identity.NetworkManager, Scope: identity.Network},
 		},
 		{&w.Load, identity.Person{GivenName: "Carico", FamilyName: "Prova"}, identity.TokenSpec{Unlimited: true}, identity.Grant{}},
 	} {
@@ -221,6 +221,7 @@ func (w *World) serve(t testing.TB) {
 		Clock:     w.Clock,
 	})
 	site.RegisterAPI(w.API, w.Live, w.Clock)
+	identity.RegisterAPI(w.API, w.Tokens)
 	coworking.RegisterAPI(w.API, w.Service, w.Words)
 	w.Handler = mux
 	w.Server = httptest.NewServer(mux)

@@ -155,10 +155,8 @@ func anyNetwork() *rapid.Generator[drawn] {
 			}
 			var g identity.Grant
 			if rapid.Bool().Draw(t, "granted") {
-				g = identity.Grant{
-					Role:  rapid.SampledFrom([]identity.Role{identity.CounterOperator, identity.SiteManager}).Draw(t, "role"),
-					Scope: rapid.SampledFrom([]identity.Scope{identity.Network, identity.Site(n.sites[0].ID), identity.Site(n.sites[3].ID)}).Draw(t, "scope"),
-				}
+				g.Scope = rapid.SampledFrom([]identity.Scope{identity.Network, identity.Site(n.sites[0].ID), identity.Site(n.sites[3].ID)}).Draw(t, "scope")
+				g.Role = identity.ReadRole(rapid.SampledFrom([]string{"counter-operator", "manager"}).Draw(t, "role"), g.Scope)
 			}
 			n.people, n.grants = append(n.people, q), append(n.grants, g)
 		}
