@@ -31,6 +31,7 @@ figures.read        -       -       -                  h               -        
 site.read           -       -       -                  -               h          h          h       h                 -                -                h            h               h
 site.write          -       -       -                  -               -          -          -       -                 -                -                h            h               h
 grant.write         -       -       -                  -               -          -          -       -                 -                -                h            h               h
+device.write        -       -       -                  -               -          -          -       -                 -                -                h            h               h
 mandate.write       -       -       -                  -               -          -          -       -                 -                h                h            h               h
 person.assist       -       -       -                  -               -          -          -       -                 -                h                h            h               h
 organisation.write  -       -       h                  -               -          -          -       -                 -                -                -            h               h

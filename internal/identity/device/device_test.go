@@ -332,7 +332,7 @@ func TestOnlyWhoMayMakesDevices(t *testing.T) {
 			"a citizen":                 {citizen, errs.Forbidden, errs.Forbidden},
 			"who has another house":     {manager(theirs), errs.Forbidden, errs.NotFound},
 			"a device of the house":     {d.Actor(identity.ChannelAPI), errs.Unauthenticated, errs.Unauthenticated},
-			"somebody at the reception": {identity.Actor{Person: "r", Role: identity.Receptionist, Scope: identity.Site(ours)}, errs.Forbidden, errs.Forbidden},
+			"somebody at the reception": {identity.Actor{Person: "r", Role: identity.CounterOperator, Scope: identity.Site(ours)}, errs.Forbidden, errs.Forbidden},
 		} {
 			if _, _, err := y.Make(ctx, c.actor, wanted); !errs.Is(err, c.make) {
 				t.Errorf("%s makes: %v", name, err)

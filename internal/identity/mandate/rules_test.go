@@ -19,9 +19,9 @@ var (
 	sites       = []string{"", "here", "there"}
 	permissions = []identity.Permission{
 		identity.NetworkRead, identity.BookingOwn, identity.AccountOwn, identity.BookingRead, identity.BookingWrite, identity.ReportOwn,
-		identity.GrantWrite, identity.TokenWrite, identity.MandateOwn, identity.MandateWrite, identity.PersonAssist, identity.OrganisationWrite, identity.Installation,
+		identity.GrantWrite, identity.AccountWrite, identity.MandateOwn, identity.MandateWrite, identity.PersonAssist, identity.OrganisationWrite, identity.Installation,
 	}
-	roles = []identity.Role{identity.Citizen, identity.Receptionist, identity.Manager, identity.Administrator}
+	roles = []identity.Role{identity.Citizen, identity.CounterOperator, identity.NetworkManager, identity.Administrator}
 )
 
 func scopes() (all []identity.Scope) {
@@ -91,7 +91,7 @@ func TestNobodyGainsByAMandate(t *testing.T) {
 					t.Errorf("%s gained %s at %v", m.Kind, p, at)
 				}
 			}
-			never := []identity.Permission{identity.AccountOwn, identity.MandateOwn, identity.GrantWrite, identity.TokenWrite, identity.PersonAssist}
+			never := []identity.Permission{identity.AccountOwn, identity.MandateOwn, identity.GrantWrite, identity.AccountWrite, identity.PersonAssist}
 			if slices.Contains(never, p) && got.MaySomewhere(p) {
 				t.Errorf("%s lets an agent %s", m.Kind, p)
 			}
@@ -116,7 +116,7 @@ func TestWhatAKindAdmits(t *testing.T) {
 	want := []identity.Permission{identity.NetworkRead, identity.BookingOwn, identity.ReportOwn}
 	for _, kind := range []mandate.Kind{mandate.Parent, mandate.Guardian, mandate.Delegate, mandate.Counter} {
 		m := mandate.Mandate{ID: "m", Kind: kind, Principal: "anna", Agent: "bruno", State: mandate.Active, Starts: noon.Add(-time.Hour), Ends: noon.Add(time.Hour), Site: "here"}
-		self := identity.Actor{Person: "bruno", Role: identity.Receptionist, Scope: identity.Site("here"), Channel: identity.ChannelWeb}
+		self := identity.Actor{Person: "bruno", Role: identity.CounterOperator, Scope: identity.Site("here"), Channel: identity.ChannelWeb}
 		a, ok := mandate.Admit(self, identity.Actor{Person: "anna", Role: identity.Citizen}, m, noon)
 		if !ok {
 			t.Errorf("%s: refused", kind)
