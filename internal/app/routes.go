@@ -197,17 +197,16 @@ func (p *program) api(mux *http.ServeMux, words *i18n.Bundle) *api.API {
 
 // apiVersion is that of the description of the API; it grows with every change
 // of it.
-const apiVersion = "1.5.0"
+const apiVersion = "1.6.0"
 
 func registerAPI(a *api.API, p *program, words *i18n.Bundle) {
 	site.RegisterAPI(a, p.live, p.env.clock)
-	identity.RegisterAPI(a, p.tokens)
+	identity.RegisterAPI(a, p.tokens, p.sessions)
 	coworking.RegisterAPI(a, p.coworking, words)
 	feedback.RegisterAPI(a, p.feedback)
 	register.RegisterAPI(a, p.register)
 	privacy.RegisterAPI(a, p.privacy)
 	device.RegisterAPI(a, p.devices)
-	identity.RegisterAPI(a, p.sessions)
 }
 
 func (p *program) webConfig(a *api.API) web.Config {

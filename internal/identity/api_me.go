@@ -11,8 +11,10 @@ import (
 	"polis/internal/platform/api"
 )
 
-// RegisterAPI adds the operations of identity: who the caller is.
-func RegisterAPI(a *api.API, tokens *Tokens) {
+// RegisterAPI adds the operations of identity: who the caller is, and their
+// sessions.
+func RegisterAPI(a *api.API, tokens *Tokens, sessions *Sessions) {
+	registerSessions(a, sessions)
 	h := &operations{tokens}
 	api.Register(a, huma.Operation{
 		OperationID: "get-me", Method: http.MethodGet, Path: "/api/v1/me", Tags: []string{"Account"},

@@ -10,8 +10,8 @@ import (
 	"polis/internal/platform/api"
 )
 
-// RegisterAPI adds the operations on one's own sessions.
-func RegisterAPI(a *api.API, s *Sessions) {
+// registerSessions adds the operations on one's own sessions.
+func registerSessions(a *api.API, s *Sessions) {
 	h := &sessionOperations{s}
 	add := func(id, method, path, summary, description string, status int) huma.Operation {
 		return huma.Operation{

@@ -221,7 +221,7 @@ func (w *World) serve(t testing.TB) {
 		Clock:     w.Clock,
 	})
 	site.RegisterAPI(w.API, w.Live, w.Clock)
-	identity.RegisterAPI(w.API, w.Tokens)
+	identity.RegisterAPI(w.API, w.Tokens, nil)
 	coworking.RegisterAPI(w.API, w.Service, w.Words)
 	w.Handler = mux
 	w.Server = httptest.NewServer(mux)
