@@ -1,6 +1,7 @@
 package oidc
 
 import (
+	"cmp"
 	"embed"
 	"math/rand/v2"
 	"net/http"
@@ -132,12 +133,19 @@ func (h *pages) start(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	actor := identity.ActorFrom(r.Context())
 	wish := Wish{Next: f.Raw("next"), Level: levelOf(f.Raw("livello"))}
-	if f.Raw("conferma") != "" && actor.SignedIn() {
-		wish.Anew, wish.Person = true, actor.Person
+	if me := self(r); me != "" { // who is in already comes to prove it now
+		if wish.Anew = true; f.Raw("conferma") != "" {
+			wish.Person = me
+		}
 	}
 	return h.lead(w, r, r.PathValue("name"), wish)
+}
+
+// self is the id of who is signed in, for whomever they act; "" for nobody.
+func self(r *http.Request) string {
+	actor := identity.ActorFrom(r.Context())
+	return cmp.Or(actor.By, actor.Person)
 }
 
 func levelOf(text string) identity.Level {
@@ -177,7 +185,7 @@ func (h *pages) lead(w http.ResponseWriter, r *http.Request, name string, wish W
 func (h *pages) finish(w http.ResponseWriter, r *http.Request) error {
 	ctx, name := r.Context(), r.PathValue("name")
 	out, err := h.Finish(ctx, name, h.Sessions.Look(ctx, keepBrowser), r.URL.Query())
-	if err == nil && out.Person != "" && out.Person != identity.ActorFrom(ctx).Person {
+	if err == nil && out.Person != "" && out.Person != self(r) {
 		err = bad("somebody else is signed in now")
 	}
 	if err != nil {
@@ -188,19 +196,19 @@ func (h *pages) finish(w http.ResponseWriter, r *http.Request) error {
 		h.Sessions.Keep(ctx, keepCode, "")
 		return web.Redirect(w, r, knownPath)
 	}
-	out0 := name + " " + out.Token
+	given := name + " " + out.Token
 	if out.Person != "" {
 		if err := h.Sessions.Prove(ctx, out.Proof); err != nil {
 			return err
 		}
 		h.Sessions.Fresh(out.Person)
-		h.Sessions.Keep(ctx, keepOut, out0)
+		h.Sessions.Keep(ctx, keepOut, given)
 		if out.Connect {
 			return h.ui.Done(w, r, linksPath, "oidc.links.connected")
 		}
 		return web.Redirect(w, r, out.Next)
 	}
-	h.Sessions.Carry(ctx, keepOut, out0)
+	h.Sessions.Carry(ctx, keepOut, given)
 	return h.LetIn(w, r, h.ui, out.Proof, out.Next, "")
 }
 

@@ -36,7 +36,7 @@ func (h *pages) showLinks(w http.ResponseWriter, r *http.Request) error {
 	page := linksPage{Head: web.Head{
 		Title: printer.T("oidc.links.title"), Private: true, Crumbs: []web.Link{{Href: "/profilo", Text: printer.T("identity.profile.title")}},
 	}}
-	links, err := h.Connected(r.Context(), identity.ActorFrom(r.Context()).Person)
+	links, err := h.Connected(r.Context(), self(r))
 	if err != nil {
 		return err
 	}
@@ -57,11 +57,11 @@ func (h *pages) changeLink(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	actor, name := identity.ActorFrom(r.Context()), r.PathValue("name")
+	name := r.PathValue("name")
 	if f.Raw("azione") == "collega" {
-		return h.lead(w, r, name, Wish{Next: linksPath, Person: actor.Person, Connect: true})
+		return h.lead(w, r, name, Wish{Next: linksPath, Person: self(r), Connect: true})
 	}
-	if err := h.Disconnect(r.Context(), actor, name); err != nil {
+	if err := h.Disconnect(r.Context(), self(r), name); err != nil {
 		return err
 	}
 	return h.ui.Done(w, r, linksPath, "oidc.links.disconnected")

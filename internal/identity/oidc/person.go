@@ -226,16 +226,13 @@ func (s *Service) Connected(ctx context.Context, person string) (_ []Link, err e
 // Disconnect makes a person unknown to a provider: who comes by it again is
 // somebody new, unless a fiscal number says who they are. Rule "oidc.link.last"
 // where they would have no other way in.
-func (s *Service) Disconnect(ctx context.Context, actor identity.Actor, name string) (err error) {
-	defer errs.Wrap(&err, "oidc.Disconnect(%q, %q)", actor.Person, name)
-	if err := actor.Check(identity.AccountOwn, identity.Of(actor.Person)); err != nil {
-		return err
-	}
-	links, err := s.Connected(ctx, actor.Person)
+func (s *Service) Disconnect(ctx context.Context, person, name string) (err error) {
+	defer errs.Wrap(&err, "oidc.Disconnect(%q, %q)", person, name)
+	links, err := s.Connected(ctx, person)
 	if err != nil {
 		return err
 	}
-	p, err := s.People.Get(ctx, actor.Person)
+	p, err := s.People.Get(ctx, person)
 	if err != nil {
 		return err
 	}
@@ -243,10 +240,10 @@ func (s *Service) Disconnect(ctx context.Context, actor identity.Actor, name str
 		return errs.New(errs.Rule, "oidc.link.last", nil)
 	}
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		n, err := tx.Exec(ctx, dropLinks, actor.Person, name)
+		n, err := tx.Exec(ctx, dropLinks, person, name)
 		if err != nil || n == 0 { // a second tap
 			return err
 		}
-		return journal.Append(ctx, tx, journal.Act{At: s.Clock.Now(), Kind: "person.provider-disconnected", Subject: actor.Person, Person: actor.Person})
+		return journal.Append(ctx, tx, journal.Act{At: s.Clock.Now(), Kind: "person.provider-disconnected", Subject: person, Person: person})
 	})
 }

@@ -216,12 +216,21 @@ func (w *world) code() string {
 func (w *world) handler() http.Handler {
 	t := w.t
 	t.Helper()
-	ui := must[*web.Renderer](t)(web.New(w.words, web.Config{SignIn: identity.SignInPath, SignOut: identity.SignOutPath}))
+	ui := must[*web.Renderer](t)(web.New(w.words, web.Config{
+		SignIn: identity.SignInPath, SignOut: identity.SignOutPath,
+		Person: func(r *http.Request) *web.Person {
+			if a := identity.ActorFrom(r.Context()); a.SignedIn() {
+				return &web.Person{Name: a.Name, Home: "/profilo"}
+			}
+			return nil
+		},
+	}))
 	o := identity.PageOptions{
 		Sessions: w.sessions, Access: w.access, Contacts: "/contatti", Work: func(identity.Role) string { return "/" },
-		Ways: w.Ways, Left: w.Left(w.sessions, func(err error) { t.Error(err) }),
+		Links: []web.Entry{{Href: oidc.LinksPath, Key: "oidc.links.title"}}, Ways: w.Ways, Left: w.Left(w.sessions, func(err error) { t.Error(err) }),
 	}
 	mux := http.NewServeMux()
+	mux.Handle("GET /assets/", ui.Assets())
 	if err := errors.Join(identity.RegisterPages(mux, ui, o), oidc.RegisterPages(mux, ui, w.Service, o)); err != nil {
 		t.Fatal(err)
 	}
