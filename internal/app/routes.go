@@ -135,6 +135,9 @@ func (p *program) pages(personal *http.ServeMux, ui *web.Renderer) error {
 	if err := oidc.RegisterPages(personal, ui, p.oidc, p.identityPages()); err != nil {
 		return err
 	}
+	if err := register.RegisterPages(personal, ui, p.register); err != nil {
+		return err
+	}
 	front := home.Front{
 		Doors: []web.Door{coworking.SpacesDoor, home.Door, feedback.Door, coworking.BookingsDoor},
 		FreeNow: func(ctx context.Context) (int, string, error) {
@@ -216,7 +219,7 @@ func (p *program) webConfig(a *api.API) web.Config {
 	}
 	maps.Copy(cfg.Tagline, p.now.Name.Tagline)
 	if p.setUp == nil { // the set-up leads nowhere else
-		cfg.Nav, cfg.Footer, cfg.Owner = coworking.Nav, slices.Concat(feedback.Footer, p.owner.Footer()), p.owner.Link()
+		cfg.Nav, cfg.Footer, cfg.Owner = coworking.Nav, slices.Concat(feedback.Footer, register.Footer, p.owner.Footer()), p.owner.Link()
 		cfg.Start, cfg.SignIn, cfg.SignOut, cfg.Person, cfg.Desk = "/prenotazioni", "/accedi", "/esci", signedIn, deskOf
 		cfg.Ending, cfg.Shared = p.sessions.EndingOf, p.sessions.Shared
 		cfg.DeskFind = manage.FindPath

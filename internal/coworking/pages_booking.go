@@ -13,6 +13,7 @@ import (
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/web"
 	"polis/internal/platform/web/form"
+	"polis/internal/register"
 	"polis/internal/reserve"
 )
 
@@ -41,6 +42,9 @@ type bookingPage struct {
 	Pass   string      // text of the pass; empty where there is none
 	Valid  string      // from when to when the pass opens the door
 	Again  string      // href to book the like once more
+	// Receipts is the page of the receipts of what was done with it; empty where it
+	// is somebody else's.
+	Receipts string
 }
 
 func (bookingPage) Template() string { return "coworking/booking" }
@@ -79,6 +83,9 @@ func (h *pages) showBooking(w http.ResponseWriter, r *http.Request, b Booking, t
 	}
 	page.Houses, page.Total, page.Missed = partsOf(p, b), total(p, b), missedOf(p, b)
 	mine := b.Person == actor(r).Person
+	if mine {
+		page.Receipts = register.ReceiptsPath + b.ID
+	}
 	var err error
 	switch status {
 	case reserve.Held:

@@ -150,3 +150,26 @@ func Consistency(ctx context.Context, r db.Reader, from, to uint64) (path [][]by
 	path, err = l.consistency(ctx, r, from, to)
 	return path, at, err
 }
+
+// Extends tells whether the log of a checkpoint is here and begins with what the
+// checkpoint says.
+func Extends(ctx context.Context, r db.Reader, c sealed.Checkpoint) (bool, error) {
+	logs, err := readLogs(ctx, r)
+	if err != nil {
+		return false, err
+	}
+	i := slices.IndexFunc(logs, func(l sealedLog) bool { return l.Origin == c.Origin })
+	if i < 0 {
+		return false, nil
+	}
+	newest, ok, err := newestCheckpoint(ctx, r, logs[i])
+	if err != nil || !ok || newest.Size < c.Size {
+		return false, err
+	}
+	root, err := logs[i].root(ctx, r, c.Size)
+	return err == nil && string(root) == string(c.Root), err
+}
+
+// Place is where the entry stands among all that this installation has sealed,
+// from 0.
+func (e Entry) Place() int64 { return e.seq }

@@ -15,10 +15,13 @@ import (
 	"polis/internal/platform/errs"
 )
 
-// Words are the texts in Italian and English.
-//
-//go:embed words/*.json
-var Words embed.FS
+// Pages are the templates, Words the texts in Italian and English.
+var (
+	//go:embed pages/*.gohtml
+	Pages embed.FS
+	//go:embed words/*.json
+	Words embed.FS
+)
 
 // Options are what the Service stands on.
 type Options struct {

@@ -29,7 +29,7 @@ type Receipt struct {
 const ReceiptFormat = "polis-receipt-1"
 
 // MaxReceipt is the largest file that is looked at, in bytes.
-const MaxReceipt = 256 << 10
+const MaxReceipt = 1 << 20
 
 // mostHashes is the longest proof of any tree.
 const mostHashes = 64
