@@ -54,7 +54,7 @@ func (c *receiptVerifyCmd) Run(ctx context.Context, e *env) error {
 
 func tellReceipt(w io.Writer, r sealed.Receipt, in sealed.Checkpoint, keys []string, source string) {
 	a := r.Act
-	fmt.Fprintf(w, "genuine: this act is entry %d of %d of the log %s\n", r.Index, in.Size, in.Origin)
+	fmt.Fprintf(w, "genuine: this act is entry %d of %d of the log %s\n", r.Index+1, in.Size, in.Origin)
 	for _, f := range [][2]string{
 		{"act", a.ID},
 		{"what", a.Kind},

@@ -89,7 +89,7 @@ func (h *pages) page(r *http.Request, f *form.Form) (*registerPage, error) {
 		return nil, err
 	}
 	page.Facts = []web.Fact{
-		{Name: p.T("register.fact.size"), Value: p.T("register.acts", "count", int(c.Size))},
+		{Name: p.T("register.fact.size"), Value: p.Number(int(c.Size))},
 		{Name: p.T("register.fact.at"), Value: p.DateTime(c.At)},
 		{Name: p.T("register.fact.key"), Value: sealed.Fingerprint(c.Key), Href: "/api/v1/journal/keys"},
 		{Name: p.T("register.fact.note"), Value: p.T("register.fact.note-link"), Href: Path + "/sigillo"},
