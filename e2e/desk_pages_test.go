@@ -23,7 +23,7 @@ var deskPages = []struct {
 }{
 	{"anna", []string{ // at the reception of one house
 		"/gestione/giorno?sede=gavirate", "/gestione/giorno?sede=gavirate&giorno={busy}", "/gestione/giorno?sede=gavirate&giorno={closed}", "/gestione/giorno?sede=gavirate&giorno=2020-02-31",
-		"/gestione/giorno/prenotazioni/{visit}", "/gestione/cifre?sede=gavirate", "/gestione/cerca", "/profilo", "/profilo/indirizzo",
+		"/gestione/giorno/prenotazioni/{visit}", "/gestione/cifre?sede=gavirate", "/gestione/cerca", "/profilo", "/profilo/indirizzo", "/registro",
 	}},
 	{"luca", []string{ // manager of the network
 		"/gestione", "/gestione?q=zzzz", "/gestione?stato=works&vista=mappa", "/gestione?q=Gavirate", "/gestione?pagina=140", "/gestione/sedi/nuova",
