@@ -200,8 +200,7 @@ func TestSealersRace(t *testing.T) {
 	for i := range 300 {
 		write(t, d, actAt(past, i, "a"))
 	}
-	for len(texts(t, d, testEntries)) < 300 && ctx.Err() == nil {
-		time.Sleep(time.Millisecond) // until they are done
+	for len(texts(t, d, testEntries)) < 300 && ctx.Err() == nil { //nolint:revive // until they are done
 	}
 	stop()
 	wg.Wait()
