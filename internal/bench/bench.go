@@ -30,7 +30,7 @@ type Options struct {
 
 // Parts are what can be measured, in the order in which "all" does it. The
 // order matters: bookings come last, since they change the store.
-var Parts = []string{"layout", "start", "page", "search", "million", "booking", "backup"}
+var Parts = []string{"layout", "start", "page", "search", "million", "journal", "booking", "backup"}
 
 // bench is one run.
 type bench struct {
@@ -51,7 +51,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	b.report.machine.disk(b.dir)
 	parts := map[string]func(context.Context) error{
 		"layout": b.layingOut, "start": b.starts, "page": b.pages, "search": b.searches,
-		"million": b.million, "booking": b.bookings, "backup": b.backups,
+		"million": b.million, "journal": b.journals, "booking": b.bookings, "backup": b.backups,
 	}
 	for _, name := range Parts {
 		if o.What != "all" && o.What != name {
