@@ -56,26 +56,35 @@ func (p *program) startRegister() {
 }
 
 type journalCmd struct {
-	Verify journalVerifyCmd `cmd:"" help:"Check that no act was changed, removed or slipped in since it was sealed; exit 1 if one was."`
+	Verify  journalVerifyCmd  `cmd:"" help:"Check that no act was changed, removed or slipped in since it was sealed; exit 1 if one was."`
+	Archive journalArchiveCmd `cmd:"" help:"Write old acts into files that prove themselves."`
 }
 
 type journalVerifyCmd struct {
 	storeFlags
 	Checkpoint []string `help:"Checkpoint of before, from the folder for witnesses or /api/v1/journal/checkpoint: proves that the journal extends it." type:"existingfile" placeholder:"FILE"`
+	Archive    string   `help:"Check the segments of this folder instead of a database; wants --key." type:"existingdir" placeholder:"DIR"`
 	Key        []string `help:"File with the public key to believe, instead of the one in the database." type:"existingfile" placeholder:"FILE"`
 }
 
 // Run reads; a server may run meanwhile.
 func (c *journalVerifyCmd) Run(ctx context.Context, e *env) error {
+	var check journal.Check
+	texts, err := readTexts(c.Key)
+	if err != nil {
+		return err
+	}
+	for _, text := range texts {
+		check.Keys = append(check.Keys, keysIn(text)...)
+	}
+	if c.Archive != "" {
+		return verifyArchive(e.Stdout, c.Archive, check.Keys)
+	}
 	d, err := c.openExisting(ctx)
 	if err != nil {
 		return err
 	}
 	defer d.Close()
-	check := journal.Check{}
-	if check.Keys, err = readTexts(c.Key); err != nil {
-		return err
-	}
 	if check.Old, err = readTexts(c.Checkpoint); err != nil {
 		return err
 	}

@@ -31,6 +31,7 @@ const (
 
 	OrganisationWrite Permission = "organisation.write" // change an organisation: what it is, who belongs to it
 
+	JournalRead  Permission = "journal.read"       // see what any act of the journal says
 	Installation Permission = "installation.write" // say what the installation is: its name, looks, address, mail
 )
 
@@ -68,7 +69,7 @@ var policy = map[Role]struct {
 		kinds: []string{KindSite, KindLot, KindTerritory, KindNetwork}, givers: []Role{SiteManager, NetworkManager},
 	},
 	Auditor: {
-		as: Citizen, within: []Permission{SiteRead, FiguresRead},
+		as: Citizen, within: []Permission{SiteRead, FiguresRead, JournalRead},
 		kinds: []string{KindNetwork},
 	},
 	ProgrammeOfficer: {
@@ -92,7 +93,7 @@ var policy = map[Role]struct {
 		kinds: []string{KindTerritory, KindNetwork},
 	},
 	Administrator: {
-		as: NetworkManager, within: []Permission{PersonRead, PeopleWrite, AccountWrite, Installation},
+		as: NetworkManager, within: []Permission{PersonRead, PeopleWrite, AccountWrite, JournalRead, Installation},
 		kinds: []string{KindNetwork},
 	},
 }

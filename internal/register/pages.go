@@ -2,7 +2,6 @@ package register
 
 import (
 	"encoding/json"
-	"errors"
 	"mime"
 	"net/http"
 	"slices"
@@ -227,7 +226,7 @@ func (h *pages) download(w http.ResponseWriter, r *http.Request) error {
 	}
 	data, err := json.MarshalIndent(receipt, "", "  ")
 	if err != nil {
-		return errors.Join(errs.New(errs.Internal, "error.internal", nil), err)
+		return err
 	}
 	return send(w, "application/json", "ricevuta-"+receipt.Act.ID+".json", append(data, '\n'))
 }
