@@ -45,6 +45,7 @@ type commands struct {
 	Restore  restoreCmd  `cmd:"" help:"Read a backup into an empty database of either kind."`
 	Journal  journalCmd  `cmd:"" help:"Check the record of all acts."`
 	Receipt  receiptCmd  `cmd:"" help:"Check the receipt of an act, without a connection."`
+	Oidc     oidcCmd     `cmd:"" help:"What was asked of providers of sign-in, and what they answered."`
 	Key      keyCmd      `cmd:"" help:"Keep a copy of the key file."`
 	Import   importCmd   `cmd:"" help:"Load lists from CSV files."`
 	Export   exportCmd   `cmd:"" help:"Write lists as CSV files that import takes."`

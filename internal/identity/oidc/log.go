@@ -19,7 +19,7 @@ var (
 	putLog = db.Q("oidc.log.put", `
 		INSERT INTO oidc_log (id, at, provider, flow, kind, data) VALUES ($1, $2, $3, $4, $5, $6)`)
 	getLog = db.Q("oidc.log.get", `
-		SELECT id, at, provider, flow, kind, data FROM oidc_log WHERE at >= $1 AND at < $2 ORDER BY at, id LIMIT $3`)
+		SELECT id, at, provider, flow, kind, data FROM oidc_log WHERE (at, id) > ($1, $2) AND at < $3 ORDER BY at, id LIMIT $4`)
 )
 
 // Entry is a line of the log of what was asked of providers, and what they
@@ -48,19 +48,33 @@ func (s *Service) note(ctx context.Context, tx *db.Tx, p *provider, flow, kind s
 	return err
 }
 
-// Entries reads the lines of a time, the first limit of them, for who must show them
+// logPage is how many lines are read at once.
+const logPage = 500
+
+// EachEntry tells of the lines of a time, the oldest first, for who must show them
 // to an authority.
-func (s *Service) Entries(ctx context.Context, from, to time.Time, limit int) (_ []Entry, err error) {
-	defer errs.Wrap(&err, "oidc.Entries")
-	return db.All(ctx, s.DB, getLog, func(rows *sql.Rows) (e Entry, err error) {
-		var id string
-		var at int64
-		var sealed []byte
-		if err = rows.Scan(&id, &at, &e.Provider, &e.Flow, &e.Kind, &sealed); err != nil {
+func (s *Service) EachEntry(ctx context.Context, from, to time.Time, each func(Entry) error) (err error) {
+	defer errs.Wrap(&err, "oidc.EachEntry")
+	after, id := clock.Micros(from)-1, ""
+	for n := logPage; n == logPage; {
+		list, err := db.All(ctx, s.DB, getLog, func(rows *sql.Rows) (e Entry, err error) {
+			var sealed []byte
+			if err = rows.Scan(&id, &after, &e.Provider, &e.Flow, &e.Kind, &sealed); err != nil {
+				return e, err
+			}
+			e.At = clock.FromMicros(after)
+			e.Data, err = s.Keys.Open(place("log."+id), sealed)
 			return e, err
+		}, after, id, clock.Micros(to), logPage)
+		if err != nil {
+			return err
 		}
-		e.At = clock.FromMicros(at)
-		e.Data, err = s.Keys.Open(place("log."+id), sealed)
-		return e, err
-	}, clock.Micros(from), clock.Micros(to), limit)
+		for _, e := range list {
+			if err := each(e); err != nil {
+				return err
+			}
+		}
+		n = len(list)
+	}
+	return nil
 }

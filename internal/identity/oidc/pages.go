@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"polis/internal/identity"
 	"polis/internal/platform/errs"
@@ -158,6 +159,10 @@ func levelOf(text string) identity.Level {
 	return identity.LevelNone
 }
 
+// starts is how many sign-ins a client begins: each is kept for a while. A whole
+// organisation may share the address of a client.
+var starts = identity.Limit{Name: "oidc.starts", Burst: 300, Each: 2 * time.Second}
+
 // lead shows the page that leads to a provider.
 func (h *pages) lead(w http.ResponseWriter, r *http.Request, name string, wish Wish) error {
 	p, err := h.provider(name)
@@ -165,6 +170,9 @@ func (h *pages) lead(w http.ResponseWriter, r *http.Request, name string, wish W
 		return err
 	}
 	ctx := r.Context()
+	if err := h.Access.Limits.Take(ctx, starts, identity.ClientName(web.ClientAddr(ctx))); err != nil {
+		return err
+	}
 	if wish.Browser = h.Sessions.Look(ctx, keepBrowser); wish.Browser == "" {
 		wish.Browser = newSecret()
 		h.Sessions.Keep(ctx, keepBrowser, wish.Browser)

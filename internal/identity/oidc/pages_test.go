@@ -279,3 +279,33 @@ func TestOfficialButtons(t *testing.T) {
 		t.Error("no button of CIE")
 	}
 }
+
+// A page that asks for more offers what can prove it, and the provider is asked for
+// as much.
+func TestStrongerSignIn(t *testing.T) {
+	t.Parallel()
+	w, o := generic(t)
+	strong := newOP(t, w.clk, true)
+	w = w.replica(o.settings("one"), strong.settings("spid"))
+	s := w.serve()()
+	s.in(o, "one")
+	p := s.get("/accedi?livello=3&next=/spazi")
+	if !strings.Contains(p.Text(), "più sicuro") || len(p.All("input[name=livello]")) == 0 || p.One(t, "input[name=livello]").Attr["value"] != "3" {
+		t.Fatalf("%s", p.Text())
+	}
+	strong.set(func() { strong.acr = "https://www.spid.gov.it/SpidL3" })
+	if p = s.in(strong, "spid", "next", "/spazi", "livello", "3"); p.at != "/spazi" || p.how != "oidc:spid" || strong.last["acr_values"] != strong.acr || strong.last["prompt"] != "consent login" {
+		t.Errorf("at %s by %q, asked %v", p.at, p.how, strong.last)
+	}
+	only := o.settings("one")
+	only.Best = identity.LevelLow
+	weak := w.replica(only)
+	s = weak.serve()()
+	p = s.get("/accedi?livello=2")
+	if len(p.All(".polis-way")) != 0 || !strings.Contains(p.Text(), "non c’è ancora") {
+		t.Errorf("nothing is strong enough: %s", p.Text())
+	}
+	if p = s.post("/accedi/oidc/one", "livello", "2"); p.status != 403 {
+		t.Errorf("asked for what it cannot: %d", p.status)
+	}
+}

@@ -16,6 +16,7 @@ type Profile struct {
 	// worth Least.
 	Levels map[string]identity.Level
 	Least  identity.Level
+	Best   identity.Level // the surest that is believed, unless settings say more
 	// Ask are the values of acr to ask for a level with; none = nothing is asked,
 	// and what comes back is looked at all the same.
 	Ask map[identity.Level]string
@@ -79,7 +80,7 @@ var profiles = map[string]Profile{
 			"http://eidas.europa.eu/LoA/high": identity.LevelHigh,
 			"mfa":                             identity.LevelSubstantial, // RFC 8176
 		},
-		Least: identity.LevelLow, PromptAnew: "login", TrustEmail: true,
+		Least: identity.LevelLow, Best: identity.LevelSubstantial, PromptAnew: "login", TrustEmail: true,
 		Signatures: []jose.SignatureAlgorithm{jose.RS256, jose.RS384, jose.RS512, jose.ES256, jose.ES384, jose.ES512, jose.PS256, jose.PS384, jose.PS512, jose.EdDSA},
 	},
 	// The rules of SPID and CIE id for OpenID Connect (italia/spid-cie-oidc-docs).
@@ -91,7 +92,7 @@ var profiles = map[string]Profile{
 		},
 		Levels: map[string]identity.Level{spidL1: identity.LevelLow, spidL2: identity.LevelSubstantial, spidL3: identity.LevelHigh},
 		Ask:    map[identity.Level]string{identity.LevelLow: spidL1, identity.LevelSubstantial: spidL2, identity.LevelHigh: spidL3},
-		Prompt: "consent", PromptAnew: "consent login",
+		Best:   identity.LevelHigh, Prompt: "consent", PromptAnew: "consent login",
 		Fiscal: true, Keyed: true, Strict: true, TrustEmail: true, Proves: true,
 		Signatures:  []jose.SignatureAlgorithm{jose.RS256, jose.RS512, jose.ES256, jose.ES512, jose.PS256, jose.PS512},
 		KeyWraps:    []jose.KeyAlgorithm{jose.RSA_OAEP, jose.RSA_OAEP_256},

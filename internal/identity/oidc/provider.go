@@ -104,13 +104,13 @@ func (p *provider) keyed() bool {
 	return p.profile.Keyed
 }
 
-// best is the surest level that the provider can prove.
+// best is the surest level that the provider can prove, as far as it is believed.
 func (p *provider) best() identity.Level {
 	if p.Best != 0 {
 		return p.Best
 	}
-	best := p.profile.Least
-	for _, level := range p.profile.Levels {
+	best := p.profile.Best
+	for _, level := range p.Levels {
 		best = max(best, level)
 	}
 	return best
