@@ -27,11 +27,41 @@ func (p *program) startMandates(ctx context.Context) error {
 	if p.testers == nil {
 		return nil
 	}
-	parent, err := p.testers.SignInAs("maria")
+	if err := p.demoCompany(ctx); err != nil {
+		return err
+	}
+	parent, err := p.testers.Person("tullio")
 	if err != nil {
 		return err
 	}
-	return p.mandates.PrepareDemo(ctx, parent)
+	child, err := p.testers.Person("nina")
+	if err != nil {
+		return err
+	}
+	return p.mandates.PrepareDemo(ctx, parent, child)
+}
+
+// demoCompany makes the company of a demonstration, where it is not there yet:
+// one of the test people asked for it, another approved.
+func (p *program) demoCompany(ctx context.Context) error {
+	carla, err := p.testers.Person("carla")
+	if err != nil {
+		return err
+	}
+	made, err := p.parties.Create(ctx, identity.Actor{Person: carla.ID, Role: identity.Citizen}, organisation.Organisation{
+		Kind: organisation.Kinds[0], Name: "Impresa Prova s.r.l. (inventata)", Fiscal: "12345678903", Email: carla.Email,
+	})
+	if errs.Is(err, errs.Conflict) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	paola, err := p.testers.Person("paola")
+	if err != nil {
+		return err
+	}
+	return p.parties.Approve(ctx, identity.Actor{Person: paola.ID, Role: identity.Administrator, Scope: identity.Network}, made.ID)
 }
 
 // mandatePages are the pages of acting for others.

@@ -129,6 +129,6 @@ func testPeople(ctx context.Context, s *store, net *site.Network) (*identity.Dem
 	} else if open := net.Sites(site.Filter{Kind: site.Space, State: site.Open}); len(open) > 0 {
 		reception = open[0].Site.ID
 	}
-	d := identity.NewDemo(s.people, s.grants, reception)
+	d := identity.NewDemo(s.people, s.grants, demo.TestPeople(reception))
 	return d, d.Prepare(ctx)
 }

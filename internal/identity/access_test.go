@@ -16,6 +16,7 @@ import (
 	"polis/internal/platform/jobs"
 	"polis/internal/platform/letter"
 	"polis/internal/platform/mail"
+	"polis/internal/simulate/idp"
 )
 
 // outbox keeps messages instead of sending them.
@@ -78,7 +79,7 @@ var testHouses = someHouses{"aurora": "Aurora, Gavirate (VA)", "borgo": "Borgo, 
 func newWayIn(t testing.TB, h *house) *wayIn {
 	t.Helper()
 	w := &wayIn{house: h, out: &outbox{}, words: i18n.NewBundle()}
-	if err := errors.Join(w.words.Add(identity.Words), w.words.Add(letter.Words)); err != nil {
+	if err := errors.Join(w.words.Add(identity.Words), w.words.Add(letter.Words), w.words.Add(idp.Words)); err != nil {
 		t.Fatal(err)
 	}
 	w.sessions = identity.NewSessions(h.people, h.grants, identity.SessionOptions{})

@@ -12,6 +12,7 @@ import (
 // TestPerson is somebody of the demonstration whom everyone may sign in as.
 type TestPerson struct {
 	Key    string // stands in the form: "maria"
+	Group  string // message key of the part of the page in which they stand
 	Role   Role
 	Scope  Scope
 	About  string // message key of one sentence on who this is
@@ -26,23 +27,9 @@ type Demo struct {
 	list   []TestPerson
 }
 
-// NewDemo returns the test people; reception is the id of the site at which one
-// of them works.
-func NewDemo(people *People, grants *Grants, reception string) *Demo {
-	d := &Demo{people: people, grants: grants}
-	add := func(key string, role Role, scope Scope, p Person) {
-		n := len(d.list) + 1
-		p.ID = fmt.Sprintf("01900000-0000-7000-8000-%012d", n)
-		p.Email = key + "@example.org"
-		d.list = append(d.list, TestPerson{Key: key, Role: role, Scope: scope, About: "identity.demo." + key, Person: p})
-	}
-	add("maria", Citizen, Scope{}, testPerson("Maria", "Bianchi", fiscal.Female, fiscal.Date{Year: 1990, Month: 4, Day: 12}, "H501"))
-	add("giuseppe", Citizen, Scope{}, testPerson("Giuseppe", "Verdi", fiscal.Male, fiscal.Date{Year: 1956, Month: 3, Day: 19}, "A345"))
-	add("ines", Citizen, Scope{}, Person{GivenName: "Ines", FamilyName: "Keller", BirthDate: "2001-09-30", Language: "en"})
-	add("anna", CounterOperator, Site(reception), testPerson("Anna", "Rossi", fiscal.Female, fiscal.Date{Year: 1988, Month: 11, Day: 5}, "L682"))
-	add("luca", NetworkManager, Network, testPerson("Luca", "Ferrari", fiscal.Male, fiscal.Date{Year: 1979, Month: 6, Day: 23}, "F205"))
-	add("paola", Administrator, Network, testPerson("Paola", "Greco", fiscal.Female, fiscal.Date{Year: 1983, Month: 1, Day: 17}, "F839"))
-	return d
+// NewDemo returns the sign-in of some test people.
+func NewDemo(people *People, grants *Grants, list []TestPerson) *Demo {
+	return &Demo{people: people, grants: grants, list: list}
 }
 
 // testPerson is a made-up person with the fiscal number that the rules give
@@ -79,15 +66,21 @@ func (d *Demo) Prepare(ctx context.Context) (err error) {
 // People lists the test people.
 func (d *Demo) People() []TestPerson { return d.list }
 
-// SignInAs returns the id of a test person by key; Unauthenticated
-// "identity.demo.unknown" for any other key.
-func (d *Demo) SignInAs(key string) (person string, err error) {
+// Person is a test person by key; Unauthenticated "identity.demo.unknown" for any
+// other key.
+func (d *Demo) Person(key string) (Person, error) {
 	for _, t := range d.list {
 		if t.Key == key {
-			return t.Person.ID, nil
+			return t.Person, nil
 		}
 	}
-	return "", errs.New(errs.Unauthenticated, "identity.demo.unknown", nil).On("person")
+	return Person{}, errs.New(errs.Unauthenticated, "identity.demo.unknown", nil).On("person")
+}
+
+// SignInAs is the id of a test person by key; the errors are those of Person.
+func (d *Demo) SignInAs(key string) (person string, err error) {
+	p, err := d.Person(key)
+	return p.ID, err
 }
 
 // Crowd makes up n people (at most 10,000), always the same, whose bookings

@@ -147,7 +147,7 @@ type signInPage struct {
 	Who      string // who is signed in already
 	Next     string
 	Contacts string
-	Groups   []roleGroup
+	Groups   []testGroup
 	Shared   bool   // others use the device
 	House    bool   // it is one of a house, whatever somebody says
 	Fill     string // how the address may be filled in: "email", "off"
@@ -155,8 +155,8 @@ type signInPage struct {
 
 func (signInPage) Template() string { return "identity/sign-in" }
 
-// roleGroup is the test people of a role.
-type roleGroup struct {
+// testGroup is a part of the test people.
+type testGroup struct {
 	Name   string
 	People []testRow
 }
@@ -194,17 +194,15 @@ func (h *pages) render(w http.ResponseWriter, r *http.Request, f *form.Form, nex
 	return h.ui.Render(w, r, f.Status(), page)
 }
 
-func groups(p *i18n.Printer, people []TestPerson) (out []roleGroup) {
-	for _, role := range Roles {
-		g := roleGroup{Name: p.T(role.Label())}
-		for _, t := range people {
-			if t.Role == role {
-				g.People = append(g.People, testRow{t.Key, t.Person.GivenName + " " + t.Person.FamilyName, p.T(t.About)})
-			}
+// groups are the test people in the parts of the page, in their order.
+func groups(p *i18n.Printer, people []TestPerson) (out []testGroup) {
+	for _, t := range people {
+		name := p.T(t.Group)
+		if len(out) == 0 || out[len(out)-1].Name != name {
+			out = append(out, testGroup{Name: name})
 		}
-		if len(g.People) > 0 {
-			out = append(out, g)
-		}
+		g := &out[len(out)-1]
+		g.People = append(g.People, testRow{t.Key, t.Person.GivenName + " " + t.Person.FamilyName, p.T(t.About)})
 	}
 	return out
 }
@@ -231,7 +229,7 @@ func (h *pages) signIn(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		return h.enter(w, r, Proof{Person: person, Method: "demo", Level: LevelSubstantial}, back(f.Raw("next")), "")
+		return h.enter(w, r, Proof{Person: person, Method: "demo", Level: max(LevelSubstantial, wanted(f.Raw("livello")))}, back(f.Raw("next")), "")
 	}
 	return h.askCode(w, r, f)
 }

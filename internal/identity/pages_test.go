@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"polis/internal/demo"
 	"polis/internal/identity"
 	"polis/internal/platform/db/dbtest"
 	"polis/internal/platform/web"
@@ -32,7 +33,7 @@ func newPages(t *testing.T, w *wayIn, isDemo bool) http.Handler {
 	}
 	o := identity.PageOptions{Sessions: w.sessions, Access: w.Access, Contacts: "/contatti", Work: func(identity.Role) string { return "/gestione" }}
 	if isDemo {
-		o.Demo = identity.NewDemo(w.people, w.grants, "aurora")
+		o.Demo = identity.NewDemo(w.people, w.grants, demo.TestPeople("aurora"))
 		if err := o.Demo.Prepare(t.Context()); err != nil {
 			t.Fatal(err)
 		}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"polis/internal/demo"
 	"polis/internal/identity"
 	"polis/internal/platform/errs"
 )
@@ -264,7 +265,7 @@ func TestSecureCookie(t *testing.T) {
 func TestDemoSignIn(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
-		demo := identity.NewDemo(h.people, h.grants, "site-1")
+		demo := identity.NewDemo(h.people, h.grants, demo.TestPeople("site-1"))
 		for range 2 { // the second time everything is there
 			if err := demo.Prepare(ctx); err != nil {
 				t.Fatal(err)

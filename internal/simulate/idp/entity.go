@@ -31,6 +31,7 @@ type Entity struct {
 			Policy   string   `json:"policy_uri"`
 			Logo     string   `json:"logo_uri"`
 			Contacts []string `json:"contacts"`
+			Resolve  string   `json:"federation_resolve_endpoint"`
 		} `json:"federation_entity"`
 		RelyingParty RelyingParty `json:"openid_relying_party"`
 	} `json:"metadata"`
@@ -133,7 +134,7 @@ func (e *Entity) checkOrganisation() string {
 			return "metadata.federation_entity." + name + " is missing"
 		}
 	}
-	for name, value := range map[string]string{"homepage_uri": o.Homepage, "policy_uri": o.Policy, "logo_uri": o.Logo} {
+	for name, value := range map[string]string{"homepage_uri": o.Homepage, "policy_uri": o.Policy, "logo_uri": o.Logo, "federation_resolve_endpoint": o.Resolve} {
 		if !secureAddress(value) {
 			return "metadata.federation_entity." + name + " must be an https address"
 		}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -31,8 +32,8 @@ func (p *Proxy) jwks(w http.ResponseWriter, _ *http.Request) {
 
 // token gives an ID token for a code.
 func (p *Proxy) token(w http.ResponseWriter, r *http.Request) {
-	id, secret, _ := r.BasicAuth()
-	if id != p.ClientID || secret != p.Secret {
+	id, secret, _ := r.BasicAuth() // encoded as in a form (RFC 6749, 2.3.1)
+	if plain, err := url.QueryUnescape(secret); err != nil || id != p.ClientID || plain != p.Secret {
 		send(w, http.StatusUnauthorized, map[string]string{"error": "invalid_client"})
 		return
 	}

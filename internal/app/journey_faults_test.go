@@ -1,0 +1,109 @@
+package app
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"polis/internal/identity"
+	"polis/internal/platform/errs"
+	"polis/internal/simulate/idp"
+)
+
+// ends is where the way through our pages ends for each fault: the key of what
+// people are told.
+var ends = map[idp.Fault]string{
+	idp.NR19: "oidc.answer.nr19", idp.NR20: "oidc.answer.nr20", idp.NR21: "oidc.answer.nr21", idp.NR22: "oidc.answer.nr22",
+	idp.NR23: "oidc.answer.nr23", idp.NR25: "oidc.answer.nr25", idp.NR30: "oidc.answer.nr30",
+	idp.WrongState: "oidc.answer.over", idp.LowLevel: "oidc.level.low", idp.Slow: "oidc.down", idp.TokenError: "oidc.down", idp.UserinfoError: "oidc.down",
+}
+
+// Whatever a provider gets wrong, the person is on a page of ours that says what
+// to do, nobody is signed in, and nothing personal is in the log.
+func TestEveryFaultOfAProviderEndsWell(t *testing.T) {
+	t.Parallel()
+	in := newTrial(t, true, nil)
+	first := in.traveller(t) // whose answer can be replayed
+	first.come("spid", "giuseppe", "", idp.None)
+	t.Run("faults", func(t *testing.T) {
+		for _, f := range idp.Faults {
+			if f.Harmless() || f == idp.NoFiscalNumber {
+				continue
+			}
+			t.Run(string(f), func(t *testing.T) {
+				t.Parallel() // the slow one does not hold up the others
+				v := in.traveller(t)
+				s := v.come("spid", "maria", "", f)
+				key := ends[f]
+				if key == "" {
+					key = "oidc.answer.bad"
+				}
+				want := in.its.T(key, errs.Args{"provider": "SPID"})
+				if s.page == nil || !strings.HasPrefix(s.at.Path, "/accedi/oidc/spid/ritorno") || !strings.Contains(s.page.Text(), want) || s.status < 400 {
+					t.Errorf("%d at %s, and not %q:\n%s", s.status, s.at.Path, want, s.raw)
+				}
+				if who := v.who(); who.SignedIn() {
+					t.Errorf("%s is signed in", who.Person)
+				}
+			})
+		}
+	})
+	in.silent()
+}
+
+// come is the whole way in by a provider.
+func (v *traveller) come(provider, person, level string, f idp.Fault) stop {
+	v.t.Helper()
+	address := v.toProvider(provider, "/profilo")
+	more := url.Values{idp.FieldPerson: {person}, idp.FieldFault: {string(f)}}
+	if level != "" {
+		more.Set(idp.FieldLevel, level)
+	}
+	return v.arrive(v.Get(address + "&" + more.Encode()))
+}
+
+// Who comes by the provider of a demonstration is the test person, as surely known
+// as they chose, in the roles that they have.
+func TestTestPeopleComeInByTheProvider(t *testing.T) {
+	t.Parallel()
+	in := newTrial(t, true, nil)
+	for i, x := range in.p.testers.People() {
+		if x.Person.FiscalNumber == "" {
+			continue
+		}
+		provider := []string{"spid", "cie"}[i%2]
+		level := 2 + i%2
+		fault := []idp.Fault{idp.None, idp.NoEmail, idp.KeyRotated}[i%3]
+		v := in.traveller(t)
+		s := v.come(provider, x.Key, strconv.Itoa(level), fault)
+		who := v.who()
+		if s.status != http.StatusOK || s.at.Path != "/profilo" || who.Person != x.Person.ID || who.Level != identity.Level(level) || who.Method != "oidc:"+provider {
+			t.Errorf("%s by %s with %q: %d at %s, %s at level %d by %s", x.Key, provider, fault, s.status, s.at.Path, who.Person, who.Level, who.Method)
+		}
+		if x.Role != identity.Citizen && !slices.ContainsFunc(who.Held, func(h identity.Held) bool { return h.Role == x.Role }) {
+			t.Errorf("%s is not %s", x.Key, x.Role)
+		}
+	}
+	in.silent()
+}
+
+// Who has no fiscal number is nobody that is known by one: they are asked whether
+// they are who has their address, or are somebody new.
+func TestWithoutFiscalNumber(t *testing.T) {
+	t.Parallel()
+	in := newTrial(t, true, nil)
+	known := map[string]bool{}
+	for _, x := range in.p.testers.People() {
+		known[x.Person.ID] = true
+	}
+	for key, f := range map[string]idp.Fault{"ines": idp.None, "maria": idp.NoFiscalNumber} {
+		v := in.traveller(t)
+		s := v.come("spid", key, "", f)
+		if who := v.who(); s.status != http.StatusOK || known[who.Person] {
+			t.Errorf("%s: %d at %s, taken for somebody known: %v", key, s.status, s.at.Path, known[who.Person])
+		}
+	}
+}

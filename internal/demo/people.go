@@ -1,0 +1,58 @@
+package demo
+
+import (
+	"fmt"
+
+	"polis/internal/identity"
+	"polis/internal/simulate/idp"
+)
+
+// testRoles are what the test people are here, beside citizens; house is the one
+// at which some of them work. Carla is what she is by her organisation.
+func testRoles(house string) map[string]identity.Held {
+	return map[string]identity.Held{
+		"anna":   {Role: identity.CounterOperator, Scope: identity.Site(house)},
+		"bruno":  {Role: identity.ContactOperator, Scope: identity.Network},
+		"marta":  {Role: identity.SiteManager, Scope: identity.Site(house)},
+		"dario":  {Role: identity.Contractor, Scope: identity.Lot(lots[1].Code)},
+		"elisa":  {Role: identity.AuthorityClerk, Scope: identity.Territory("Lombardia")},
+		"luca":   {Role: identity.NetworkManager, Scope: identity.Network},
+		"piero":  {Role: identity.Maintainer, Scope: identity.Network},
+		"renata": {Role: identity.ProgrammeOfficer, Scope: identity.Network},
+		"aldo":   {Role: identity.Auditor, Scope: identity.Network},
+		"paola":  {Role: identity.Administrator, Scope: identity.Network},
+	}
+}
+
+// first are those who had their ids before the others came.
+var first = []string{"maria", "giuseppe", "ines", "anna", "luca", "paola"}
+
+// TestPeople are the people as whom anybody may sign in to a demonstration: those
+// of its identity provider, with what they are here. They have the same ids on
+// every machine.
+func TestPeople(house string) (out []identity.TestPerson) {
+	roles, ids := testRoles(house), map[string]int{}
+	for _, key := range first {
+		ids[key] = len(ids) + 1
+	}
+	for _, x := range idp.People() {
+		if ids[x.Key] == 0 {
+			ids[x.Key] = len(ids) + 1
+		}
+		p := identity.TestPerson{
+			Key: x.Key, Role: identity.Citizen, Group: "idp.group." + x.Group, About: "idp.person." + x.Key,
+			Person: identity.Person{
+				ID: fmt.Sprintf("01900000-0000-7000-8000-%012d", ids[x.Key]), FiscalNumber: x.FiscalNumber, GivenName: x.Given, FamilyName: x.Family,
+				BirthDate: x.BirthDate(), Email: x.Email, Language: "it",
+			},
+		}
+		if x.Key == "ines" {
+			p.Person.Language = "en"
+		}
+		if held, ok := roles[x.Key]; ok {
+			p.Role, p.Scope = held.Role, held.Scope
+		}
+		out = append(out, p)
+	}
+	return out
+}
