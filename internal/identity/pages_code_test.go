@@ -14,6 +14,7 @@ import (
 	"polis/internal/platform/db"
 	"polis/internal/platform/db/dbtest"
 	"polis/internal/platform/web/webtest"
+	"polis/internal/simulate/idp"
 )
 
 // surfer is somebody's browser before the pages of an installation.
@@ -429,7 +430,7 @@ func TestCodeInADemonstration(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	s := w.open(t, true)()
-	if p := s.get("/accedi"); len(p.All("button.polis-choice")) != 6 || len(p.All("#f-email")) != 1 {
+	if p := s.get("/accedi"); len(p.All("button.polis-choice")) != len(idp.People()) || len(p.All("#f-email")) != 1 {
 		t.Error(p.Text())
 	}
 	if p := s.in(w, "maria@example.org", "/who"); p.who != "Maria B." || p.at != "/who" {
