@@ -1,14 +1,20 @@
 package app
 
 import (
+	"cmp"
+	"fmt"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"polis/internal/identity"
+	"polis/internal/platform/clock"
 	"polis/internal/platform/errs"
 	"polis/internal/simulate/idp"
 )
@@ -26,23 +32,53 @@ var ends = map[idp.Fault]string{
 func TestEveryFaultOfAProviderEndsWell(t *testing.T) {
 	t.Parallel()
 	in := newTrial(t, true, nil)
-	first := in.traveller(t) // whose answer can be replayed
-	first.come("spid", "giuseppe", "", idp.None)
-	t.Run("faults", func(t *testing.T) {
+	in.traveller(t).come("spid", "giuseppe", "", idp.None) // whose answer can be replayed
+	in.faults("spid", "SPID")
+}
+
+// The same for a provider that speaks as any other does. What is said of a person
+// comes as JSON there, neither encrypted nor for anybody.
+func TestEveryFaultOfAnyProviderEndsWell(t *testing.T) {
+	t.Parallel()
+	mux := http.NewServeMux()
+	srv := httptest.NewServer(mux)
+	t.Cleanup(srv.Close)
+	in := newTrial(t, false, func(address string) string {
+		e := &env{clock: clock.System{}, log: slog.New(slog.DiscardHandler)}
+		h, err := (&simulateIDPCmd{}).handler(e, idp.New(idp.Options{Issuer: srv.URL, Log: e.log, Clients: []idp.Client{
+			{ID: "polis", Profile: idp.Generic, Secret: "a secret", RedirectURIs: []string{address + "/accedi/oidc/prova/ritorno"}},
+		}}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		mux.Handle("/", h)
+		dir := t.TempDir()
+		return writeFile(t, filepath.Join(dir, "oidc.json"), fmt.Sprintf(`{"providers": [{"name": "prova", "issuer": %q, "client_id": "polis", "client_secret_file": %q,
+			"label": "Prova", "level": 2, "claims": {"fiscal_number": "fiscal_number"}, "acr_values": {"2": "https://www.spid.gov.it/SpidL2"}}]}`,
+			srv.URL, writeFile(t, filepath.Join(dir, "secret"), "a secret")))
+	})
+	v := in.traveller(t)
+	s := v.come("prova", "giuseppe", "3", idp.KeyRotated)
+	if who := v.who(); s.at.Path != "/profilo" || who.Person != in.person("giuseppe").ID || who.Level != identity.LevelHigh {
+		t.Errorf("%d at %s, %s at level %d", s.status, s.at.Path, who.Person, who.Level)
+	}
+	in.faults("prova", "Prova", idp.Slow, idp.PlainUserinfo, idp.UserinfoOfOthers)
+}
+
+// faults walks through all faults of a provider but some.
+func (in *trial) faults(provider, label string, but ...idp.Fault) {
+	in.t.Helper()
+	in.t.Run("faults", func(t *testing.T) {
 		for _, f := range idp.Faults {
-			if f.Harmless() || f == idp.NoFiscalNumber {
+			if f.Harmless() || f == idp.NoFiscalNumber || slices.Contains(but, f) {
 				continue
 			}
 			t.Run(string(f), func(t *testing.T) {
 				t.Parallel() // the slow one does not hold up the others
 				v := in.traveller(t)
-				s := v.come("spid", "maria", "", f)
-				key := ends[f]
-				if key == "" {
-					key = "oidc.answer.bad"
-				}
-				want := in.its.T(key, errs.Args{"provider": "SPID"})
-				if s.page == nil || !strings.HasPrefix(s.at.Path, "/accedi/oidc/spid/ritorno") || !strings.Contains(s.page.Text(), want) || s.status < 400 {
+				s := v.come(provider, "maria", "", f)
+				want := in.its.T(cmp.Or(ends[f], "oidc.answer.bad"), errs.Args{"provider": label})
+				if s.page == nil || !strings.HasPrefix(s.at.Path, "/accedi/oidc/"+provider+"/ritorno") || !strings.Contains(s.page.Text(), want) || s.status < 400 {
 					t.Errorf("%d at %s, and not %q:\n%s", s.status, s.at.Path, want, s.raw)
 				}
 				if who := v.who(); who.SignedIn() {
