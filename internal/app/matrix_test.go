@@ -29,7 +29,7 @@ var forAll = strings.Fields(`/accedi /accedi/chi /accedi/codice /accedi/link /ac
 	/demo/posta /demo/posta/{name} /demo/posta/{name}/calendario/{n} /demo/posta/{name}/messaggio.eml /invito /licenze /note-legali
 	/prenotazioni /prenotazioni/calendario /prenotazioni/calendario/nuovo-indirizzo /prenotazioni/ricerche /privacy /problems/{kind} /profilo /profilo/accessi /profilo/accessi/{name} /profilo/consultazioni /profilo/dati /profilo/dati/archivio /profilo/dati/cancella /profilo/indirizzo /profilo/indirizzo/codice
 	/sedi /sedi/{code} /segnala /segnala/sedi /segnalazioni /spazi /spazi/comuni /spazi/{code} /spazi/{code}/posti/{place}
-	/spazi/{code}/prenota /{$} /organizzazioni /organizzazioni/nuova`)
+	/spazi/{code}/prenota /registro /registro/sigillo /{$} /organizzazioni /organizzazioni/nuova`)
 
 // What is somebody's own is nobody else's: a visitor is asked to sign in or led
 // on, another citizen is refused or led on, and neither is ever shown anything.
@@ -253,7 +253,7 @@ func (m *matrix) filled(path string) string {
 	case strings.Contains(path, "/persone/"):
 		id = m.person("maria")
 	}
-	return strings.NewReplacer("{id}", id, "{number}", m.report, "{saved}", m.booking, "{code}", m.house.Code, "{place}", m.place.Code, "{room}", m.room.Code,
+	return strings.NewReplacer("{id}", id, "{number}", m.report, "{saved}", m.booking, "{subject}", m.booking, "{entry}", m.booking, "{code}", m.house.Code, "{place}", m.place.Code, "{room}", m.room.Code,
 		"{lot}", m.lot, "{giorno}", "2030-01-01", "{tipo}", "desk", "{parte}", "dati", "{edition}", "1", "{slug}", "nome", "{list}", "sedi", "{table}", "ore.csv").Replace(path)
 }
 

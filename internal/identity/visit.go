@@ -82,6 +82,9 @@ func (s *Sessions) Shared(r *http.Request) bool {
 	if c, err := r.Cookie(DeviceCookie(s.manager.Cookie.Secure)); err == nil && c.Value != "" {
 		return true
 	}
+	if _, known := ctx.Value(actorKey{}).(Actor); !known { // refused before its session was looked at
+		return false
+	}
 	return s.manager.GetString(ctx, keyKind) == kindShared || s.Holds(ctx, keepShared) != ""
 }
 

@@ -86,8 +86,9 @@ func (s *Service) Receipt(ctx context.Context, actor identity.Actor, entry strin
 	return *p.Receipt, nil
 }
 
-// About are the sealed acts about a thing that is the actor's own, the first
-// first; none where it is somebody else's.
+// About are the sealed acts about a thing that the actor may read, the first
+// first; NotFound "journal.no-entry" where it is nothing of theirs. A thing of
+// theirs may have none yet.
 func (s *Service) About(ctx context.Context, actor identity.Actor, subject string) (own []journal.Entry, err error) {
 	list, err := journal.About(ctx, s.DB, subject)
 	if err != nil {
@@ -102,7 +103,15 @@ func (s *Service) About(ctx context.Context, actor identity.Actor, subject strin
 			own = append(own, e)
 		}
 	}
-	return own, nil
+	if len(own) > 0 {
+		return own, nil
+	}
+	for _, concerns := range s.Concerns {
+		if mine, err := concerns(ctx, actor, subject); err != nil || mine {
+			return nil, err
+		}
+	}
+	return nil, errs.New(errs.NotFound, "journal.no-entry", nil)
 }
 
 // mayRead tells whether an actor may see what an act says: who did it, for whom
