@@ -289,6 +289,9 @@ func TestUserinfoMustBeSignedAndEncrypted(t *testing.T) {
 		"of nobody": func(string) (string, string) {
 			return "application/jwt", o.encrypted(signed(t, o.signing, claims{"sub": "s-1", "aud": clientID}, nil), jose.RSA_OAEP_256, jose.A256CBC_HS512)
 		},
+		"of another kind": func(jws string) (string, string) {
+			return "text/html", o.encrypted(jws, jose.RSA_OAEP_256, jose.A256CBC_HS512)
+		},
 		"rubbish":   func(string) (string, string) { return "application/jwt", "a.b.c.d.e" },
 		"too large": func(string) (string, string) { return "application/jwt", strings.Repeat("a", 300<<10) },
 	} {

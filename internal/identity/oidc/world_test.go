@@ -37,6 +37,8 @@ func TestMain(m *testing.M) { dbtest.Main(m) }
 
 var noon = time.Date(2026, 11, 16, 12, 0, 0, 0, time.UTC)
 
+var verdiNumber, _ = fiscal.Make("Verdi", "Giuseppe", fiscal.Date{Year: 1956, Month: 3, Day: 19}, fiscal.Male, "A345")
+
 var rossiNumber, _ = fiscal.Make("Rossi", "Maria", fiscal.Date{Year: 1980, Month: 1, Day: 1}, fiscal.Female, "H501")
 
 func must[T any](t testing.TB) func(v T, err error) T {
