@@ -7,6 +7,7 @@ import (
 	"polis/internal/coworking/figures"
 	"polis/internal/identity"
 	"polis/internal/identity/oidc"
+	"polis/internal/identity/passkey"
 	"polis/internal/installation"
 	"polis/internal/manage"
 	"polis/internal/platform/web"
@@ -32,6 +33,11 @@ func (p *program) identityPages() identity.PageOptions {
 	if p.mailbox != nil {
 		o.Mailbox = "/demo/posta"
 	}
+	if p.passkeys.Possible() {
+		o.OfferPasskey = p.passkeys.Offer
+		o.Links = append(o.Links, web.Entry{Href: passkey.ListPath, Key: "passkey.mine"})
+	}
+	o.Ways = allWays(o.Ways, p.passkeys.Way)
 	return o
 }
 

@@ -49,7 +49,7 @@ func (c *backupCmd) Run(ctx context.Context, e *env) error {
 // of a session, or took up an invitation, must not find it open again in a copy;
 // and a copy has a backup to make, whenever its origin made one.
 var shortLived = []string{
-	"session", "signin_code", "signin_limit", "signin_link", "oidc_ticket", "oidc_seen", "invitation", "device_code", "device_proof", "device_session",
+	"session", "signin_code", "signin_limit", "signin_link", "passkey_challenge", "kept_form", "oidc_ticket", "oidc_seen", "invitation", "device_code", "device_proof", "device_session",
 	"list_upload", "personal_export", "job_turn", "sealer",
 }
 

@@ -25,6 +25,8 @@ var rowsOfShortLife = []string{
 	`INSERT INTO session (hash, id, data, created, seen, expires, ends) VALUES (x'01', 's', x'', 1, 1, 4000000000000000, 4000000000000000)`,
 	`INSERT INTO signin_code (contact, id, data, expires) VALUES (x'01', 'c', x'', 4000000000000000)`,
 	`INSERT INTO signin_limit (id, free) VALUES (x'01', 4000000000000000)`,
+	`INSERT INTO passkey_challenge (hash, data, expires) VALUES (x'01', x'', 4000000000000000)`,
+	`INSERT INTO kept_form (hash, data, expires) VALUES (x'01', x'', 4000000000000000)`,
 	`INSERT INTO person (id, key, data, created) VALUES ('p', x'', x'', 1)`,
 	`INSERT INTO signin_link (hash, person, expires) VALUES (x'01', 'p', 4000000000000000)`,
 	`INSERT INTO oidc_ticket (id, kind, data, expires) VALUES (x'01', 'flow', x'', 4000000000000000)`,

@@ -20,7 +20,9 @@ import (
 	"polis/internal/identity/mandate"
 	"polis/internal/identity/oidc"
 	"polis/internal/identity/organisation"
+	"polis/internal/identity/passkey"
 	"polis/internal/identity/privacy"
+	"polis/internal/identity/stepup"
 	"polis/internal/installation"
 	"polis/internal/manage"
 	"polis/internal/manage/lists"
@@ -98,7 +100,7 @@ func (p *program) setUpPages(personal *http.ServeMux, ui *web.Renderer) error {
 		return err
 	}
 	return installation.RegisterSetUp(personal, ui, installation.SetUpOptions{
-		SetUp: p.setUp, Sessions: p.sessions, Welcome: p.welcome, Link: p.linkFor, Home: manage.Root,
+		SetUp: p.setUp, Sessions: p.sessions, Welcome: p.welcome, Link: p.linkFor, Home: manage.Root, After: p.afterSetUp,
 	})
 }
 
@@ -127,6 +129,9 @@ func (p *program) pages(personal *http.ServeMux, ui *web.Renderer) error {
 		return err
 	}
 	if err := privacy.RegisterPages(personal, ui, p.privacy); err != nil {
+		return err
+	}
+	if err := p.proofPages(personal, ui); err != nil {
 		return err
 	}
 	if err := p.mandatePages(personal, ui); err != nil {
@@ -216,6 +221,7 @@ func (p *program) webConfig(a *api.API) web.Config {
 	cfg := web.Config{
 		Name: p.now.Called(), Tagline: home.Tagline(p.words), Logo: p.now.Look.Logo.Shown(), Color: p.now.Look.Tint(),
 		Trusted: p.trusted, FlashKey: p.flashKey, Problem: a.Error, Log: p.env.log,
+		Instead: stepup.Instead(p.sessions, p.forms),
 	}
 	maps.Copy(cfg.Tagline, p.now.Name.Tagline)
 	if p.setUp == nil { // the set-up leads nowhere else
@@ -267,7 +273,7 @@ var Words embed.FS
 // allWords are the words of all rooms; web brings its own.
 func allWords() (*i18n.Bundle, error) {
 	words := i18n.NewBundle()
-	for _, files := range []embed.FS{Words, api.Words, letter.Words, picture.Words, pass.Words, identity.Words, register.Words, device.Words, oidc.Words, privacy.Words, mandate.Words, organisation.Words, installation.Words, site.Words, notify.Words, coworking.Words, figures.Words, feedback.Words, manage.Words, lists.Words, home.Words, doctor.Words, idp.Words} {
+	for _, files := range []embed.FS{Words, api.Words, letter.Words, picture.Words, pass.Words, identity.Words, register.Words, device.Words, oidc.Words, passkey.Words, stepup.Words, privacy.Words, mandate.Words, organisation.Words, installation.Words, site.Words, notify.Words, coworking.Words, figures.Words, feedback.Words, manage.Words, lists.Words, home.Words, doctor.Words, idp.Words} {
 		if err := words.Add(files); err != nil {
 			return nil, err
 		}

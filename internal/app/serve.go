@@ -18,7 +18,9 @@ import (
 	"polis/internal/identity/mandate"
 	"polis/internal/identity/oidc"
 	"polis/internal/identity/organisation"
+	"polis/internal/identity/passkey"
 	"polis/internal/identity/privacy"
+	"polis/internal/identity/stepup"
 	"polis/internal/installation"
 	"polis/internal/manage"
 	"polis/internal/manage/lists"
@@ -130,6 +132,8 @@ type program struct {
 	mandates  *mandate.Service
 	oidc      *oidc.Service
 	parties   *organisation.Service
+	passkeys  *passkey.Service
+	forms     *stepup.Forms
 	worker    *jobs.Worker
 	end       []func() // in reverse order
 }
@@ -168,7 +172,9 @@ func (b *base) program(ctx context.Context) (p *program, err error) {
 	}
 	p.owner = home.Owner(p.now.Owner)
 	p.tokens = identity.NewTokens(p.people, p.grants, p.demo)
-	p.sessions = identity.NewSessions(p.people, p.grants, c.sessionFlags.options(strings.HasPrefix(p.public, "https:")))
+	sessions := c.sessionFlags.options(strings.HasPrefix(p.public, "https:"))
+	sessions.Passkeys = passkey.Domain(p.public)
+	p.sessions = identity.NewSessions(p.people, p.grants, sessions)
 	if p.words, err = allWords(); err != nil {
 		return p, err
 	}
@@ -183,6 +189,9 @@ func (b *base) program(ctx context.Context) (p *program, err error) {
 		return p, err
 	}
 	if err = p.startOIDC(); err != nil {
+		return p, err
+	}
+	if err = p.startProof(); err != nil {
 		return p, err
 	}
 	if err = p.startRooms(ctx); err != nil {
@@ -233,6 +242,7 @@ func (p *program) startWork() {
 	p.mandates.Register(p.worker)
 	p.oidc.Register(p.worker)
 	p.parties.Register(p.worker)
+	p.proofWork()
 	p.lists.Register(p.worker)
 	coworking.RegisterMails(p.worker, p.coworking)
 	coworking.RegisterClearing(p.worker, p.coworking)

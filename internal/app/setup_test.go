@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -32,13 +33,22 @@ type served struct {
 	url string
 	out *bytes.Buffer // what it prints in the terminal
 	log *bytes.Buffer
+
+	clock *lateClock
 }
+
+// lateClock is the clock of the machine, put forward by a test.
+type lateClock struct{ by atomic.Int64 }
+
+func (c *lateClock) Now() time.Time { return clock.System{}.Now().Add(time.Duration(c.by.Load())) }
+
+func (c *lateClock) Advance(d time.Duration) { c.by.Add(int64(d)) }
 
 // serve starts a program; change may change its command.
 func serve(t *testing.T, data string, change ...func(*serveCmd)) *served {
 	t.Helper()
-	s := &served{t: t, out: &bytes.Buffer{}, log: &bytes.Buffer{}}
-	e := &env{Process: Process{Stdout: s.out, Stderr: io.Discard, Lang: "it_IT"}, clock: clock.System{}, ids: clock.NewID, log: slog.New(slog.NewTextHandler(s.log, nil))}
+	s := &served{t: t, out: &bytes.Buffer{}, log: &bytes.Buffer{}, clock: &lateClock{}}
+	e := &env{Process: Process{Stdout: s.out, Stderr: io.Discard, Lang: "it_IT"}, clock: s.clock, ids: clock.NewID, log: slog.New(slog.NewTextHandler(s.log, nil))}
 	c := &serveCmd{storeFlags: storeFlags{Data: data, KEKFile: filepath.Join(data, "kek.json")}, Listen: "127.0.0.1:1"}
 	for _, f := range change {
 		f(c)

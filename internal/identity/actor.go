@@ -34,6 +34,7 @@ type Actor struct {
 	Method    string    // how they proved who they are: "code", "passkey", "oidc:NAME", …; "" for programs
 	Level     Level     // how surely
 	Proved    time.Time // when last
+	Passkey   bool      // they have a passkey
 	By        string    // id of who acts for Person; "" where that is Person
 	ByName    string    // short form of their name
 	ByRole    Role      // the highest in which they act

@@ -44,9 +44,10 @@ type challenge struct {
 	Address  string `json:"address"` // as people are found by it
 	Code     string `json:"code"`
 	Language string `json:"language"`
-	Person   string `json:"person,omitempty"`  // whose address changes; "" to sign in
-	Leaving  bool   `json:"leaving,omitempty"` // it is the address that they have so far
-	Assist   bool   `json:"assist,omitempty"`  // they say it to who is to act for them
+	Person   string `json:"person,omitempty"`   // whose address changes; "" to sign in
+	Leaving  bool   `json:"leaving,omitempty"`  // it is the address that they have so far
+	Assist   bool   `json:"assist,omitempty"`   // they say it to who is to act for them
+	Confirms string `json:"confirms,omitempty"` // id of who proves anew who they are
 }
 
 var (
@@ -78,6 +79,7 @@ type Asking struct {
 	Before   string // the code that this browser asked for before, which ends
 
 	leaving, assist bool
+	confirms        string
 }
 
 // Ask mails a code to an address and returns what the browser must remember to
@@ -110,7 +112,7 @@ func (a *Access) asking(ctx context.Context, in Asking) (ask func(*db.Tx) error,
 		if err != nil {
 			return err
 		}
-		c := challenge{Address: in.Address, Code: newCode(digits), Language: in.Language, Person: in.Person, Leaving: in.leaving, Assist: in.assist}
+		c := challenge{Address: in.Address, Code: newCode(digits), Language: in.Language, Person: in.Person, Leaving: in.leaving, Assist: in.assist, Confirms: in.confirms}
 		plain, err := json.Marshal(c)
 		if err != nil {
 			return err
@@ -228,6 +230,12 @@ func (a *Access) Answer(ctx context.Context, id, code string) (err error) {
 	return errs.New(errs.Rule, "identity.code.wrong", errs.Args{"count": left}).On("code")
 }
 
+// AnswerFrom is Answer for a client, whose wrong codes are counted; TooMany
+// "identity.too-many".
+func (a *Access) AnswerFrom(ctx context.Context, client netip.Addr, id, code string) error {
+	return a.Limits.Attempt(ctx, wrongCodes, ClientName(client), func() error { return a.Answer(ctx, id, code) })
+}
+
 // challenge reads what a live code is about; Rule "identity.code.over".
 func (a *Access) challenge(ctx context.Context, r db.Reader, id string) (c challenge, err error) {
 	var data []byte
@@ -297,6 +305,8 @@ func (a *Access) sendCode(ctx context.Context, m codeMail) error {
 		text, notYou, path = "identity.mail.code.assist", "identity.mail.code.assist-not-you", ""
 	case c.Leaving: // whoever has not asked for it has somebody else in their place
 		text, notYou, path = "identity.mail.code.leaving", "identity.mail.moved.not-you", ""
+	case c.Confirms != "":
+		text, path = "identity.mail.code.confirm", ConfirmPath
 	case c.Person != "":
 		text, path = "identity.mail.code.contact", contactCodePath
 	}

@@ -28,6 +28,9 @@ func (a *Access) AskContact(ctx context.Context, actor Actor, in Asking, before 
 	if err := actor.Check(AccountOwn, Of(actor.Person)); err != nil {
 		return m, err
 	}
+	if err := a.danger(actor, DangerContact); err != nil {
+		return m, err
+	}
 	p, err := a.People.Get(ctx, actor.Person)
 	if err != nil {
 		return m, err

@@ -62,7 +62,7 @@ func (a *Access) Enter(ctx context.Context, id, choice string) (p Person, err er
 		if err != nil {
 			return err
 		}
-		if c.Person != "" { // it was asked for something else
+		if c.Person != "" || c.Confirms != "" { // it was asked for something else
 			return errCodeOver()
 		}
 		if err := a.alone(ctx, tx, c.Address); err != nil {

@@ -293,6 +293,9 @@ func (a *Access) Resend(ctx context.Context, actor Actor, id string) (_ Invitati
 	if err != nil {
 		return in, err
 	}
+	if err := a.danger(actor, DangerRoles); err != nil {
+		return in, err
+	}
 	before := in.version
 	in.version, in.Expires = in.version+1, a.clk.Now().Add(invitationLife)
 	secret, err := a.invitationSecret(ctx, in)

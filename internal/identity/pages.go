@@ -61,6 +61,9 @@ type PageOptions struct {
 	Contacts string // address of the page that says whom to ask
 	// Work is the address of the page with which somebody in a role begins.
 	Work func(Role) string
+	// OfferPasskey is the way to a page by way of the one on which somebody makes a
+	// passkey, if one can be made where a request came; nil where none ever can.
+	OfferPasskey func(r *http.Request, next string) string
 	// Ways are more ways to sign in; nil where there are none.
 	Ways Ways
 	// Links lead from the profile to what rooms below know of its person.
@@ -238,7 +241,7 @@ func (h *pages) signIn(w http.ResponseWriter, r *http.Request) error {
 // are not known. done is the key of what is said there; it may be "".
 func (h *pages) enter(w http.ResponseWriter, r *http.Request, proof Proof, next, done string) error {
 	invited := h.Sessions.Look(r.Context(), keepInvitation)
-	if err := h.Sessions.SignIn(r.Context(), proof); err != nil {
+	if err := h.signInOrProve(r, proof); err != nil {
 		return err
 	}
 	if invited != "" && next == invitationPath { // they sign in to accept it
@@ -256,6 +259,25 @@ func (h *pages) enter(w http.ResponseWriter, r *http.Request, proof Proof, next,
 		return h.ui.Done(w, r, next, done)
 	}
 	return web.Redirect(w, r, next)
+}
+
+// offerPasskey is the way to a page by way of the one that makes a passkey, for who
+// has none.
+func (h *pages) offerPasskey(r *http.Request, person, next string) string {
+	has, err := h.Sessions.hasPasskey(r.Context(), person)
+	if h.OfferPasskey == nil || has || err != nil { // nobody is held up by it
+		return next
+	}
+	return h.OfferPasskey(r, next)
+}
+
+// signInOrProve signs somebody in; who is in already by the same session has
+// proved it anew, and loses nothing that it keeps.
+func (h *pages) signInOrProve(r *http.Request, proof Proof) error {
+	if actor := ActorFrom(r.Context()); actor.SignedIn() && cmp.Or(actor.By, actor.Person) == proof.Person {
+		return h.Sessions.Prove(r.Context(), proof)
+	}
+	return h.Sessions.SignIn(r.Context(), proof)
 }
 
 func (h *pages) signOut(w http.ResponseWriter, r *http.Request) error {
@@ -279,18 +301,18 @@ func (h *pages) attempt(r *http.Request, x Limit, try func() error) error {
 	return h.Access.Limits.Attempt(r.Context(), x, ClientName(web.ClientAddr(r.Context())), try)
 }
 
-// later says when to come back to who came too often, and leaves other errors as
+// Later says when to come back to who came too often, and leaves other errors as
 // they are.
-func later(w http.ResponseWriter, err error) error {
+func Later(w http.ResponseWriter, err error) error {
 	if minutes, ok := errs.As(err).Args["count"].(int); ok && errs.HasKey(err, "identity.too-many") {
 		w.Header().Set("Retry-After", strconv.Itoa(60*minutes))
 	}
 	return err
 }
 
-// onPage puts an error of Access beside its input; false where it is not about
+// OnPage puts an error of Access beside its input; false where it is not about
 // what was typed.
-func onPage(f *form.Form, err error) bool {
+func OnPage(f *form.Form, err error) bool {
 	e := *errs.As(err)
 	if (e.Kind == errs.Forbidden || e.Kind == errs.TooMany) && e.Field != "" { // said beside what was typed
 		e.Kind = errs.Rule

@@ -28,10 +28,10 @@ func (h *pages) askCode(w http.ResponseWriter, r *http.Request, f *form.Form) er
 	}
 	id, err := h.Access.Ask(r.Context(), h.asking(r, email.Value, "", keepCode))
 	if err != nil {
-		if onPage(f, err) {
+		if OnPage(f, err) {
 			return h.render(w, r, f, next)
 		}
-		return later(w, err)
+		return Later(w, err)
 	}
 	h.Sessions.Keep(r.Context(), keepCode, id)
 	h.Sessions.Keep(r.Context(), keepNext, next)
@@ -93,12 +93,12 @@ func (h *pages) answerCode(w http.ResponseWriter, r *http.Request) error {
 	if f.Err() != nil {
 		return h.renderCode(w, r, f)
 	}
-	if err := h.attempt(r, wrongCodes, func() error { return h.Access.Answer(ctx, id, code.Value) }); err != nil {
+	if err := h.Access.AnswerFrom(ctx, web.ClientAddr(ctx), id, code.Value); err != nil {
 		f.Set("codice", "")
-		if onPage(f, err) {
+		if OnPage(f, err) {
 			return h.renderCode(w, r, f)
 		}
-		return later(w, err)
+		return Later(w, err)
 	}
 	if err := h.mark(w, r, id); err != nil {
 		return err

@@ -105,7 +105,7 @@ func (h *pages) sendInvitation(w http.ResponseWriter, r *http.Request) error {
 	}
 	opened, ok, err := h.take(r, f, openInvitation, h.Access.OpenInvitation)
 	if err != nil {
-		return later(w, err)
+		return Later(w, err)
 	}
 	if !ok {
 		return h.renderOpen(w, r, f, "identity.invitation.title", openInvitation)
@@ -131,7 +131,7 @@ func (h *pages) acceptInvitation(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	h.Sessions.Kept(ctx, keepInvitation)
-	return h.enter(w, r, Proof{Person: person.ID, Method: "invitation", Level: LevelLow}, h.Work(in.Role), "identity.invitation.accepted")
+	return h.enter(w, r, Proof{Person: person.ID, Method: "invitation", Level: LevelLow}, h.offerPasskey(r, person.ID, h.Work(in.Role)), "identity.invitation.accepted")
 }
 
 // invitationFacts say who invites to what.
@@ -230,10 +230,10 @@ func (h *pages) invite(w http.ResponseWriter, r *http.Request) error {
 		Email: in.email.Value, GivenName: in.given.Value, FamilyName: in.family.Value, Role: roleOf(role.role.Value), Scope: scope, Language: in.language.Value,
 	})
 	if err != nil {
-		if onPage(f, err) {
+		if OnPage(f, err) {
 			return h.renderInvite(w, r, f, role)
 		}
-		return later(w, err)
+		return Later(w, err)
 	}
 	if made.waited && h.Access.Mails() {
 		return h.ui.Done(w, r, invitationsPath, "identity.invite.waits")
@@ -357,7 +357,7 @@ func found(p *i18n.Printer, n int, more bool) string {
 func (h *pages) resend(w http.ResponseWriter, r *http.Request) error {
 	in, err := h.Access.Resend(r.Context(), ActorFrom(r.Context()), r.PathValue("id"))
 	if err != nil {
-		return later(w, err)
+		return Later(w, err)
 	}
 	return h.sent(w, r, in)
 }

@@ -139,11 +139,11 @@ func (h *pages) sendLink(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		return h.enter(w, r, Proof{Person: person, Method: "link", Level: LevelLow}, home, "")
+		return h.enter(w, r, Proof{Person: person, Method: "link", Level: LevelLow}, h.offerPasskey(r, person, home), "")
 	}
 	opened, ok, err := h.take(r, f, openLink, h.Access.OpenLink)
 	if err != nil {
-		return later(w, err)
+		return Later(w, err)
 	}
 	if !ok {
 		return h.renderOpen(w, r, f, "identity.link.title", openLink)

@@ -166,7 +166,7 @@ func (h *pages) saveProfile(w http.ResponseWriter, r *http.Request) error {
 	}
 	err = h.Access.SaveProfile(r.Context(), actor, Profile{GivenName: given.Value, FamilyName: family.Value, Language: language.Value}, f.Raw("rev"))
 	if err != nil {
-		if onPage(f, err) {
+		if OnPage(f, err) {
 			return h.renderProfile(w, r, f, next, errs.HasKey(err, "identity.changed"))
 		}
 		return err
@@ -239,10 +239,10 @@ func (h *pages) askContact(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	m, err := h.Access.AskContact(ctx, ActorFrom(ctx), h.asking(r, email.Value, "", ""), h.moving(r))
 	if err != nil {
-		if onPage(f, err) {
+		if OnPage(f, err) {
 			return h.renderContact(w, r, f)
 		}
-		return later(w, err)
+		return Later(w, err)
 	}
 	h.Sessions.Keep(ctx, keepContact, m.New)
 	h.Sessions.Keep(ctx, keepLeaving, m.Old)
@@ -336,7 +336,7 @@ func (h *pages) answerContact(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if err := h.Access.TakeContact(ctx, ActorFrom(ctx), m); err != nil {
-		if onPage(f, err) {
+		if OnPage(f, err) {
 			return h.renderContactCode(w, r, f)
 		}
 		return err
@@ -352,7 +352,7 @@ func (h *pages) answerOne(r *http.Request, f *form.Form, input, id string) error
 	if err != nil || proved {
 		return err
 	}
-	if err = h.attempt(r, wrongCodes, func() error { return h.Access.Answer(r.Context(), id, f.Raw(input)) }); err == nil {
+	if err = h.Access.AnswerFrom(r.Context(), web.ClientAddr(r.Context()), id, f.Raw(input)); err == nil {
 		return nil
 	}
 	f.Set(input, "")

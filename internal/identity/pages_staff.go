@@ -184,7 +184,7 @@ func (h *pages) find(w http.ResponseWriter, r *http.Request) error {
 		Name: fields.name.Value, Email: fields.email.Value, Family: fields.family.Value, Birth: birth,
 	})
 	if err != nil {
-		if onPage(f, err) {
+		if OnPage(f, err) {
 			return h.ui.Render(w, r, f.Status(), page)
 		}
 		return err
@@ -222,6 +222,7 @@ type memberPage struct {
 	Self     bool // the reader; nobody gives a role to themselves
 	Path     string
 	Sessions int
+	Passkeys string // how many they have; "" for none
 	Tokens   []tokenRow
 }
 
@@ -269,6 +270,9 @@ func (h *pages) member(w http.ResponseWriter, r *http.Request) error {
 		Verified: !m.Verified.IsZero(), Tokens: h.tokenRows(p, m.Tokens),
 	}
 	page.Title = m.FullName()
+	if m.Passkeys > 0 {
+		page.Passkeys = p.T("identity.member.passkeys-count", "count", m.Passkeys)
+	}
 	if m.Email != "" {
 		verified := p.T("identity.member.unverified")
 		if page.Verified {
@@ -347,7 +351,7 @@ func (h *pages) give(w http.ResponseWriter, r *http.Request) error {
 		g.Ends = startOf(until.Value.AddDays(1))
 	}
 	if err := h.Access.Give(r.Context(), actor, g); err != nil {
-		if !errs.HasKey(err, "identity.own-role") && onPage(f, err) {
+		if !errs.HasKey(err, "identity.own-role") && OnPage(f, err) {
 			return h.renderGive(w, r, f, role)
 		}
 		return err

@@ -14,10 +14,11 @@ import (
 
 // SessionOptions say how sessions are kept.
 type SessionOptions struct {
-	Secure bool // the public address is https
-	People Span // zero = 2 hours, 12 hours
-	Staff  Span // of who has a role; zero = as People
-	Shared Span // on devices that people share; zero = 2 minutes, 15 minutes
+	Secure   bool   // the public address is https
+	People   Span   // zero = 2 hours, 12 hours
+	Staff    Span   // of who has a role; zero = as People
+	Shared   Span   // on devices that people share; zero = 2 minutes, 15 minutes
+	Passkeys string // domain at which passkeys work; "" = they do not
 	// OnError shows what went wrong with the session; nil = a plain error 500.
 	OnError func(w http.ResponseWriter, r *http.Request, err error)
 }
@@ -36,6 +37,7 @@ type Sessions struct {
 	store   *sessionStore
 	manager *scs.SessionManager
 	cache   *actorCache[string]
+	domain  string                                                       // of passkeys
 	tellNew func(ctx context.Context, person string, in NewSignIn) error // nil where nobody is told
 	acting  Acting                                                       // nil where nobody acts for another
 	reach   func(string) bool                                            // the paths that somebody who acts for another may open
@@ -43,7 +45,7 @@ type Sessions struct {
 
 // NewSessions returns the sessions of a database.
 func NewSessions(people *People, grants *Grants, o SessionOptions) *Sessions {
-	s := &Sessions{people: people, grants: grants, cache: newActorCache[string](people.clk)}
+	s := &Sessions{people: people, grants: grants, cache: newActorCache[string](people.clk), domain: o.Passkeys}
 	s.store = &sessionStore{db: people.db, clk: people.clk, ids: people.ids, spans: o.spans()}
 	m := scs.New()
 	m.Store, m.Codec = s.store, sessionCodec{}
@@ -118,6 +120,9 @@ func (s *Sessions) known(ctx context.Context, person string) (Actor, error) {
 		return Anonymous, err
 	}
 	a.Name, a.Channel, a.Language = p.DisplayName(), ChannelWeb, p.Language
+	if a.Passkey, err = s.hasPasskey(ctx, person); err != nil {
+		return Anonymous, err
+	}
 	s.cache.put(person, a, read, time.Time{})
 	return a, nil
 }

@@ -131,7 +131,8 @@ func (a *Access) addGrants(ctx context.Context, actor Actor, list []StaffMember)
 // Record is what the desk shows of somebody.
 type Record struct {
 	StaffMember
-	Sessions int     // browsers in which they are signed in
+	Sessions int // browsers in which they are signed in
+	Passkeys int
 	Tokens   []Token // of programs, those that work
 }
 
@@ -147,6 +148,9 @@ func (a *Access) Member(ctx context.Context, actor Actor, person string) (r Reco
 	}
 	now := a.clk.Now()
 	if err := db.One(ctx, a.db, countSessions, []any{person, clock.Micros(now)}, &r.Sessions); err != nil {
+		return r, err
+	}
+	if err := db.One(ctx, a.db, countPasskeys, []any{person, ""}, &r.Passkeys); err != nil {
 		return r, err
 	}
 	tokens, err := a.Tokens.List(ctx, person)
@@ -196,6 +200,9 @@ func (a *Access) EndToken(ctx context.Context, actor Actor, person, id string) (
 	defer errs.Wrap(&err, "identity.EndToken(%q, %q)", person, id)
 	if !actor.May(AccountOwn, Of(person)) {
 		if err := actor.Check(AccountWrite, Network); err != nil {
+			return err
+		}
+		if err := a.danger(actor, DangerOthers); err != nil {
 			return err
 		}
 	}
@@ -275,6 +282,9 @@ func (a *Access) End(ctx context.Context, actor Actor, person string, r Role, at
 	if !actor.MayGive(r, at) { // of what does not exist too
 		return cmp.Or(actor.Check(GrantWrite, at), error(errs.New(errs.Forbidden, "identity.give.not-yours", nil)))
 	}
+	if err := a.danger(actor, DangerRoles); err != nil {
+		return err
+	}
 	return a.end(ctx, actor.Person, person, r, at)
 }
 
@@ -304,7 +314,8 @@ func (a *Access) end(ctx context.Context, by, person string, r Role, at Scope) e
 	})
 }
 
-// mayGive tells whether the actor may give a role for a scope that exists.
+// mayGive tells whether the actor may give a role for a scope that exists, and has
+// proved who they are.
 func (a *Access) mayGive(actor Actor, r Role, at Scope) error {
 	if r == Citizen || r == Member {
 		return errs.New(errs.Invalid, "identity.role", nil).On("role")
@@ -315,7 +326,7 @@ func (a *Access) mayGive(actor Actor, r Role, at Scope) error {
 	if !actor.MayGive(r, at) {
 		return cmp.Or(actor.Check(GrantWrite, at), error(errs.New(errs.Forbidden, "identity.give.not-yours", nil).On("role")))
 	}
-	return nil
+	return a.danger(actor, DangerRoles)
 }
 
 // keepAdministrator refuses to leave the installation without an administrator
@@ -339,6 +350,9 @@ func (a *Access) keepAdministrator(ctx context.Context, tx *db.Tx, person string
 func (a *Access) EndSessions(ctx context.Context, actor Actor, person string) (err error) {
 	defer errs.Wrap(&err, "identity.EndSessions(%q)", person)
 	if err := actor.Check(AccountWrite, Network); err != nil {
+		return err
+	}
+	if err := a.danger(actor, DangerOthers); err != nil {
 		return err
 	}
 	return a.db.Write(ctx, func(tx *db.Tx) error {

@@ -8,14 +8,16 @@ import (
 	"polis/internal/identity"
 	"polis/internal/identity/device"
 	"polis/internal/identity/oidc"
+	"polis/internal/identity/passkey"
 	"polis/internal/identity/privacy"
+	"polis/internal/identity/stepup"
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/i18n/i18ntest"
 )
 
 func TestWords(t *testing.T) {
 	bundle := i18n.NewBundle()
-	for _, files := range []embed.FS{identity.Words, device.Words, oidc.Words, privacy.Words} {
+	for _, files := range []embed.FS{identity.Words, device.Words, oidc.Words, passkey.Words, privacy.Words, stepup.Words} {
 		if err := bundle.Add(files); err != nil {
 			t.Fatal(err)
 		}

@@ -25,6 +25,8 @@ type SetUpOptions struct {
 	// be from now on.
 	Link func(ctx context.Context, person string) (string, error)
 	Home string // where the first administrator goes
+	// After is the way there, by what they had better do first.
+	After func(r *http.Request, home string) string
 }
 
 // RegisterSetUp adds the set-up to a mux, in which there is little else: every
@@ -471,7 +473,7 @@ func (h *setUpPages) finish(w http.ResponseWriter, r *http.Request) error {
 	}
 	address := h.s.Live.Now().Address.URL
 	if !elsewhere(r, address) {
-		return h.ui.Done(w, r, h.Home, "installation.end.done")
+		return h.ui.Done(w, r, h.After(r, h.Home), "installation.end.done")
 	}
 	link, err := h.Link(r.Context(), person)
 	if err != nil {

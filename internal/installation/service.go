@@ -62,6 +62,11 @@ func (s *Service) Save(ctx context.Context, a identity.Actor, c Change) error {
 	if err := s.May(a); err != nil {
 		return err
 	}
+	if !tryable(c.Part) { // a name and a colour hurt nobody
+		if err := a.CheckDanger(identity.DangerSettings, s.Clock.Now()); err != nil {
+			return err
+		}
+	}
 	return s.save(ctx, a.Person, c)
 }
 

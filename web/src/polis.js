@@ -7,6 +7,7 @@ import "./offline.js";
 import "./plan.js";
 import "./code.js";
 import "./shared.js";
+import "./passkey.js";
 
 // The policy of every answer forbids inline style and eval.
 Object.assign(htmx.config, {

@@ -40,6 +40,9 @@ func (rd *Renderer) Error(w http.ResponseWriter, r *http.Request, err error) {
 		rd.cfg.Problem(w, r, err)
 		return
 	}
+	if rd.cfg.Instead != nil && rd.cfg.Instead(w, r, err) {
+		return
+	}
 	status := statusOf(e.Kind)
 	id := observe.RequestID(r.Context())
 	if id == "" {

@@ -57,6 +57,9 @@ type Config struct {
 	// Problem answers programs (see WantsProblem) with an error, as (*api.API).Error
 	// does; nil answers them with pages.
 	Problem func(http.ResponseWriter, *http.Request, error)
+	// Instead answers with something better than the page of an error, as one that
+	// mends it; false where there is none.
+	Instead func(http.ResponseWriter, *http.Request, error) bool
 	Log     *slog.Logger  // default slog.Default()
 	NewID   func() string // ids of requests and of errors; default random
 }
