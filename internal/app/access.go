@@ -35,7 +35,7 @@ func (p *program) identityPages() identity.PageOptions {
 	}
 	if p.passkeys.Possible() {
 		o.OfferPasskey = p.passkeys.Offer
-		o.Links = append(o.Links, web.Entry{Href: passkey.ListPath, Key: "passkey.mine"})
+		o.Links = append(o.Links, passkey.Entry)
 	}
 	o.Ways = allWays(o.Ways, p.passkeys.Way)
 	return o
