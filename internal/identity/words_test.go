@@ -9,6 +9,7 @@ import (
 	"polis/internal/identity/device"
 	"polis/internal/identity/mandate"
 	"polis/internal/identity/oidc"
+	"polis/internal/identity/organisation"
 	"polis/internal/identity/passkey"
 	"polis/internal/identity/privacy"
 	"polis/internal/identity/stepup"
@@ -18,7 +19,7 @@ import (
 
 func TestWords(t *testing.T) {
 	bundle := i18n.NewBundle()
-	for _, files := range []embed.FS{identity.Words, device.Words, mandate.Words, oidc.Words, passkey.Words, privacy.Words, stepup.Words} {
+	for _, files := range []embed.FS{identity.Words, device.Words, mandate.Words, oidc.Words, organisation.Words, passkey.Words, privacy.Words, stepup.Words} {
 		if err := bundle.Add(files); err != nil {
 			t.Fatal(err)
 		}
