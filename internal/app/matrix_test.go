@@ -25,7 +25,9 @@ import (
 
 // forAll are the pages that are for everybody, or for everybody who signs in
 // (their own lists). A page that is not here is somebody's own: see the test.
-var forAll = strings.Fields(`/accedi /accedi/chi /accedi/codice /accedi/link /accedi/oidc/jwks.json /accedi/oidc/resolve /accedi/oidc/{name} /accedi/oidc/{name}/ritorno /accedi/riconosci /accedi/uscita /.well-known/openid-federation /accedi/ancora /accedi/condiviso /accedi/fine /esci /profilo/sessioni /profilo/sessioni/altri/fine /profilo/sessioni/{id}/fine /accessibilita /accoglienza/lettore /aiuto /deleghe /deleghe/nuova /deleghe/torna /calendario/{name} /contatti /cookie
+var forAll = strings.Fields(`/accedi/conferma /accedi/conferma/sfida /accedi/passkey /accedi/passkey/sfida /riprendi /.well-known/webauthn
+	/profilo/passkey /profilo/passkey/nuova /profilo/passkey/nuova/sfida /profilo/passkey/{id}/nome /profilo/passkey/{id}/togli
+	/accedi /accedi/chi /accedi/codice /accedi/link /accedi/oidc/jwks.json /accedi/oidc/resolve /accedi/oidc/{name} /accedi/oidc/{name}/ritorno /accedi/riconosci /accedi/uscita /.well-known/openid-federation /accedi/ancora /accedi/condiviso /accedi/fine /esci /profilo/sessioni /profilo/sessioni/altri/fine /profilo/sessioni/{id}/fine /accessibilita /accoglienza/lettore /aiuto /deleghe /deleghe/nuova /deleghe/torna /calendario/{name} /contatti /cookie
 	/demo/posta /demo/posta/{name} /demo/posta/{name}/calendario/{n} /demo/posta/{name}/messaggio.eml /invito /licenze /note-legali
 	/prenotazioni /prenotazioni/calendario /prenotazioni/calendario/nuovo-indirizzo /prenotazioni/ricerche /privacy /problems/{kind} /profilo /profilo/accessi /profilo/accessi/{name} /profilo/consultazioni /profilo/dati /profilo/dati/archivio /profilo/dati/cancella /profilo/indirizzo /profilo/indirizzo/codice
 	/sedi /sedi/{code} /segnala /segnala/sedi /segnalazioni /spazi /spazi/comuni /spazi/{code} /spazi/{code}/posti/{place}

@@ -13,7 +13,6 @@ import (
 	"database/sql"
 	"embed"
 	"log/slog"
-	"time"
 
 	"polis/internal/identity"
 	"polis/internal/platform/clock"
@@ -148,10 +147,6 @@ func checkOwn(actor identity.Actor) error {
 	return actor.Check(identity.AccountOwn, identity.Of(actor.Person))
 }
 
-// fresh is how long ago somebody may have proved who they are to take all that is
-// held about them, or to have it forgotten.
-const fresh = 15 * time.Minute
-
 // checkFresh lets through who has just proved who they are; they act for
 // themselves.
 func (s *Service) checkFresh(actor identity.Actor) error {
@@ -161,5 +156,5 @@ func (s *Service) checkFresh(actor identity.Actor) error {
 	if actor.By != "" {
 		return errs.New(errs.Forbidden, "privacy.own-only", nil)
 	}
-	return actor.CheckProved(s.Clock.Now(), fresh, identity.LevelLow)
+	return actor.CheckDanger(identity.DangerPersonal, s.Clock.Now())
 }

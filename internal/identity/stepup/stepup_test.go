@@ -93,7 +93,7 @@ func (w *world) serve(d *db.DB, mails bool) *httptest.Server {
 	sessions := identity.NewSessions(w.people, w.grants, identity.SessionOptions{Passkeys: "localhost"})
 	log := slog.New(slog.DiscardHandler)
 	access := identity.NewAccess(identity.AccessOptions{
-		People: w.people, Grants: w.grants, Tokens: identity.NewTokens(w.people, w.grants, false), Words: words, Houses: noHouses{}, Log: log,
+		People: w.people, Grants: w.grants, Tokens: identity.NewTokens(w.people, w.grants, false), Words: words, Scopes: nowhere{}, Log: log,
 		Transport: w.out, From: mail.Sender{Name: "Polis", Address: "polis@polis.example"}, URL: w.origin,
 	})
 	if mails {
@@ -111,16 +111,19 @@ func (w *world) serve(d *db.DB, mails bool) *httptest.Server {
 		stepup.RegisterPages(mux, ui, stepup.PageOptions{PageOptions: o, Passkeys: keys, Forms: forms})); err != nil {
 		w.t.Fatal(err)
 	}
-	mux.HandleFunc("/", func(res http.ResponseWriter, r *http.Request) { res.Header().Set("Who", identity.ActorFrom(r.Context()).Person) })
+	mux.HandleFunc("/", func(res http.ResponseWriter, r *http.Request) {
+		res.Header().Set("Who", identity.ActorFrom(r.Context()).Person)
+	})
 	srv := httptest.NewServer(sessions.Middleware(web.Wrap(ui.Mux(mux), ui.Chain()...)))
 	w.t.Cleanup(srv.Close)
 	return srv
 }
 
-type noHouses struct{}
+type nowhere struct{}
 
-func (noHouses) HouseName(string) string                   { return "" }
-func (noHouses) FindHouses(string) ([]identity.House, bool) { return nil, false }
+func (nowhere) ScopeName(s identity.Scope) string { return s.ID }
+
+func (nowhere) FindScopes(_, _ string) ([]identity.NamedScope, bool) { return nil, false }
 
 // person is somebody with a role, or a citizen.
 func (w *world) person(name string, role identity.Role) string {
@@ -221,7 +224,7 @@ func (s *surfer) resend(p page) page {
 	return s.post(form.Attr["action"], fields...)
 }
 
-var inviting = []string{"email", "nuovo@example.org", "nome", "Nuovo", "cognome", "D’Arrivo & “figli”", "ruolo", "gestore", "ambito", "rete", "lingua", "it"}
+var inviting = []string{"email", "nuovo@example.org", "nome", "Nuovo", "cognome", "D’Arrivo & “figli”", "ruolo", "gestore-rete", "ambito", "rete", "lingua", "it"}
 
 // Who works here and has not proved for ten minutes who they are does so by a
 // code, and the invitation that they had written goes out as it was.
