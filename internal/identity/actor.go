@@ -106,12 +106,6 @@ func (a Actor) by() journal.By {
 	return by
 }
 
-// known tells whether a request has come so far that its actor is known, and its
-// session with them.
-func known(ctx context.Context) bool {
-	_, ok := ctx.Value(actorKey{}).(Actor)
-	return ok
-}
 
 // ActorFrom is the actor of a context, Anonymous where there is none.
 func ActorFrom(ctx context.Context) Actor {
