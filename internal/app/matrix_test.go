@@ -255,8 +255,8 @@ func (m *matrix) filled(path string) string {
 	case strings.Contains(path, "/persone/"):
 		id = m.person("maria")
 	}
-	return strings.NewReplacer("{id}", id, "{number}", m.report, "{saved}", m.booking, "{subject}", m.booking, "{entry}", m.booking, "{code}", m.house.Code, "{place}", m.place.Code, "{room}", m.room.Code,
-		"{lot}", m.lot, "{giorno}", "2030-01-01", "{tipo}", "desk", "{parte}", "dati", "{edition}", "1", "{slug}", "nome", "{list}", "sedi", "{table}", "ore.csv").Replace(path)
+	return strings.NewReplacer("{id}", id, "{number}", m.report, "{saved}", m.booking, "{subject}", m.booking, "{entry}", m.booking, "{code}", m.house.Code, "{place}", m.place.Code, "{room}", m.room.ID,
+		"{lot}", m.lot, "{giorno}", "2030-01-01", "{tipo}", "desk", "{parte}", "stato", "{edition}", "1", "{slug}", "nome", "{list}", "sedi", "{table}", "occupazione.csv").Replace(path)
 }
 
 // form is what somebody may send who knows the ids of others.

@@ -26,6 +26,7 @@ type Visit struct {
 	Miss      bool   // can be noted as missed
 	Return    bool   // was missed today, and can be let in after all
 	Change    bool   // can be moved or cancelled
+	Undo      bool   // was just taken in without a booking, and can be taken out again
 }
 
 // Visit reads a booking for the people of one of its houses: what of it lies where
@@ -54,6 +55,7 @@ func (s *Service) Visit(ctx context.Context, actor identity.Actor, id string) (V
 	checks, writes := where(actor, identity.BookingCheck, stands), where(actor, identity.BookingWrite, stands)
 	opens := s.checkInOpens(checks, now)
 	v.Arrive = stands.Status == reserve.Confirmed && !opens.IsZero() && !now.Before(opens)
+	v.Undo = s.undoable(actor, stands, now)
 	if !has(writes) {
 		return v, nil
 	}

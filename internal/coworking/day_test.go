@@ -226,7 +226,7 @@ func TestWalkIn(t *testing.T) {
 			req  coworking.WalkIn
 			want string
 		}{
-			"reception":      {w.Anna.Actor, req, "identity.forbidden"},
+			"reception":      {w.Anna.Actor, coworking.WalkIn{Site: "molo", Kind: site.Desk, Count: 1, Key: "k0"}, "identity.forbidden"},
 			"nobody":         {identity.Anonymous, req, "identity.sign-in"},
 			"unknown person": {w.Luca.Actor, coworking.WalkIn{Site: "aurora", Kind: site.Desk, Count: 1, Known: "x@y.example", Key: "k4"}, "day.unknown-person"},
 			"too many":       {w.Luca.Actor, coworking.WalkIn{Site: "aurora", Kind: site.Desk, Count: 7, Key: "k5"}, "day.none-free"},
@@ -252,7 +252,8 @@ func TestWalkIn(t *testing.T) {
 func TestWalkInByAPI(t *testing.T) {
 	key := map[string]string{"Idempotency-Key": "walk-1"}
 	play(t,
-		step{name: "reception may not", as: "anna", do: "POST /sites/aurora/walk-ins", body: `{"kind":"desk"}`, want: 403},
+		step{name: "reception at its own house", as: "anna", do: "POST /sites/aurora/walk-ins", body: `{"kind":"desk","to":"2026-11-23T08:30:00+01:00"}`, want: 201},
+		step{name: "reception at another", as: "anna", do: "POST /sites/molo/walk-ins", body: `{"kind":"desk"}`, want: 403},
 		step{name: "nobody may not", do: "POST /sites/aurora/walk-ins", body: `{"kind":"desk"}`, want: 401},
 		step{
 			name: "a guest", as: "luca", do: "POST /sites/aurora/walk-ins", head: key, body: `{"kind":"desk","given_name":"Nonna"}`, want: 201,

@@ -50,7 +50,7 @@ type dayPage struct {
 	Kinds       []web.Option
 	FreeLabel   string
 	Counts      []dayCount
-	Write       bool // may take somebody in
+	Take        bool // may take somebody in
 	Close       bool // may close places
 	WalkIn      string
 	CloseHref   string
@@ -143,7 +143,7 @@ func (h *pages) dayFrame(r *http.Request, p *i18n.Printer, st *site.Site, f *for
 		Head:  web.DeskHead(dayRoot, p.T("day.title", "house", st.Name)),
 		House: st.Name, Code: st.Code, Form: f, Day: capital(p.Day(day)), Today: day == today,
 		Several: len(h.Receptions(a)) > 1, Kinds: append([]web.Option{{Text: p.T("day.all-kinds")}}, kindOptions(p, h.Kinds(st.ID))...),
-		Write: a.May(identity.BookingWrite, scope), Close: a.May(identity.ClosureWrite, scope),
+		Take: a.May(identity.BookingTake, scope), Close: a.May(identity.ClosureWrite, scope),
 		WalkIn: walkInPath(st.Code), Blocks: blocksPath(st.Code),
 		CloseHref: closePath(url.Values{"sede": {st.Code}, "giorno": {day.String()}}),
 		Reception: ReceptionPath(st.Code), Back: DayPath(st.Code, day),

@@ -37,6 +37,7 @@ type visitPage struct {
 	Miss      bool
 	Return    bool
 	Change    bool
+	Undo      bool
 	Moves     []web.Link // one for each part, where it has several
 	Back      string
 }
@@ -64,7 +65,7 @@ func (h *pages) showVisit(w http.ResponseWriter, r *http.Request, v Visit, told 
 	page := visitPage{
 		Head: h.visitHead(p, r, v, p.T("day.visit.title", "name", named(p, v.Name))),
 		Path: VisitPath(v.ID), Rev: strconv.FormatInt(v.Rev, 10), Told: told, Form: f,
-		State: h.visitState(p, v.Booking.Booking), Arrive: v.Arrive, Miss: v.Miss, Return: v.Return, Change: v.Change,
+		State: h.visitState(p, v.Booking.Booking), Arrive: v.Arrive, Miss: v.Miss, Return: v.Return, Change: v.Change, Undo: v.Undo,
 		Missed: missedOf(p, v.Booking), Houses: partsOf(p, v.Booking), Back: h.dayOf(r, v),
 	}
 	page.Facts = []web.Fact{{Name: p.T("day.visit.who"), Value: named(p, v.Name)}}
@@ -360,6 +361,13 @@ func (h *pages) visitRoutes() map[string]web.Handler {
 			_, err := h.ComeAfterAll(r.Context(), actor(r), r.PathValue("id"))
 			return err
 		}, "coworking.reception.done"),
+		"ripensa": func(w http.ResponseWriter, r *http.Request) error {
+			b, err := h.UndoWalkIn(r.Context(), actor(r), r.PathValue("id"))
+			if err != nil {
+				return err
+			}
+			return h.ui.Done(w, r, TodayPath(b.Places[0].Site.Code), "day.done.undone")
+		},
 		"annulla": h.actOn(func(r *http.Request, f *form.Form) error {
 			return h.CancelForHouse(r.Context(), actor(r), r.PathValue("id"), f.String("motivo", "day.reason").Value, revOf(f))
 		}, "day.done.cancelled"),

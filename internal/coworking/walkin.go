@@ -56,7 +56,7 @@ func (s *Service) WalkInOffer(actor identity.Actor, req WalkIn, groups []string)
 	if err != nil {
 		return WalkInOffer{}, err
 	}
-	if err := actor.Check(identity.BookingWrite, identity.Site(st.ID)); err != nil {
+	if err := actor.Check(identity.BookingTake, identity.Site(st.ID)); err != nil {
 		return WalkInOffer{}, err
 	}
 	o := WalkInOffer{Site: st, Zone: net.Zone(st), From: quarterOf(s.clock.Now()), To: req.To}
@@ -134,7 +134,7 @@ func closesAfter(o *agenda.Opening, at time.Time, zone *time.Location) (closes t
 func (s *Service) WalkIn(ctx context.Context, actor identity.Actor, req WalkIn) (Booking, error) {
 	st, err := s.live.Network().ByCode(req.Site)
 	if err == nil {
-		err = actor.Check(identity.BookingWrite, identity.Site(st.ID))
+		err = actor.Check(identity.BookingTake, identity.Site(st.ID))
 	}
 	if err == nil {
 		err = checkGuestName(req)
@@ -227,7 +227,7 @@ func (s *Service) checkDesk(actor identity.Actor, code string) error {
 	if err != nil {
 		return err
 	}
-	return actor.Check(identity.BookingWrite, identity.Site(st.ID))
+	return actor.Check(identity.BookingTake, identity.Site(st.ID))
 }
 
 // findKnown finds who has an account by their exact address or fiscal number,

@@ -329,6 +329,9 @@ func (h *pages) networkOptions(r *http.Request, p *i18n.Printer, page *networkPa
 // networkList is the houses found as a list for a spreadsheet.
 func (h *pages) networkList(w http.ResponseWriter, r *http.Request) error {
 	p := h.ui.Printer(r)
+	if err := actor(r).CheckSomewhere(identity.SiteRead); err != nil {
+		return err
+	}
 	f, err := form.New(w, r)
 	if err != nil {
 		return err
