@@ -38,6 +38,7 @@ organisation.write  -       -       h                  -               -        
 person.read         -       -       -                  -               -          -          -       -                 -                -                -            -               h
 people.write        -       -       -                  -               -          -          -       -                 -                -                -            -               h
 account.write       -       -       -                  -               -          -          -       -                 -                -                -            -               h
+journal.read        -       -       -                  -               -          -          h       -                 -                -                -            -               h
 installation.write  -       -       -                  -               -          -          -       -                 -                -                -            -               h
 unheard-of          -       -       -                  -               -          -          -       -                 -                -                -            -               -
 `

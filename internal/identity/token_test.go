@@ -153,3 +153,49 @@ func BenchmarkAuthenticateAnew(b *testing.B) {
 		}
 	}
 }
+
+// A token never has more rights than its person has now, nor than it was made for;
+// its use is noted once a minute.
+func TestATokenIsNoMoreThanItsPerson(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		ctx, p := t.Context(), h.create(t, rossi)
+		tokens := identity.NewTokens(h.people, h.grants, false)
+		here := identity.Grant{Person: p.ID, Role: identity.SiteManager, Scope: identity.Site("a"), Ends: noon.Add(2 * time.Hour)}
+		if err := h.grants.Give(ctx, here); err != nil {
+			t.Fatal(err)
+		}
+		create := func(spec identity.TokenSpec) (string, error) {
+			spec.Person = p.ID
+			return tokens.Create(ctx, spec)
+		}
+		for what, spec := range map[string]identity.TokenSpec{
+			"at another house": {Role: identity.SiteManager, Scope: identity.Site("b")}, "of the network": {Role: identity.CounterOperator, Scope: identity.Network},
+			"above": {Role: identity.NetworkManager, Scope: identity.Network},
+		} {
+			if _, err := create(spec); !errs.HasKey(err, "identity.token-role") {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+		less := must[string](t)(create(identity.TokenSpec{Role: identity.CounterOperator, Scope: identity.Site("a"), Only: []identity.Permission{identity.BookingCheck}}))
+		a := must[identity.Actor](t)(tokens.Authenticate(ctx, less))
+		if !a.May(identity.BookingCheck, identity.Site("a")) || a.May(identity.BookingRead, identity.Site("a")) || a.May(identity.AccountOwn, identity.Of(p.ID)) ||
+			!a.May(identity.NetworkRead, identity.Network) || a.MaySomewhere(identity.BookingRead) || a.MayGive(identity.CounterOperator, identity.Site("a")) {
+			t.Error("more or less than it was narrowed to")
+		}
+		used := func() time.Time { return must[[]identity.Token](t)(tokens.List(ctx, p.ID))[0].Used }
+		if !used().Equal(noon) {
+			t.Errorf("used %v", used())
+		}
+		for _, c := range []struct{ after, want time.Duration }{{59 * time.Second, 0}, {61 * time.Second, 61 * time.Second}} {
+			h.clk.Set(noon.Add(c.after))
+			must[identity.Actor](t)(tokens.Authenticate(ctx, less))
+			if !used().Equal(noon.Add(c.want)) {
+				t.Errorf("after %s used %v", c.after, used())
+			}
+		}
+		h.clk.Set(noon.Add(2 * time.Hour)) // the role is over
+		if _, err := tokens.Authenticate(ctx, less); !errs.HasKey(err, "identity.token") {
+			t.Errorf("without the role: %v", err)
+		}
+	})
+}
