@@ -129,6 +129,21 @@ func TestTestPeopleComeInByTheProvider(t *testing.T) {
 	in.silent()
 }
 
+// Pages that stand before the sessions are shown too: of the provider, and of what
+// is not there.
+func TestPagesBeforeTheSessions(t *testing.T) {
+	t.Parallel()
+	v := newTrial(t, true, nil).traveller(t)
+	if s := v.arrive(v.Get(v.toProvider("cie", "/profilo"))); s.status != http.StatusOK || len(s.page.All("button[name=persona]")) != len(idp.People()) {
+		t.Errorf("the page of the provider: %d", s.status)
+	}
+	for path, status := range map[string]int{standInPath + "/": 200, standInPath + "/authorize": 400, "/media/nothing": 404, "/assets/nothing": 404} {
+		if s := v.arrive(v.Get(v.in.url + path)); s.status != status {
+			t.Errorf("%s: %d", path, s.status)
+		}
+	}
+}
+
 // Who has no fiscal number is nobody that is known by one: they are asked whether
 // they are who has their address, or are somebody new.
 func TestWithoutFiscalNumber(t *testing.T) {
