@@ -54,7 +54,7 @@ func TestEveryFaultOfAnyProviderEndsWell(t *testing.T) {
 		mux.Handle("/", h)
 		dir := t.TempDir()
 		return writeFile(t, filepath.Join(dir, "oidc.json"), fmt.Sprintf(`{"providers": [{"name": "prova", "issuer": %q, "client_id": "polis", "client_secret_file": %q,
-			"label": "Prova", "level": 2, "claims": {"fiscal_number": "fiscal_number"}, "acr_values": {"2": "https://www.spid.gov.it/SpidL2"}}]}`,
+			"label": "Prova", "level": 2, "best_level": 3, "claims": {"fiscal_number": "fiscal_number"}, "acr_values": {"2": "https://www.spid.gov.it/SpidL2"}}]}`,
 			srv.URL, writeFile(t, filepath.Join(dir, "secret"), "a secret")))
 	})
 	v := in.traveller(t)
