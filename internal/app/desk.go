@@ -9,6 +9,7 @@ import (
 	"polis/internal/feedback"
 	"polis/internal/home"
 	"polis/internal/identity"
+	"polis/internal/identity/device"
 	"polis/internal/identity/mandate"
 	"polis/internal/identity/organisation"
 	"polis/internal/identity/privacy"
@@ -31,6 +32,7 @@ var desk = []struct {
 	{figures.Entry, identity.FiguresRead},
 	{feedback.DeskEntry, identity.ReportAnswer},
 	{mandate.DeskEntry, identity.PersonAssist},
+	{device.DeskEntry, identity.DeviceWrite},
 	{identity.DeskEntry, identity.GrantWrite},
 	{organisation.DeskEntry, identity.OrganisationWrite},
 	{installation.Entry, identity.Installation},

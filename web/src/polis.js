@@ -8,6 +8,7 @@ import "./plan.js";
 import "./code.js";
 import "./shared.js";
 import "./passkey.js";
+import "./device.js";
 
 // The policy of every answer forbids inline style and eval.
 Object.assign(htmx.config, {

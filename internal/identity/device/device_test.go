@@ -39,7 +39,12 @@ type houses struct{}
 func (houses) ScopeName(at identity.Scope) string {
 	return map[string]string{ours: "Spazio aurora", theirs: "Casa del lago"}[at.ID]
 }
-func (houses) FindScopes(string, string) ([]identity.NamedScope, bool) { return nil, false }
+func (houses) FindScopes(_, words string) ([]identity.NamedScope, bool) {
+	if words == "Spazio aurora" {
+		return []identity.NamedScope{{ID: ours, Name: words, About: "Via Roma 1"}}, false
+	}
+	return nil, false
+}
 
 // yard is the devices of one database, as two replicas see them.
 type yard struct {
@@ -414,4 +419,23 @@ func TestDevicesAreListedAndRevoked(t *testing.T) {
 			t.Errorf("revoked %d times: %q", revoked, y.acts(t))
 		}
 	})
+}
+
+var fillDevices = db.Rows("device.test-fill", `
+	INSERT INTO device (id, kind, site, name, by, made) SELECT column1, 'kiosk', column2, 'x', '', 0 FROM {rows} WHERE column1 IS NOT NULL`, "TEXT", "TEXT")
+
+// fill adds devices, five of them in our house.
+func fill(t testing.TB, d *db.DB, n int) {
+	t.Helper()
+	var args []any
+	for i := range n {
+		at := theirs
+		if i%1000 == 0 {
+			at = ours
+		}
+		args = append(args, clock.NewID(), at)
+	}
+	if err := d.Write(t.Context(), func(tx *db.Tx) error { return fillDevices.Exec(t.Context(), tx, args) }); err != nil {
+		t.Fatal(err)
+	}
 }
