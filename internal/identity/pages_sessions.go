@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"polis/internal/platform/errs"
 	"polis/internal/platform/i18n"
@@ -142,7 +143,7 @@ func (s *Sessions) EndingOf(r *http.Request) *web.Ending {
 	if !soon {
 		return nil
 	}
-	return &web.Ending{Seconds: seconds(e), Idle: int(e.Idle.Minutes()), Last: e.Last, Prolong: ProlongPath, Over: OverPath}
+	return &web.Ending{Seconds: seconds(e), Idle: int((e.Idle + time.Minute - 1) / time.Minute), Last: e.Last, Prolong: ProlongPath, Over: OverPath}
 }
 
 // Clean leaves nothing of a person in a browser that others use. What a device of a
