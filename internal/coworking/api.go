@@ -22,6 +22,7 @@ func RegisterAPI(a *api.API, s *Service, words *i18n.Bundle) {
 	h := &operations{s, words}
 	h.registerAvailability(a)
 	h.registerBookings(a)
+	h.registerPasses(a)
 	h.registerFiles(a)
 	h.registerCalendar(a)
 	h.registerClosures(a)
