@@ -15,6 +15,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"polis/internal/demo"
 	"polis/internal/identity"
 	"polis/internal/identity/device"
 	"polis/internal/platform/clock"
@@ -65,14 +66,14 @@ func newSite(t testing.TB, o identity.SessionOptions, address string) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	demo := identity.NewDemo(s.people, grants, ours)
-	if err := demo.Prepare(t.Context()); err != nil {
+	testers := identity.NewDemo(s.people, grants, demo.TestPeople(ours))
+	if err := testers.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /assets/", ui.Assets())
 	access := identity.NewAccess(identity.AccessOptions{People: s.people, Grants: grants, Words: words, Scopes: houses{}, Log: slog.New(slog.DiscardHandler)})
-	if err := identity.RegisterPages(mux, ui, identity.PageOptions{Sessions: s.sessions, Access: access, Demo: demo}); err != nil {
+	if err := identity.RegisterPages(mux, ui, identity.PageOptions{Sessions: s.sessions, Access: access, Demo: testers}); err != nil {
 		t.Fatal(err)
 	}
 	if err := device.RegisterPages(mux, ui, device.PageOptions{Service: s.Service, People: s.people}); err != nil {
