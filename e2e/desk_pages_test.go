@@ -23,7 +23,7 @@ var deskPages = []struct {
 }{
 	{"anna", []string{ // at the reception of one house
 		"/gestione/giorno?sede=gavirate", "/gestione/giorno?sede=gavirate&giorno={busy}", "/gestione/giorno?sede=gavirate&giorno={closed}", "/gestione/giorno?sede=gavirate&giorno=2020-02-31",
-		"/gestione/giorno/prenotazioni/{visit}", "/gestione/cifre?sede=gavirate", "/gestione/cerca", "/profilo", "/profilo/indirizzo", "/registro",
+		"/gestione/giorno/prenotazioni/{visit}", "/gestione/cifre?sede=gavirate", "/gestione/cerca", "/profilo", "/profilo/indirizzo", "/profilo/sessioni", "/registro",
 	}},
 	{"luca", []string{ // manager of the network
 		"/gestione", "/gestione?q=zzzz", "/gestione?stato=works&vista=mappa", "/gestione?q=Gavirate", "/gestione?pagina=140", "/gestione/sedi/nuova",
@@ -34,7 +34,7 @@ var deskPages = []struct {
 		"/gestione/sedi/{house}/pianta?piano=0", "/gestione/sedi/{house}/pianta?piano=1", "/gestione/sedi/{house}/stanze/nuova", "/gestione/sedi/{house}/stanze/{room}",
 		"/gestione/sedi/{house}/posti/nuovo", "/gestione/sedi/{house}/posti/nuovo?insieme=1", "/gestione/sedi/{house}/posti/serie?stanza={room}", "/gestione/sedi/{house}/posti/{place}",
 		"/gestione/sedi/{office}", "/gestione/sedi/{office}/posti", "/gestione/sedi/{office}/pianta?piano=0", "/gestione/sedi/{office}/orari", "/spazi/{house}/foto",
-		"/gestione/giorno", "/gestione/giorno?q=zzzz", "/gestione/giorno/chiudi?sede={house}", "/gestione/giorno/chiudi?sede={house}&guarda=1&cosa=sede&giorno={busy}",
+		"/gestione/dispositivi", "/gestione/dispositivi?tipo=atm", "/gestione/dispositivi/nuovo", "/gestione/giorno", "/gestione/giorno?q=zzzz", "/gestione/giorno/chiudi?sede={house}", "/gestione/giorno/chiudi?sede={house}&guarda=1&cosa=sede&giorno={busy}",
 		"/gestione/giorno/accogli?sede={house}", "/gestione/giorno/prenotazioni/{visit}", "/gestione/giorno/prenotazioni/{visit}/sposta",
 		"/gestione/giorno/chiusure?sede={house}", "/gestione/giorno/chiusure/{closure}",
 		"/gestione/cifre", "/gestione/cifre?sede=gavirate", "/gestione/cifre?periodo=zzz", "/gestione/regole", "/gestione/regole/desk", "/gestione/regolamento", "/gestione/regolamento/1",
