@@ -264,4 +264,20 @@ func TestAKioskInABrowser(t *testing.T) {
 	// Back shows nothing of who was here.
 	chromium.Eval[bool](tab, "(history.back(), true)")
 	tab.WaitFor("location.pathname === '/accedi' && document.readyState === 'complete' && !document.querySelector('.polis-person')")
+
+	// Who looks after the house, at the desk.
+	boss := manager(ours)
+	s.as = &boss
+	d, _ := s.make(t, device.Door, ours)
+	for lang, width := range map[string]int64{"it": 1280, "en": 390} {
+		tab.Width(width)
+		for name, path := range map[string]string{"list": "", "new": "/nuovo", "one": "/" + d.ID, "revoke": "/" + d.ID + "/revoca"} {
+			tab.Go(srv.URL + "/gestione/dispositivi" + path + "?lang=" + lang)
+			look(name + "-" + lang)
+		}
+		tab.Go(srv.URL + "/gestione/dispositivi/" + d.ID)
+		press("main form button")
+		tab.WaitFor("!!document.querySelector('.polis-code-text')")
+		look("code-" + lang)
+	}
 }
