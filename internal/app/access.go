@@ -57,6 +57,8 @@ func workOf(role identity.Role) string {
 type personCmd struct {
 	Invite personInviteCmd `cmd:"" help:"Invite somebody to a role and print the link, to hand over; it works once and for seven days."`
 	Link   personLinkCmd   `cmd:"" help:"Print a link with which somebody who has a role signs in once, within an hour."`
+
+	ForgetPasskeys personPasskeysCmd `cmd:"" help:"Remove all passkeys of somebody who has lost them."`
 }
 
 // accessFlags say where people reach the program, for links.

@@ -106,7 +106,6 @@ func (a Actor) by() journal.By {
 	return by
 }
 
-
 // ActorFrom is the actor of a context, Anonymous where there is none.
 func ActorFrom(ctx context.Context) Actor {
 	if a, ok := ctx.Value(actorKey{}).(Actor); ok {
