@@ -14,7 +14,7 @@ import (
 func TestActorInTheJournal(t *testing.T) {
 	web := identity.Actor{Person: "p", Role: identity.Citizen, Channel: identity.ChannelWeb, Level: identity.LevelLow}
 	child, firm, kiosk := web, web, web
-	child.By = "parent"
+	child.By, child.ByRole = "parent", identity.Citizen
 	firm.For = identity.Scope{Kind: "organisation", ID: "o"}
 	kiosk.Device = "d"
 	for _, c := range []struct {
