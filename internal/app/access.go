@@ -3,8 +3,11 @@ package app
 import (
 	"context"
 	"fmt"
+	"slices"
 
+	"polis/internal/coworking"
 	"polis/internal/coworking/figures"
+	"polis/internal/feedback"
 	"polis/internal/identity"
 	"polis/internal/identity/oidc"
 	"polis/internal/identity/passkey"
@@ -29,6 +32,9 @@ func (p *program) identityPages() identity.PageOptions {
 	o.Left = p.oidc.Left(p.sessions, func(err error) { p.env.log.Warn("what a provider gave is not given back", "err", err) })
 	if p.oidc.Enabled() {
 		o.Links = append(o.Links, web.Entry{Href: oidc.LinksPath, Key: "oidc.links.title"})
+	}
+	for _, c := range slices.Concat(coworking.Choices, feedback.Choices) {
+		o.Messages = append(o.Messages, identity.Message(c))
 	}
 	if p.mailbox != nil {
 		o.Mailbox = "/demo/posta"

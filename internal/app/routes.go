@@ -265,6 +265,9 @@ func signedIn(r *http.Request) *web.Person {
 	if actor.By != "" {
 		person.For = actor.Name
 	}
+	for _, need := range actor.Pages {
+		person.Looks = strings.TrimSpace(person.Looks + " polis-" + string(need))
+	}
 	return person
 }
 

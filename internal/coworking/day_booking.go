@@ -19,14 +19,15 @@ import (
 // about it now.
 type Visit struct {
 	Booking
-	Name      string // short form
-	Guest     bool   // entered at a desk, without an account
-	Reachable bool   // there is an address to write to
-	Arrive    bool   // can be checked in
-	Miss      bool   // can be noted as missed
-	Return    bool   // was missed today, and can be let in after all
-	Change    bool   // can be moved or cancelled
-	Undo      bool   // was just taken in without a booking, and can be taken out again
+	Name      string          // short form
+	Guest     bool            // entered at a desk, without an account
+	Reachable bool            // there is an address to write to
+	Arrive    bool            // can be checked in
+	Miss      bool            // can be noted as missed
+	Return    bool            // was missed today, and can be let in after all
+	Change    bool            // can be moved or cancelled
+	Undo      bool            // was just taken in without a booking, and can be taken out again
+	Needs     []identity.Need // of the house
 }
 
 // Visit reads a booking for the people of one of its houses: what of it lies where
@@ -48,6 +49,13 @@ func (s *Service) Visit(ctx context.Context, actor identity.Actor, id string) (V
 	}
 	if err := s.noteRead(ctx, actor, "booking", b); err != nil {
 		return v, err
+	}
+	if stands.Status.Alive() { // what is to be prepared
+		wishes, err := s.people.Wishes(ctx, b.Person)
+		if err != nil && !errs.Is(err, errs.NotFound) {
+			return v, err
+		}
+		v.Needs = wishes.Of(identity.HouseNeeds)
 	}
 	if v.Guest, err = s.isGuest(ctx, b.Person); err != nil {
 		return v, err

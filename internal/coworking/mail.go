@@ -32,6 +32,11 @@ const (
 	mailReminder  = "booking.reminder"
 )
 
+// Choices are the mails that people may do without.
+var Choices = []notify.Choice{
+	{Kind: mailConfirmed, Key: "mail.choice.confirmed"}, {Kind: mailReminder, Key: "mail.choice.reminder"}, {Kind: noteFree, Key: "mail.choice.free"},
+}
+
 // RegisterMails lets a worker follow the bookings and write the mails about
 // them.
 func RegisterMails(w *jobs.Worker, s *Service) {

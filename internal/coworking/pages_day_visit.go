@@ -31,6 +31,7 @@ type visitPage struct {
 	State     web.State
 	Note      string // what happens next by itself
 	Facts     []web.Fact
+	Needs     []needView
 	Houses    []houseParts
 	Missed    []string
 	Arrive    bool
@@ -41,6 +42,9 @@ type visitPage struct {
 	Moves     []web.Link // one for each part, where it has several
 	Back      string
 }
+
+// needView is what somebody needs at a house.
+type needView struct{ Icon, Text string }
 
 func (visitPage) Template() string { return "coworking/day-visit" }
 
@@ -67,6 +71,9 @@ func (h *pages) showVisit(w http.ResponseWriter, r *http.Request, v Visit, told 
 		Path: VisitPath(v.ID), Rev: strconv.FormatInt(v.Rev, 10), Told: told, Form: f,
 		State: h.visitState(p, v.Booking.Booking), Arrive: v.Arrive, Miss: v.Miss, Return: v.Return, Change: v.Change, Undo: v.Undo,
 		Missed: missedOf(p, v.Booking), Houses: partsOf(p, v.Booking), Back: h.dayOf(r, v),
+	}
+	for _, need := range v.Needs {
+		page.Needs = append(page.Needs, needView{need.Icon(), p.T(need.Label())})
 	}
 	page.Facts = []web.Fact{{Name: p.T("day.visit.who"), Value: named(p, v.Name)}}
 	contact := p.T("day.visit.no-contact")

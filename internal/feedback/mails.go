@@ -17,6 +17,9 @@ const (
 	noteAnswered = "feedback.answered"
 )
 
+// Choices are the mails that people may do without.
+var Choices = []notify.Choice{{Kind: noteMade, Key: "feedback.choice.made"}, {Kind: noteAnswered, Key: "feedback.choice.answered"}}
+
 // receipt says that a report has come, who answers and by when.
 func (s *Service) receipt(ctx context.Context, n notify.Note, to identity.Person) (mail.Message, error) {
 	r, l, err := s.letter(ctx, n, to)

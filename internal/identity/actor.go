@@ -43,6 +43,7 @@ type Actor struct {
 	ForName   string    // its name
 	Unlimited bool      // fair use does not bind them (load tests of a demonstration)
 	Language  string    // "it" or "en", as the person chose
+	Pages     []Need    // what they need of the pages
 
 	inside []func(Scope) bool // for each of Held what lies inside its scope; nil where no role needs it
 	only   []Permission       // those to which their token was narrowed; nil where it was not

@@ -89,14 +89,8 @@ func (a *Access) TakeContact(ctx context.Context, actor Actor, m Moving) (err er
 		if err != nil {
 			return err
 		}
-		if !before.Verified.IsZero() {
-			old, err := a.takeProof(ctx, tx, m.Old)
-			if err != nil {
-				return err
-			}
-			if old.Person != actor.Person || !old.Leaving || old.Address != indexedContact(before.Email) {
-				return errCodeOver()
-			}
+		if err := a.provesOld(ctx, tx, before, m.Old); err != nil {
+			return err
 		}
 		now := a.clk.Now()
 		if _, err := tx.Exec(ctx, verifyContact, actor.Person, clock.Micros(now)); err != nil {

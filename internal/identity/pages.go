@@ -56,9 +56,10 @@ const home = "/"
 type PageOptions struct {
 	Sessions *Sessions
 	Access   *Access
-	Demo     *Demo  // nil where the installation is no demonstration
-	Mailbox  string // address at which a demonstration shows its messages; "" where they are sent
-	Contacts string // address of the page that says whom to ask
+	Demo     *Demo     // nil where the installation is no demonstration
+	Mailbox  string    // address at which a demonstration shows its messages; "" where they are sent
+	Contacts string    // address of the page that says whom to ask
+	Messages []Message // the kinds of messages that somebody may not want
 	// Work is the address of the page with which somebody in a role begins.
 	Work func(Role) string
 	// OfferPasskey is the way to a page by way of the one on which somebody makes a
@@ -115,7 +116,7 @@ func RegisterPages(mux *http.ServeMux, ui *web.Renderer, o PageOptions) error {
 	} {
 		mux.Handle(pattern, ui.Handle(handler))
 	}
-	for _, routes := range []map[string]web.Handler{h.profileRoutes(), h.sessionRoutes(), h.staffRoutes(), h.invitationRoutes()} {
+	for _, routes := range []map[string]web.Handler{h.profileRoutes(), h.sessionRoutes(), h.staffRoutes(), h.invitationRoutes(), h.wishRoutes()} {
 		for pattern, handler := range routes {
 			mux.Handle(pattern, ui.Handle(ownPage(handler)))
 		}

@@ -110,7 +110,7 @@ func (h *pages) renderProfile(w http.ResponseWriter, r *http.Request, f *form.Fo
 		return err
 	}
 	for _, g := range grants {
-		if g.Role != Member && g.Role != Citizen {
+		if g.Role != Member && g.Role != Citizen && g.Scope.Kind != "organisation" {
 			page.Roles = append(page.Roles, web.Fact{Name: p.T(g.Role.Label()), Value: h.Access.grantText(p, g)})
 		}
 	}
@@ -244,6 +244,7 @@ func (h *pages) askContact(w http.ResponseWriter, r *http.Request) error {
 		}
 		return Later(w, err)
 	}
+	h.Sessions.Kept(ctx, keepMore)
 	h.Sessions.Keep(ctx, keepContact, m.New)
 	h.Sessions.Keep(ctx, keepLeaving, m.Old)
 	return web.Redirect(w, r, contactCodePath)
@@ -335,7 +336,8 @@ func (h *pages) answerContact(w http.ResponseWriter, r *http.Request) error {
 	if err := h.mark(w, r, m.New); err != nil && !errs.Is(err, errs.Rule) {
 		return err
 	}
-	if err := h.Access.TakeContact(ctx, ActorFrom(ctx), m); err != nil {
+	to, done, err := h.takeContact(r, m)
+	if err != nil {
 		if OnPage(f, err) {
 			return h.renderContactCode(w, r, f)
 		}
@@ -343,7 +345,8 @@ func (h *pages) answerContact(w http.ResponseWriter, r *http.Request) error {
 	}
 	h.Sessions.Kept(ctx, keepContact)
 	h.Sessions.Kept(ctx, keepLeaving)
-	return h.ui.Done(w, r, profilePath, "identity.contact.done")
+	h.Sessions.Kept(ctx, keepMore)
+	return h.ui.Done(w, r, to, done)
 }
 
 // answerOne answers one of the codes, if it was not answered rightly before.

@@ -58,7 +58,8 @@ var (
 	peopleByName = db.Q("identity.person.by-name", `
 		SELECT id, key, data, language, created, contact_verified FROM person WHERE name_birth = $1 ORDER BY id`)
 	peopleByContact = db.Q("identity.person.by-contact", `
-		SELECT id, key, data, language, created, contact_verified FROM person WHERE contact = $1 ORDER BY id`)
+		SELECT id, key, data, language, created, contact_verified FROM person WHERE contact = $1
+			OR id IN (SELECT person FROM contact_way WHERE value = $1 AND kind = 'email' AND verified IS NOT NULL) ORDER BY id`)
 	peopleByID = db.Rows("identity.person.by-id", `
 		SELECT p.id, p.key, p.data, p.language, p.created, p.contact_verified FROM {rows} JOIN person p ON p.id = given.column1
 		WHERE given.column1 IS NOT NULL`, "TEXT")

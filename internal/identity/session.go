@@ -123,6 +123,11 @@ func (s *Sessions) known(ctx context.Context, person string) (Actor, error) {
 	if a.Passkey, err = s.hasPasskey(ctx, person); err != nil {
 		return Anonymous, err
 	}
+	wishes, err := s.people.Wishes(ctx, person)
+	if err != nil {
+		return Anonymous, err
+	}
+	a.Pages = wishes.Of(PageNeeds)
 	s.cache.put(person, a, read, time.Time{})
 	return a, nil
 }

@@ -21,6 +21,7 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"embed"
@@ -85,7 +86,13 @@ type Sent struct {
 // People finds people; identity.People is one.
 type People interface {
 	Get(ctx context.Context, id string) (identity.Person, error)
+	// Wants tells whether somebody wants messages of a kind.
+	Wants(ctx context.Context, id, kind string) (bool, error)
 }
+
+// Choice is a kind of message that people may do without, with the key of what it
+// is. All others are always sent.
+type Choice struct{ Kind, Key string }
 
 // Options are what a Service works with.
 type Options struct {
@@ -205,6 +212,9 @@ func (s *Service) send(ctx context.Context, m Sent) error {
 	}
 	if err != nil {
 		return err
+	}
+	if wanted, err := s.People.Wants(ctx, m.Person, m.Kind); err != nil || !wanted {
+		return cmp.Or(err, ErrMoot)
 	}
 	out, err := compose(ctx, m.Note, to)
 	if err != nil {

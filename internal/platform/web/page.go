@@ -60,6 +60,8 @@ type Person struct {
 	// For is for whom they act at present, "" for themselves; Back the action of
 	// the POST with which they act for themselves again.
 	For, Back string
+	// Looks are the classes of the whole page: how they want pages to look.
+	Looks string
 }
 
 // Ending is a session that ends soon by itself, as on devices that people share.
