@@ -305,3 +305,35 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// Everyone with one base has it, whichever of their digits are letters; and of no
+// other base.
+func TestBaseAndVariants(t *testing.T) {
+	t.Parallel()
+	const base = "RSSMRA85T10A562S"
+	all := Variants(base)
+	seen := map[string]bool{}
+	for _, code := range all {
+		if Check(code) != nil || Base(code) != base {
+			t.Errorf("%s: base %q, %v", code, Base(code), Check(code))
+		}
+		seen[code] = true
+	}
+	if len(all) != 128 || len(seen) != 128 || all[0] != base {
+		t.Errorf("%d variants, %d different, the first %s", len(all), len(seen), all[0])
+	}
+	for _, code := range []string{"RSSMRA85T10A56NH", "rss mra 85t10 a5s2e", "RSSMRAURTMLARSNL"} {
+		if !seen[Normalize(code)] || Base(code) != base {
+			t.Errorf("%s: base %q", code, Base(code))
+		}
+	}
+	for _, code := range []string{"", "RSSMRA85T10A562T", "00743110157"} {
+		if Base(code) != "" || Variants(code) != nil {
+			t.Errorf("%q has a base", code)
+		}
+	}
+	cf, err := Parse(base, now)
+	if err != nil || !cf.Fits("Rossi", "Mario") || cf.Fits("Rossi", "Marta") || cf.Fits("", "Mario") {
+		t.Errorf("fits: %v", err)
+	}
+}

@@ -98,7 +98,7 @@ func (a Actor) by() journal.By {
 	by := journal.By{Person: a.Person, Role: string(a.Role), Desk: a.Device, Channel: string(a.Channel), Level: int(a.Level)}
 	switch {
 	case a.By != "":
-		by.Person, by.Role, by.For = a.By, string(a.ByRole), a.Person
+		by.Person, by.Role, by.For = a.By, cmp.Or(string(a.ByRole), by.Role), a.Person
 		by.Desk = cmp.Or(by.Desk, a.Under.At.ID)
 		by.Channel = cmp.Or(string(a.Under.Via), by.Channel)
 	case a.For != Scope{}:

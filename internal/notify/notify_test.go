@@ -34,6 +34,10 @@ func (t town) Get(_ context.Context, id string) (identity.Person, error) {
 	return p, nil
 }
 
+func (t town) Wants(_ context.Context, id, kind string) (bool, error) {
+	return t[id].Language != "mute:"+kind, nil // of the people of these tests, who says so
+}
+
 // post is a transport that keeps what it is given, after the errors it has.
 type post struct {
 	mu     sync.Mutex
