@@ -24,6 +24,8 @@ var deskPages = []struct {
 	{"anna", []string{ // at the reception of one house
 		"/gestione/giorno?sede=gavirate", "/gestione/giorno?sede=gavirate&giorno={busy}", "/gestione/giorno?sede=gavirate&giorno={closed}", "/gestione/giorno?sede=gavirate&giorno=2020-02-31",
 		"/gestione/giorno/prenotazioni/{visit}", "/gestione/cifre?sede=gavirate", "/gestione/cerca", "/profilo", "/profilo/indirizzo", "/profilo/sessioni", "/registro",
+		"/profilo/contatti", "/profilo/esigenze", "/profilo/messaggi", "/profilo/nascita", "/deleghe", "/deleghe/nuova", "/organizzazioni", "/organizzazioni/nuova",
+		"/accoglienza/assistenza", "/accoglienza/tutela",
 	}},
 	{"luca", []string{ // manager of the network
 		"/gestione", "/gestione?q=zzzz", "/gestione?stato=works&vista=mappa", "/gestione?q=Gavirate", "/gestione?pagina=140", "/gestione/sedi/nuova",
@@ -39,7 +41,7 @@ var deskPages = []struct {
 		"/gestione/giorno/chiusure?sede={house}", "/gestione/giorno/chiusure/{closure}",
 		"/gestione/cifre", "/gestione/cifre?sede=gavirate", "/gestione/cifre?periodo=zzz", "/gestione/regole", "/gestione/regole/desk", "/gestione/regolamento", "/gestione/regolamento/1",
 		"/gestione/lotti", "/gestione/lotti/nuovo", "/gestione/lotti/L-06", "/gestione/lotti/L-06/cambia",
-		"/gestione/elenchi", "/gestione/elenchi/sedi", "/gestione/elenchi/posti", "/gestione/elenchi/orari", "/gestione/elenchi/chiusure", "{good}", "{bad}", "/segnalazioni/gestione",
+		"/gestione/elenchi", "/gestione/elenchi/sedi", "/gestione/elenchi/posti", "/gestione/elenchi/orari", "/gestione/elenchi/chiusure", "{good}", "{bad}", "/segnalazioni/gestione", "/gestione/organizzazioni",
 	}},
 	{"paola", []string{ // administrator
 		"/gestione/elenchi/persone", "/gestione/persone", "/gestione/persone?ruolo=gestore", "/gestione/persone/invita", "/gestione/persone/inviti", "/gestione/persone/cerca",

@@ -44,7 +44,7 @@ func runOthers(t *testing.T, test func(t *testing.T, w *others)) {
 		o.clerk = w.verified(t, identity.Person{GivenName: "Anna", FamilyName: "Rossi", Email: "anna@example.org"})
 		o.colleague = w.verified(t, identity.Person{GivenName: "Luca", FamilyName: "Ferri", Email: "luca@example.org"})
 		for _, p := range []identity.Person{o.clerk, o.colleague} {
-			if err := w.grants.Give(t.Context(), identity.Grant{Person: p.ID, Role: identity.Receptionist, Scope: identity.Site("aurora")}); err != nil {
+			if err := w.grants.Give(t.Context(), identity.Grant{Person: p.ID, Role: identity.CounterOperator, Scope: identity.Site("aurora")}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -69,7 +69,7 @@ func citizen(p identity.Person) identity.Actor {
 
 func (w *others) desk(p identity.Person) identity.Actor {
 	a := citizen(p)
-	a.Role, a.Scope = identity.Receptionist, identity.Site("aurora")
+	a.Role, a.Scope = identity.CounterOperator, identity.Site("aurora")
 	return a
 }
 
@@ -324,7 +324,7 @@ func TestOrganisation(t *testing.T) {
 	runOthers(t, func(t *testing.T, w *others) {
 		ctx := t.Context()
 		runs := citizen(w.colleague)
-		runs.Role, runs.Scope = identity.Manager, identity.Network
+		runs.Role, runs.Scope = identity.NetworkManager, identity.Network
 		firm := organisation.Organisation{Kind: "company", Name: "  Verdi   Arredi S.r.l. ", Fiscal: "00743110157", Email: "info@verdi.example"}
 		for key, change := range map[string]func(*organisation.Organisation){
 			"organisation.invalid.kind":   func(o *organisation.Organisation) { o.Kind = "club" },

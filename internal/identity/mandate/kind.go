@@ -115,11 +115,12 @@ func Admit(self, principal identity.Actor, m Mandate, now time.Time) (identity.A
 		m.Kind == Counter && (m.Site == "" || !self.May(identity.PersonAssist, identity.Site(m.Site))):
 		return identity.Actor{}, false
 	}
-	a := self
-	a.Person, a.Name, a.Groups = principal.Person, principal.Name, principal.Groups
-	a.Role, a.Scope, a.Held, a.Token = identity.Citizen, identity.Scope{}, nil, ""
-	a.By, a.ByName, a.ByRole = self.Person, self.Name, self.Role
-	a.Under = identity.Mandate{ID: m.ID, Kind: string(m.Kind), Admits: r.admits}
+	a := identity.Actor{
+		Person: principal.Person, Name: principal.Name, Role: identity.Citizen, Groups: principal.Groups,
+		By: self.Person, ByName: self.Name, ByRole: self.Role, Under: identity.Mandate{ID: m.ID, Kind: string(m.Kind), Admits: r.admits},
+		Channel: self.Channel, Session: self.Session, Device: self.Device, Method: self.Method, Level: self.Level, Proved: self.Proved,
+		Language: self.Language, Pages: self.Pages,
+	}
 	if m.Site != "" {
 		a.Under.At = identity.Site(m.Site)
 	}

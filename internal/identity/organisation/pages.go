@@ -270,6 +270,9 @@ func (h *pages) settleWith(do func(ctx context.Context, actor identity.Actor, id
 		if err := do(r.Context(), actor(r), r.PathValue("id")); err != nil {
 			return err
 		}
+		if o, err := h.get(r.Context(), h.DB, r.PathValue("id")); err == nil { // who asked may act for it at once
+			h.sessions.Fresh(o.AskedBy)
+		}
 		return h.ui.Done(w, r, deskPath, done)
 	}
 }
