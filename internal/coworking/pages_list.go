@@ -20,6 +20,7 @@ const pastPerPage = 20
 // listPage is somebody's bookings: what is to come, then what was.
 type listPage struct {
 	web.Head
+	Self   bool        // the reader's own, not those of whom they act for
 	Notice *web.Alert  // mails do not arrive
 	Rating *ratingView // of the last visit
 	Coming []comingDay
@@ -50,7 +51,7 @@ type bookingRow struct {
 
 func (h *pages) listPage(w http.ResponseWriter, r *http.Request) error {
 	p := h.ui.Printer(r)
-	page := listPage{Head: web.Head{Title: p.T("coworking.list.title"), Private: true, Section: "/prenotazioni"}}
+	page := listPage{Head: web.Head{Title: p.T("coworking.list.title"), Private: true, Section: "/prenotazioni"}, Self: actor(r).By == ""}
 	after, first, err := readPosition(r.URL.Query().Get(web.AfterField))
 	if err != nil {
 		return err

@@ -284,6 +284,13 @@ func (h *pages) member(w http.ResponseWriter, r *http.Request) error {
 		web.Fact{Name: p.T("identity.profile.language"), Value: p.T("identity.language." + m.Language)},
 		web.Fact{Name: p.T("identity.member.since"), Value: p.Date(m.Created)},
 		web.Fact{Name: p.T("identity.member.sessions"), Value: p.T("identity.member.browsers", "count", m.Sessions)})
+	alike, err := h.Access.People.Alike(r.Context(), m.Person)
+	if err != nil {
+		return err
+	}
+	for _, other := range alike {
+		page.Facts = append(page.Facts, web.Fact{Name: p.T("identity.member.alike"), Value: other.FullName(), Href: staffPath + "/" + other.ID})
+	}
 	for _, g := range m.Grants {
 		row := grantRow{Name: p.T(g.Role.Label()), Text: h.Access.grantText(p, g), Role: string(g.Role), Kind: g.Scope.Kind, Ref: g.Scope.ID}
 		if g.Starts.After(h.Access.clk.Now()) {
