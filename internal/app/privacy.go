@@ -17,7 +17,7 @@ func (p *program) startPrivacy() {
 	p.privacy = privacy.New(privacy.Options{
 		DB: p.db, People: p.people, Access: p.access, Sessions: p.sessions, Clock: p.env.clock, IDs: p.env.ids, Words: p.words, Log: p.env.log,
 		About:   aboutRead,
-		Holders: []privacy.Holder{p.coworking.Holder(), p.feedback.Holder(), p.notes.Holder(), p.lists.Holder(), p.oidc.Holder()},
+		Holders: []privacy.Holder{p.coworking.Holder(), p.feedback.Holder(), p.notes.Holder(), p.lists.Holder(), p.oidc.Holder(), p.mandates.Holder()},
 	})
 }
 
