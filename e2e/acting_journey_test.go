@@ -18,7 +18,7 @@ const (
 	enrol      = "form[action='/accoglienza/assistenza/inizia'] button"
 )
 
-// In a browser, with and without scripts: a mother books for her child and is
+// In a browser, with and without scripts: a father books for his child and is
 // herself again; who works at a counter books for the citizen in front of them,
 // who was never here; a member books for a company.
 func TestActingForOthersInABrowser(t *testing.T) {
@@ -34,7 +34,7 @@ func TestActingForOthersInABrowser(t *testing.T) {
 			w := newWalker(t, srv, c.width, c.lang, i%2 == 0)
 			from, to := fmt.Sprintf("%02d:00", 9+2*i), fmt.Sprintf("%02d:00", 11+2*i)
 
-			w.comeIn("maria")
+			w.comeIn("tullio")
 			w.Go(srv.url + "/deleghe")
 			w.arrived("mandates", at2("/deleghe"))
 			w.click(actAsChild)
@@ -45,7 +45,7 @@ func TestActingForOthersInABrowser(t *testing.T) {
 			w.Go(srv.url + "/prenotazioni")
 			w.arrived("one's own bookings", at2("/prenotazioni"))
 			if browser.Eval[bool](w.Tab, "!!"+one("a[href='"+path+"']")) {
-				t.Error("the booking of the child is the mother's")
+				t.Error("the booking of the child is the father's")
 			}
 
 			w.comeIn("anna")
