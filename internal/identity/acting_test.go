@@ -417,6 +417,7 @@ func TestOrganisation(t *testing.T) {
 func TestContacts(t *testing.T) {
 	runOthers(t, func(t *testing.T, w *others) {
 		ctx, me := context.WithoutCancel(t.Context()), citizen(w.parent)
+		me.Level, me.Proved = identity.LevelHigh, w.clk.Now()
 		m := must[identity.Moving](t)(w.AskContact(ctx, me, identity.Asking{Address: "maria.b@example.net", Language: "it", Client: here}, identity.Moving{}))
 		codes := map[string]string{}
 		for _, mail := range w.mails(t) {
