@@ -14,8 +14,16 @@ var roleSlugs = []struct {
 	slug string
 	role Role
 }{
-	{"accoglienza", CounterOperator}, {"gestore", SiteManager}, {"gestore-rete", NetworkManager}, {"contatti", ContactOperator}, {"manutentore", Maintainer},
-	{"impresa", Contractor}, {"ente", AuthorityClerk}, {"organizzazione", OrganisationAdmin}, {"programma", ProgrammeOfficer}, {"revisore", Auditor},
+	{"accoglienza", CounterOperator},
+	{"gestore", SiteManager},
+	{"gestore-rete", NetworkManager},
+	{"contatti", ContactOperator},
+	{"manutentore", Maintainer},
+	{"impresa", Contractor},
+	{"ente", AuthorityClerk},
+	{"organizzazione", OrganisationAdmin},
+	{"programma", ProgrammeOfficer},
+	{"revisore", Auditor},
 	{"amministratore", Administrator},
 }
 

@@ -55,7 +55,8 @@ func (h *pages) showSessions(w http.ResponseWriter, r *http.Request) error {
 	page := sessionsPage{Head: web.Head{Title: p.T("identity.sessions.title"), Private: true, Crumbs: h.profileCrumbs(h.ui.Printer(r))}}
 	for _, x := range list {
 		row := sessionRow{ID: x.ID, Browser: browserText(p.T, x.Browser), Current: x.Current, Shared: x.Shared, Facts: []web.Fact{
-			{Name: p.T("identity.sessions.since"), Value: p.DateTime(x.Created)}, {Name: p.T("identity.sessions.seen"), Value: p.DateTime(x.Seen)},
+			{Name: p.T("identity.sessions.since"), Value: p.DateTime(x.Created)},
+			{Name: p.T("identity.sessions.seen"), Value: p.DateTime(x.Seen)},
 			{Name: p.T("identity.sessions.ends"), Value: p.DateTime(x.Ends)},
 		}}
 		if how := methodText(p, x.Method); how != "" {

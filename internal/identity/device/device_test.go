@@ -39,6 +39,7 @@ type houses struct{}
 func (houses) ScopeName(at identity.Scope) string {
 	return map[string]string{ours: "Spazio aurora", theirs: "Casa del lago"}[at.ID]
 }
+
 func (houses) FindScopes(_, words string) ([]identity.NamedScope, bool) {
 	if words == "Spazio aurora" {
 		return []identity.NamedScope{{ID: ours, Name: words, About: "Via Roma 1"}}, false

@@ -98,7 +98,8 @@ func (h *pages) render(w http.ResponseWriter, r *http.Request, f *form.Form) err
 			d := session.Device
 			page.Title = p.T("device.here.is")
 			page.Is = []web.Fact{
-				{Name: p.T("device.desk.name"), Value: d.Name}, {Name: p.T("device.desk.kind"), Value: p.T(d.Kind.Label())},
+				{Name: p.T("device.desk.name"), Value: d.Name},
+				{Name: p.T("device.desk.kind"), Value: p.T(d.Kind.Label())},
 				{Name: p.T("device.desk.house"), Value: h.houseName(d.Site)},
 			}
 		case errs.HasKey(err, "device.proof"):

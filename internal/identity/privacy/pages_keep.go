@@ -57,8 +57,12 @@ func (h *pages) showKept(w http.ResponseWriter, r *http.Request) error {
 	p := h.ui.Printer(r)
 	page := keptPage{Head: web.DeskHead(keepPath, p.T("privacy.kept.title")), Late: true}
 	page.Table = &web.Table{Caption: p.T("privacy.kept.runs"), Columns: []web.Column{
-		{Text: p.T("privacy.kept.what")}, {Text: p.T("privacy.kept.term")}, {Text: p.T("privacy.kept.then")},
-		{Text: p.T("privacy.kept.last")}, {Text: p.T("privacy.kept.ended"), Number: true}, {Text: p.T("privacy.kept.total"), Number: true},
+		{Text: p.T("privacy.kept.what")},
+		{Text: p.T("privacy.kept.term")},
+		{Text: p.T("privacy.kept.then")},
+		{Text: p.T("privacy.kept.last")},
+		{Text: p.T("privacy.kept.ended"), Number: true},
+		{Text: p.T("privacy.kept.total"), Number: true},
 	}}
 	for _, k := range list {
 		last := web.Cell{Text: p.T("privacy.kept.by-itself")}

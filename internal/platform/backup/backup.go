@@ -193,7 +193,10 @@ func Read(ctx context.Context, to Target, r io.Reader, progress func(table strin
 		if err := to.empty(ctx, tx, names); err != nil {
 			return err
 		}
-		if rows, err = in.fill(ctx, tx, names, progress); err != nil || to.Then == nil {
+		if rows, err = in.fill(ctx, tx, names, progress); err != nil {
+			return err
+		}
+		if err := tx.CatchUp(ctx, to.Schema, h.Schema); err != nil || to.Then == nil {
 			return err
 		}
 		return to.Then(ctx, tx)

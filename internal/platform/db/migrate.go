@@ -4,6 +4,11 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
@@ -53,4 +58,34 @@ func (d *DB) provider(folder fs.FS) (*goose.Provider, error) {
 		return nil, fmt.Errorf("migrate: %w", err)
 	}
 	return p, nil
+}
+
+// dataStep is a statement of a migration that changes rows and not tables.
+var dataStep = regexp.MustCompile(`(?ms)^(?:INSERT|UPDATE|DELETE)\b[^;]*;`)
+
+// CatchUp takes rows that were loaded as the tables of an earlier version had them
+// through what later migrations do to rows.
+func (t *Tx) CatchUp(ctx context.Context, folder fs.FS, version int64) error {
+	files, err := fs.Glob(folder, string(t.eng)+"/*.sql")
+	if err != nil {
+		return err
+	}
+	slices.Sort(files)
+	for _, f := range files {
+		number, _, _ := strings.Cut(path.Base(f), "_")
+		if n, err := strconv.ParseInt(number, 10, 64); err != nil || n <= version {
+			continue
+		}
+		text, err := fs.ReadFile(folder, f)
+		if err != nil {
+			return err
+		}
+		up, _, _ := strings.Cut(string(text), "-- +goose Down")
+		for _, step := range dataStep.FindAllString(up, -1) {
+			if _, err := t.tx.ExecContext(ctx, step); err != nil {
+				return fmt.Errorf("%s: %w", f, err)
+			}
+		}
+	}
+	return nil
 }

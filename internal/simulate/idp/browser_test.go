@@ -23,8 +23,12 @@ func TestPagesInBrowser(t *testing.T) {
 		path, lang string
 		width      int64
 	}{
-		{choose, "it", 1280}, {choose, "en", 390}, {"/?", "en", 1280}, {"/?", "it", 390},
-		{"/authorize?client_id=x", "it", 390}, {"/logout?", "en", 390},
+		{choose, "it", 1280},
+		{choose, "en", 390},
+		{"/?", "en", 1280},
+		{"/?", "it", 390},
+		{"/authorize?client_id=x", "it", 390},
+		{"/logout?", "en", 390},
 	} {
 		tab.Width(x.width)
 		tab.Go(w.issuer + x.path + "&lang=" + x.lang)
