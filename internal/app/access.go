@@ -65,6 +65,8 @@ type personCmd struct {
 	Link   personLinkCmd   `cmd:"" help:"Print a link with which somebody who has a role signs in once, within an hour."`
 
 	ForgetPasskeys personPasskeysCmd `cmd:"" help:"Remove all passkeys of somebody who has lost them."`
+	Export         personExportCmd   `cmd:"" help:"Write all that is held about somebody, as a ZIP."`
+	Forget         personForgetCmd   `cmd:"" help:"Forget somebody: their key is destroyed, what is to come is cancelled. It cannot be undone."`
 }
 
 // accessFlags say where people reach the program, for links.

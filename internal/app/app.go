@@ -37,7 +37,7 @@ type commands struct {
 	Grant    grantCmd    `cmd:"" help:"Give a role to a person, or take it away."`
 	Doctor   doctorCmd   `cmd:"" help:"Look whether all is well and say how to mend what is not; exit 1 if something is wrong."`
 	Health   healthCmd   `cmd:"" help:"Ask the server on this machine whether it is ready; exit 1 if not."`
-	Person   personCmd   `cmd:"" help:"Invite people to roles, and let them in where mail does not arrive."`
+	Person   personCmd   `cmd:"" help:"Invite people to roles, let them in where mail does not arrive, take or forget all that is held about them."`
 	Device   deviceCmd   `cmd:"" help:"Add the machines that stand in houses: kiosks, boards, doors, ATMs."`
 	Check    checkCmd    `cmd:"" help:"Compare what is booked with what is shown as taken; exit 1 if they differ."`
 	Migrate  migrateCmd  `cmd:"" help:"Bring the database to this version's tables."`
@@ -46,7 +46,7 @@ type commands struct {
 	Journal  journalCmd  `cmd:"" help:"Check the record of all acts."`
 	Receipt  receiptCmd  `cmd:"" help:"Check the receipt of an act, without a connection."`
 	Oidc     oidcCmd     `cmd:"" help:"What was asked of providers of sign-in, and what they answered."`
-	Key      keyCmd      `cmd:"" help:"Keep a copy of the key file."`
+	Key      keyCmd      `cmd:"" help:"Keep copies of the key file, and of the keys of people."`
 	Import   importCmd   `cmd:"" help:"Load lists from CSV files."`
 	Export   exportCmd   `cmd:"" help:"Write lists as CSV files that import takes."`
 	Openapi  openapiCmd  `cmd:"" help:"Print the description of the API (OpenAPI 3.1)."`

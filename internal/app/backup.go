@@ -1,17 +1,20 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
 	"polis/internal/coworking"
 	"polis/internal/coworking/figures"
 	"polis/internal/identity"
+	"polis/internal/identity/privacy"
 	"polis/internal/journal"
 	"polis/internal/notify"
 	"polis/internal/platform/backup"
@@ -24,6 +27,7 @@ import (
 type backupCmd struct {
 	storeFlags
 	File string `arg:"" help:"File to write."`
+	Keys string `help:"Folder for the keys of people, which are not in the backup; by default the one of the backup." placeholder:"DIR"`
 }
 
 // Run writes the backup, with less right to the machine than a server beside it.
@@ -40,6 +44,11 @@ func (c *backupCmd) Run(ctx context.Context, e *env) error {
 		return err
 	}
 	fmt.Fprintf(e.Stdout, "%d rows in %s\n", info.Rows, c.File)
+	keys, n, err := privacy.CopyKeys(ctx, d, e.clock.Now(), cmp.Or(c.Keys, filepath.Dir(c.File)))
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(e.Stdout, "the keys of %d people, which are not in it, in %s: keep only the newest\n", n, keys)
 	fmt.Fprintf(e.Stdout, "Keep a copy of %s too, elsewhere: without it personal data cannot be read.\n", c.kek())
 	return nil
 }
@@ -50,18 +59,20 @@ func (c *backupCmd) Run(ctx context.Context, e *env) error {
 // and a copy has a backup to make, whenever its origin made one.
 var shortLived = []string{
 	"session", "signin_code", "signin_limit", "signin_link", "passkey_challenge", "kept_form", "oidc_ticket", "oidc_seen", "invitation", "device_code", "device_proof", "device_session",
-	"list_upload", "personal_export", "job_turn", "sealer",
+	"list_upload", "personal_export", "job_turn", "retention_run", "sealer",
 }
 
 // sourceOf is a database as it is backed up.
 func sourceOf(d *db.DB) backup.Source {
-	return backup.Source{DB: d, Schema: schema.Files, Without: slices.Concat(shortLived, figures.Kept)}
+	return backup.Source{DB: d, Schema: schema.Files, Without: slices.Concat(shortLived, figures.Kept), Blank: privacy.KeyColumns}
 }
 
 type restoreCmd struct {
 	storeFlags
 	File        string `arg:"" help:"File written by polis backup." type:"existingfile"`
 	SendWaiting bool   `help:"Go on with what was waiting in the backup too, messages and closures, though it may have been done since."`
+	Keys        string `help:"File with the keys of people; by default the one of this installation beside the backup, or in the folder keys there." type:"existingfile" placeholder:"FILE"`
+	WithoutKeys bool   `help:"Restore though the keys of people are lost: all of them are forgotten."`
 }
 
 // startsWith are the tables that a program fills by itself at its first start,
@@ -88,13 +99,20 @@ func (c *restoreCmd) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	silenced, pardoned := 0, int64(0)
+	info, err := backup.Look(c.File)
+	if err != nil {
+		return fmt.Errorf("%s: %w; nothing was changed", c.File, err)
+	}
+	silenced, pardoned, lost := 0, int64(0), 0
 	to := backup.Target{DB: d, Schema: schema.Files, Own: startsWith, Then: func(ctx context.Context, tx *db.Tx) (err error) {
 		if serves {
 			return errors.New("a server is running on this database: stop it first")
 		}
 		if pardoned, err = settle(ctx, tx, e.clock.Now()); err == nil && !c.SendWaiting {
 			silenced, err = silence(ctx, tx, e.clock.Now())
+		}
+		if err == nil {
+			lost, err = c.restoreKeys(ctx, e, tx, info.Taken)
 		}
 		return err
 	}}
@@ -103,6 +121,9 @@ func (c *restoreCmd) Run(ctx context.Context, e *env) error {
 		return fmt.Errorf("%s: %w; nothing was changed", c.File, err)
 	}
 	fmt.Fprintf(e.Stdout, "%d rows restored\n", rows)
+	if lost > 0 {
+		fmt.Fprintf(e.Stdout, "%d people who are in the backup were forgotten since: they are forgotten here too\n", lost)
+	}
 	if silenced > 0 {
 		fmt.Fprintf(e.Stdout, "%d messages that were waiting in the backup are not sent again; --send-waiting would have sent them\n", silenced)
 	}
@@ -116,6 +137,24 @@ func (c *restoreCmd) Run(ctx context.Context, e *env) error {
 		fmt.Fprintf(e.Stdout, "Now put the key file of the backup at %s. The one that is there does not fit: %v\n", c.kek(), err)
 	}
 	return nil
+}
+
+// restoreKeys brings in the keys of people, and forgets again whom the file of
+// keys no longer has.
+func (c *restoreCmd) restoreKeys(ctx context.Context, e *env, tx *db.Tx, taken time.Time) (lost int, err error) {
+	dir := filepath.Dir(c.File)
+	_, people, err := privacy.RestoreKeys(ctx, tx, taken, c.Keys, dir, filepath.Join(dir, keysFolder))
+	switch {
+	case errors.Is(err, privacy.ErrNoKeys) && c.WithoutKeys:
+		if people, err = privacy.Keyless(ctx, tx); err != nil {
+			return 0, err
+		}
+	case errors.Is(err, privacy.ErrNoKeys):
+		return 0, fmt.Errorf("%w: name the file person-keys-… with --keys; where it is lost, --without-keys forgets everybody", err)
+	case err != nil:
+		return 0, err
+	}
+	return len(people), privacyWithout(e).ForgetLost(ctx, tx, people)
 }
 
 // toStart is the time that somebody has, after a restore, to start the server

@@ -27,7 +27,7 @@ var rowsOfShortLife = []string{
 	`INSERT INTO signin_limit (id, free) VALUES (x'01', 4000000000000000)`,
 	`INSERT INTO passkey_challenge (hash, data, expires) VALUES (x'01', x'', 4000000000000000)`,
 	`INSERT INTO kept_form (hash, data, expires) VALUES (x'01', x'', 4000000000000000)`,
-	`INSERT INTO person (id, key, data, created) VALUES ('p', x'', x'', 1)`,
+	`INSERT INTO person (id, key, data, created) VALUES ('p', x'01', x'', 1)`,
 	`INSERT INTO signin_link (hash, person, expires) VALUES (x'01', 'p', 4000000000000000)`,
 	`INSERT INTO oidc_ticket (id, kind, data, expires) VALUES (x'01', 'flow', x'', 4000000000000000)`,
 	`INSERT INTO oidc_seen (id, expires) VALUES (x'01', 4000000000000000)`,
@@ -35,6 +35,7 @@ var rowsOfShortLife = []string{
 		VALUES ('i', x'01', x'', x'', 'manager', 'network', '', 'it', '', 'open', 1, 4000000000000000)`,
 	`INSERT INTO list_upload (id, list, person, state, data, created) VALUES ('u', 'sites', 'p', 'waiting', x'', 1)`,
 	`INSERT INTO personal_export (person, id, total, data, created, expires) VALUES ('p', 'x', 1, x'', 1, 4000000000000000)`,
+	`INSERT INTO retention_run (kind, at, ended, total) VALUES ('messages', 1, 1, 1)`,
 	`INSERT INTO job_turn (name, next) VALUES ('backup.daily', 4000000000000000)`,
 	`INSERT INTO booking (id, person, status, starts, ends, due, parts, uses, created, changed, rev)
 		VALUES ('b', 'p', 'confirmed', 1, 4000000000000000, 2, '[]', '[]', 1, 1, 1)`,

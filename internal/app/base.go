@@ -46,6 +46,7 @@ type base struct {
 	numbers      []prometheus.Collector // for metrics, of what starts before them
 	passKey      []byte                 // PEM
 	flashKey     []byte
+	forgotten    int64 // people, when their keys were last copied
 	door         *door // nil where nothing is served
 	ending       context.Context
 	hurry        func()   // ends ending

@@ -1,12 +1,15 @@
 package app
 
 import (
+	"context"
 	"fmt"
+	"path/filepath"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"polis/internal/agenda"
+	"polis/internal/identity/privacy"
 	"polis/internal/platform/backup"
 	"polis/internal/platform/machine"
 )
@@ -15,7 +18,19 @@ import (
 type backupFlags struct {
 	BackupDir  string `help:"Folder for a backup each day; without it none is written." placeholder:"DIR"`
 	BackupAt   string `help:"When it is written, local time of Europe/Rome." default:"02:30" placeholder:"HH:MM"`
+	BackupKeys string `help:"Folder for the keys of people, which are in no backup; by default the folder keys in that of the backups. Keep only the newest copy." placeholder:"DIR"`
 	BackupKeep int    `help:"How many stay." default:"14" placeholder:"N"`
+}
+
+// keysFolder is where the keys of people are, in the folder of the backups.
+const keysFolder = "keys"
+
+// keys is the folder of the keys of people; "" where no backups are written.
+func (f *backupFlags) keys() string {
+	if f.BackupKeys != "" || f.BackupDir == "" {
+		return f.BackupKeys
+	}
+	return filepath.Join(f.BackupDir, keysFolder)
 }
 
 // dailyBackup is the name under which replicas lease it.
@@ -75,6 +90,36 @@ func (b *base) startBackups(f *backupFlags) error {
 		}
 		tell(info)
 	}
-	b.chores.At(dailyBackup, daily.Next, daily.Make)
+	b.chores.At(dailyBackup, daily.Next, func(ctx context.Context) error {
+		if err := daily.Make(ctx); err != nil {
+			return err
+		}
+		return b.copyKeys(ctx) // afterwards: it opens all that is in the backup
+	})
+	b.chores.Every("backup.person-keys", 5*time.Minute, b.renewKeys)
+	return nil
+}
+
+// copyKeys writes the keys of people anew, where backups are written here.
+func (b *base) copyKeys(ctx context.Context) error {
+	dir := b.cmd.keys()
+	if dir == "" {
+		return nil
+	}
+	_, _, err := privacy.CopyKeys(ctx, b.db, b.env.clock.Now(), dir)
+	return err
+}
+
+// renewKeys writes them anew where somebody was forgotten since, so that no copy
+// of that key stays.
+func (b *base) renewKeys(ctx context.Context) error {
+	now, err := privacy.Forgotten(ctx, b.db)
+	if err != nil || now == b.forgotten {
+		return err
+	}
+	if err := b.copyKeys(ctx); err != nil {
+		return err
+	}
+	b.forgotten = now
 	return nil
 }

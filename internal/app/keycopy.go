@@ -11,7 +11,8 @@ import (
 )
 
 type keyCmd struct {
-	Copy keyCopyCmd `cmd:"" help:"Copy the key file, see that the copy opens the database, and note that there is one."`
+	Copy   keyCopyCmd   `cmd:"" help:"Copy the key file, see that the copy opens the database, and note that there is one."`
+	Backup keyBackupCmd `cmd:"" help:"Copy the keys of people, which are in no backup."`
 }
 
 type keyCopyCmd struct {

@@ -46,31 +46,31 @@ func (a *Access) MayForget(ctx context.Context, person string) error {
 	return errs.New(errs.Rule, "identity.last-administrator", nil)
 }
 
-// ForgetIn forgets somebody in a transaction of the caller: their key is
-// destroyed with all that it opens, nothing finds them any more, their sessions
-// and tokens end: here at once, on other replicas within 5 seconds. The errors are
-// NotFound "identity.unknown" and those of MayForget.
-func (a *Access) ForgetIn(ctx context.Context, tx *db.Tx, person string) (err error) {
-	defer errs.Wrap(&err, "identity.ForgetIn(%q)", person)
+// MayForgetIn is MayForget in a transaction: nobody else leaves meanwhile.
+func (a *Access) MayForgetIn(ctx context.Context, tx *db.Tx, person string) error {
 	own := 0
-	if err := db.One(ctx, tx, isAdministrator, []any{person, clock.Micros(a.clk.Now())}, &own); err != nil {
+	if err := db.One(ctx, tx, isAdministrator, []any{person, clock.Micros(a.clk.Now())}, &own); err != nil || own == 0 {
 		return err
 	}
-	if own > 0 {
-		if err := a.keepAdministrator(ctx, tx, person); err != nil {
-			return err
-		}
-	}
+	return a.keepAdministrator(ctx, tx, person)
+}
+
+// Forgotten makes those who are signed in as somebody, and their programs,
+// nobody: here at once, on other replicas within 5 seconds.
+func (a *Access) Forgotten(person string) {
+	a.Tokens.cache.forget(func(x Actor) bool { return x.Person == person })
+}
+
+// Erase takes a person's row away, and with it their key, all by which they are
+// found, their roles, tokens and links; their sessions end.
+func Erase(ctx context.Context, tx *db.Tx, person string) (err error) {
+	defer errs.Wrap(&err, "identity.Erase(%q)", person)
 	if _, err := tx.Exec(ctx, endSessions, person, []byte{}); err != nil {
 		return err
 	}
 	if _, err := tx.Exec(ctx, deleteInvitationsOf, person); err != nil {
 		return err
 	}
-	n, err := tx.Exec(ctx, deletePerson, person) // and with it roles, tokens and links
-	if err == nil && n == 0 {
-		err = errs.New(errs.NotFound, "identity.unknown", nil)
-	}
-	tx.After(func() { a.Tokens.cache.forget(func(x Actor) bool { return x.Person == person }) })
+	_, err = tx.Exec(ctx, deletePerson, person)
 	return err
 }

@@ -46,13 +46,29 @@ func (s *Service) ForgetPerson(ctx context.Context, person string) error {
 			}
 		}
 	}
-	if err := s.DB.Write(ctx, func(tx *db.Tx) error { return s.forgetIn(ctx, tx, person) }); err != nil {
+	if err := s.DB.Write(ctx, func(tx *db.Tx) error {
+		if _, err := s.People.GetIn(ctx, tx, person); err != nil {
+			return err
+		}
+		if err := s.Access.MayForgetIn(ctx, tx, person); err != nil {
+			return err
+		}
+		return s.forgetIn(ctx, tx, person)
+	}); err != nil {
 		return err
 	}
-	if s.KeysGone != nil {
-		s.KeysGone()
-	}
-	return nil
+	return s.DB.Scrub(ctx)
+}
+
+var (
+	countForgotten = db.Q("privacy.forgotten-count", `
+		INSERT INTO revision (name, value) VALUES ('person.forgotten', 1) ON CONFLICT (name) DO UPDATE SET value = revision.value + 1`)
+	forgottenSoFar = db.Q("privacy.forgotten-so-far", `SELECT COALESCE(MAX(value), 0) FROM revision WHERE name = 'person.forgotten'`)
+)
+
+// Forgotten counts those who were forgotten so far.
+func Forgotten(ctx context.Context, r db.Reader) (n int64, err error) {
+	return n, db.One(ctx, r, forgottenSoFar, nil, &n)
 }
 
 // forgetIn has every room forget a person; identity, which is first in the list,

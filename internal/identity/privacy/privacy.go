@@ -83,9 +83,6 @@ type Options struct {
 	// About leads to the booking or case for which a record was read: see
 	// identity.Seen.
 	About func(p *i18n.Printer, about string) web.Link
-	// KeysGone is told after somebody was forgotten: copies of the keys are to be
-	// made anew. It may be nil.
-	KeysGone func()
 }
 
 // Service is what can be done; its methods check who acts.

@@ -114,9 +114,20 @@ func (s *Service) forgetSelf(ctx context.Context, tx *db.Tx, person string) erro
 			return err
 		}
 	}
-	if err := s.Access.ForgetIn(ctx, tx, person); err != nil {
+	if _, err := tx.Exec(ctx, countForgotten); err != nil {
 		return err
 	}
-	tx.After(func() { s.Sessions.Fresh(person) })
+	if err := identity.Erase(ctx, tx, person); err != nil {
+		return err
+	}
+	if _, err := journal.Forget(ctx, tx, person); err != nil {
+		return err
+	}
+	if s.Sessions != nil { // not where a copy is restored, in which nobody is signed in
+		tx.After(func() {
+			s.Sessions.Fresh(person)
+			s.Access.Forgotten(person)
+		})
+	}
 	return journal.Append(ctx, tx, journal.Act{At: s.Clock.Now(), Kind: "person.forgotten", Subject: person, Person: identity.ActorFrom(ctx).Person})
 }

@@ -105,6 +105,9 @@ type Source struct {
 	// Without are tables that are left out: what is in them is worth nothing to
 	// another database.
 	Without []string
+	// Blank are columns of bytes, by their table, that are written empty: what is in
+	// them is kept elsewhere, or not at all.
+	Blank map[string][]string
 }
 
 // Write streams the database to w and returns how many rows were written.
@@ -133,10 +136,17 @@ func (s Source) Write(ctx context.Context, now time.Time, w io.Writer, pace Pace
 	}
 	err = s.DB.Snapshot(ctx, func(tx *db.Tx) error {
 		for _, name := range names {
+			var blank []int
 			columns, err := tx.Dump(ctx, name, func(columns []string) error {
+				for _, c := range s.Blank[name] {
+					blank = append(blank, slices.Index(columns, c))
+				}
 				return out.object(table{name, columns})
 			}, func(values []any) error {
 				rows++
+				for _, i := range blank {
+					values[i] = []byte{}
+				}
 				if err := stretch.rest(ctx, rows); err != nil {
 					return err
 				}

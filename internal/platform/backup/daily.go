@@ -114,23 +114,29 @@ func Newest(dir string) (info Info, ok bool) {
 	if err != nil || len(paths) == 0 {
 		return info, false
 	}
-	f, err := os.Open(paths[len(paths)-1])
+	info, err = Look(paths[len(paths)-1])
+	return info, err == nil
+}
+
+// Look is a backup as its first line tells, without reading it.
+func Look(path string) (info Info, err error) {
+	f, err := os.Open(path)
 	if err != nil {
-		return info, false
+		return info, err
 	}
 	defer f.Close()
 	_, h, err := open(f)
 	if err != nil {
-		return info, false
+		return info, err
 	}
 	info = Info{Path: f.Name(), Schema: h.Schema}
 	if info.Taken, err = time.Parse(time.RFC3339, h.Taken); err != nil {
-		return info, false
+		return info, ErrFormat
 	}
 	if stat, err := f.Stat(); err == nil {
 		info.Size = stat.Size()
 	}
-	return info, true
+	return info, nil
 }
 
 // stale is the age at which nobody is writing an unfinished file any more.
