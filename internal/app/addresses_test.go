@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -18,7 +19,7 @@ import (
 // Every address that a page has written out, in code or template, is one that
 // the program answers: who renames a route finds here who leads to it.
 func TestAddressesLeadSomewhere(t *testing.T) {
-	mux, found := demonstration(t).everyPage(t), 0
+	mux, found := demonstration(t, slog.DiscardHandler).everyPage(t), 0
 	for place, address := range addressesOf(t) {
 		found++
 		if !answered(mux, address) {

@@ -141,7 +141,12 @@ type matrix struct {
 
 func newMatrix(t *testing.T) *matrix {
 	t.Helper()
-	m := &matrix{t: t, p: demonstration(t)}
+	return matrixOf(t, demonstration(t, slog.DiscardHandler))
+}
+
+func matrixOf(t *testing.T, p *program) *matrix {
+	t.Helper()
+	m := &matrix{t: t, p: p}
 	var err error
 	if m.handler, err = m.p.handler(); err != nil {
 		t.Fatal(err)
@@ -326,9 +331,9 @@ func patternsOf(t *testing.T, mux *http.ServeMux) (list []string) {
 	return slices.Compact(list)
 }
 
-func demonstration(t *testing.T) *program {
+func demonstration(t *testing.T, log slog.Handler) *program {
 	t.Helper()
-	e := &env{Process: Process{Stdout: io.Discard, Stderr: io.Discard}, clock: clock.System{}, ids: clock.NewID, log: slog.New(slog.DiscardHandler)}
+	e := &env{Process: Process{Stdout: io.Discard, Stderr: io.Discard}, clock: clock.System{}, ids: clock.NewID, log: slog.New(log)}
 	c := serveCmd{storeFlags: storeFlags{Data: t.TempDir()}, Listen: "127.0.0.1:1", Demo: true}
 	s, err := c.openStore(t.Context(), e)
 	if err != nil {

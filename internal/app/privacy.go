@@ -75,7 +75,7 @@ func (f *storeFlags) openPrivacy(ctx context.Context, e *env) (s *store, p *priv
 	engine := reserve.New(s.db, live, e.clock, e.ids)
 	notes := notify.New(notify.Options{DB: s.db, People: s.people, Clock: e.clock, IDs: e.ids, Log: e.log})
 	tokens := identity.NewTokens(s.people, s.grants, false)
-	access := identity.NewAccess(identity.AccessOptions{People: s.people, Grants: s.grants, Tokens: tokens, Words: words, Houses: houses{live.Network}, Log: e.log})
+	access := identity.NewAccess(identity.AccessOptions{People: s.people, Grants: s.grants, Tokens: tokens, Words: words, Scopes: newScopes(s.db, live.Network, e), Log: e.log})
 	rooms := holders(
 		coworking.New(coworking.Options{DB: s.db, Live: live, Sites: s.sites, Engine: engine, People: s.people, Grants: s.grants, Notes: notes, Clock: e.clock, Words: words}),
 		feedback.New(feedback.Options{DB: s.db, Live: live, People: s.people, Notes: notes, Clock: e.clock, IDs: e.ids, Words: words}),

@@ -1,6 +1,7 @@
 package privacy
 
 import (
+	"cmp"
 	"net/http"
 
 	"polis/internal/identity"
@@ -101,10 +102,8 @@ func (h *pages) showAccesses(w http.ResponseWriter, r *http.Request) error {
 // readerText is who saw a record: "Anna R., Reception, Aurora".
 func (h *pages) readerText(p *i18n.Printer, a Access) string {
 	where := p.T("identity.scope.network")
-	if a.Scope.Kind == "site" {
-		if where = h.Access.Scopes.ScopeName(identity.Site(a.Scope.ID)); where == "" {
-			where = p.T("identity.scope.gone")
-		}
+	if a.Scope != identity.Network {
+		where = cmp.Or(h.Access.Scopes.ScopeName(a.Scope), p.T("identity.scope.gone"))
 	}
 	return p.T("privacy.accesses.reader", "name", a.Reader, "role", p.T(a.Role.Label()), "where", where)
 }

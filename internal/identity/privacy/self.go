@@ -8,6 +8,7 @@ import (
 	"polis/internal/journal"
 	"polis/internal/platform/clock"
 	"polis/internal/platform/db"
+	"polis/internal/platform/errs"
 )
 
 var (
@@ -16,6 +17,16 @@ var (
 	sessionsHeld = db.Q("privacy.sessions", `SELECT created, seen, ends FROM session WHERE person = $1 ORDER BY created`)
 	actsHeld     = db.Q("privacy.acts", `
 		SELECT at, kind, subject, data FROM act WHERE person = $1 OR subject = $1 ORDER BY id`)
+	providersHeld = db.Q("privacy.providers", `SELECT provider, created, used FROM oidc_link WHERE person = $1 ORDER BY created`)
+	waysHeld      = db.Q("privacy.ways", `SELECT kind, verified, created FROM contact_way WHERE person = $1 ORDER BY created`)
+	mandatesHeld  = db.Q("privacy.mandates", `
+		SELECT kind, state, starts, ends, created FROM mandate WHERE principal = $1 OR agent = $1 ORDER BY created`)
+	agentsLeave = db.Q("privacy.mandates-leave", `DELETE FROM mandate WHERE agent = $1`)
+	lastAdmin   = db.Q("privacy.last-admin", `
+		SELECT COUNT(*) FROM role_grant g JOIN organisation o ON o.id = g.scope AND o.state = 'active'
+		WHERE g.person = $1 AND g.role = 'organisation-admin' AND g.scope_kind = 'organisation' AND g.starts <= $2 AND (g.ends IS NULL OR g.ends > $2)
+			AND NOT EXISTS (SELECT 1 FROM role_grant other WHERE other.role = g.role AND other.scope_kind = g.scope_kind AND other.scope = g.scope
+				AND other.person <> g.person AND other.starts <= $2 AND (other.ends IS NULL OR other.ends > $2))`)
 	deleteReads = db.Q("privacy.reads-delete", `DELETE FROM record_read WHERE subject = $1`)
 	sweepReads  = db.Q("privacy.reads-sweep", `
 		DELETE FROM record_read WHERE act IN (SELECT act FROM record_read WHERE act < $1 ORDER BY act LIMIT $2)`)
@@ -29,15 +40,19 @@ func (s *Service) self() Holder {
 		Name: "identity",
 		Tables: []string{
 			"person", "role_grant", "token", "session", "signin_code", "signin_limit", "signin_link", "invitation",
-			"record_read", "personal_export", "act",
+			"record_read", "personal_export", "act", "oidc_link", "contact_way", "person_wish", "mandate",
+			"organisation", "organisation_invitation", "device",
 		},
 		Parts: []Part{
 			{Name: "roles", Columns: []string{"role", "scope", "scope-id", "starts@", "ends@", "given-by"}, Rows: rolesHeld},
 			{Name: "sessions", Columns: []string{"created@", "seen@", "ends@"}, Rows: sessionsHeld},
+			{Name: "providers", Columns: []string{"provider", "created@", "seen@"}, Rows: providersHeld},
+			{Name: "contacts", Columns: []string{"contact", "verified@", "created@"}, Rows: waysHeld},
+			{Name: "mandates", Columns: []string{"mandate", "state", "starts@", "ends@", "created@"}, Rows: mandatesHeld, Forget: agentsLeave},
 			{Name: "acts", Columns: []string{"at@", "act", "about", "facts"}, Rows: actsHeld},
 		},
 		Export: s.exportSelf,
-		Refuse: s.Access.MayForget,
+		Refuse: s.mayForget,
 		Forget: s.forgetSelf,
 		Keeps: []Retention{
 			{Kind: "codes", Term: Term{Days: 1}, Fate: Deleted},
@@ -45,6 +60,7 @@ func (s *Service) self() Holder {
 			{Kind: "exports", Term: Term{Days: 1}, Fate: Deleted},
 			{Kind: "invitations", Term: Term{Months: 6}, Fate: Deleted, Sweep: s.Sweeper(invitationsSweep)},
 			{Kind: "accesses", Term: Term{Months: 24}, Fate: Deleted, Sweep: s.Sweeper(sweepReads)},
+			{Kind: "vouched", Term: Term{Months: 24}, Fate: Deleted, Stays: true},
 			{Kind: "journal", Term: Term{Years: 10}, Fate: Nameless, Stays: true},
 		},
 	}
@@ -53,6 +69,19 @@ func (s *Service) self() Holder {
 // Sweeper makes a sweep of a statement that takes the smallest id of an instant
 // and a number.
 func (s *Service) Sweeper(q db.Query) Sweep { return SweepIDs(s.DB, q) }
+
+// mayForget refuses who is the last to look after the installation, or after an
+// organisation.
+func (s *Service) mayForget(ctx context.Context, person string) error {
+	if err := s.Access.MayForget(ctx, person); err != nil {
+		return err
+	}
+	last := 0
+	if err := db.One(ctx, s.DB, lastAdmin, []any{person, clock.Micros(s.Clock.Now())}, &last); err != nil || last == 0 {
+		return err
+	}
+	return errs.New(errs.Rule, "privacy.last-admin", nil)
+}
 
 // SweepIDs is a sweep by a statement over ids that sort by time: it takes the id
 // below which they are too old, and how many at most.
