@@ -17,9 +17,8 @@ var (
 	sessionsHeld = db.Q("privacy.sessions", `SELECT created, seen, ends FROM session WHERE person = $1 ORDER BY created`)
 	actsHeld     = db.Q("privacy.acts", `
 		SELECT at, kind, subject, data FROM act WHERE person = $1 OR subject = $1 ORDER BY id`)
-	providersHeld = db.Q("privacy.providers", `SELECT provider, created, used FROM oidc_link WHERE person = $1 ORDER BY created`)
-	waysHeld      = db.Q("privacy.ways", `SELECT kind, verified, created FROM contact_way WHERE person = $1 ORDER BY created`)
-	mandatesHeld  = db.Q("privacy.mandates", `
+	waysHeld     = db.Q("privacy.ways", `SELECT kind, verified, created FROM contact_way WHERE person = $1 ORDER BY created`)
+	mandatesHeld = db.Q("privacy.mandates", `
 		SELECT kind, state, starts, ends, created FROM mandate WHERE principal = $1 OR agent = $1 ORDER BY created`)
 	agentsLeave = db.Q("privacy.mandates-leave", `DELETE FROM mandate WHERE agent = $1`)
 	lastAdmin   = db.Q("privacy.last-admin", `
@@ -40,13 +39,12 @@ func (s *Service) self() Holder {
 		Name: "identity",
 		Tables: []string{
 			"person", "role_grant", "token", "session", "signin_code", "signin_limit", "signin_link", "invitation",
-			"record_read", "personal_export", "act", "oidc_link", "contact_way", "person_wish", "mandate",
+			"record_read", "personal_export", "act", "contact_way", "person_wish", "mandate",
 			"organisation", "organisation_invitation", "device",
 		},
 		Parts: []Part{
 			{Name: "roles", Columns: []string{"role", "scope", "scope-id", "starts@", "ends@", "given-by"}, Rows: rolesHeld},
 			{Name: "sessions", Columns: []string{"created@", "seen@", "ends@"}, Rows: sessionsHeld},
-			{Name: "providers", Columns: []string{"provider", "created@", "seen@"}, Rows: providersHeld},
 			{Name: "contacts", Columns: []string{"contact", "verified@", "created@"}, Rows: waysHeld},
 			{Name: "mandates", Columns: []string{"mandate", "state", "starts@", "ends@", "created@"}, Rows: mandatesHeld, Forget: agentsLeave},
 			{Name: "acts", Columns: []string{"at@", "act", "about", "facts"}, Rows: actsHeld},
@@ -60,7 +58,6 @@ func (s *Service) self() Holder {
 			{Kind: "exports", Term: Term{Days: 1}, Fate: Deleted},
 			{Kind: "invitations", Term: Term{Months: 6}, Fate: Deleted, Sweep: s.Sweeper(invitationsSweep)},
 			{Kind: "accesses", Term: Term{Months: 24}, Fate: Deleted, Sweep: s.Sweeper(sweepReads)},
-			{Kind: "vouched", Term: Term{Months: 24}, Fate: Deleted, Stays: true},
 			{Kind: "journal", Term: Term{Years: 10}, Fate: Nameless, Stays: true},
 		},
 	}
