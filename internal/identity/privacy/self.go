@@ -18,6 +18,7 @@ var (
 	actsHeld     = db.Q("privacy.acts", `
 		SELECT at, kind, subject, data FROM act WHERE person = $1 OR subject = $1 ORDER BY id`)
 	waysHeld     = db.Q("privacy.ways", `SELECT kind, verified, created FROM contact_way WHERE person = $1 ORDER BY created`)
+	passkeysHeld = db.Q("privacy.passkeys", `SELECT domain, created, used FROM passkey WHERE person = $1 ORDER BY created`)
 	mandatesHeld = db.Q("privacy.mandates", `
 		SELECT kind, state, starts, ends, created FROM mandate WHERE principal = $1 OR agent = $1 ORDER BY created`)
 	agentsLeave = db.Q("privacy.mandates-leave", `DELETE FROM mandate WHERE agent = $1`)
@@ -39,12 +40,13 @@ func (s *Service) self() Holder {
 		Name: "identity",
 		Tables: []string{
 			"person", "role_grant", "token", "session", "signin_code", "signin_limit", "signin_link", "invitation",
-			"record_read", "personal_export", "act", "contact_way", "person_wish", "mandate",
+			"record_read", "personal_export", "act", "passkey", "contact_way", "person_wish", "mandate",
 			"organisation", "organisation_invitation", "device",
 		},
 		Parts: []Part{
 			{Name: "roles", Columns: []string{"role", "scope", "scope-id", "starts@", "ends@", "given-by"}, Rows: rolesHeld},
 			{Name: "sessions", Columns: []string{"created@", "seen@", "ends@"}, Rows: sessionsHeld},
+			{Name: "passkeys", Columns: []string{"domain", "created@", "used@"}, Rows: passkeysHeld},
 			{Name: "contacts", Columns: []string{"contact", "verified@", "created@"}, Rows: waysHeld},
 			{Name: "mandates", Columns: []string{"mandate", "state", "starts@", "ends@", "created@"}, Rows: mandatesHeld, Forget: agentsLeave},
 			{Name: "acts", Columns: []string{"at@", "act", "about", "facts"}, Rows: actsHeld},
