@@ -80,7 +80,7 @@ func (f *storeFlags) openPrivacy(ctx context.Context, e *env) (s *store, p *priv
 		coworking.New(coworking.Options{DB: s.db, Live: live, Sites: s.sites, Engine: engine, People: s.people, Grants: s.grants, Notes: notes, Clock: e.clock, Words: words}),
 		feedback.New(feedback.Options{DB: s.db, Live: live, People: s.people, Notes: notes, Clock: e.clock, IDs: e.ids, Words: words}),
 		notes,
-		lists.New(lists.Options{DB: s.db, Live: live, Sites: s.sites, Engine: engine, People: s.people, Grants: s.grants, Groups: s.grants.Groups, Clock: e.clock, IDs: e.ids}), &oidc.Service{}, mandate.New(mandate.Options{}))
+		lists.New(lists.Options{DB: s.db, Live: live, Sites: s.sites, Engine: engine, People: s.people, Grants: s.grants, Groups: s.grants.Groups, Clock: e.clock, IDs: e.ids}), &oidc.Service{}, mandate.New(mandate.Options{DB: s.db, People: s.people}))
 	if err := engine.Start(ctx); err != nil {
 		s.close()
 		return nil, nil, nil, err

@@ -17,12 +17,8 @@ var (
 	sessionsHeld = db.Q("privacy.sessions", `SELECT created, seen, ends FROM session WHERE person = $1 ORDER BY created`)
 	actsHeld     = db.Q("privacy.acts", `
 		SELECT at, kind, subject, data FROM act WHERE person = $1 OR subject = $1 ORDER BY id`)
-	waysHeld     = db.Q("privacy.ways", `SELECT kind, verified, created FROM contact_way WHERE person = $1 ORDER BY created`)
 	passkeysHeld = db.Q("privacy.passkeys", `SELECT domain, created, used FROM passkey WHERE person = $1 ORDER BY created`)
-	mandatesHeld = db.Q("privacy.mandates", `
-		SELECT kind, state, starts, ends, created FROM mandate WHERE principal = $1 OR agent = $1 ORDER BY created`)
-	agentsLeave = db.Q("privacy.mandates-leave", `DELETE FROM mandate WHERE agent = $1`)
-	lastAdmin   = db.Q("privacy.last-admin", `
+	lastAdmin    = db.Q("privacy.last-admin", `
 		SELECT COUNT(*) FROM role_grant g JOIN organisation o ON o.id = g.scope AND o.state = 'active'
 		WHERE g.person = $1 AND g.role = 'organisation-admin' AND g.scope_kind = 'organisation' AND g.starts <= $2 AND (g.ends IS NULL OR g.ends > $2)
 			AND NOT EXISTS (SELECT 1 FROM role_grant other WHERE other.role = g.role AND other.scope_kind = g.scope_kind AND other.scope = g.scope
@@ -40,15 +36,12 @@ func (s *Service) self() Holder {
 		Name: "identity",
 		Tables: []string{
 			"person", "role_grant", "token", "session", "signin_code", "signin_limit", "signin_link", "invitation",
-			"record_read", "personal_export", "act", "passkey", "contact_way", "person_wish", "mandate",
-			"organisation", "organisation_invitation", "device",
+			"record_read", "personal_export", "act", "passkey", "device",
 		},
 		Parts: []Part{
 			{Name: "roles", Columns: []string{"role", "scope", "scope-id", "starts@", "ends@", "given-by"}, Rows: rolesHeld},
 			{Name: "sessions", Columns: []string{"created@", "seen@", "ends@"}, Rows: sessionsHeld},
 			{Name: "passkeys", Columns: []string{"domain", "created@", "used@"}, Rows: passkeysHeld},
-			{Name: "contacts", Columns: []string{"contact", "verified@", "created@"}, Rows: waysHeld},
-			{Name: "mandates", Columns: []string{"mandate", "state", "starts@", "ends@", "created@"}, Rows: mandatesHeld, Forget: agentsLeave},
 			{Name: "acts", Columns: []string{"at@", "act", "about", "facts"}, Rows: actsHeld},
 		},
 		Export: s.exportSelf,
