@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -63,9 +64,10 @@ func TestLoadCountsWhatIsWantedAndSaysWhatIsNot(t *testing.T) {
 	}))
 	defer srv.Close()
 	l := load{addr: strings.TrimPrefix(srv.URL, "http://"), callers: 2, length: 50 * time.Millisecond, want: 200}
-	l.next = func(caller int, buf []byte) []byte {
+	var sent atomic.Int64
+	l.next = func(_ int, buf []byte) []byte {
 		path := "/"
-		if caller == 1 {
+		if sent.Add(1)%2 == 0 { // of one caller too, where the other has no turn in that time
 			path = "/bad"
 		}
 		return append(buf, "GET "+path+" HTTP/1.1\r\nHost: x\r\n\r\n"...)

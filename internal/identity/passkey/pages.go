@@ -25,7 +25,7 @@ const (
 	profilePath = "/profilo"
 	ListPath    = profilePath + "/passkey"
 	NewPath     = ListPath + "/nuova"
-	AskPart     = "/sfida"
+	AskPart     = "sfida"
 	staffPath   = "/gestione/persone"
 )
 
@@ -53,9 +53,9 @@ func RegisterPages(mux *http.ServeMux, ui *web.Renderer, o PageOptions) error {
 	h := &pages{o, ui}
 	mux.HandleFunc("GET /.well-known/webauthn", h.related)
 	for pattern, handler := range map[string]web.Handler{
-		"GET " + EnterPath:            h.showEnter,
-		"POST " + EnterPath:           h.enter,
-		"POST " + EnterPath + AskPart: h.askToEnter,
+		"GET " + EnterPath:                  h.showEnter,
+		"POST " + EnterPath:                 h.enter,
+		"POST " + EnterPath + "/" + AskPart: h.askToEnter,
 	} {
 		mux.Handle(pattern, ui.Handle(handler))
 	}
@@ -63,7 +63,7 @@ func RegisterPages(mux *http.ServeMux, ui *web.Renderer, o PageOptions) error {
 		"GET " + ListPath:                     h.list,
 		"GET " + NewPath:                      h.showNew,
 		"POST " + NewPath:                     h.make,
-		"POST " + NewPath + AskPart:           h.askToMake,
+		"POST " + NewPath + "/" + AskPart:     h.askToMake,
 		"POST " + ListPath + "/{id}/nome":     h.rename,
 		"GET " + ListPath + "/{id}/togli":     h.showRemove,
 		"POST " + ListPath + "/{id}/togli":    h.remove,

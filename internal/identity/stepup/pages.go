@@ -52,10 +52,10 @@ func RegisterPages(mux *http.ServeMux, ui *web.Renderer, o PageOptions) error {
 	}
 	h := &pages{o, ui}
 	for pattern, handler := range map[string]web.Handler{
-		"GET " + identity.ConfirmPath:                    h.show,
-		"POST " + identity.ConfirmPath:                   h.confirm,
-		"POST " + identity.ConfirmPath + passkey.AskPart: h.ask,
-		"GET " + resumePath:                              h.resume,
+		"GET " + identity.ConfirmPath:                          h.show,
+		"POST " + identity.ConfirmPath:                         h.confirm,
+		"POST " + identity.ConfirmPath + "/" + passkey.AskPart: h.ask,
+		"GET " + resumePath:                                    h.resume,
 	} {
 		mux.Handle(pattern, ui.Handle(signedIn(handler)))
 	}
