@@ -55,7 +55,7 @@ func TestSignInAtEveryZoom(t *testing.T) {
 	w.Width(1280)
 	w.Go(srv.url + "/accedi?next=/profilo&lang=it")
 	w.fill("#f-email", "nuova@example.org")
-	w.click("main form button")
+	w.click("main form:has(#f-email) button")
 	w.WaitFor("document.readyState === 'complete' && " + at2("/accedi/codice"))
 	w.glance("/accedi/codice")
 	w.fill("#f-codice", sixDigits.FindString(post.next(t, 1).Text))

@@ -46,7 +46,7 @@ var deskPages = []struct {
 	{"paola", []string{ // administrator
 		"/gestione/elenchi/persone", "/gestione/persone", "/gestione/persone?ruolo=gestore", "/gestione/persone/invita", "/gestione/persone/inviti", "/gestione/persone/cerca",
 		"/gestione/persone/{person}", "/gestione/persone/{person}/ruolo",
-		"/gestione/impostazioni", "/gestione/impostazioni/nome", "/gestione/impostazioni/lingue", "/gestione/impostazioni/aspetto", "/gestione/impostazioni/indirizzo", "/gestione/impostazioni/titolare",
+		"/gestione/conservazione", "/gestione/impostazioni", "/gestione/impostazioni/nome", "/gestione/impostazioni/lingue", "/gestione/impostazioni/aspetto", "/gestione/impostazioni/indirizzo", "/gestione/impostazioni/titolare",
 		"/gestione/impostazioni/posta", "/gestione/impostazioni/privacy", "/gestione/impostazioni/cookie", "/gestione/impostazioni/note-legali", "/gestione/impostazioni/accessibilita",
 	}},
 }

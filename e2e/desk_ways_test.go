@@ -292,7 +292,7 @@ func TestWayOfAnInvitation(t *testing.T) {
 				w.t.Errorf("%s: %d %v", href, a.status, a.header)
 			}
 		}
-		if n := w.store.number(w.t, "SELECT COUNT(*) FROM role_grant WHERE role = 'manager'"); n < 2 {
+		if n := w.store.number(w.t, "SELECT COUNT(*) FROM role_grant WHERE role = 'site-manager'"); n < 2 {
 			w.t.Errorf("%d managers", n)
 		}
 	}, 3)

@@ -30,7 +30,7 @@ func TestSignInInABrowser(t *testing.T) {
 			w.Go(srv.url + "/prenotazioni")
 			w.arrived("sign-in", at2("/accedi"))
 			w.fill("#f-email", fmt.Sprintf("nuova%d.%s@example.org", c.width, c.lang))
-			w.click("main form button")
+			w.click("main form:has(#f-email) button")
 			w.arrived("code", at2("/accedi/codice"))
 			code := sixDigits.FindString(next())
 			w.Go(srv.url + "/accedi/codice#" + code)

@@ -221,7 +221,7 @@ func (w *World) serve(t testing.TB) {
 		Clock:     w.Clock,
 	})
 	site.RegisterAPI(w.API, w.Live, w.Clock)
-	identity.RegisterAPI(w.API, w.Tokens, nil)
+	identity.RegisterAPI(w.API, w.Tokens, identity.NewSessions(w.People, identity.NewGrants(w.DB, w.Clock), identity.SessionOptions{}))
 	coworking.RegisterAPI(w.API, w.Service, w.Words)
 	w.Handler = mux
 	w.Server = httptest.NewServer(mux)
