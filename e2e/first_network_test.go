@@ -159,6 +159,12 @@ func TestFirstNetwork(t *testing.T) {
 	was, is := rowsOf(t, file), rowsOf(t, again)
 	for table, rows := range was {
 		onTheirWay := []string{"message", "job", "job_turn", "bookmark"} // a copy tells nobody again
+		if table == "act" || table == "journal_log" {                    // and opens a log of its own, whose first entry is where the other stood
+			if len(is[table]) != len(rows)+1 || !slices.Equal(rows, is[table][:len(rows)]) {
+				t.Errorf("%s: %d rows, %d after:\n%s", table, len(rows), len(is[table]), firstDifference(rows, is[table]))
+			}
+			continue
+		}
 		if !slices.Contains(onTheirWay, table) && !slices.Equal(rows, is[table]) {
 			t.Errorf("%s: %d rows, %d after; they differ:\n%s", table, len(rows), len(is[table]), firstDifference(rows, is[table]))
 		}
