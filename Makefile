@@ -60,7 +60,8 @@ check: | has-go
 	@bad=$$(gofmt -l $(GOFOLDERS)); if [ -n "$$bad" ]; then echo "not as gofmt writes it:"; echo "$$bad"; exit 1; fi
 	$(GO) vet ./...
 
-# Packages whose goroutines share memory: they run again under the race detector.
+# Packages whose goroutines share memory: they run again under the race detector, in
+# short, without browsers: these start programs that it does not see.
 RACE := ./internal/reserve/... ./internal/site/... ./internal/coworking/... ./internal/feedback/... ./internal/home/... \
         ./internal/manage/... ./internal/installation/... ./internal/identity/... ./internal/journal/... ./internal/notify/... ./internal/platform/db/... ./internal/platform/jobs/... \
         ./internal/platform/observe/... ./internal/platform/api/... ./internal/platform/blob/... ./internal/platform/picture/...
@@ -80,7 +81,7 @@ full-scale: | has-go
 races: | has-go
 	@if command -v gcc >/dev/null; then echo 'race detector: $(RACE)'; \
 	else echo 'THE RACE DETECTOR DID NOT RUN: it needs gcc (Debian: gcc libc6-dev)'; [ "$$CI" != true ]; fi
-	@! command -v gcc >/dev/null || CGO_ENABLED=1 $(POSTGRES) $(GO) test -race -count=1 -timeout 20m $(RACE)
+	@! command -v gcc >/dev/null || CGO_ENABLED=1 $(POSTGRES) $(GO) test -race -short -count=1 -timeout 20m $(RACE)
 
 .PHONY: bench
 bench: build ## Measure the budgets on this machine, on SQLite and a private PostgreSQL

@@ -35,9 +35,13 @@ type Tab struct {
 }
 
 // Open starts a browser. Without one the test is skipped, loudly; where CI is
-// "true" that is a failure. Flags are more switches of its command line.
+// "true" that is a failure. In short runs, such as those of the race detector, none
+// is started. Flags are more switches of its command line.
 func Open(t testing.TB, more ...chromedp.ExecAllocatorOption) *Tab {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("a short run starts no browser")
+	}
 	path := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if found, err := exec.LookPath(name); err == nil {
