@@ -62,8 +62,8 @@ check: | has-go
 
 # Packages whose goroutines share memory: they run again under the race detector, in
 # short, without browsers: these start programs that it does not see.
-RACE := ./internal/reserve/... ./internal/site/... ./internal/coworking/... ./internal/feedback/... ./internal/home/... \
-        ./internal/manage/... ./internal/installation/... ./internal/identity/... ./internal/journal/... ./internal/notify/... ./internal/platform/db/... ./internal/platform/jobs/... \
+RACE := ./internal/reserve/... ./internal/site/... ./internal/coworking/figures ./internal/feedback/... ./internal/home/... \
+        ./internal/installation/... ./internal/identity/... ./internal/journal/... ./internal/notify/... ./internal/platform/db/... ./internal/platform/jobs/... \
         ./internal/platform/observe/... ./internal/platform/api/... ./internal/platform/blob/... ./internal/platform/picture/...
 
 .PHONY: test-full
