@@ -66,6 +66,10 @@ RACE := ./internal/reserve/... ./internal/site/... ./internal/coworking/figures 
         ./internal/installation/... ./internal/identity/... ./internal/journal/... ./internal/notify/... ./internal/platform/db/... ./internal/platform/jobs/... \
         ./internal/platform/observe/... ./internal/platform/api/... ./internal/platform/blob/... ./internal/platform/picture/...
 
+# Of the two largest rooms, whose pages are one request after the other, the tests
+# in which several do something at once.
+AT_ONCE := TestCloseWhilePeopleBook|TestClosureIsTakenUpAgain|TestExtendAgainstTheSweep|TestExtendAtOnce|TestImportUnderBookings
+
 .PHONY: test-full
 test-full: build ## What comes on top of test: kills and simulations at full scale, races (under 20 minutes)
 	@$(MAKE) --no-print-directory -j2 --output-sync=target full-scale races
@@ -82,6 +86,7 @@ races: | has-go
 	@if command -v gcc >/dev/null; then echo 'race detector: $(RACE)'; \
 	else echo 'THE RACE DETECTOR DID NOT RUN: it needs gcc (Debian: gcc libc6-dev)'; [ "$$CI" != true ]; fi
 	@! command -v gcc >/dev/null || CGO_ENABLED=1 $(POSTGRES) $(GO) test -race -short -count=1 -timeout 20m $(RACE)
+	@! command -v gcc >/dev/null || CGO_ENABLED=1 $(POSTGRES) $(GO) test -race -count=1 -timeout 20m -run '$(AT_ONCE)' ./internal/coworking ./internal/manage/...
 
 .PHONY: bench
 bench: build ## Measure the budgets on this machine, on SQLite and a private PostgreSQL
