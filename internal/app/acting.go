@@ -84,6 +84,11 @@ func (p *program) partiesOf(ctx context.Context, actor identity.Actor) (list []m
 	return list, err
 }
 
+// namesOfParties are the names of organisations by their ids.
+func (p *program) namesOfParties(ctx context.Context, ids []string) (map[string]string, error) {
+	return p.parties.Names(ctx, ids)
+}
+
 // agentsOpen are the pages for who acts for another person; those below them too,
 // unless they are in agentsClosed. What is not said is closed: a page with what is only
 // the person's own need not be thought of.

@@ -38,7 +38,8 @@ func TestForgettingSurvivesARestore(t *testing.T) {
 	}
 	run := func(do interface {
 		Run(ctx context.Context, e *env) error
-	}) string {
+	},
+	) string {
 		t.Helper()
 		out := &bytes.Buffer{}
 		with := *e

@@ -218,7 +218,7 @@ func (p *program) startRooms(ctx context.Context) error {
 	}
 	p.coworking = coworking.New(coworking.Options{
 		DB: p.db, Live: p.live, Sites: p.sites, Engine: p.engine, People: p.people, Grants: p.grants, Notes: p.notes, Clock: p.env.clock, Words: p.words,
-		PassKey: passKey, FeedKey: feedKey, Issuer: p.public,
+		Parties: p.namesOfParties, PassKey: passKey, FeedKey: feedKey, Issuer: p.public,
 	})
 	p.figures = figures.New(figures.Options{DB: p.db, Live: p.live, Engine: p.engine, Clock: p.env.clock})
 	p.feedback = feedback.New(feedback.Options{

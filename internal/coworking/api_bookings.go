@@ -31,7 +31,7 @@ func (h *operations) registerBookings(a *api.API) {
 	api.Register(a, add("create-booking", http.MethodPost, "bookings", "Book", "Books places."+wanted, http.StatusCreated), h.book(h.Service.Book, "booking"))
 	api.Register(a, add("create-hold", http.MethodPost, "holds", "Keep places for a moment",
 		"Keeps places for ten minutes, until `hold_expires`; confirm the booking by then."+wanted, http.StatusCreated), h.book(h.Service.Hold, "hold"))
-	api.Register(a, add("list-bookings", http.MethodGet, "bookings", "One's own bookings", "Newest start first.", 0), h.list)
+	api.Register(a, add("list-bookings", http.MethodGet, "bookings", "One's own bookings", "Newest start first. With a token in a role of an organisation: all that its members booked for it.", 0), h.list)
 	api.Register(a, add("get-booking", http.MethodGet, "bookings/{id}", "Get a booking", "", 0), h.get)
 	api.Register(a, add("confirm-booking", http.MethodPost, "bookings/{id}/confirm", "Book what is on hold",
 		"A second time changes nothing. 409 once the hold has expired.", http.StatusOK), h.confirm)
@@ -278,9 +278,14 @@ func (h *operations) list(ctx context.Context, in *struct {
 		last := found[in.Limit-1]
 		next = api.EncodeCursor(place{clock.Micros(last.Starts), last.ID})
 	}
+	whose, err := h.Belongings(ctx, found)
+	if err != nil {
+		return nil, err
+	}
 	items := make([]BookingFacts, len(found))
 	for i, b := range found {
 		items[i] = h.facts(b)
+		items[i].belong(whose, b)
 	}
 	return private(api.NewPage(items, next))
 }
@@ -297,6 +302,8 @@ type BookingFacts struct {
 	Parts        []BookedPart   `json:"parts"`
 	Missed       []BookedPart   `json:"missed,omitempty" doc:"Parts that were released because nobody came, while the others stay"`
 	Created      time.Time      `json:"created"`
+	Organisation string         `json:"organisation,omitempty" doc:"Id of the organisation for which it was made"`
+	BookedBy     string         `json:"booked_by,omitempty" doc:"Who of the organisation made it, in short"`
 	CheckInFrom  *time.Time     `json:"check_in_from,omitempty" doc:"When check-in opens"`
 	CheckInUntil *time.Time     `json:"check_in_until,omitempty" doc:"When the places of who did not come are released, or the end where nobody needs to check in"`
 	HoldExpires  *time.Time     `json:"hold_expires,omitempty" doc:"Until when a hold can be confirmed"`
@@ -325,11 +332,18 @@ func bookedPart(p PlacePart) BookedPart {
 	return part
 }
 
+// belong says who made a booking of an organisation.
+func (f *BookingFacts) belong(x Belonging, b Booking) {
+	if b.For != "" {
+		f.BookedBy = x.By(b)
+	}
+}
+
 func (h *operations) facts(b Booking) BookingFacts {
 	zone := h.zoneOf(b.Booking)
 	f := BookingFacts{
 		ID: b.ID, Status: b.Status, Resources: []string{}, From: b.Starts.In(zone), To: b.Ends.In(zone),
-		Parts: make([]BookedPart, 0, len(b.Places)), Created: b.Created.In(zone), Rev: b.Rev,
+		Parts: make([]BookedPart, 0, len(b.Places)), Created: b.Created.In(zone), Organisation: b.For, Rev: b.Rev,
 	}
 	for _, p := range b.Missed {
 		f.Missed = append(f.Missed, bookedPart(p))

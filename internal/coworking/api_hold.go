@@ -28,7 +28,12 @@ func (h *operations) ruled(ctx context.Context, b Booking, accept bool) (f Booki
 			return f, err
 		}
 	}
+	whose, err := h.Belongings(ctx, []Booking{b})
+	if err != nil {
+		return f, err
+	}
 	f = h.facts(b)
+	f.belong(whose, b)
 	list, err := h.Service.HouseRules(ctx, b)
 	for _, r := range list {
 		f.HouseRules = append(f.HouseRules, RulesFacts{r.Site, r.Version, r.Accepted})

@@ -45,7 +45,7 @@ func (s *Service) book(ctx context.Context, actor identity.Actor, req Request, h
 		return s.asBefore(ctx, actor, key, err)
 	}
 	p := reserve.Plan{
-		Key: key, Person: actor.Person, By: actor.Person, To: reserve.Confirmed, Due: s.due(ws),
+		Key: key, Person: actor.Person, By: actor.Person, For: party(actor), To: reserve.Confirmed, Due: s.due(ws),
 		Demands: demands(ws), Uses: uses(actor, actor.Person, ws, hold),
 	}
 	if hold {
@@ -168,7 +168,7 @@ func (s *Service) zoneOf(b reserve.Booking) *time.Location {
 // Cancel gives a booking back; a second time changes nothing. Errors: NotFound;
 // Conflict for what has begun or is over.
 func (s *Service) Cancel(ctx context.Context, actor identity.Actor, id string, rev int64) (Booking, error) {
-	b, err := s.mine(ctx, actor, id)
+	b, err := s.changeable(ctx, actor, id)
 	if err != nil {
 		return Booking{}, err
 	}
@@ -211,7 +211,7 @@ func (s *Service) MovePart(ctx context.Context, actor identity.Actor, id string,
 func (s *Service) move(ctx context.Context, actor identity.Actor, id string, rev int64, from, to time.Time,
 	moves func(b reserve.Booking, part int) (bool, error),
 ) (Booking, error) {
-	return s.change(ctx, actor, id, rev, func(b reserve.Booking) (Booking, error) {
+	return s.change(ctx, actor, id, rev, s.changeable, func(b reserve.Booking) (Booking, error) {
 		if !b.Status.Alive() || b.Status == reserve.CheckedIn {
 			return Booking{}, statusError(b.Status)
 		}
@@ -311,8 +311,8 @@ func (s *Service) mine(ctx context.Context, actor identity.Actor, id string) (re
 	return s.visible(ctx, actor, id, "")
 }
 
-// visible reads a booking that the actor may see: their own, or with a
-// permission those of a site. What they may not see does not exist for them.
+// visible reads a booking that the actor may see: their own, with a permission
+// those of a site, and to look at those of the organisation for which they act. What they may not see does not exist for them.
 func (s *Service) visible(ctx context.Context, actor identity.Actor, id string, p identity.Permission) (reserve.Booking, error) {
 	if !actor.SignedIn() && actor.Device == "" {
 		return reserve.Booking{}, actor.Check(identity.BookingOwn, identity.Of(actor.Person))
@@ -321,7 +321,7 @@ func (s *Service) visible(ctx context.Context, actor identity.Actor, id string, 
 	if err != nil {
 		return b, s.explain(actor, nil, err)
 	}
-	if actor.May(identity.BookingOwn, identity.Of(b.Person)) && b.Person == actor.Person && reached(actor, b) {
+	if owns(actor, b) || p == identity.BookingRead && ofParty(actor, b) {
 		return b, nil
 	}
 	for _, part := range b.Parts {

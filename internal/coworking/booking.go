@@ -93,28 +93,27 @@ func (s *Service) noteRead(ctx context.Context, actor identity.Actor, page strin
 // seen is a booking as the actor sees it: all of their own, of another's what lies
 // in the houses whose bookings they see.
 func (s *Service) seen(actor identity.Actor, b reserve.Booking) Booking {
-	if b.Person != actor.Person {
+	if b.Person != actor.Person && !ofParty(actor, b) {
 		b = where(actor, identity.BookingRead, b)
 	}
 	return s.view(b)
 }
 
-// List reads one's own bookings, newest start first, after a position.
+// List reads one's own bookings, or those of the organisation for which one acts,
+// newest start first, after a position. Those of others are noted.
 func (s *Service) List(ctx context.Context, actor identity.Actor, after reserve.Position, limit int) ([]Booking, error) {
 	if err := actor.Check(identity.BookingOwn, identity.Of(actor.Person)); err != nil {
 		return nil, err
 	}
-	list, err := s.engine.List(ctx, actor.Person, after, limit)
+	list, err := s.bookingsOf(ctx, actor, after, limit)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]Booking, 0, len(list))
-	for _, b := range list {
-		if reached(actor, b) {
-			out = append(out, s.view(b))
-		}
+	out := make([]Booking, len(list))
+	for i, b := range list {
+		out[i] = s.view(b)
 	}
-	return out, nil
+	return out, s.notePartyRead(ctx, actor, list)
 }
 
 // maxOnPass is how many places a pass names; more would not fit its code.

@@ -25,7 +25,7 @@ func (s *Service) Extend(ctx context.Context, actor identity.Actor, id string, r
 	if req.Key == "" { // so that an answer that is lost on the way is not a second part
 		key.Key = "extend:" + clock.NewID()
 	}
-	return s.change(ctx, actor, id, rev, func(b reserve.Booking) (Booking, error) {
+	return s.change(ctx, actor, id, rev, s.mine, func(b reserve.Booking) (Booking, error) {
 		ws, err := s.extended(ctx, actor, b, req)
 		if err != nil {
 			return s.asBefore(ctx, actor, key, err)
@@ -100,6 +100,9 @@ func (s *Service) HoldAgain(ctx context.Context, actor identity.Actor, id, key s
 	if status := standing(b, s.clock.Now()); status != reserve.Expired {
 		return Booking{}, statusError(status)
 	}
+	if actor.For = (identity.Scope{}); b.For != "" { // for whom it was
+		actor.For = identity.Organisation(b.For)
+	}
 	req := Request{Key: key, Hash: "again:" + id}
 	for _, p := range b.Parts {
 		if len(p.Units) > 0 {
@@ -111,9 +114,11 @@ func (s *Service) HoldAgain(ctx context.Context, actor identity.Actor, id, key s
 
 // change changes a booking as it stands. Where somebody changed it between the
 // look and the act, and the caller asked for no revision, it looks anew.
-func (s *Service) change(ctx context.Context, actor identity.Actor, id string, rev int64, act func(reserve.Booking) (Booking, error)) (Booking, error) {
+func (s *Service) change(ctx context.Context, actor identity.Actor, id string, rev int64,
+	read func(context.Context, identity.Actor, string) (reserve.Booking, error), act func(reserve.Booking) (Booking, error),
+) (Booking, error) {
 	for {
-		b, err := s.mine(ctx, actor, id)
+		b, err := read(ctx, actor, id)
 		if err != nil {
 			return Booking{}, err
 		}

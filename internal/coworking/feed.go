@@ -170,10 +170,14 @@ func (s *Service) Feed(ctx context.Context, name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	who, err := s.grants.Acting(ctx, of)
+	if err != nil {
+		return nil, err
+	}
 	p := s.printerFor(person)
 	var events []document.Event
 	for _, b := range slices.Backward(list) {
-		if inFeed(b) {
+		if inFeed(b) && owns(who, b) {
 			events = append(events, s.events(p, s.view(b))...)
 		}
 	}

@@ -1,6 +1,7 @@
 package coworking
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -202,6 +203,9 @@ func (s *Service) compose(ctx context.Context, n notify.Note, to identity.Person
 	}
 	if err != nil {
 		return mail.Message{}, err
+	}
+	if stays, err := s.stillFor(ctx, b); err != nil || !stays {
+		return mail.Message{}, cmp.Or(err, notify.ErrMoot)
 	}
 	l := &letter{Letter: s.notes.Letter(s.printerFor(to), to), to: to, booking: s.view(b)}
 	if err := json.Unmarshal([]byte(n.Data), &l.facts); err != nil {

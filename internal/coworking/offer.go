@@ -2,7 +2,6 @@ package coworking
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"polis/internal/agenda"
@@ -156,14 +155,17 @@ func (s *Service) Kinds(siteID string) (kinds []site.ResourceKind) {
 	return kinds
 }
 
-// Coming lists what somebody has still to come, the next first.
+// Coming lists what somebody has still to come, or the organisation for which they
+// act, the next first.
 func (s *Service) Coming(ctx context.Context, actor identity.Actor) ([]Booking, error) {
 	if err := actor.Check(identity.BookingOwn, identity.Of(actor.Person)); err != nil {
 		return nil, err
 	}
-	list, err := s.engine.Coming(ctx, actor.Person, most)
-	list = slices.DeleteFunc(list, func(b reserve.Booking) bool { return !reached(actor, b) })
-	return s.views(actor, list), err
+	list, err := s.comingOf(ctx, actor)
+	if err != nil {
+		return nil, err
+	}
+	return s.views(actor, list), s.notePartyRead(ctx, actor, list)
 }
 
 // standing is how a booking stands at an instant: what has fallen due counts,

@@ -28,6 +28,7 @@ type bookingPage struct {
 	Form   *form.Form
 	Houses []houseParts
 	Total  string
+	For    string      // for which organisation, and by whom it was made; empty for oneself
 	Missed []string    // what of it was released because nobody came
 	Intro  string      // what that means
 	Next   []string    // what comes next
@@ -86,11 +87,17 @@ func (h *pages) showBooking(w http.ResponseWriter, r *http.Request, b Booking, t
 	if mine {
 		page.Receipts = register.ReceiptsPath + b.ID
 	}
-	var err error
+	whose, err := h.Belongings(r.Context(), []Booking{b})
+	if err != nil {
+		return err
+	}
+	if b.For != "" {
+		page.For = p.T("coworking.booking.for", "name", whose.For(b), "by", whose.By(b))
+	}
 	switch status {
 	case reserve.Held:
 		page.Crumbs, page.Section = nil, "/spazi" // the crumbs are for places one comes back to
-		page.Leave = true
+		page.Leave = MayChange(actor(r), b)
 		if mine {
 			err = h.showHold(r, p, &page, b)
 		}
@@ -128,9 +135,9 @@ func (page *bookingPage) asks(faults []errs.Error) bool {
 func (h *pages) showComing(r *http.Request, p *i18n.Printer, page *bookingPage, b Booking, mine bool) (err error) {
 	rules, now, zone := h.rulesOf(b.Booking), h.clock.Now(), zoneOf(b)
 	opens := b.Starts.Add(-time.Duration(rules.CheckInEarly) * time.Minute)
-	page.Arrive = page.Status == reserve.Confirmed && !now.Before(opens)
-	page.Leave = page.Status == reserve.Confirmed
-	page.Change = page.Leave && mine && now.Before(b.Starts)
+	page.Arrive = page.Status == reserve.Confirmed && !now.Before(opens) && !ofAnother(actor(r), b)
+	page.Leave = page.Status == reserve.Confirmed && MayChange(actor(r), b)
+	page.Change = page.Leave && now.Before(b.Starts)
 	page.Next = h.whatNext(p, b, page.Status, opens)
 	page.Valid = p.Span(opens.In(zone), b.Ends.In(zone))
 	if page.Change && !oneTime(b) { // each part has its own time, and its own link to change it
@@ -262,7 +269,7 @@ func (h *pages) cancelPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if status := standing(b.Booking, h.clock.Now()); status != reserve.Confirmed {
+	if status := standing(b.Booking, h.clock.Now()); status != reserve.Confirmed || !MayChange(actor(r), b) {
 		return web.Redirect(w, r, bookingPath(b.ID)) // says why there is nothing to cancel
 	}
 	p := h.ui.Printer(r)

@@ -21,6 +21,7 @@ const pastPerPage = 20
 type listPage struct {
 	web.Head
 	Self   bool        // the reader's own, not those of whom they act for
+	More   bool        // there is more to come than the page shows
 	Notice *web.Alert  // mails do not arrive
 	Rating *ratingView // of the last visit
 	Coming []comingDay
@@ -47,26 +48,22 @@ type bookingRow struct {
 	State web.State
 	Until string // by when it is to be confirmed; empty where it is
 	Pass  string // href; empty where there is none
+	For   string // for which organisation, or by whom of it; empty where the reader knows
 }
 
 func (h *pages) listPage(w http.ResponseWriter, r *http.Request) error {
-	p := h.ui.Printer(r)
-	page := listPage{Head: web.Head{Title: p.T("coworking.list.title"), Private: true, Section: "/prenotazioni"}, Self: actor(r).By == ""}
+	p, who := h.ui.Printer(r), actor(r)
+	page := listPage{Head: web.Head{Title: p.T("coworking.list.title"), Private: true, Section: "/prenotazioni"}, Self: who.By == "" && party(who) == ""}
+	if party(who) != "" {
+		page.Title = p.T("coworking.list.title-for", "name", who.ForName)
+	}
 	after, first, err := readPosition(r.URL.Query().Get(web.AfterField))
 	if err != nil {
 		return err
 	}
 	now := h.clock.Now()
 	if page.First = first; first {
-		coming, err := h.Coming(r.Context(), actor(r))
-		if err != nil {
-			return err
-		}
-		page.Coming = byDay(p, coming, now)
-		if page.Notice, err = h.mailNotice(r, p); err != nil {
-			return err
-		}
-		if page.Rating, err = h.lastVisit(r, p); err != nil {
+		if err := h.showList(r, p, &page, now); err != nil {
 			return err
 		}
 	}
@@ -74,25 +71,52 @@ func (h *pages) listPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	tell, err := h.forWhom(r, p, past)
+	if err != nil {
+		return err
+	}
 	for _, b := range past {
-		page.Past = append(page.Past, row(p, b, standing(b.Booking, now)))
+		v := row(p, b, standing(b.Booking, now))
+		tell(b, &v)
+		page.Past = append(page.Past, v)
 	}
 	next := ""
 	if more {
 		next = position(past[len(past)-1])
 	}
 	page.Pages = web.PagesAfter(r.URL, next)
-	if len(page.Coming) == 0 && first {
+	return h.ui.Render(w, r, http.StatusOK, page)
+}
+
+// showList shows what is to come, and what is said on the first page alone.
+func (h *pages) showList(r *http.Request, p *i18n.Printer, page *listPage, now time.Time) error {
+	coming, err := h.Coming(r.Context(), actor(r))
+	if err != nil {
+		return err
+	}
+	tell, err := h.forWhom(r, p, coming)
+	if err != nil {
+		return err
+	}
+	page.Coming, page.More = byDay(p, coming, now, tell), len(coming) == most
+	if len(page.Coming) == 0 {
 		page.Empty = &web.Empty{
 			Title: p.T("coworking.list.none"), Text: p.T("coworking.list.none-text"),
 			Links: []web.Link{{Href: "/spazi", Text: p.T("coworking.list.find")}},
 		}
 	}
-	return h.ui.Render(w, r, http.StatusOK, page)
+	if party(actor(r)) != "" { // the rest is the reader's own
+		return nil
+	}
+	if page.Notice, err = h.mailNotice(r, p); err != nil {
+		return err
+	}
+	page.Rating, err = h.lastVisit(r, p)
+	return err
 }
 
 // byDay groups what is to come by the day of its next part.
-func byDay(p *i18n.Printer, coming []Booking, now time.Time) (days []comingDay) {
+func byDay(p *i18n.Printer, coming []Booking, now time.Time, tell teller) (days []comingDay) {
 	type dated struct {
 		Booking
 		next time.Time // on the clocks of its house
@@ -124,9 +148,30 @@ func byDay(p *i18n.Printer, coming []Booking, now time.Time) (days []comingDay) 
 		if b.Status == reserve.Held {
 			v.Until = p.T("coworking.list.until", "time", p.Time(b.Due.In(zoneOf(b.Booking))))
 		}
+		tell(b.Booking, &v)
 		last.Rows = append(last.Rows, v)
 	}
 	return days
+}
+
+// teller adds to the row of a booking for which organisation it is, or, where the
+// reader acts for that, by whom it was made.
+type teller func(b Booking, v *bookingRow)
+
+func (h *pages) forWhom(r *http.Request, p *i18n.Printer, list []Booking) (teller, error) {
+	x, err := h.Belongings(r.Context(), list)
+	return func(b Booking, v *bookingRow) {
+		switch {
+		case b.For == "":
+		case ofParty(actor(r), b.Booking):
+			v.For = p.T("coworking.list.by", "name", x.By(b))
+		default:
+			v.For = p.T("coworking.list.for", "name", x.For(b))
+		}
+		if b.Person != actor(r).Person {
+			v.Pass = "" // who made it has it
+		}
+	}, err
 }
 
 // past lists a page of bookings of which nothing is to come, and whether there

@@ -91,7 +91,7 @@ func (h *pages) movePage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	m, ok := h.whatMoves(b, f.Raw("parte"))
-	if !ok {
+	if !ok || !MayChange(actor(r), b) {
 		return web.Redirect(w, r, bookingPath(b.ID)) // says why it cannot be changed
 	}
 	return h.showMove(w, r, m, f, h.readMove(r, m, f), nil)

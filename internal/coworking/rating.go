@@ -161,7 +161,7 @@ func (s *Service) ToRate(ctx context.Context, actor identity.Actor) (Booking, bo
 		return Booking{}, false, err
 	}
 	for _, b := range list {
-		if s.rateable(b) != nil || !reached(actor, b) {
+		if s.rateable(b) != nil || !owns(actor, b) {
 			continue
 		}
 		had, err := s.ratings(ctx, b.ID)

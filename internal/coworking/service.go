@@ -4,6 +4,7 @@
 package coworking
 
 import (
+	"context"
 	"crypto/ed25519"
 	"sync"
 	"sync/atomic"
@@ -25,6 +26,7 @@ type Service struct {
 	engine  *reserve.Engine
 	people  *identity.People
 	grants  *identity.Grants
+	parties func(ctx context.Context, ids []string) (names map[string]string, err error)
 	notes   *notify.Service
 	clock   clock.Clock
 	words   *i18n.Bundle
@@ -45,6 +47,7 @@ type Options struct {
 	Engine  *reserve.Engine
 	People  *identity.People
 	Grants  *identity.Grants
+	Parties func(ctx context.Context, ids []string) (names map[string]string, err error) // of organisations
 	Notes   *notify.Service
 	Clock   clock.Clock
 	Words   *i18n.Bundle // of the program: for mails and calendars
@@ -56,7 +59,7 @@ type Options struct {
 // New makes the service.
 func New(o Options) *Service {
 	return &Service{
-		db: o.DB, live: o.Live, sites: o.Sites, engine: o.Engine, people: o.People, grants: o.Grants, notes: o.Notes, clock: o.Clock, words: o.Words,
+		db: o.DB, live: o.Live, sites: o.Sites, engine: o.Engine, people: o.People, grants: o.Grants, parties: o.Parties, notes: o.Notes, clock: o.Clock, words: o.Words,
 		passKey: o.PassKey, feedKey: o.FeedKey, lookups: newLookups(o.Clock), issuer: o.Issuer,
 	}
 }

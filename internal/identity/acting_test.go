@@ -63,8 +63,12 @@ func (w *wayIn) verified(t testing.TB, p identity.Person) identity.Person {
 	return must[identity.Person](t)(w.Enter(t.Context(), id, p.ID))
 }
 
+// citizen is somebody who has just proved who they are, however long the test lasts.
 func citizen(p identity.Person) identity.Actor {
-	return identity.Actor{Person: p.ID, Name: p.DisplayName(), Role: identity.Citizen, Channel: identity.ChannelWeb}
+	return identity.Actor{
+		Person: p.ID, Name: p.DisplayName(), Role: identity.Citizen, Channel: identity.ChannelWeb,
+		Level: identity.LevelHigh, Proved: time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC),
+	}
 }
 
 func (w *others) desk(p identity.Person) identity.Actor {
@@ -382,7 +386,7 @@ func TestOrganisation(t *testing.T) {
 		if groups := must[[]string](t)(w.grants.Groups(ctx, w.friend.ID)); len(groups) != 0 {
 			t.Errorf("an organisation is a group: %v", groups)
 		}
-		if err := w.parties.Remove(ctx, admin, o.ID, w.parent.ID); !errs.HasKey(err, "organisation.last-admin") {
+		if err := w.parties.Remove(ctx, admin, o.ID, w.parent.ID); !errs.HasKey(err, "identity.last-admin") {
 			t.Errorf("the last one leaves: %v", err)
 		}
 		if err := w.parties.SetRole(ctx, admin, o.ID, w.friend.ID, identity.OrganisationAdmin); err != nil {

@@ -14,7 +14,7 @@ type Danger string
 
 // The dangers.
 const (
-	DangerRoles    Danger = "roles"    // give and take roles, invite to them
+	DangerRoles    Danger = "roles"    // give and take roles, invite to them; those of organisations too
 	DangerTokens   Danger = "tokens"   // make a token of a program
 	DangerSettings Danger = "settings" // change what the installation is: address, mail, legal texts
 	DangerKeys     Danger = "keys"     // change what signs and encrypts
@@ -23,6 +23,10 @@ const (
 	DangerPasskeys Danger = "passkeys" // add or remove one's own
 	DangerOthers   Danger = "others"   // end sessions, tokens, passkeys of somebody else
 	DangerBackup   Danger = "backup"   // take the data away, or put others in their place
+
+	DangerProviders Danger = "providers" // connect or disconnect a provider by which one signs in
+	DangerMandates  Danger = "mandates"  // let somebody act for another person
+	DangerDevices   Danger = "devices"   // let a machine of a house in, or shut it out
 )
 
 // dangers says of each how surely somebody proves who they are, and how long that
@@ -40,6 +44,10 @@ var dangers = map[Danger]struct {
 	DangerPasskeys: {LevelLow, 10 * time.Minute},
 	DangerOthers:   {LevelLow, 10 * time.Minute},
 	DangerBackup:   {LevelLow, 10 * time.Minute},
+
+	DangerProviders: {LevelLow, 10 * time.Minute},
+	DangerMandates:  {LevelLow, 10 * time.Minute},
+	DangerDevices:   {LevelLow, 10 * time.Minute},
 }
 
 // MethodPasskey is the Method of a proof by a passkey.

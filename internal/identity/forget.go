@@ -46,13 +46,10 @@ func (a *Access) MayForget(ctx context.Context, person string) error {
 	return errs.New(errs.Rule, "identity.last-administrator", nil)
 }
 
-// MayForgetIn is MayForget in a transaction: nobody else leaves meanwhile.
+// MayForgetIn is MayForget in a transaction, of organisations too: nobody else
+// leaves meanwhile.
 func (a *Access) MayForgetIn(ctx context.Context, tx *db.Tx, person string) error {
-	own := 0
-	if err := db.One(ctx, tx, isAdministrator, []any{person, clock.Micros(a.clk.Now())}, &own); err != nil || own == 0 {
-		return err
-	}
-	return a.keepAdministrator(ctx, tx, person)
+	return a.Grants.keepAll(ctx, tx, person)
 }
 
 // Forgotten makes those who are signed in as somebody, and their programs,

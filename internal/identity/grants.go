@@ -77,8 +77,14 @@ func (s *Grants) GiveIn(ctx context.Context, tx *db.Tx, grants ...Grant) (err er
 		if text := g.Role.former(g.Scope); text != "" {
 			former = append(former, g.Person, text, g.Scope.Kind, g.Scope.ID)
 		}
+		now := s.clk.Now()
 		if g.Starts.IsZero() {
-			g.Starts = s.clk.Now()
+			g.Starts = now
+		}
+		if g.Starts.After(now) || !g.Ends.IsZero() { // it may narrow what they have
+			if err := s.keep(ctx, tx, g.Person, g.Role, g.Scope); err != nil {
+				return err
+			}
 		}
 		args = append(args, g.Person, string(g.Role), g.Scope.Kind, g.Scope.ID, clock.Micros(g.Starts), microsOrNull(g.Ends), g.GivenBy)
 	}

@@ -37,8 +37,6 @@ var (
 		SELECT g.person, g.role, g.scope_kind, g.scope, g.starts, g.ends, g.given_by FROM {rows} JOIN role_grant g ON g.person = given.column1
 		WHERE given.column1 IS NOT NULL AND g.role <> 'member' AND g.role <> 'citizen' AND (g.ends IS NULL OR g.ends > {1})
 		ORDER BY g.starts, g.role, g.scope_kind, g.scope`, "TEXT")
-	lockAdministrators = db.Q("identity.grant.lock-administrators", `
-		UPDATE role_grant SET given_by = given_by WHERE role = 'administrator'`)
 	otherAdministrators = db.Q("identity.grant.other-administrators", `
 		SELECT COUNT(*) FROM role_grant WHERE role = 'administrator' AND person <> $1 AND starts <= $2 AND ends IS NULL`)
 	countSessions = db.Q("identity.session.count", `SELECT COUNT(*) FROM session WHERE person = $1 AND expires > $2`)
@@ -265,18 +263,14 @@ func (a *Access) give(ctx context.Context, by string, g Grant) error {
 		if _, err := a.People.getIn(ctx, tx, g.Person); err != nil {
 			return err
 		}
-		if g.Role == Administrator && (g.Starts.After(now) || !g.Ends.IsZero()) { // it may narrow what they have
-			if err := a.keepAdministrator(ctx, tx, g.Person); err != nil {
-				return err
-			}
-		}
 		return a.Grants.HandIn(ctx, tx, by, g)
 	})
 }
 
 // End takes a role away, and with it the tokens of programs that have it and all
 // sessions of the person; those in memory may work for 5 seconds more. The errors are those of Actor.Check, NotFound
-// "identity.grant", and Rule "identity.last-administrator".
+// "identity.grant", and Rule "identity.last-administrator" and
+// "identity.last-admin".
 func (a *Access) End(ctx context.Context, actor Actor, person string, r Role, at Scope) (err error) {
 	defer errs.Wrap(&err, "identity.Access.End(%q, %q, %v)", person, r, at)
 	if !actor.MayGive(r, at) { // of what does not exist too
@@ -296,10 +290,8 @@ func (a *Access) EndByProgram(ctx context.Context, person string, r Role, at Sco
 
 func (a *Access) end(ctx context.Context, by, person string, r Role, at Scope) error {
 	return a.db.Write(ctx, func(tx *db.Tx) error {
-		if r == Administrator {
-			if err := a.keepAdministrator(ctx, tx, person); err != nil {
-				return err
-			}
+		if err := a.Grants.keep(ctx, tx, person, r, at); err != nil {
+			return err
 		}
 		if err := a.Grants.takeIn(ctx, tx, person, r, at); err != nil {
 			return err
@@ -327,22 +319,6 @@ func (a *Access) mayGive(actor Actor, r Role, at Scope) error {
 		return cmp.Or(actor.Check(GrantWrite, at), error(errs.New(errs.Forbidden, "identity.give.not-yours", nil).On("role")))
 	}
 	return a.danger(actor, DangerRoles)
-}
-
-// keepAdministrator refuses to leave the installation without an administrator
-// whose role has no end. Who asks at the same time waits.
-func (a *Access) keepAdministrator(ctx context.Context, tx *db.Tx, person string) error {
-	if _, err := tx.Exec(ctx, lockAdministrators); err != nil {
-		return err
-	}
-	others := 0
-	if err := db.One(ctx, tx, otherAdministrators, []any{person, clock.Micros(a.clk.Now())}, &others); err != nil {
-		return err
-	}
-	if others == 0 {
-		return errs.New(errs.Rule, "identity.last-administrator", nil)
-	}
-	return nil
 }
 
 // EndSessions signs somebody out in all their browsers, at once and on every

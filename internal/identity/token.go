@@ -284,6 +284,9 @@ func (s *Tokens) actor(ctx context.Context, t Token) (Actor, error) {
 	if a.inside, err = s.grants.insides(ctx, a.Held); err != nil {
 		return Anonymous, err
 	}
+	if t.Scope.Kind == KindOrganisation && a.Belongs(t.Scope.ID) { // a program of the organisation
+		a.For = t.Scope
+	}
 	a.only = t.Only
 	a.Name, a.Language, a.Channel, a.Token = p.DisplayName(), p.Language, ChannelAPI, t.ID
 	a.Unlimited = t.Unlimited && s.demo // a demonstration's database may be served for real

@@ -13,7 +13,7 @@ import (
 var (
 	lastTaken     = db.Q("reserve.last-taken", `SELECT COALESCE(MAX(day), 0) FROM allocation`)
 	bookingsAhead = db.Rows("reserve.bookings-ahead", `
-		SELECT DISTINCT b.id, b.person, b.status, b.starts, b.ends, b.due, b.parts, b.uses, b.created, b.changed, b.rev
+		SELECT DISTINCT b.id, b.person, b.status, b.starts, b.ends, b.due, b.parts, b.uses, b.created, b.changed, b.rev, b.organisation
 		FROM {rows} JOIN allocation a ON a.day = column1 AND a.resource >= column2 AND a.resource <= column3
 		JOIN booking b ON b.id = a.booking
 		WHERE column1 IS NOT NULL`,

@@ -111,7 +111,7 @@ func (l *ledger) decide(p *Plan) (Booking, error) {
 // subject is the booking a plan is about, in the state that the plan needs.
 func (l *ledger) subject(p *Plan) (*bookingRow, error) {
 	if len(p.When) == 0 {
-		return &bookingRow{Booking: Booking{ID: p.Booking, Person: p.Person, Created: l.now}, fresh: true}, nil
+		return &bookingRow{Booking: Booking{ID: p.Booking, Person: p.Person, For: p.For, Created: l.now}, fresh: true}, nil
 	}
 	b := l.bookings[p.Booking]
 	switch {

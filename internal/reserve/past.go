@@ -20,7 +20,7 @@ var (
 		UNION SELECT id FROM booking WHERE status = 'no-show' AND starts >= $3 AND starts < $4
 		UNION SELECT id FROM booking WHERE status = 'cancelled' AND starts >= $3 AND starts < $4`)
 	startingBookings = db.Rows("reserve.starting-bookings", `
-		SELECT b.id, b.person, b.status, b.starts, b.ends, b.due, b.parts, b.uses, b.created, b.changed, b.rev
+		SELECT b.id, b.person, b.status, b.starts, b.ends, b.due, b.parts, b.uses, b.created, b.changed, b.rev, b.organisation
 		FROM {rows} JOIN booking b ON b.id = column1
 		WHERE b.starts >= {1} AND b.starts < {2} AND (CAST({3} AS TEXT) = '' OR SUBSTR(b.parts, 11, 36) = {4})`, "TEXT")
 	firstOccupied   = db.Q("reserve.first-occupied", `SELECT MIN(day) FROM occupancy`)

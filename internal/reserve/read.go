@@ -18,8 +18,11 @@ var (
 	listOfPerson = db.Q("reserve.list-of-person", `
 		SELECT `+bookingColumns+` FROM booking WHERE person = $1 AND (starts, id) < ($2, $3)
 		ORDER BY starts DESC, id DESC LIMIT $4`)
+	listOfOrganisation = db.Q("reserve.list-of-organisation", `
+		SELECT `+bookingColumns+` FROM booking WHERE organisation = $1 AND organisation <> '' AND (starts, id) < ($2, $3)
+		ORDER BY starts DESC, id DESC LIMIT $4`)
 	getBookings = db.Rows("reserve.get-many", `
-		SELECT b.id, b.person, b.status, b.starts, b.ends, b.due, b.parts, b.uses, b.created, b.changed, b.rev
+		SELECT b.id, b.person, b.status, b.starts, b.ends, b.due, b.parts, b.uses, b.created, b.changed, b.rev, b.organisation
 		FROM {rows} JOIN booking b ON b.id = column1 WHERE column1 IS NOT NULL`,
 		"TEXT")
 	sinceOfPerson = db.Q("reserve.since-of-person", `
@@ -28,6 +31,9 @@ var (
 	aliveOfPerson = db.Q("reserve.alive-of-person", `
 		SELECT `+bookingColumns+` FROM booking
 		WHERE person = $1 AND due IS NOT NULL ORDER BY starts, id LIMIT $2`)
+	aliveOfOrganisation = db.Q("reserve.alive-of-organisation", `
+		SELECT `+bookingColumns+` FROM booking
+		WHERE organisation = $1 AND organisation <> '' AND due IS NOT NULL ORDER BY starts, id LIMIT $2`)
 	missedBetween = db.Q("reserve.missed-between", `
 		SELECT `+bookingColumns+` FROM booking
 		WHERE status = 'no-show' AND starts >= $1 AND starts < $2 ORDER BY starts, id`)
@@ -83,6 +89,17 @@ var Last = Position{Starts: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)}
 // List returns bookings of a person, newest start first, after a position.
 func (e *Engine) List(ctx context.Context, person string, after Position, limit int) ([]Booking, error) {
 	return db.All(ctx, e.db, listOfPerson, scanBooking, person, clock.Micros(after.Starts), after.ID, int64(limit))
+}
+
+// ListFor returns the bookings that were made for an organisation, newest start
+// first, after a position.
+func (e *Engine) ListFor(ctx context.Context, organisation string, after Position, limit int) ([]Booking, error) {
+	return db.All(ctx, e.db, listOfOrganisation, scanBooking, organisation, clock.Micros(after.Starts), after.ID, int64(limit))
+}
+
+// ComingFor returns what is still to come of them, the next first.
+func (e *Engine) ComingFor(ctx context.Context, organisation string, limit int) ([]Booking, error) {
+	return db.All(ctx, e.db, aliveOfOrganisation, scanBooking, organisation, int64(limit))
 }
 
 // Coming returns what a person has still to come, the next first.

@@ -49,6 +49,7 @@ func (s Status) Alive() bool { return s == Held || s == Confirmed || s == Checke
 type Booking struct {
 	ID      string
 	Person  string
+	For     string // id of the organisation for which the person made it; "" for themselves
 	Status  Status
 	Starts  time.Time // first start of its parts
 	Ends    time.Time // last end
@@ -124,6 +125,7 @@ type Plan struct {
 	Key     Key
 	Booking string // id, also of a new one
 	Person  string // whose booking it is or becomes
+	For     string // of a new one: id of the organisation for which they make it
 	By      string // who acts; "" for the program
 	Why     string // opaque id of the reason, for the act; "" where nobody gave one
 	To      Status

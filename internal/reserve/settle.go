@@ -17,13 +17,13 @@ var (
 	dueBookings = db.Q("reserve.due", `
 		SELECT `+bookingColumns+` FROM booking WHERE due <= $1 ORDER BY due LIMIT 500`)
 	dueInCells = db.Rows("reserve.due-in-cells", `
-		SELECT DISTINCT b.id, b.person, b.status, b.starts, b.ends, b.due, b.parts, b.uses, b.created, b.changed, b.rev
+		SELECT DISTINCT b.id, b.person, b.status, b.starts, b.ends, b.due, b.parts, b.uses, b.created, b.changed, b.rev, b.organisation
 		FROM {rows} JOIN allocation a ON a.day = column1 AND a.resource = column2 JOIN booking b ON b.id = a.booking
 		WHERE (a.am & column3 <> 0 OR a.pm & column4 <> 0) AND b.due <= {1}`,
 		"BIGINT", "BIGINT", "BIGINT", "BIGINT")
 	// A use is found by its text: "key":"…" and nothing more, exactly.
 	dueWithUse = db.Rows("reserve.due-with-use", `
-		SELECT DISTINCT b.id, b.person, b.status, b.starts, b.ends, b.due, b.parts, b.uses, b.created, b.changed, b.rev
+		SELECT DISTINCT b.id, b.person, b.status, b.starts, b.ends, b.due, b.parts, b.uses, b.created, b.changed, b.rev, b.organisation
 		FROM {rows} JOIN booking b ON REPLACE(b.uses, column1, '') <> b.uses WHERE b.due <= {1}`,
 		"TEXT")
 )

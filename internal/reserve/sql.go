@@ -32,7 +32,7 @@ var lockBookings = db.Rows("reserve.lock-bookings", `
 	RETURNING `+bookingColumns,
 	"TEXT")
 
-const bookingColumns = `id, person, status, starts, ends, due, parts, uses, created, changed, rev`
+const bookingColumns = `id, person, status, starts, ends, due, parts, uses, created, changed, rev, organisation`
 
 var readAllocations = db.Rows("reserve.read-allocations", `
 	SELECT a.booking, a.resource, a.day, a.am, a.pm FROM {rows} JOIN allocation a ON a.booking = column1
@@ -65,18 +65,18 @@ const firstRev = 1
 
 // makeBookings writes new bookings. Nobody has their ids: that spares asking.
 var makeBookings = db.Rows("reserve.make-bookings", `
-	INSERT INTO booking (id, person, status, starts, ends, due, parts, uses, created, changed, rev)
-	SELECT column1, column2, column3, column4, column5, column6, column7, column8, column9, column10, column11
+	INSERT INTO booking (id, person, status, starts, ends, due, parts, uses, created, changed, rev, organisation)
+	SELECT column1, column2, column3, column4, column5, column6, column7, column8, column9, column10, column11, column12
 	FROM {rows} WHERE column1 IS NOT NULL`,
-	"TEXT", "TEXT", "TEXT", "BIGINT", "BIGINT", "BIGINT", "TEXT", "TEXT", "BIGINT", "BIGINT", "BIGINT")
+	"TEXT", "TEXT", "TEXT", "BIGINT", "BIGINT", "BIGINT", "TEXT", "TEXT", "BIGINT", "BIGINT", "BIGINT", "TEXT")
 
 var writeBookings = db.Rows("reserve.write-bookings", `
-	INSERT INTO booking (id, person, status, starts, ends, due, parts, uses, created, changed, rev)
-	SELECT column1, column2, column3, column4, column5, column6, column7, column8, column9, column10, column11
+	INSERT INTO booking (id, person, status, starts, ends, due, parts, uses, created, changed, rev, organisation)
+	SELECT column1, column2, column3, column4, column5, column6, column7, column8, column9, column10, column11, column12
 	FROM {rows} WHERE column1 IS NOT NULL
 	ON CONFLICT (id) DO UPDATE SET status = excluded.status, starts = excluded.starts, ends = excluded.ends,
 		due = excluded.due, parts = excluded.parts, uses = excluded.uses, changed = excluded.changed, rev = excluded.rev`,
-	"TEXT", "TEXT", "TEXT", "BIGINT", "BIGINT", "BIGINT", "TEXT", "TEXT", "BIGINT", "BIGINT", "BIGINT")
+	"TEXT", "TEXT", "TEXT", "BIGINT", "BIGINT", "BIGINT", "TEXT", "TEXT", "BIGINT", "BIGINT", "BIGINT", "TEXT")
 
 var dropAllocations = db.Rows("reserve.drop-allocations", `
 	DELETE FROM allocation WHERE booking IN (SELECT column1 FROM {rows} WHERE column1 IS NOT NULL)`,
@@ -129,7 +129,7 @@ func scanBooking(rows *sql.Rows) (b Booking, err error) {
 	var starts, ends, created, changed int64
 	var due sql.NullInt64
 	var parts, uses string
-	if err := rows.Scan(&b.ID, &b.Person, &b.Status, &starts, &ends, &due, &parts, &uses, &created, &changed, &b.Rev); err != nil {
+	if err := rows.Scan(&b.ID, &b.Person, &b.Status, &starts, &ends, &due, &parts, &uses, &created, &changed, &b.Rev, &b.For); err != nil {
 		return b, err
 	}
 	b.Starts, b.Ends = clock.FromMicros(starts), clock.FromMicros(ends)
@@ -149,7 +149,7 @@ func scanBooking(rows *sql.Rows) (b Booking, err error) {
 // bookingArgs are the values of makeBookings and writeBookings.
 func bookingArgs(args []any, b *Booking) []any {
 	return append(args, b.ID, b.Person, string(b.Status), clock.Micros(b.Starts), clock.Micros(b.Ends),
-		dueArg(b.Due), asJSON(b.Parts), asJSON(b.Uses), clock.Micros(b.Created), clock.Micros(b.Changed), b.Rev)
+		dueArg(b.Due), asJSON(b.Parts), asJSON(b.Uses), clock.Micros(b.Created), clock.Micros(b.Changed), b.Rev, b.For)
 }
 
 func dueArg(due time.Time) any {

@@ -130,6 +130,9 @@ func (s *Service) Make(ctx context.Context, actor identity.Actor, in Wanted) (d 
 	if err := actor.Check(identity.DeviceWrite, identity.Site(in.Site)); err != nil {
 		return d, code, err
 	}
+	if err := actor.CheckDanger(identity.DangerDevices, s.Clock.Now()); err != nil {
+		return d, code, err
+	}
 	return s.make(ctx, actor.Person, in)
 }
 
@@ -203,6 +206,9 @@ func (s *Service) NewCode(ctx context.Context, actor identity.Actor, id string) 
 		if d, err = s.getIn(ctx, tx, actor, id); err != nil {
 			return err
 		}
+		if err := actor.CheckDanger(identity.DangerDevices, s.Clock.Now()); err != nil {
+			return err
+		}
 		if d.State() == Revoked {
 			return errs.New(errs.Rule, "device.revoked", nil)
 		}
@@ -226,6 +232,9 @@ func (s *Service) Revoke(ctx context.Context, actor identity.Actor, id string) (
 			return err
 		}
 		now := s.Clock.Now()
+		if err := actor.CheckDanger(identity.DangerDevices, now); err != nil {
+			return err
+		}
 		n, err := tx.Exec(ctx, revokeDevice, id, clock.Micros(now))
 		if err != nil || n == 0 {
 			return err

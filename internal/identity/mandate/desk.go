@@ -58,6 +58,9 @@ func (s *Service) Record(ctx context.Context, actor identity.Actor, site string,
 		return m, err
 	}
 	now := s.Clock.Now()
+	if err := actor.CheckDanger(identity.DangerMandates, now); err != nil {
+		return m, err
+	}
 	switch {
 	case in.Kind != Parent && in.Kind != Guardian:
 		return m, errs.New(errs.Invalid, "mandate.kind", nil).On("kind")

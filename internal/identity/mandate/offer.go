@@ -32,6 +32,9 @@ func (s *Service) Offer(ctx context.Context, actor identity.Actor, in Offer) (id
 	if err := actor.Check(identity.MandateOwn, identity.Of(actor.Person)); err != nil {
 		return "", err
 	}
+	if err := actor.CheckDanger(identity.DangerMandates, s.Clock.Now()); err != nil {
+		return "", err
+	}
 	to, err := s.People.Target(in.To)
 	if err != nil {
 		return "", err

@@ -51,10 +51,14 @@ func (h *pages) showLinks(w http.ResponseWriter, r *http.Request) error {
 	return h.ui.Render(w, r, http.StatusOK, page)
 }
 
-// changeLink connects a provider, or disconnects it.
+// changeLink connects a provider, or disconnects it, for who has proved lately who
+// they are: it is a way in.
 func (h *pages) changeLink(w http.ResponseWriter, r *http.Request) error {
 	f, err := form.New(w, r)
 	if err != nil {
+		return err
+	}
+	if err := identity.ActorFrom(r.Context()).CheckDanger(identity.DangerProviders, h.Clock.Now()); err != nil {
 		return err
 	}
 	name := r.PathValue("name")

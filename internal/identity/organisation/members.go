@@ -48,11 +48,6 @@ var (
 	membersOf = db.Q("organisation.members", `
 		SELECT person, role, starts, ends FROM role_grant
 		WHERE scope_kind = 'organisation' AND scope = $1 AND (ends IS NULL OR ends > $2) ORDER BY role DESC, person LIMIT $3`)
-	lockAdmins = db.Q("organisation.lock-admins", `
-		UPDATE role_grant SET given_by = given_by WHERE scope_kind = 'organisation' AND scope = $1 AND role = 'organisation-admin'`)
-	otherAdmins = db.Q("organisation.other-admins", `
-		SELECT COUNT(*) FROM role_grant WHERE scope_kind = 'organisation' AND scope = $1 AND role = 'organisation-admin' AND person <> $2
-			AND starts <= $3 AND ends IS NULL`)
 	dropMembers     = db.Q("organisation.drop-members", `DELETE FROM role_grant WHERE scope_kind = 'organisation' AND scope = $1`)
 	dropMember      = db.Q("organisation.drop-member", `DELETE FROM role_grant WHERE scope_kind = 'organisation' AND scope = $1 AND person = $2`)
 	dropInvitations = db.Q("organisation.invitation.drop-all", `DELETE FROM organisation_invitation WHERE organisation = $1`)
@@ -114,7 +109,7 @@ func (s *Service) Members(ctx context.Context, actor identity.Actor, id string) 
 // Invalid on "email" and "role", and TooMany on "email".
 func (s *Service) Invite(ctx context.Context, actor identity.Actor, in Invitation) (err error) {
 	defer errs.Wrap(&err, "organisation.Invite(%q)", in.Organisation)
-	if err := s.check(actor, in.Organisation); err != nil {
+	if err := s.checkRoles(actor, in.Organisation); err != nil {
 		return err
 	}
 	if in.Role != identity.Member && in.Role != identity.OrganisationAdmin {
@@ -218,9 +213,15 @@ func (s *Service) Waiting(ctx context.Context, actor identity.Actor) (list []Inv
 }
 
 // Accept makes the actor belong to the organisation of an invitation to an
-// address that they have proved. NotFound "organisation.no-invitation".
+// address that they have proved. NotFound "organisation.no-invitation"; Rule
+// "identity.last-admin" where they are its last administrator, and asked to be less.
 func (s *Service) Accept(ctx context.Context, actor identity.Actor, id string) error {
 	return s.answer(ctx, actor, id, func(tx *db.Tx, in Invitation) error {
+		if in.Role == identity.Member { // they may have been its administrator since
+			if err := s.Grants.KeepAdmin(ctx, tx, actor.Person, in.Organisation); err != nil {
+				return err
+			}
+		}
 		if _, err := tx.Exec(ctx, dropMember, in.Organisation, actor.Person); err != nil {
 			return err
 		}
@@ -282,11 +283,11 @@ func (s *Service) Revoke(ctx context.Context, actor identity.Actor, organisation
 }
 
 // SetRole makes a member an administrator, or an administrator a member: Rule
-// "organisation.last-admin" where nobody would be left, Forbidden
+// "identity.last-admin" where nobody would be left, Forbidden
 // "identity.own-role" of oneself.
 func (s *Service) SetRole(ctx context.Context, actor identity.Actor, id, person string, role identity.Role) (err error) {
 	defer errs.Wrap(&err, "organisation.SetRole(%q, %q)", id, person)
-	if err := s.check(actor, id); err != nil {
+	if err := s.checkRoles(actor, id); err != nil {
 		return err
 	}
 	if role != identity.Member && role != identity.OrganisationAdmin {
@@ -294,7 +295,7 @@ func (s *Service) SetRole(ctx context.Context, actor identity.Actor, id, person 
 	}
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
 		if role == identity.Member {
-			if err := s.keepAdmin(ctx, tx, id, person); err != nil {
+			if err := s.Grants.KeepAdmin(ctx, tx, person, id); err != nil {
 				return err
 			}
 		}
@@ -310,17 +311,17 @@ func (s *Service) SetRole(ctx context.Context, actor identity.Actor, id, person 
 }
 
 // Remove ends that somebody belongs to an organisation: an administrator's doing,
-// or their own. Rule "organisation.last-admin" where nobody would be left to look
+// or their own. Rule "identity.last-admin" where nobody would be left to look
 // after it.
 func (s *Service) Remove(ctx context.Context, actor identity.Actor, id, person string) (err error) {
 	defer errs.Wrap(&err, "organisation.Remove(%q, %q)", id, person)
 	if own := person == actor.Person && actor.By == "" && actor.Belongs(id); !own {
-		if err := s.check(actor, id); err != nil {
+		if err := s.checkRoles(actor, id); err != nil {
 			return err
 		}
 	}
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		if err := s.keepAdmin(ctx, tx, id, person); err != nil {
+		if err := s.Grants.KeepAdmin(ctx, tx, person, id); err != nil {
 			return err
 		}
 		n, err := tx.Exec(ctx, dropMember, id, person)
@@ -338,35 +339,13 @@ func (s *Service) Remove(ctx context.Context, actor identity.Actor, id, person s
 	})
 }
 
-// keepAdmin refuses to leave an organisation without an administrator. Who asks
-// at the same time waits.
-func (s *Service) keepAdmin(ctx context.Context, tx *db.Tx, id, person string) error {
-	if _, err := tx.Exec(ctx, lockAdmins, id); err != nil {
+// checkRoles is check for who says who belongs to an organisation, and as what: they
+// have proved lately who they are.
+func (s *Service) checkRoles(actor identity.Actor, id string) error {
+	if err := s.check(actor, id); err != nil {
 		return err
 	}
-	admin, others := false, 0
-	list, err := db.All(ctx, tx, membersOf, func(rows *sql.Rows) (m Member, err error) {
-		var since int64
-		var ends sql.NullInt64
-		err = rows.Scan(&m.Person.ID, &m.Role, &since, &ends)
-		return m, err
-	}, id, clock.Micros(s.Clock.Now()), mostMembers)
-	if err != nil {
-		return err
-	}
-	for _, m := range list {
-		admin = admin || m.Person.ID == person && m.Role == identity.OrganisationAdmin
-	}
-	if !admin {
-		return nil
-	}
-	if err := db.One(ctx, tx, otherAdmins, []any{id, person, clock.Micros(s.Clock.Now())}, &others); err != nil {
-		return err
-	}
-	if others == 0 {
-		return errs.New(errs.Rule, "organisation.last-admin", nil)
-	}
-	return nil
+	return actor.CheckDanger(identity.DangerRoles, s.Clock.Now())
 }
 
 // Sweep removes invitations that are over.

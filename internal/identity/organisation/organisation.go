@@ -358,6 +358,9 @@ func (s *Service) settle(ctx context.Context, actor identity.Actor, id string, f
 	if err := actor.Check(identity.OrganisationWrite, identity.Network); err != nil {
 		return err
 	}
+	if err := actor.CheckDanger(identity.DangerRoles, s.Clock.Now()); err != nil {
+		return err
+	}
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
 		o, err := s.get(ctx, tx, id)
 		if err == nil && o.State != from {
@@ -419,6 +422,21 @@ func (s *Service) List(ctx context.Context, actor identity.Actor, q Query, most 
 	}
 	cut := strings.LastIndexByte(q.After, '|')
 	return db.All(ctx, s.DB, listAll, scan, string(q.State), q.After[:max(0, cut)], q.After[cut+1:], most)
+}
+
+// Names are the names of organisations by their ids, whatever became of them: for
+// rooms that say for whom something was done.
+func (s *Service) Names(ctx context.Context, ids []string) (_ map[string]string, err error) {
+	defer errs.Wrap(&err, "organisation.Names(%d ids)", len(ids))
+	names, args := make(map[string]string, len(ids)), make([]any, len(ids))
+	for i, id := range ids {
+		args[i] = id
+	}
+	return names, ofMany.Each(ctx, s.DB, args, func(rows *sql.Rows) error {
+		o, err := s.scan(rows)
+		names[o.ID] = o.Name
+		return err
+	})
 }
 
 // Mine are the organisations to which the actor belongs, by name.

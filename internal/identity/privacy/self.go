@@ -20,9 +20,9 @@ var (
 	passkeysHeld = db.Q("privacy.passkeys", `SELECT domain, created, used FROM passkey WHERE person = $1 ORDER BY created`)
 	lastAdmin    = db.Q("privacy.last-admin", `
 		SELECT COUNT(*) FROM role_grant g JOIN organisation o ON o.id = g.scope AND o.state = 'active'
-		WHERE g.person = $1 AND g.role = 'organisation-admin' AND g.scope_kind = 'organisation' AND g.starts <= $2 AND (g.ends IS NULL OR g.ends > $2)
+		WHERE g.person = $1 AND g.role = 'organisation-admin' AND g.scope_kind = 'organisation' AND g.starts <= $2 AND g.ends IS NULL
 			AND NOT EXISTS (SELECT 1 FROM role_grant other WHERE other.role = g.role AND other.scope_kind = g.scope_kind AND other.scope = g.scope
-				AND other.person <> g.person AND other.starts <= $2 AND (other.ends IS NULL OR other.ends > $2))`)
+				AND other.person <> g.person AND other.starts <= $2 AND other.ends IS NULL)`)
 	deleteReads = db.Q("privacy.reads-delete", `DELETE FROM record_read WHERE subject = $1`)
 	sweepReads  = db.Q("privacy.reads-sweep", `
 		DELETE FROM record_read WHERE act IN (SELECT act FROM record_read WHERE act < $1 ORDER BY act LIMIT $2)`)

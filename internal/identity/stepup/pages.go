@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"polis/internal/identity"
 	"polis/internal/identity/passkey"
@@ -29,6 +30,7 @@ const (
 	keepNext = "stepup.next" // where to go on
 	keepBack = "stepup.back" // where they came from
 	keepCode = "stepup.code" // the code that was mailed
+	keepLost = "stepup.lost" // what they sent could not wait: they send it again
 )
 
 // PageOptions are what the pages work with.
@@ -79,8 +81,8 @@ func own(r *http.Request) string {
 
 // Instead leads to the page at which somebody proves anew who they are, in place
 // of the error page of an act that needs it; false for any other error. What they
-// had sent waits; files do not, and who sent some comes back to the page from which
-// they did.
+// had sent waits; files do not, and who sent some is told so, and comes back to the
+// page from which they did.
 func Instead(sessions *identity.Sessions, forms *Forms) func(w http.ResponseWriter, r *http.Request, err error) bool {
 	return func(w http.ResponseWriter, r *http.Request, err error) bool {
 		if !errs.HasKey(err, "identity.step-up") {
@@ -88,6 +90,7 @@ func Instead(sessions *identity.Sessions, forms *Forms) func(w http.ResponseWrit
 		}
 		next, back, ctx := r.URL.RequestURI(), from(r), r.Context()
 		sessions.Kept(ctx, keepForm)
+		sessions.Kept(ctx, keepLost)
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			next = back
 			if values, ok := valuesOf(r); ok {
@@ -96,6 +99,8 @@ func Instead(sessions *identity.Sessions, forms *Forms) func(w http.ResponseWrit
 					return false
 				}
 				sessions.Keep(ctx, keepForm, ticket)
+			} else {
+				sessions.Keep(ctx, keepLost, "yes")
 			}
 		}
 		sessions.Keep(ctx, keepNext, next)
@@ -116,7 +121,7 @@ func from(r *http.Request) string {
 
 // valuesOf is what a form holds; false where it cannot wait.
 func valuesOf(r *http.Request) (url.Values, bool) {
-	if r.PostForm == nil && r.ParseForm() != nil || r.MultipartForm != nil {
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") || r.PostForm == nil && r.ParseForm() != nil {
 		return nil, false
 	}
 	size := 0
@@ -141,6 +146,7 @@ type confirmPage struct {
 	Ways    []identity.Way
 	Mailbox string
 	Back    string // href of the page from which they came
+	Lost    bool   // what they sent, a file perhaps, is to be sent again
 }
 
 func (confirmPage) Template() string { return "stepup/confirm" }
@@ -164,7 +170,7 @@ func (h *pages) render(w http.ResponseWriter, r *http.Request, f *form.Form) err
 	p, actor, ctx := h.ui.Printer(r), identity.ActorFrom(r.Context()), r.Context()
 	page := confirmPage{
 		Head: web.Head{Title: p.T("stepup.title"), Private: true}, Form: f, Mailbox: h.Mailbox,
-		Passkey: actor.Passkey && h.Passkeys.Possible(), Must: actor.MustUsePasskey(), Back: cmp.Or(h.Sessions.Look(ctx, keepBack), "/"),
+		Lost: h.Sessions.Look(ctx, keepLost) != "", Passkey: actor.Passkey && h.Passkeys.Possible(), Must: actor.MustUsePasskey(), Back: cmp.Or(h.Sessions.Look(ctx, keepBack), "/"),
 	}
 	if h.Ways != nil {
 		page.Ways = slices.DeleteFunc(h.Ways(p), func(x identity.Way) bool {
@@ -295,6 +301,9 @@ func (h *pages) resume(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	next := cmp.Or(h.Sessions.Kept(ctx, keepNext), "/")
 	ticket := h.Sessions.Kept(ctx, keepForm)
+	if h.Sessions.Kept(ctx, keepLost) != "" {
+		return h.ui.Done(w, r, next, "stepup.send-again")
+	}
 	if ticket == "" {
 		return web.Redirect(w, r, next)
 	}

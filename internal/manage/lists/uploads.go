@@ -146,6 +146,11 @@ func (s *Service) Confirm(ctx context.Context, actor identity.Actor, u Upload, s
 	if err := s.mayImport(actor, u.List); err != nil {
 		return err
 	}
+	if u.List == People { // it gives roles
+		if err := actor.CheckDanger(identity.DangerRoles, s.Clock.Now()); err != nil {
+			return err
+		}
+	}
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
 		n, err := tx.Exec(ctx, startUpload, u.ID)
 		if err != nil || n == 0 {

@@ -1,0 +1,18 @@
+-- +goose Up
+
+-- For which organisation somebody made a booking; '' = for themselves. Of those that
+-- are there already the act by which they were made says it.
+ALTER TABLE booking ADD COLUMN organisation TEXT NOT NULL DEFAULT '';
+UPDATE booking SET organisation = (
+        SELECT MIN(a.for_whom) FROM act a
+        WHERE a.subject = booking.id AND a.for_whom <> '' AND a.kind IN ('booking.held', 'booking.confirmed') AND a.data = '{"rev":1}')
+    WHERE id IN (
+        SELECT a.subject FROM organisation o JOIN act a ON a.for_whom = o.id
+        WHERE a.for_whom <> '' AND a.kind IN ('booking.held', 'booking.confirmed') AND a.data = '{"rev":1}');
+CREATE INDEX booking_organisation ON booking (organisation, starts, id) WHERE organisation <> '';
+CREATE INDEX booking_organisation_coming ON booking (organisation, starts, id) WHERE organisation <> '' AND due IS NOT NULL;
+
+-- +goose Down
+DROP INDEX booking_organisation_coming;
+DROP INDEX booking_organisation;
+ALTER TABLE booking DROP COLUMN organisation;
