@@ -1,10 +1,13 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -21,6 +24,14 @@ type journalFlags struct {
 	JournalCheckpoints string `help:"Folder in which outside witnesses find the newest checkpoint of the journal. Default: checkpoints in the data folder, none with --database." placeholder:"DIR"`
 }
 
+// witnesses is the folder for witnesses; "" for none.
+func (f *journalFlags) witnesses(s *storeFlags) string {
+	if f.JournalCheckpoints != "" || s.Database != "" {
+		return f.JournalCheckpoints
+	}
+	return filepath.Join(s.Data, "checkpoints")
+}
+
 // journalKey is the purpose of the key that signs checkpoints.
 const journalKey = "journal"
 
@@ -30,11 +41,7 @@ func (b *base) startSealing(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	dir := b.cmd.JournalCheckpoints
-	if dir == "" && b.cmd.Database == "" {
-		dir = filepath.Join(b.cmd.Data, "checkpoints")
-	}
-	s := &journal.Sealer{DB: b.db, Clock: b.env.clock, Key: key, Dir: dir, Log: b.env.log}
+	s := &journal.Sealer{DB: b.db, Clock: b.env.clock, Key: key, Dir: b.cmd.witnesses(&b.cmd.storeFlags), Log: b.env.log}
 	b.background(s.Run)
 	return nil
 }
@@ -62,6 +69,8 @@ type journalCmd struct {
 
 type journalVerifyCmd struct {
 	storeFlags
+	journalFlags
+	Witness    string   `help:"Folder of a witness, whose every checkpoint the journal must extend. Default: that of --journal-checkpoints." type:"existingdir" placeholder:"DIR"`
 	Checkpoint []string `help:"Checkpoint of before, from the folder for witnesses or /api/v1/journal/checkpoint: proves that the journal extends it." type:"existingfile" placeholder:"FILE"`
 	Archive    string   `help:"Check the segments of this folder instead of a database; wants --key." type:"existingdir" placeholder:"DIR"`
 	Key        []string `help:"File with the public key to believe, instead of the one in the database." type:"existingfile" placeholder:"FILE"`
@@ -85,7 +94,7 @@ func (c *journalVerifyCmd) Run(ctx context.Context, e *env) error {
 		return err
 	}
 	defer d.Close()
-	if check.Old, err = readTexts(c.Checkpoint); err != nil {
+	if check.Old, err = c.before(); err != nil {
 		return err
 	}
 	whose := "the one given"
@@ -108,6 +117,28 @@ func (c *journalVerifyCmd) Run(ctx context.Context, e *env) error {
 		return errExit
 	}
 	return nil
+}
+
+// before are the checkpoints of before: those that were given, and those in the
+// folder for witnesses. They are read before the journal, which may grow
+// meanwhile.
+func (c *journalVerifyCmd) before() (list []journal.OldCheckpoint, err error) {
+	texts, err := readTexts(c.Checkpoint)
+	for i, text := range texts {
+		if _, err := sealed.Peek(text); err != nil {
+			return nil, fmt.Errorf("%s: %w", c.Checkpoint[i], err)
+		}
+		list = append(list, journal.OldCheckpoint{Text: text})
+	}
+	dir := cmp.Or(c.Witness, c.witnesses(&c.storeFlags))
+	if err != nil || dir == "" {
+		return list, err
+	}
+	kept, err := journal.Witnessed(dir)
+	if errors.Is(err, fs.ErrNotExist) && c.Witness == "" { // nothing was sealed yet
+		return list, nil
+	}
+	return append(list, kept...), err
 }
 
 // ownJournalKey is the public key that the key file says a log must name; nil
@@ -142,6 +173,9 @@ func tellVerified(w io.Writer, v journal.Verified, whose string) {
 	for _, c := range v.Extended {
 		fmt.Fprintf(w, "the log extends the given checkpoint of %d entries\n", c.Size)
 	}
+	if v.Witnessed > 0 {
+		fmt.Fprintf(w, "the log extends the %d checkpoints in the folder for witnesses\n", v.Witnessed)
+	}
 	if len(v.Faults) == 0 {
 		fmt.Fprintln(w, "Nothing was changed, removed or slipped in.")
 		return
@@ -155,9 +189,15 @@ func tellVerified(w io.Writer, v journal.Verified, whose string) {
 	}
 }
 
+// readTexts reads small files: what is longer than any key or checkpoint is cut.
 func readTexts(files []string) (texts []string, err error) {
-	for _, f := range files {
-		text, err := os.ReadFile(f)
+	for _, name := range files {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		text, err := io.ReadAll(io.LimitReader(f, sealed.MaxReceipt))
+		f.Close()
 		if err != nil {
 			return nil, err
 		}

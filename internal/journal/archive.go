@@ -8,12 +8,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/transparency-dev/merkle/compact"
 	"github.com/transparency-dev/merkle/proof"
-	"github.com/transparency-dev/merkle/rfc6962"
 
 	"polis/internal/journal/sealed"
 	"polis/internal/platform/clock"
@@ -84,7 +82,7 @@ var errTooNew = errors.New("too new")
 // segment writes one segment, if it is not there and old enough.
 func (x *Archiver) segment(ctx context.Context, l sealedLog, in Published, first uint64) (wrote bool, err error) {
 	count := uint64(1) << x.level
-	path := filepath.Join(x.Dir, fmt.Sprintf("%s-%012d.jsonl.gz", strings.ReplaceAll(l.Origin, "/", "-"), first))
+	path := filepath.Join(x.Dir, fmt.Sprintf("%s-%012d.jsonl.gz", fileOf(l.Origin), first))
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		return false, err
 	}
@@ -160,9 +158,9 @@ func (l *sealedLog) proveAbove(ctx context.Context, r db.Reader, n proof.Nodes, 
 		}
 		h := parts[len(parts)-1]
 		for k := len(parts) - 2; k >= 0; k-- {
-			h = rfc6962.DefaultHasher.HashChildren(parts[k], h)
+			h = sealed.Node(parts[k], h)
 		}
 		out[i] = h
 	}
-	return n.Rehash(out, rfc6962.DefaultHasher.HashChildren)
+	return n.Rehash(out, sealed.Node)
 }

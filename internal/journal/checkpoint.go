@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -98,13 +99,38 @@ func (s *Sealer) show(end bool) error {
 	}
 	p := s.toShow
 	s.toShow, s.shown = pending{}, now
-	name := strings.ReplaceAll(p.origin, "/", "-")
+	name := fileOf(p.origin)
 	for _, file := range []string{name + ".txt", name + "-" + now.UTC().Format("2006-01-02") + ".txt"} {
 		if err := writeCheckpoint(s.Dir, file, p.size, p.text); err != nil {
 			return fmt.Errorf("checkpoint for witnesses: %w", err)
 		}
 	}
 	return nil
+}
+
+// fileOf is the beginning of the names of a log's files.
+func fileOf(origin string) string { return strings.ReplaceAll(origin, "/", "-") }
+
+// Witnessed are the checkpoints in a folder for witnesses. A file with such a name
+// that is something else is among them, for Verify to name.
+func Witnessed(dir string) (list []OldCheckpoint, err error) {
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), fileOf(originBase)) || filepath.Ext(e.Name()) != ".txt" {
+			continue
+		}
+		f, err := os.Open(filepath.Join(dir, e.Name()))
+		if err != nil {
+			return nil, err
+		}
+		text, err := io.ReadAll(io.LimitReader(f, sealed.MaxNote+1))
+		f.Close()
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, OldCheckpoint{e.Name(), string(text)})
+	}
+	return list, err
 }
 
 // writeCheckpoint writes a file at once or not at all, and never an older

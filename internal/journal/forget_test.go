@@ -66,7 +66,7 @@ func TestForget(t *testing.T) {
 			t.Errorf("left: %s", text)
 		}
 		sealAll(t, d)
-		v := verify(t, d, Check{Old: []string{before.Note}})
+		v := verify(t, d, Check{Old: []OldCheckpoint{{Text: before.Note}}})
 		if len(v.Faults) > 0 || v.Forgotten != 5 || len(v.Extended) != 1 {
 			t.Errorf("%+v", v)
 		}

@@ -11,6 +11,7 @@ package journal
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"polis/internal/platform/clock"
@@ -63,4 +64,6 @@ func Append(ctx context.Context, tx *db.Tx, acts ...Act) error {
 }
 
 // Queries are the statements to prepare before they run on the writer.
-func Queries() []db.Query { return insert.Queries() }
+func Queries() []db.Query {
+	return slices.Concat(insert.Queries(), insertLeaves.Queries(), []db.Query{unsealed, newestID, holdSealer, insertCheckpoint, thinCheckpoints})
+}

@@ -24,8 +24,9 @@ const batch = 1024
 var (
 	unsealed = db.Q("journal.unsealed", `
 		SELECT a.id, a.at, a.kind, a.subject, a.person, a.data, a.role, a.desk, a.channel, a.level, a.for_whom
-		FROM act a LEFT JOIN leaf l ON l.entry = a.id
-		WHERE a.id > $1 AND a.id < $2 AND l.seq IS NULL ORDER BY a.id LIMIT $3`)
+		FROM act a LEFT JOIN leaf l ON l.entry = a.id AND l.entry > $1
+		WHERE a.id > $1 AND a.id <= $2 AND l.seq IS NULL ORDER BY a.id LIMIT $3`)
+	newestID    = db.Q("journal.newest-id", `SELECT id FROM act ORDER BY id DESC LIMIT 1`)
 	unsealedOne = db.Q("journal.unsealed-one", `
 		SELECT a.id, a.at, a.kind, a.subject, a.person, a.data, a.role, a.desk, a.channel, a.level, a.for_whom
 		FROM act a LEFT JOIN leaf l ON l.entry = a.id WHERE a.id = $1 AND l.seq IS NULL`)
@@ -58,23 +59,23 @@ type state struct {
 	last     int64 // at of the newest checkpoint, 0 if none
 }
 
-// seal gives a place to the acts behind from, up to to where that is given, that
-// have none, in the order of their ids: leaves and checkpoint in one
-// transaction. It reads no act that may still be followed by one of an earlier
-// id. until is where it stopped to look.
-func (s *Sealer) seal(ctx context.Context, from, to string) (n int, until string, err error) {
+// seal gives a place to the committed acts behind from, up to to where that is
+// given, that have none: leaves and checkpoint in one transaction, in the order
+// of their ids. until is up to where none is left of those that it saw; floor up
+// to where none is added any more, if clocks agree.
+//
+// No act waits for a transaction that is still open. What was committed before
+// something else was done is seen when that is, so that it has its place in the
+// same batch or an earlier one.
+func (s *Sealer) seal(ctx context.Context, from, to string) (n int, until, floor string, err error) {
 	var after state
 	err = s.DB.Write(ctx, func(tx *db.Tx) (err error) {
 		n, after = 0, state{}
 		if err := s.hold(ctx, tx); err != nil {
 			return err
 		}
-		horizon, err := tx.Horizon(ctx)
-		if err != nil {
+		if until, floor, err = ends(ctx, tx, to); err != nil {
 			return err
-		}
-		if until = firstID(horizon); to != "" && to < until {
-			until = to + "~" // to itself too
 		}
 		at, err := s.end(ctx, tx)
 		if err != nil {
@@ -93,10 +94,25 @@ func (s *Sealer) seal(ctx context.Context, from, to string) (n int, until string
 	})
 	if err != nil {
 		s.at = nil
-		return 0, "", err
+		return 0, "", "", err
 	}
 	s.at = &after
-	return n, until, nil
+	return n, until, floor, nil
+}
+
+// ends are to where acts are looked at, and to where they are all there.
+func ends(ctx context.Context, tx *db.Tx, to string) (until, floor string, err error) {
+	horizon, err := tx.Horizon(ctx) // before the first look at acts
+	if err != nil || to != "" {
+		return to, "", err
+	}
+	if err = db.One(ctx, tx, newestID, nil, &until); errors.Is(err, db.ErrNoRow) {
+		err = nil
+	}
+	if tx.Engine() != db.Postgres { // the only writer
+		return until, until, err
+	}
+	return until, firstID(horizon), err
 }
 
 // next are the acts to seal now; the one that opens a log before all others.
@@ -249,13 +265,16 @@ func (s *Sealer) public(origin string) (string, error) {
 	return sealed.PublicKey(origin, s.Key.Public().(ed25519.PublicKey))
 }
 
+// originBase begins the names of all logs.
+const originBase = "polis/journal/"
+
 // newOrigin names a log like no other.
 func newOrigin() string {
 	var b [8]byte
 	if _, err := rand.Read(b[:]); err != nil {
 		panic(err) // it never fails
 	}
-	return "polis/journal/" + hex.EncodeToString(b[:])
+	return originBase + hex.EncodeToString(b[:])
 }
 
 func scanSealed(rows *sql.Rows) (a sealed.Act, err error) {

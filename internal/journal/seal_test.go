@@ -66,8 +66,8 @@ func texts(t testing.TB, d *db.DB, q db.Query) []string {
 }
 
 // While many transactions of all lengths commit in any order, every act gets
-// one place, in the order of ids, but for those that come later than their id
-// says; these too.
+// one place, also one that comes much later than its id says. On SQLite, where
+// one writes at a time, they come in the order of ids.
 func TestNoActIsLeftUnsealed(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
 		s := newSealer(t, d)
@@ -109,7 +109,7 @@ func TestNoActIsLeftUnsealed(t *testing.T) {
 			turns()
 		}
 		entries := texts(t, d, testEntries)
-		if len(entries) != all || !slices.IsSorted(entries) || len(slices.Compact(slices.Clone(entries))) != all {
+		if sorted := slices.Sorted(slices.Values(entries)); len(slices.Compact(sorted)) != all || d.Engine == db.SQLite && !slices.IsSorted(entries) {
 			t.Errorf("%d places, sorted: %v", len(entries), slices.IsSorted(entries))
 		}
 		// One whose id is far too old is found by the next sweep.
@@ -169,7 +169,7 @@ func TestOneReplicaSealsAndAnotherTakesOver(t *testing.T) {
 	}
 	write(t, d, actAt(past, 2, "a"))
 	// The first was only asleep, in the middle of its work.
-	if _, _, err := first.seal(t.Context(), "", ""); !errors.Is(err, errLost) {
+	if _, _, _, err := first.seal(t.Context(), "", ""); !errors.Is(err, errLost) {
 		t.Errorf("the first sealed: %v", err)
 	}
 	first.until = clock.Micros(now.Now().Add(time.Hour))

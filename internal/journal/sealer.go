@@ -24,9 +24,11 @@ type Sealer struct {
 	Log   *slog.Logger
 
 	me     string
-	fence  int64  // of the lease that we hold; 0: none
-	until  int64  // end of the lease
-	floor  string // acts up to here are sealed, but for what sweeps find
+	fence  int64     // of the lease that we hold; 0: none
+	until  int64     // end of the lease
+	floor  string    // acts up to here are sealed, but for what sweeps find
+	newest string    // up to here too, but for those of transactions that were open for long
+	back   time.Time // when to look for these
 	at     *state
 	toShow pending
 	shown  time.Time // when witnesses got the last
@@ -45,12 +47,12 @@ const pulse = 100 * time.Millisecond
 var (
 	firstSealer = db.Q("journal.sealer-first", `INSERT INTO sealer (name, holder, fence, until) VALUES ('journal', '', 0, 0) ON CONFLICT (name) DO NOTHING`)
 	takeSealer  = db.Q("journal.sealer-take", `
-		UPDATE sealer SET holder = $1, fence = fence + 1, until = $2 WHERE name = 'journal' AND until < $3 RETURNING fence`)
-	holdSealer = db.Q("journal.sealer-hold", `UPDATE sealer SET until = $2 WHERE name = 'journal' AND fence = $1`)
+		UPDATE sealer SET holder = $1, fence = fence + 1, until = $2 WHERE name = 'journal' AND until < $3 RETURNING fence, floor`)
+	holdSealer = db.Q("journal.sealer-hold", `UPDATE sealer SET until = $2, floor = $3 WHERE name = 'journal' AND fence = $1`)
 	readSealer = db.Q("journal.sealer-read", `SELECT until FROM sealer WHERE name = 'journal'`)
 	anyAct     = db.Q("journal.any-behind", `SELECT id FROM act WHERE id > $1 ORDER BY id LIMIT 1`)
 	lateActs   = db.Q("journal.late", `
-		SELECT a.id FROM act a LEFT JOIN leaf l ON l.entry = a.id
+		SELECT a.id FROM act a LEFT JOIN leaf l ON l.entry = a.id AND l.entry > $1
 		WHERE a.id > $1 AND a.id <= $2 AND l.seq IS NULL ORDER BY a.id LIMIT 1`)
 	actAfter = db.Q("journal.act-after", `SELECT id FROM act WHERE id > $1 AND id <= $2 ORDER BY id LIMIT 1 OFFSET $3`)
 )
@@ -102,15 +104,10 @@ func (s *Sealer) Turn(ctx context.Context) (n int, err error) {
 	if ours, err := s.mine(ctx); err != nil || !ours {
 		return 0, err
 	}
-	var some string
-	err = db.One(ctx, s.DB, anyAct, []any{s.floor}, &some)
-	if errors.Is(err, db.ErrNoRow) {
-		return 0, nil
-	}
-	if err != nil {
+	if some, err := s.some(ctx); err != nil || !some {
 		return 0, err
 	}
-	n, until, err := s.seal(ctx, s.floor, "")
+	n, until, floor, err := s.seal(ctx, s.floor, "")
 	if errors.Is(err, errLost) {
 		s.lose()
 		return 0, nil
@@ -118,10 +115,45 @@ func (s *Sealer) Turn(ctx context.Context) (n int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	if until > s.floor {
-		s.floor = until
+	s.newest = max(s.newest, until)
+	if n < batch {
+		s.floor = max(s.floor, floor)
 	}
 	return n, nil
+}
+
+// backEvery is how often acts are looked for that are older than others which
+// have their place already: their transactions were open for long.
+const backEvery = 250 * time.Millisecond
+
+// some tells whether there is something to seal. On SQLite, where one writes at a
+// time, no act comes behind those that were sealed.
+func (s *Sealer) some(ctx context.Context) (some bool, err error) {
+	var id string
+	if err := db.One(ctx, s.DB, anyAct, []any{s.newest}, &id); !errors.Is(err, db.ErrNoRow) {
+		return err == nil, err
+	}
+	if s.DB.Engine != db.Postgres || time.Now().Before(s.back) {
+		return false, nil
+	}
+	s.back = time.Now().Add(backEvery)
+	var floor string
+	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		horizon, err := tx.Horizon(ctx)
+		if err != nil {
+			return err
+		}
+		floor, some = firstID(horizon), true
+		err = db.One(ctx, tx, lateActs, []any{s.floor, "~"}, &id)
+		if errors.Is(err, db.ErrNoRow) {
+			some, err = false, nil
+		}
+		return err
+	})
+	if err == nil && !some {
+		s.floor = max(s.floor, floor)
+	}
+	return some, err
 }
 
 // mine tells whether we hold the lease; it takes one that has ended, and
@@ -157,15 +189,15 @@ func (s *Sealer) take(ctx context.Context, now int64) (ours bool, err error) {
 		free = 1<<62 - 1 // what another has left here
 	}
 	var fence, seq int64
-	var floor string
+	var floor, last string
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
 		if _, err := tx.Exec(ctx, firstSealer); err != nil {
 			return err
 		}
-		if err := db.One(ctx, tx, takeSealer, []any{s.me, now + lease.Microseconds(), free}, &fence); err != nil {
+		if err := db.One(ctx, tx, takeSealer, []any{s.me, now + lease.Microseconds(), free}, &fence, &floor); err != nil {
 			return err
 		}
-		if err := db.One(ctx, tx, lastLeaf, nil, &seq, &floor); !errors.Is(err, db.ErrNoRow) {
+		if err := db.One(ctx, tx, lastLeaf, nil, &seq, &last); !errors.Is(err, db.ErrNoRow) {
 			return err
 		}
 		return nil
@@ -175,7 +207,10 @@ func (s *Sealer) take(ctx context.Context, now int64) (ours bool, err error) {
 	}
 	if err == nil {
 		s.lose()
-		s.fence, s.until, s.floor = fence, now+lease.Microseconds(), floor
+		if floor == "" || last < floor || s.DB.Engine != db.Postgres {
+			floor = last
+		}
+		s.fence, s.until, s.floor, s.newest = fence, now+lease.Microseconds(), floor, floor
 	}
 	return err == nil, err
 }
@@ -184,7 +219,7 @@ func (s *Sealer) take(ctx context.Context, now int64) (ours bool, err error) {
 // row stays locked until it ends. Forget waits for the same row.
 func (s *Sealer) hold(ctx context.Context, tx *db.Tx) error {
 	until := clock.Micros(s.Clock.Now()) + lease.Microseconds()
-	n, err := tx.Exec(ctx, holdSealer, s.fence, until)
+	n, err := tx.Exec(ctx, holdSealer, s.fence, until, s.floor)
 	if err != nil {
 		return err
 	}
@@ -196,7 +231,7 @@ func (s *Sealer) hold(ctx context.Context, tx *db.Tx) error {
 }
 
 // lose forgets what was only so while we held the lease.
-func (s *Sealer) lose() { s.fence, s.at, s.floor = 0, nil, "" }
+func (s *Sealer) lose() { s.fence, s.at, s.floor, s.newest, s.back = 0, nil, "", "", time.Time{} }
 
 // release lets another begin at once.
 func (s *Sealer) release(ctx context.Context) {
@@ -206,7 +241,7 @@ func (s *Sealer) release(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	if err := s.DB.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(ctx, holdSealer, s.fence, int64(0))
+		_, err := tx.Exec(ctx, holdSealer, s.fence, int64(0), s.floor)
 		return err
 	}); err != nil {
 		s.Log.Warn("the lease of sealing could not be given back; it ends by itself", "err", err)
@@ -254,7 +289,7 @@ func (w *sweeps) turn(ctx context.Context, s *Sealer) error {
 	var late string
 	err = db.One(ctx, s.DB, lateActs, []any{w.from, w.to}, &late)
 	if err == nil {
-		_, _, err = s.seal(ctx, w.from, w.to) // what is more than a batch comes at the next look
+		_, _, _, err = s.seal(ctx, w.from, w.to) // what is more than a batch comes at the next look
 		return err
 	}
 	if !errors.Is(err, db.ErrNoRow) {

@@ -10,6 +10,7 @@ import (
 	"github.com/transparency-dev/merkle/proof"
 	"github.com/transparency-dev/merkle/rfc6962"
 
+	"polis/internal/journal/sealed"
 	"polis/internal/platform/db"
 )
 
@@ -19,7 +20,7 @@ import (
 // however long the log.
 const step = 8
 
-var hashes = &compact.RangeFactory{Hash: rfc6962.DefaultHasher.HashChildren}
+var hashes = &compact.RangeFactory{Hash: sealed.Node}
 
 // sealedLog is a log of this installation.
 type sealedLog struct {
@@ -74,7 +75,7 @@ func (l *sealedLog) node(ctx context.Context, r db.Reader, id compact.NodeID) ([
 	}
 	for ; len(row) > 1; row = row[:len(row)/2] {
 		for i := range len(row) / 2 {
-			row[i] = rfc6962.DefaultHasher.HashChildren(row[2*i], row[2*i+1])
+			row[i] = sealed.Node(row[2*i], row[2*i+1])
 		}
 	}
 	return row[0], nil
@@ -140,5 +141,5 @@ func (l *sealedLog) prove(ctx context.Context, r db.Reader, n proof.Nodes) ([][]
 	if err != nil {
 		return nil, err
 	}
-	return n.Rehash(row, rfc6962.DefaultHasher.HashChildren)
+	return n.Rehash(row, sealed.Node)
 }

@@ -1,9 +1,12 @@
 package journal
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -17,8 +20,14 @@ type Check struct {
 	// Own, if not nil, is the key of the installation for a log of a name: the
 	// logs must name the same.
 	Own      func(origin string) (string, error)
-	Old      []string                // checkpoints of before, that the logs must extend
+	Old      []OldCheckpoint         // that the logs must extend
 	Progress func(done, total int64) // may be nil
+}
+
+// OldCheckpoint is a checkpoint of before, as a signed note.
+type OldCheckpoint struct {
+	File string // it is from; "" for one that was given
+	Text string
 }
 
 // Fault is something in the journal that is not as it was sealed.
@@ -47,13 +56,14 @@ func (f Fault) String() string {
 // Verified is what Verify found.
 type Verified struct {
 	Logs        []VerifiedLog
-	Acts        int64 // with a place in a log
-	Forgotten   int64 // of these, acts of which part is forgotten
-	Waiting     int64 // acts that have no place yet
-	Checkpoints int64 // whose signature and root hold
-	Extended    []sealed.Checkpoint
-	Faults      []Fault // the first mostFaults
-	More        int64   // faults beyond
+	Acts        int64               // with a place in a log
+	Forgotten   int64               // of these, acts of which part is forgotten
+	Waiting     int64               // acts that have no place yet
+	Checkpoints int64               // whose signature and root hold
+	Extended    []sealed.Checkpoint // of the given ones
+	Witnessed   int                 // checkpoints in files that the logs extend
+	Faults      []Fault             // the first mostFaults
+	More        int64               // faults beyond
 }
 
 // VerifiedLog is one of the logs.
@@ -87,15 +97,21 @@ type verifier struct {
 	kept  map[int64]*treeCheck // by the first place of a log
 	total int64
 	done  int64
-	parts int64 // forgotten parts that were met
-	old   []oldCheckpoint
-	last  string // newest id that has a place
+	parts int64                      // forgotten parts that were met
+	old   map[string][]oldCheckpoint // of before, that have still to be met, by log and size
+	last  string                     // newest id that has a place
 }
 
-// oldCheckpoint is one of before that has still to be met.
 type oldCheckpoint struct {
 	sealed.Checkpoint
-	met bool
+	file string
+}
+
+func (o *oldCheckpoint) String() string {
+	if o.file == "" {
+		return fmt.Sprintf("the given checkpoint of %d entries", o.Size)
+	}
+	return fmt.Sprintf("the checkpoint of %d entries in %s", o.Size, o.file)
 }
 
 // Verify goes through the whole journal, which may be in use meanwhile: each
@@ -123,9 +139,9 @@ func Verify(ctx context.Context, d *db.DB, by Check) (Verified, error) {
 	if err := v.outside(ctx); err != nil {
 		return v.Verified, err
 	}
-	for _, o := range v.old {
-		if !o.met {
-			v.fault(Fault{What: fmt.Sprintf("the checkpoint of %d entries of %s is of a log that is not here", o.Size, o.Origin)})
+	for _, origin := range slices.Sorted(maps.Keys(v.old)) { // what is left
+		for _, o := range v.old[origin] {
+			v.fault(Fault{What: fmt.Sprintf("%s is of a log that is not here: %q", &o, o.Origin)})
 		}
 	}
 	after, err := v.forgotten(ctx)
@@ -169,19 +185,31 @@ func (v *verifier) begin(ctx context.Context) error {
 	if v.total > 0 && (len(v.logs) == 0 || v.logs[0].First != 0) {
 		v.fault(Fault{What: "the first entries belong to no log: a row of journal_log was removed or changed"})
 	}
-	for _, text := range v.Old {
-		c, err := sealed.Peek(text)
-		if err != nil {
+	return v.before()
+}
+
+// before reads the checkpoints of before.
+func (v *verifier) before() error {
+	v.old = map[string][]oldCheckpoint{}
+	for _, given := range v.Old {
+		c, err := sealed.Peek(given.Text)
+		if err != nil && given.File == "" {
 			return err
 		}
-		keys := v.keysFor(c.Origin)
-		if c, err = sealed.Open(text, keys...); err != nil {
-			v.fault(Fault{What: fmt.Sprintf("the checkpoint of %d entries of %s is not signed by the key of this log: %v", c.Size, c.Origin, err)})
+		o := oldCheckpoint{c, given.File}
+		if err != nil {
+			v.fault(Fault{What: fmt.Sprintf("%s: %v", given.File, err)})
 			continue
 		}
-		v.old = append(v.old, oldCheckpoint{Checkpoint: c})
+		if _, err = sealed.Open(given.Text, v.keysFor(c.Origin)...); err != nil {
+			v.fault(Fault{What: fmt.Sprintf("%s of %q is not signed by the key of this log: %v", &o, c.Origin, err)})
+			continue
+		}
+		v.old[c.Origin] = append(v.old[c.Origin], o)
 	}
-	slices.SortFunc(v.old, func(a, b oldCheckpoint) int { return int(int64(a.Size) - int64(b.Size)) })
+	for _, list := range v.old {
+		slices.SortStableFunc(list, func(a, b oldCheckpoint) int { return cmp.Compare(a.Size, b.Size) })
+	}
 	return nil
 }
 
@@ -202,14 +230,25 @@ var (
 	forgottenActs = db.Q("journal.forgotten", `SELECT data FROM act WHERE kind = '`+KindForgotten+`'`)
 	countActs     = db.Q("journal.count", `SELECT COUNT(*) FROM act`)
 	countLeaves   = db.Q("journal.leaf-count", `SELECT COUNT(*) FROM leaf`)
+	sealerFloor   = db.Q("journal.sealer-floor", `SELECT floor FROM sealer WHERE name = 'journal'`)
 	waitingActs   = db.Q("journal.waiting", `SELECT a.id FROM act a LEFT JOIN leaf l ON l.entry = a.id WHERE l.seq IS NULL ORDER BY a.id`)
 )
 
 // outside looks for acts without a place. Those that came after all others wait
 // for theirs; one in between was slipped in, since what is sealed leaves none
-// behind.
+// behind but, on PostgreSQL, those of transactions that were still open.
 func (v *verifier) outside(ctx context.Context) error {
 	var acts, leaves int64
+	behind := v.last
+	if v.db.Engine == db.Postgres {
+		var floor string
+		if err := db.One(ctx, v.db, sealerFloor, nil, &floor); err != nil && !errors.Is(err, db.ErrNoRow) {
+			return err
+		}
+		if floor != "" {
+			behind = min(behind, floor)
+		}
+	}
 	if err := db.One(ctx, v.db, countLeaves, nil, &leaves); err != nil {
 		return err
 	}
@@ -221,7 +260,7 @@ func (v *verifier) outside(ctx context.Context) error {
 		if err := rows.Scan(&id); err != nil {
 			return err
 		}
-		if id < v.last {
+		if id < behind {
 			v.fault(Fault{Act: id, What: "has no place in the log, though later ones have: it was slipped in, or its place removed"})
 		} else {
 			v.Waiting++

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -20,12 +21,11 @@ const (
 	readers = 4
 )
 
-// placesWhole reads places whose acts are all there, which is less work than
-// placesOf.
+// placesWhole reads places whose acts are all there, each in few columns, which
+// is a third of the work of placesOf.
 var placesWhole = db.Q("journal.places-whole", `
-	SELECT l.seq, l.entry, l.hash, l.subject_salt, l.who_salt,
-		a.id, a.at, a.kind, a.subject, a.person, a.data, a.role, a.desk, a.channel, a.level, a.for_whom
-	FROM leaf l JOIN act a ON a.id = l.entry WHERE l.seq >= $1 AND l.seq < $2 ORDER BY l.seq`)
+	SELECT l.seq, l.hash, l.subject_salt, l.who_salt, `+packed+`
+	FROM leaf l JOIN act a ON a.id = l.entry WHERE l.seq >= $2 AND l.seq < $3 ORDER BY l.seq`)
 
 var placesOf = db.Q("journal.places", `
 	SELECT l.seq, l.entry, l.hash, l.subject_salt, l.who_salt,
@@ -112,16 +112,40 @@ func (v *verifier) places(ctx context.Context, from, to int64, each func(place) 
 
 // piece reads some places and makes their leaves again.
 func (v *verifier) piece(ctx context.Context, from, to int64) ([]place, error) {
-	list, err := v.read(ctx, placesWhole, from, to)
-	if err == nil && int64(len(list)) < to-from {
-		list, err = v.read(ctx, placesOf, from, to)
+	list, err := v.readWhole(ctx, from, to)
+	if err == nil && int64(len(list)) < to-from || errors.Is(err, errMarked) {
+		return v.read(ctx, from, to)
 	}
 	return list, err
 }
 
-func (v *verifier) read(ctx context.Context, q db.Query, from, to int64) ([]place, error) {
+// errMarked says that an act cannot be read in one column.
+var errMarked = errors.New("journal: a field of an act has the mark in it")
+
+func (v *verifier) readWhole(ctx context.Context, from, to int64) ([]place, error) {
 	list := make([]place, 0, to-from)
-	err := db.Each(ctx, v.db, q, func(rows *sql.Rows) error {
+	err := db.Each(ctx, v.db, placesWhole, func(rows *sql.Rows) error {
+		var p place
+		var subject, who sql.RawBytes
+		var text string
+		if err := rows.Scan(&p.seq, &p.hash, &subject, &who, &text); err != nil {
+			return err
+		}
+		a, ok := unpack(text)
+		if !ok {
+			return errMarked
+		}
+		p.entry = a.ID
+		p.look(&a, sealed.Salts{Subject: subject, Who: who})
+		list = append(list, p)
+		return nil
+	}, mark, from, to)
+	return list, err
+}
+
+func (v *verifier) read(ctx context.Context, from, to int64) ([]place, error) {
+	list := make([]place, 0, to-from)
+	err := db.Each(ctx, v.db, placesOf, func(rows *sql.Rows) error {
 		var p place
 		var a sealed.Act
 		var s sealed.Salts
@@ -129,23 +153,29 @@ func (v *verifier) read(ctx context.Context, q db.Query, from, to int64) ([]plac
 			&a.ID, &a.At, &a.Kind, &a.Subject, &a.Person, &a.Data, &a.Role, &a.Desk, &a.Channel, &a.Level, &a.For); err != nil {
 			return err
 		}
-		p.newest = a.ID
-		if a.ID == "" {
-			p.fault = "was removed"
-		} else if err := a.Is(p.hash, s); err != nil {
-			p.fault = "was changed: " + err.Error()
-		}
-		subject, who := s.Forgotten()
-		if subject {
-			p.parts++
-		}
-		if who {
-			p.parts++
-		}
+		p.look(&a, s)
 		list = append(list, p)
 		return nil
 	}, from, to)
 	return list, err
+}
+
+// look holds the leaf of a place against its act, which has no id where it is
+// gone.
+func (p *place) look(a *sealed.Act, s sealed.Salts) {
+	p.newest = a.ID
+	if a.ID == "" {
+		p.fault = "was removed"
+	} else if err := a.Is(p.hash, s); err != nil {
+		p.fault = "was changed: " + err.Error()
+	}
+	subject, who := s.Forgotten()
+	if subject {
+		p.parts++
+	}
+	if who {
+		p.parts++
+	}
 }
 
 // treeCheck makes the tree of a log again and holds it against what is kept.
@@ -226,21 +256,21 @@ func (t *treeCheck) reach() error {
 			t.v.fault(Fault{Log: t.log.Origin, Index: t.good, Until: max(size, 1) - 1, What: fmt.Sprintf("the leaves do not come to the checkpoint of %d entries: one was changed, moved, slipped in or removed", size)})
 		}
 	}
-	for i := range t.v.old {
-		o := &t.v.old[i]
-		if o.Origin != t.log.Origin || o.Size != size || o.met {
-			continue
-		}
-		o.met = true
+	old := t.v.old[t.log.Origin]
+	for ; len(old) > 0 && old[0].Size <= size; old = old[1:] {
+		o := old[0]
 		ok, err := is(o.Checkpoint)
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
-		}
-		if ok {
+		case !ok:
+			t.v.fault(Fault{Log: t.log.Origin, Until: max(size, 1) - 1, What: fmt.Sprintf("the log does not extend %s: what it had then was changed since", &o)})
+		case o.file == "":
 			t.v.Extended = append(t.v.Extended, o.Checkpoint)
-		} else {
-			t.v.fault(Fault{Log: t.log.Origin, Until: max(size, 1) - 1, What: fmt.Sprintf("the log does not extend the given checkpoint of %d entries: what it had then was changed since", size)})
+		default:
+			t.v.Witnessed++
 		}
+		t.v.old[t.log.Origin] = old[1:]
 	}
 	return nil
 }
@@ -254,12 +284,10 @@ func (t *treeCheck) end(size uint64) {
 	if t.newest < size {
 		t.v.fault(Fault{Log: log, Index: t.newest, Until: size - 1, What: "no checkpoint covers the last leaves: they were slipped in, or their checkpoint removed"})
 	}
-	for i := range t.v.old {
-		if o := &t.v.old[i]; o.Origin == log && !o.met {
-			o.met = true
-			t.v.fault(Fault{Log: log, Index: size, Until: o.Size - 1, What: fmt.Sprintf("removed: the given checkpoint has %d entries, and the log ends before", o.Size)})
-		}
+	for _, o := range t.v.old[log] {
+		t.v.fault(Fault{Log: log, Index: size, Until: o.Size - 1, What: fmt.Sprintf("removed: %s goes on, and the log ends before", &o)})
 	}
+	delete(t.v.old, log)
 	for id := range t.nodes {
 		from, to := id.Coverage()
 		t.v.fault(Fault{Log: log, Index: from, Until: to - 1, What: "a subtree is kept that no leaves come to"})

@@ -204,7 +204,7 @@ func TestVerifyAgainstOldCheckpoints(t *testing.T) {
 		own := func(origin string) (string, error) {
 			return sealed.PublicKey(origin, testKey.Public().(ed25519.PublicKey))
 		}
-		v := verify(t, d, Check{Old: []string{old.Note}, Own: own})
+		v := verify(t, d, Check{Old: []OldCheckpoint{{Text: old.Note}}, Own: own})
 		if len(v.Faults) > 0 || len(v.Extended) != 1 || v.Extended[0].Size != 300 || len(ids) != 0 {
 			t.Errorf("%+v", v)
 		}
@@ -226,10 +226,10 @@ func TestVerifyAgainstOldCheckpoints(t *testing.T) {
 			t.Errorf("by itself it holds: %v", v.Faults)
 		}
 		for what, by := range map[string]Check{
-			"is not signed by the key":   {Old: []string{old.Note}},
+			"is not signed by the key":   {Old: []OldCheckpoint{{Text: old.Note}}},
 			"names another public key":   {Own: own},
 			"of this size is not signed": {Keys: []string{old.Key}},
-			"does not extend the given":  {Keys: []string{old.Key, public}, Old: []string{old.Note}},
+			"does not extend the given":  {Keys: []string{old.Key, public}, Old: []OldCheckpoint{{Text: old.Note}}},
 		} {
 			v := verify(t, d, by)
 			if !slices.ContainsFunc(v.Faults, func(f Fault) bool { return strings.Contains(f.String(), what) }) {
@@ -237,7 +237,7 @@ func TestVerifyAgainstOldCheckpoints(t *testing.T) {
 			}
 		}
 		// A sealer never goes on on top of what is not its own.
-		if _, _, err := newSealer(t, d).seal(context.Background(), "", ""); err == nil {
+		if _, _, _, err := newSealer(t, d).seal(context.Background(), "", ""); err == nil {
 			t.Error("sealed without the lease")
 		}
 	})

@@ -19,8 +19,7 @@ func Sealer(t testing.TB, d *db.DB) *journal.Sealer {
 	return &journal.Sealer{DB: d, Clock: clock.System{}, Key: Key, Log: slog.New(slog.NewTextHandler(t.Output(), nil))}
 }
 
-// Seal seals what there is to seal; on PostgreSQL that are acts of more than two
-// seconds ago.
+// Seal seals what there is to seal.
 func Seal(t testing.TB, s *journal.Sealer) (sealed int) {
 	t.Helper()
 	for {

@@ -75,12 +75,21 @@ func (a *Act) Leaf(s Salts) ([]byte, error) {
 		return nil, fmt.Errorf("person: %w", err)
 	}
 	b := make([]byte, 0, 192)
-	b = append(b, version)
+	b = append(b, rfc6962.RFC6962LeafHashPrefix, version)
 	b = text(b, a.ID)
 	b = binary.BigEndian.AppendUint64(b, uint64(a.At))
 	b = text(b, a.Kind)
 	b = append(append(b, subject...), who...)
-	return rfc6962.DefaultHasher.HashLeaf(b), nil
+	sum := sha256.Sum256(b)
+	return sum[:], nil
+}
+
+// Node is the hash of a node of the tree over those below it, which have 32 bytes
+// each: that of RFC 6962 without what a hasher allocates.
+func Node(left, right []byte) []byte {
+	var room [1 + 2*sha256.Size]byte
+	sum := sha256.Sum256(append(append(append(room[:0], rfc6962.RFC6962NodeHashPrefix), left...), right...))
+	return sum[:]
 }
 
 // SubjectCommitment is what the leaf has of the subject.

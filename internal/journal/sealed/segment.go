@@ -74,7 +74,7 @@ type Archive struct {
 	logs map[string]*compact.Range // of roots of segments
 }
 
-var factory = &compact.RangeFactory{Hash: rfc6962.DefaultHasher.HashChildren}
+var factory = &compact.RangeFactory{Hash: Node}
 
 // Read reads and proves the next segment. each, if not nil, gets its acts; they
 // are proved only when Read returns without an error.

@@ -84,10 +84,9 @@ func TestHorizonStandsWhileATransactionIsOpen(t *testing.T) {
 	}
 }
 
-// An act of a transaction that commits after newer acts were there to be taken
-// is taken, and before them.
+// An act of a transaction that commits after newer acts were taken is taken too;
+// these do not wait for it.
 func TestNoActIsPassedOver(t *testing.T) {
-	db.WithoutSkew(t)
 	d := dbtest.Postgres(t)
 	var got []string
 	c := journal.Consumer{Name: "test", Kinds: []string{"a"}, All: true, Do: func(_ context.Context, _ *db.Tx, acts []journal.Act) error {
@@ -115,17 +114,14 @@ func TestNoActIsPassedOver(t *testing.T) {
 	if err := d.Write(t.Context(), write("quick")); err != nil {
 		t.Fatal(err)
 	}
-	for end := time.Now().Add(20 * time.Millisecond); time.Now().Before(end); { // the horizon would have passed the quick one
+	for len(got) < 1 && t.Context().Err() == nil {
 		turn()
-	}
-	if len(got) != 0 {
-		t.Fatalf("took %q while an older transaction was open", got)
 	}
 	slow()
 	for len(got) < 2 && t.Context().Err() == nil {
 		turn()
 	}
-	if len(got) != 2 || got[0] != "slow" || got[1] != "quick" {
+	if len(got) != 2 || got[0] != "quick" || got[1] != "slow" {
 		t.Errorf("took %q", got)
 	}
 }

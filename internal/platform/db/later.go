@@ -29,9 +29,14 @@ func (t *Tx) Later(ctx context.Context, q Query, args ...any) error {
 	return err
 }
 
-// Later is Exec by way of Tx.Later.
+// Later is Exec by way of Tx.Later. On SQLite it goes in pieces whose statements
+// are prepared: to parse hundreds of rows costs more than to write them.
 func (m MultiRow) Later(ctx context.Context, tx *Tx, args []any) error {
-	for piece := range slices.Chunk(args, MaxRows()*m.cols) {
+	most := MaxRows()
+	if tx.eng == SQLite {
+		most = preparedRows
+	}
+	for piece := range slices.Chunk(args, most*m.cols) {
 		q, padded := m.For(slices.Clip(piece))
 		if err := tx.Later(ctx, q, padded...); err != nil {
 			return err

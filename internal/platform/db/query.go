@@ -159,9 +159,12 @@ func (m MultiRow) For(args []any, more ...any) (Query, []any) {
 	return m.bySize[i], append(args, more...)
 }
 
-// Queries are the statement's texts of the common sizes, to prepare them; the
-// long ones are rare and would keep much memory.
-func (m MultiRow) Queries() []Query { return m.bySize[:7] }
+// preparedRows is the longest list whose statement is prepared: longer ones are
+// rare and would keep much memory.
+const preparedRows = 64
+
+// Queries are the statement's texts of the common sizes, to prepare them.
+func (m MultiRow) Queries() []Query { return m.bySize[:slices.Index(sizes, preparedRows)+1] }
 
 // Exec runs a multi-row statement over any number of rows, in pieces.
 func (m MultiRow) Exec(ctx context.Context, tx *Tx, args []any) error {
