@@ -45,7 +45,7 @@ type commands struct {
 	Restore  restoreCmd  `cmd:"" help:"Read a backup into an empty database of either kind."`
 	Journal  journalCmd  `cmd:"" help:"Check the record of all acts."`
 	Receipt  receiptCmd  `cmd:"" help:"Check the receipt of an act, without a connection."`
-	Oidc     oidcCmd     `cmd:"" help:"What was asked of providers of sign-in, and what they answered."`
+	Oidc     oidcCmd     `cmd:"" help:"Providers of sign-in: what they were asked and answered, and the keys by which they know us."`
 	Key      keyCmd      `cmd:"" help:"Keep copies of the key file, and of the keys of people."`
 	Import   importCmd   `cmd:"" help:"Load lists from CSV files."`
 	Export   exportCmd   `cmd:"" help:"Write lists as CSV files that import takes."`

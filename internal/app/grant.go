@@ -39,7 +39,11 @@ func (c *grantCmd) Run(ctx context.Context, e *env) error {
 	if err := access.MayHold(g); err != nil { // before anybody is made
 		return err
 	}
-	person, err := c.find(ctx, s)
+	look := c.find
+	if c.End { // nobody is made to take something from them
+		look = c.known
+	}
+	person, err := look(ctx, s)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,8 @@ import (
 )
 
 type oidcCmd struct {
+	RotateKeys oidcRotateCmd `cmd:"" help:"Make our own keys anew with which providers know us."`
+
 	Log oidcLogCmd `cmd:"" help:"Print what was asked of providers of sign-in and what they answered, one line of JSON each, for an authority that may know."`
 }
 
@@ -39,4 +41,31 @@ func (c *oidcLogCmd) Run(ctx context.Context, e *env) error {
 	}
 	out := json.NewEncoder(e.Stdout)
 	return log.EachEntry(ctx, day[0], day[1].AddDate(0, 0, 1), func(x oidc.Entry) error { return out.Encode(x) })
+}
+
+type oidcRotateCmd struct {
+	storeFlags
+	Lost bool `help:"The keys of before are in wrong hands: destroy them. People cannot sign in by a provider until it has fetched the new ones."`
+}
+
+// Run prints what of it one has to know.
+func (c *oidcRotateCmd) Run(ctx context.Context, e *env) error {
+	s, err := c.openStore(ctx, e)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	service, err := oidc.New(oidc.Options{DB: s.db, Keys: s.keys, Clock: e.clock, IDs: e.ids, Log: e.log})
+	if err != nil {
+		return err
+	}
+	if err := service.Rotate(ctx, c.Lost); err != nil {
+		return err
+	}
+	text := "new keys are published beside those of before, and sign in 48 hours"
+	if c.Lost {
+		text = "new keys are published and sign from now on; those of before are destroyed"
+	}
+	fmt.Fprintln(e.Stdout, text)
+	return nil
 }

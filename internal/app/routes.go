@@ -187,7 +187,7 @@ func (p *program) api(mux *http.ServeMux, words *i18n.Bundle) *api.API {
 		},
 		Authenticate: func(ctx context.Context, bearer string) (context.Context, error) {
 			actor, err := p.authenticate(ctx, bearer)
-			if errs.HasKey(err, "identity.token") {
+			if errs.HasKey(err, "identity.token") || errs.HasKey(err, "device.proof") {
 				err = cmp.Or(p.access.GuessedToken(ctx, web.ClientAddr(ctx)), err)
 			}
 			if err != nil {

@@ -40,6 +40,14 @@ func (f *personFlag) find(ctx context.Context, s *store) (identity.Person, error
 	return people[0], nil
 }
 
+// known is find for a person who is there already: nobody is made to be asked about.
+func (f *personFlag) known(ctx context.Context, s *store) (identity.Person, error) {
+	if !strings.Contains(f.Person, "@") {
+		return s.people.ByFiscalNumber(ctx, f.Person)
+	}
+	return f.find(ctx, s)
+}
+
 // openRoles opens a store whose grants know the houses, lots and territories.
 func (f *storeFlags) openRoles(ctx context.Context, e *env) (*store, *scopes, error) {
 	s, err := f.openStore(ctx, e)
@@ -78,11 +86,7 @@ func (c *tokenCreateCmd) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	person, err := c.find(ctx, s)
-	if err != nil {
-		return err
-	}
-	spec := identity.TokenSpec{Person: person.ID, Name: c.Name, Unlimited: c.Unlimited}
+	spec := identity.TokenSpec{Name: c.Name, Unlimited: c.Unlimited}
 	if spec.Role, spec.Scope, err = c.roleAt(ctx, s, c.Role); err != nil {
 		return err
 	}
@@ -97,6 +101,14 @@ func (c *tokenCreateCmd) Run(ctx context.Context, e *env) error {
 		spec.Expires = now.Add(identity.TokenLife)
 	}
 	tokens := identity.NewTokens(s.people, s.grants, isDemo)
+	if err := tokens.Check(spec); err != nil { // before anybody is made
+		return err
+	}
+	person, err := c.find(ctx, s)
+	if err != nil {
+		return err
+	}
+	spec.Person = person.ID
 	text, err := tokens.Create(ctx, spec)
 	if errs.HasKey(err, "identity.token-role") { // who has the database in their hands may give it too
 		err = s.grants.HandOver(ctx, identity.Grant{Person: person.ID, Role: spec.Role, Scope: spec.Scope, Ends: spec.Expires})
@@ -147,7 +159,7 @@ func (c *tokenListCmd) Run(ctx context.Context, e *env) error {
 		return err
 	}
 	defer s.close()
-	person, err := c.find(ctx, s)
+	person, err := c.known(ctx, s)
 	if err != nil {
 		return err
 	}

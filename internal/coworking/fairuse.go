@@ -8,6 +8,7 @@ import (
 
 	"polis/internal/agenda"
 	"polis/internal/identity"
+	"polis/internal/platform/db"
 	"polis/internal/platform/errs"
 	"polis/internal/reserve"
 )
@@ -54,6 +55,18 @@ func uses(actor identity.Actor, person string, ws []wish, hold bool) []reserve.U
 		}
 	}
 	return list
+}
+
+var dropCounters = db.Q("coworking.counters-forget", `
+	DELETE FROM counter WHERE value = 0 AND (key = $1 OR key > $2 AND key < $3 OR key > $4 AND key < $5)`)
+
+// forgetCounters drops the counters of a person, whose keys name them. One that
+// still counts is of a visit that goes on.
+func forgetCounters(ctx context.Context, tx *db.Tx, person string) error {
+	const afterColon = ";"
+	coming, week := "coming:"+person, "week:"+person
+	_, err := tx.Exec(ctx, dropCounters, "holds:"+person, coming+":", coming+afterColon, week+":", week+afterColon)
+	return err
 }
 
 // limit is a rule as the engine takes it: 0 allows nothing.

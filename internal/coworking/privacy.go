@@ -50,7 +50,12 @@ func (s *Service) Holder() privacy.Holder {
 			return len(list), err
 		},
 		Before: s.cancelComing,
-		Forget: reserve.Forget,
+		Forget: func(ctx context.Context, tx *db.Tx, person string) error {
+			if err := reserve.Forget(ctx, tx, person); err != nil {
+				return err
+			}
+			return forgetCounters(ctx, tx, person)
+		},
 		Keeps: []privacy.Retention{
 			{Kind: "bookings", Term: privacy.Term{Months: 24}, Fate: privacy.Nameless, Stays: true, Sweep: s.engine.MakeNameless},
 			{Kind: "guests", Term: privacy.Term{Days: int(GuestTerm / (24 * time.Hour))}, Fate: privacy.Deleted},

@@ -6,6 +6,7 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -39,6 +40,8 @@ var (
 	getSecret    = db.Q("identity.secret.get", `SELECT wrapped FROM secret WHERE name = $1`)
 	insertSecret = db.Q("identity.secret.insert", `
 		INSERT INTO secret (name, wrapped, created) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`)
+	namesOfSecrets = db.Q("identity.secret.names", `SELECT name FROM secret WHERE name = $1 OR name LIKE $2 ORDER BY name`)
+	deleteSecret   = db.Q("identity.secret.delete", `DELETE FROM secret WHERE name = $1`)
 )
 
 // OpenKeys opens the keys of a migrated database. On first use it makes the
@@ -204,6 +207,28 @@ func (p personKey) open(place string, sealed []byte) ([]byte, error) {
 		return nil, fmt.Errorf("%s cannot be decrypted: it was changed or moved", place)
 	}
 	return value, nil
+}
+
+// Names are the names of the secrets of a kind that there are, sorted: the kind
+// itself and what begins with it and a dot.
+func (k *Keys) Names(ctx context.Context, kind string) (names []string, err error) {
+	defer errs.Wrap(&err, "identity.Names(%q)", kind)
+	return db.All(ctx, k.db, namesOfSecrets, func(rows *sql.Rows) (name string, err error) {
+		return name, rows.Scan(&name)
+	}, kind, kind+".%")
+}
+
+// Destroy removes secrets for ever.
+func (k *Keys) Destroy(ctx context.Context, names ...string) (err error) {
+	defer errs.Wrap(&err, "identity.Destroy(%q)", names)
+	return k.db.Write(ctx, func(tx *db.Tx) error {
+		for _, name := range names {
+			if _, err := tx.Exec(ctx, deleteSecret, name); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // Has tells whether there is a secret of a name.

@@ -40,7 +40,12 @@ type NewSignIn struct {
 	Browser string // as browserOf says it
 	Shared  bool
 	Method  string
+	Client  string // who called, as ClientName says it
 }
+
+// toldShared is how often somebody is told of signing in on devices of one place
+// that people share: these remember nobody, and each time is the first.
+var toldShared = Limit{"told.shared", 1, 24 * time.Hour}
 
 // recognise tells who signs in for the first time in a browser, and lets the
 // browser remember it unless people share it.
@@ -100,6 +105,11 @@ func (a *Access) TellNew(s *Sessions) {
 			return nil
 		}
 		return a.db.Write(ctx, func(tx *db.Tx) error {
+			if in.Shared {
+				if wait, err := a.Limits.countIn(ctx, tx, toldShared, person+" "+in.Client); err != nil || wait > 0 {
+					return err
+				}
+			}
 			id, now := a.ids(), a.clk.Now()
 			sealed, err := a.People.SealIn(ctx, tx, person, placeOfNewBrowser(id), []byte(in.Browser))
 			if err != nil {

@@ -97,6 +97,11 @@ func (s *Sessions) actor(ctx context.Context) (_ Actor, err error) {
 	if err != nil || !a.SignedIn() {
 		return a, err
 	}
+	if a.Role != Citizen && s.manager.GetString(ctx, keyKind) == "" {
+		if over, err := s.becomesStaffs(ctx); over || err != nil {
+			return machine, err
+		}
+	}
 	a.Device = machine.Device
 	a.Session, a.Method, a.Level, a.Proved = s.manager.GetString(ctx, keySession), proof.Method, proof.Level, proof.At
 	return s.actingFor(ctx, a)

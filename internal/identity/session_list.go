@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"polis/internal/journal"
 	"polis/internal/platform/clock"
 	"polis/internal/platform/db"
 	"polis/internal/platform/errs"
@@ -96,12 +97,25 @@ func (s *Sessions) Own(ctx context.Context, actor Actor) ([]Session, error) {
 	return s.List(ctx, actor.Person)
 }
 
-// End ends one of the actor's own sessions; NotFound "identity.session".
-func (s *Sessions) End(ctx context.Context, actor Actor, id string) error {
+// End ends one of the actor's own sessions, at once and on every replica; NotFound
+// "identity.session".
+func (s *Sessions) End(ctx context.Context, actor Actor, id string) (err error) {
+	defer errs.Wrap(&err, "identity.EndSession(%q, %q)", actor.Person, id)
 	if err := actor.Check(AccountOwn, Of(actor.Person)); err != nil {
 		return err
 	}
-	return s.Revoke(ctx, actor.Person, id)
+	return s.store.db.Write(ctx, func(tx *db.Tx) error {
+		n, err := tx.Exec(ctx, revokeSession, actor.Person, id, []byte{})
+		if err == nil && n == 0 {
+			return errs.New(errs.NotFound, "identity.session", nil)
+		}
+		if err != nil {
+			return err
+		}
+		return journal.Append(ctx, tx, journal.Act{
+			At: s.people.clk.Now(), Kind: "person.session-ended", Subject: actor.Person, Person: actor.Person, Data: facts(map[string]string{"session": id}),
+		})
+	})
 }
 
 // EndOthers ends all of the actor's own sessions but the one in which they act.
@@ -110,18 +124,11 @@ func (s *Sessions) EndOthers(ctx context.Context, actor Actor) (err error) {
 	if err := actor.Check(AccountOwn, Of(actor.Person)); err != nil {
 		return err
 	}
-	return s.store.exec(ctx, revokeOthers, actor.Person, actor.Session, []byte{})
-}
-
-// Revoke ends a session of a person, at once and on every replica; NotFound
-// "identity.session" where they have none such.
-func (s *Sessions) Revoke(ctx context.Context, person, id string) (err error) {
-	defer errs.Wrap(&err, "identity.RevokeSession(%q, %q)", person, id)
 	return s.store.db.Write(ctx, func(tx *db.Tx) error {
-		n, err := tx.Exec(ctx, revokeSession, person, id, []byte{})
-		if err == nil && n == 0 {
-			return errs.New(errs.NotFound, "identity.session", nil)
+		n, err := tx.Exec(ctx, revokeOthers, actor.Person, actor.Session, []byte{})
+		if err != nil || n == 0 {
+			return err
 		}
-		return err
+		return journal.Append(ctx, tx, journal.Act{At: s.people.clk.Now(), Kind: "person.sessions-ended", Subject: actor.Person, Person: actor.Person})
 	})
 }

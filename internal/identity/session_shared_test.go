@@ -250,6 +250,16 @@ func TestANewBrowserIsTold(t *testing.T) {
 		if n := told(); n != 2 {
 			t.Errorf("elsewhere: %d", n)
 		}
+		// A shared device remembers nobody: there they are told once a day.
+		for i, want := range []int{3, 3, 4} {
+			w.clk.Advance(13 * time.Hour)
+			kiosk := surfers().as(firefoxOnWindows)
+			kiosk.post("/accedi/condiviso", "condiviso", "si")
+			kiosk.enter(w, rossi.Email)
+			if n := told(); n != want {
+				t.Errorf("time %d on a shared device: told %d times", i, n)
+			}
+		}
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
+	"strconv"
 	"time"
 
 	"polis/internal/platform/clock"
@@ -30,11 +31,14 @@ var (
 		SELECT data, seen, expires, ends, idle FROM session WHERE hash = $1 AND expires > $2`)
 	touchSession = db.Q("identity.session.touch", `
 		UPDATE session SET seen = $2, expires = $3 WHERE hash = $1 AND expires > $2`)
-	// An ended session is not brought back by a request that began before.
+	// An ended session is not brought back by a request that began before; one that
+	// has come to be of a shorter kind ends earlier, and none ends later.
 	commitSession = db.Q("identity.session.commit", `
 		INSERT INTO session (hash, id, person, data, created, seen, expires, ends, idle)
 		VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8)
-		ON CONFLICT (hash) DO UPDATE SET person = excluded.person, data = excluded.data
+		ON CONFLICT (hash) DO UPDATE SET person = excluded.person, data = excluded.data, idle = excluded.idle,
+			expires = CASE WHEN excluded.expires < session.expires THEN excluded.expires ELSE session.expires END,
+			ends = CASE WHEN excluded.ends < session.ends THEN excluded.ends ELSE session.ends END
 		WHERE session.expires > excluded.seen`)
 	endSession = db.Q("identity.session.end", `
 		UPDATE session SET expires = 0, person = '', data = $2 WHERE hash = $1`)
@@ -83,8 +87,25 @@ func (s *sessionStore) CommitCtx(ctx context.Context, token string, data []byte,
 	}
 	kind, _ := values[keyKind].(string)
 	now, span := s.clk.Now(), s.spans[kind]
+	ends, expires := now.Add(span.Life), now.Add(span.Idle)
+	if began, _ := values[keyBegan].(string); began != "" { // a new token is no new beginning
+		ends = s.ends(began, kind)
+	}
+	if ends.Before(expires) {
+		expires = ends
+	}
 	return s.exec(ctx, commitSession, sessionHash(token), id, person, data,
-		clock.Micros(now), clock.Micros(now.Add(min(span.Idle, span.Life))), clock.Micros(now.Add(span.Life)), span.Idle.Microseconds())
+		clock.Micros(now), clock.Micros(expires), clock.Micros(ends), span.Idle.Microseconds())
+}
+
+// ends is when a session ends in any case that began at an instant, as the session
+// keeps it; at once where that cannot be read.
+func (s *sessionStore) ends(began, kind string) time.Time {
+	us, err := strconv.ParseInt(began, 10, 64)
+	if err != nil {
+		return time.Time{}
+	}
+	return clock.FromMicros(us).Add(s.spans[kind].Life)
 }
 
 func (s *sessionStore) DeleteCtx(ctx context.Context, token string) error {

@@ -11,6 +11,7 @@ import (
 
 	"polis/internal/demo"
 	"polis/internal/identity"
+	"polis/internal/platform/db"
 	"polis/internal/platform/errs"
 )
 
@@ -31,6 +32,9 @@ func newServer(t *testing.T, s *identity.Sessions) *httptest.Server {
 	mux.HandleFunc("/in", func(w http.ResponseWriter, r *http.Request) {
 		answer(w, s.SignIn(r.Context(), identity.Proof{Person: r.FormValue("person"), Method: "code", Level: identity.LevelLow}))
 	})
+	mux.HandleFunc("/prove", func(w http.ResponseWriter, r *http.Request) {
+		answer(w, s.Prove(r.Context(), identity.Proof{Person: r.FormValue("person"), Method: "passkey", Level: identity.LevelSubstantial}))
+	})
 	mux.HandleFunc("/out", func(w http.ResponseWriter, r *http.Request) { answer(w, s.SignOut(r.Context())) })
 	mux.HandleFunc("/who", func(w http.ResponseWriter, r *http.Request) {
 		a := identity.ActorFrom(r.Context())
@@ -50,7 +54,7 @@ func newServer(t *testing.T, s *identity.Sessions) *httptest.Server {
 		}
 	})
 	mux.HandleFunc("/revoke", func(w http.ResponseWriter, r *http.Request) {
-		answer(w, s.Revoke(r.Context(), r.FormValue("person"), r.FormValue("id")))
+		answer(w, s.End(r.Context(), identity.Actor{Person: r.FormValue("person"), Role: identity.Citizen}, r.FormValue("id")))
 	})
 	srv := httptest.NewServer(s.Middleware(mux))
 	t.Cleanup(srv.Close)
@@ -178,6 +182,75 @@ func TestSessionLife(t *testing.T) {
 	})
 }
 
+var sessionActs = db.Q("identity.test-session-acts", `
+	SELECT COUNT(*) FROM act WHERE kind = 'person.session-ended' AND subject = $1 AND person = $1 AND data LIKE $2`)
+
+// Proving anew gives another token and no more time: the last end counts from the
+// first signing in.
+func TestProvingAnewIsNoNewBeginning(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		p := h.create(t, rossi)
+		b := newBrowser(t, newServer(t, identity.NewSessions(h.people, h.grants, identity.SessionOptions{People: identity.Span{Idle: time.Hour, Life: 3 * time.Hour}})))
+		b.get("/in?person=" + p.ID)
+		for range 3 {
+			h.clk.Advance(50 * time.Minute)
+			before := b.token()
+			if b.get("/prove?person=" + p.ID); b.token() == before {
+				t.Error("the same token")
+			}
+		}
+		h.clk.Advance(30*time.Minute - time.Second)
+		if got := b.get("/who"); !strings.HasPrefix(got, "citizen") {
+			t.Errorf("before three hours: %q", got)
+		}
+		h.clk.Advance(time.Second)
+		if got := b.get("/who"); !strings.HasPrefix(got, "visitor") {
+			t.Errorf("after three hours: %q", got)
+		}
+	})
+}
+
+// Who is given a role while signed in has from then on a session of those who have
+// one: it ends earlier, at once where its time would be over.
+func TestARoleShortensTheSession(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		p := h.create(t, rossi)
+		b := newBrowser(t, newServer(t, identity.NewSessions(h.people, h.grants, identity.SessionOptions{
+			People: identity.Span{Idle: 2 * time.Hour, Life: 12 * time.Hour}, Staff: identity.Span{Idle: 10 * time.Minute, Life: time.Hour},
+		})))
+		give := func() {
+			t.Helper()
+			if err := h.grants.Give(t.Context(), identity.Grant{Person: p.ID, Role: identity.SiteManager, Scope: identity.Site("a")}); err != nil {
+				t.Fatal(err)
+			}
+			h.clk.Advance(5 * time.Second) // what is in memory
+		}
+		expect := func(what, want string) {
+			t.Helper()
+			if got := b.get("/who"); !strings.HasPrefix(got, want) {
+				t.Errorf("%s: %q", what, got)
+			}
+		}
+		b.get("/in?person=" + p.ID)
+		expect("at first", "citizen")
+		give()
+		expect("with a role", "site-manager")
+		h.clk.Advance(10*time.Minute - time.Second)
+		expect("in time", "site-manager")
+		h.clk.Advance(10 * time.Minute)
+		expect("idle", "visitor")
+		if err := h.grants.Take(t.Context(), p.ID, identity.SiteManager, identity.Site("a")); err != nil {
+			t.Fatal(err)
+		}
+		h.clk.Advance(5 * time.Second)
+		b.get("/in?person=" + p.ID)
+		h.clk.Advance(time.Hour)
+		expect("an hour later", "citizen")
+		give()
+		expect("with a role after an hour", "visitor")
+	})
+}
+
 func TestSessionsAreListedAndRevoked(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
 		p := h.create(t, rossi)
@@ -196,6 +269,10 @@ func TestSessionsAreListedAndRevoked(t *testing.T) {
 			t.Errorf("revoked by somebody else: %d", status)
 		}
 		phone.get("/revoke?person=" + p.ID + "&id=" + of)
+		acts := 0
+		if err := db.One(t.Context(), h.db, sessionActs, []any{p.ID, `%"` + of + `"%`}, &acts); err != nil || acts != 1 {
+			t.Errorf("%d acts say that it was ended, %v", acts, err)
+		}
 		if status, _, _ := phone.try("/revoke?person=" + p.ID + "&id=" + of); status != 404 {
 			t.Errorf("revoked twice: %d", status)
 		}
@@ -241,7 +318,7 @@ func TestRevokedSessionStaysRevoked(t *testing.T) {
 		}()
 		<-inside
 		id, _, _ := strings.Cut(strings.TrimSpace(b.get("/list?person="+p.ID)), " ")
-		if err := s.Revoke(t.Context(), p.ID, id); err != nil {
+		if err := s.End(t.Context(), identity.Actor{Person: p.ID, Role: identity.Citizen}, id); err != nil {
 			t.Error(err)
 		}
 		close(goOn)

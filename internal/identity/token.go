@@ -127,6 +127,10 @@ func (s *Tokens) Create(ctx context.Context, spec TokenSpec) (text string, err e
 	})
 }
 
+// Check tells what of a token cannot be, whosever it is: the errors Invalid and
+// Forbidden of Create.
+func (s *Tokens) Check(spec TokenSpec) error { return s.complete(&spec, s.people.clk.Now()) }
+
 // complete checks what a token is to be, and says what was left out.
 func (s *Tokens) complete(spec *TokenSpec, now time.Time) error {
 	if spec.Role == "" {

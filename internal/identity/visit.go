@@ -9,6 +9,7 @@ import (
 
 	"polis/internal/platform/clock"
 	"polis/internal/platform/errs"
+	"polis/internal/platform/web"
 )
 
 // The kinds of sessions, by how long they last; people's own are "".
@@ -123,7 +124,18 @@ func (s *Sessions) begins(ctx context.Context, p Person, proof Proof) (map[strin
 		return nil, err
 	}
 	out[keyBrowser] = base64.StdEncoding.EncodeToString(sealed)
-	return out, s.recognise(ctx, v, p, NewSignIn{Browser: browser, Shared: shared, Method: proof.Method})
+	return out, s.recognise(ctx, v, p, NewSignIn{Browser: browser, Shared: shared, Method: proof.Method, Client: ClientName(web.ClientAddr(ctx))})
+}
+
+// becomesStaffs makes the session of somebody who was given a role after they
+// signed in one that lasts as long as those of who has one; over where that is
+// over by now.
+func (s *Sessions) becomesStaffs(ctx context.Context) (over bool, err error) {
+	s.manager.Put(ctx, keyKind, kindStaff)
+	if began := s.manager.GetString(ctx, keyBegan); began != "" && !s.store.ends(began, kindStaff).After(s.people.clk.Now()) {
+		return true, s.manager.Destroy(ctx)
+	}
+	return false, nil
 }
 
 func placeOfBrowser(person string) string { return "session.browser:" + person }

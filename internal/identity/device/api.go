@@ -83,7 +83,7 @@ type DeviceSession struct {
 }
 
 func (h *operations) prove(ctx context.Context, in *struct{ Body WantedDeviceSession }) (*struct{ Body DeviceSession }, error) {
-	session, err := h.Prove(ctx, in.Body.Proof)
+	session, err := h.ProveFrom(ctx, web.ClientAddr(ctx), in.Body.Proof)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -189,4 +190,31 @@ func TestKeysThatAreRefused(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// Proofs that prove nothing are counted for the client that sends them, on all
+// replicas together; a right one, and other clients, are not held up by it.
+func TestWrongProofsAreCounted(t *testing.T) {
+	run(t, func(t *testing.T, y *yard) {
+		m := y.enrol(t, device.Door, ours, jose.EdDSA)
+		other := netip.MustParseAddr("2001:db8:1::7")
+		for i := range 60 {
+			if _, err := []*device.Service{y.Service, y.other}[i%2].ProveFrom(t.Context(), client, "x.y.z"); !errs.HasKey(err, "device.proof") {
+				t.Fatalf("the %d: %v", i, err)
+			}
+		}
+		if _, err := y.other.ProveFrom(t.Context(), client, "x.y.z"); !errs.Is(err, errs.TooMany) {
+			t.Errorf("one too many: %v", err)
+		}
+		if _, err := y.ProveFrom(t.Context(), other, "x.y.z"); !errs.HasKey(err, "device.proof") {
+			t.Errorf("of another client: %v", err)
+		}
+		if _, err := y.ProveFrom(t.Context(), client, m.sign(t, y.claims())); err != nil {
+			t.Errorf("a right one: %v", err)
+		}
+		y.clk.Advance(10 * time.Second)
+		if _, err := y.ProveFrom(t.Context(), client, "x.y.z"); !errs.HasKey(err, "device.proof") {
+			t.Errorf("later: %v", err)
+		}
+	})
 }

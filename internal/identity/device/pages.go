@@ -136,7 +136,7 @@ func (h *pages) prove(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	session, err := h.Prove(r.Context(), f.Raw("prova"))
+	session, err := h.ProveFrom(r.Context(), web.ClientAddr(r.Context()), f.Raw("prova"))
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package device
 
 import (
+	"cmp"
 	"context"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -11,6 +12,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -99,6 +101,21 @@ var (
 	putSession  = db.Q("device.session.put", `INSERT INTO device_session (hash, device, expires) VALUES ($1, $2, $3)`)
 	seeDevice   = db.Q("device.see", `UPDATE device SET seen = $2 WHERE id = $1 AND revoked IS NULL`)
 )
+
+// proofs is how many proofs that prove nothing one client may come with. A right one
+// is let through also then: nobody guesses a signature, and who shares the address
+// of a client is not locked out by it.
+var proofs = identity.Limit{Name: "device.proofs", Burst: 60, Each: 10 * time.Second}
+
+// ProveFrom is Prove for a client, whose wrong proofs are counted; TooMany
+// "identity.too-many".
+func (s *Service) ProveFrom(ctx context.Context, client netip.Addr, proof string) (Session, error) {
+	session, err := s.Prove(ctx, proof)
+	if errs.HasKey(err, "device.proof") {
+		err = cmp.Or(s.Limits.Take(ctx, proofs, identity.ClientName(client)), err)
+	}
+	return session, err
+}
 
 // Prove begins a session of the device that made a proof. Whatever is wrong with it
 // is one error, Unauthenticated "device.proof".

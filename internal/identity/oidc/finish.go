@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strings"
 
 	"golang.org/x/oauth2"
 
@@ -120,8 +121,8 @@ var knownErrors = []string{
 // refused tells a person why a provider has not let them in.
 func (s *Service) refused(ctx context.Context, p *provider, f flow, values url.Values) error {
 	code := "other"
-	if i := slices.Index(knownErrors, values.Get("error")); i >= 0 {
-		code = knownErrors[i]
+	if said := strings.ToLower(values.Get("error")); slices.Contains(knownErrors, said) { // some write them large
+		code = said
 	}
 	if m := codeOfError.FindStringSubmatch(values.Get("error_description") + " " + values.Get("error")); m != nil {
 		code = "nr" + m[1]

@@ -164,13 +164,13 @@ func (o *op) userinfo(w http.ResponseWriter, answer func(any)) {
 	for k, v := range o.about {
 		c[k] = v
 	}
-	if o.spid {
+	if o.spid || o.infoAs != nil {
 		c["iss"], c["aud"] = o.url, o.last["client_id"]
 	}
 	if o.alterInfo != nil {
 		o.alterInfo(c)
 	}
-	if !o.spid {
+	if !o.spid && o.infoAs == nil {
 		answer(c)
 		return
 	}

@@ -196,6 +196,9 @@ func (h *pages) finish(w http.ResponseWriter, r *http.Request) error {
 	if err == nil && out.Person != "" && out.Person != self(r) {
 		err = bad("somebody else is signed in now")
 	}
+	if errs.HasKey(err, "oidc.answer.over") && self(r) != "" { // the way back of a browser, or a second tab: they are in
+		return web.Redirect(w, r, "/")
+	}
 	if err != nil {
 		return h.stop(w, r, name, out.Next, err)
 	}

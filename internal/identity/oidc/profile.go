@@ -81,7 +81,9 @@ var profiles = map[string]Profile{
 			"mfa":                             identity.LevelSubstantial, // RFC 8176
 		},
 		Least: identity.LevelLow, Best: identity.LevelSubstantial, PromptAnew: "login", TrustEmail: true,
-		Signatures: []jose.SignatureAlgorithm{jose.RS256, jose.RS384, jose.RS512, jose.ES256, jose.ES384, jose.ES512, jose.PS256, jose.PS384, jose.PS512, jose.EdDSA},
+		Signatures:  []jose.SignatureAlgorithm{jose.RS256, jose.RS384, jose.RS512, jose.ES256, jose.ES384, jose.ES512, jose.PS256, jose.PS384, jose.PS512, jose.EdDSA},
+		KeyWraps:    []jose.KeyAlgorithm{jose.RSA_OAEP, jose.RSA_OAEP_256},
+		Encryptions: []jose.ContentEncryption{jose.A128CBC_HS256, jose.A256CBC_HS512, jose.A128GCM, jose.A256GCM},
 	},
 	// The rules of SPID and CIE id for OpenID Connect (italia/spid-cie-oidc-docs).
 	SpidCIE: {

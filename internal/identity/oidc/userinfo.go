@@ -1,6 +1,7 @@
 package oidc
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -32,6 +33,11 @@ func (s *Service) userinfo(ctx context.Context, p *provider, m *metadata, said *
 			return nil, nil, err
 		}
 		evidence = map[string]any{"userinfo": string(body)}
+		claims, err = p.signed(ctx, m, body)
+	case kind == "application/jwt" && p.keyed() && encrypted(body):
+		if body, err = s.decrypt(ctx, p, body); err != nil {
+			return nil, nil, err
+		}
 		claims, err = p.signed(ctx, m, body)
 	case kind == "application/jwt":
 		claims, err = p.signed(ctx, m, body)
@@ -80,9 +86,13 @@ func (p *provider) fetch(ctx context.Context, address, token string) (kind strin
 	return kind, body, nil
 }
 
-// decrypt opens what was encrypted for us.
+// encrypted tells a compact JWE from a compact JWS: it has five parts.
+func encrypted(body []byte) bool { return bytes.Count(body, []byte(".")) == 4 }
+
+// decrypt opens what was encrypted for us, with any of our keys that providers
+// know.
 func (s *Service) decrypt(ctx context.Context, p *provider, body []byte) ([]byte, error) {
-	key, err := s.ownKey(ctx, keyEncrypt)
+	keys, err := s.ownKeys(ctx, keyEncrypt)
 	if err != nil {
 		return nil, err
 	}
@@ -90,14 +100,15 @@ func (s *Service) decrypt(ctx context.Context, p *provider, body []byte) ([]byte
 	if err != nil {
 		return nil, bad("userinfo is not encrypted, or not as it must be")
 	}
-	if kid := jwe.Header.KeyID; kid != "" && kid != key.KeyID {
-		return nil, bad("userinfo is encrypted with a key that is not ours")
+	for _, key := range keys {
+		if kid := jwe.Header.KeyID; kid != "" && kid != key.KeyID {
+			continue
+		}
+		if plain, err := jwe.Decrypt(key.Key); err == nil {
+			return plain, nil
+		}
 	}
-	plain, err := jwe.Decrypt(key.Key)
-	if err != nil {
-		return nil, bad("userinfo cannot be decrypted")
-	}
-	return plain, nil
+	return nil, bad("userinfo cannot be decrypted with a key of ours")
 }
 
 // signed reads what the provider has signed for us.

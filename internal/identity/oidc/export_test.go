@@ -1,0 +1,3 @@
+package oidc
+
+func init() { keyBits = 2048 } // is made faster
