@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"polis/internal/fiscal"
 	"polis/internal/identity"
 	"polis/internal/identity/privacy"
+	"polis/internal/platform/db/dbtest"
 	"polis/internal/platform/errs"
 )
 
@@ -19,8 +21,23 @@ import (
 // keys of people are in no backup, and the newest file of them has theirs no
 // more. A backup without keys is refused.
 func TestForgettingSurvivesARestore(t *testing.T) {
-	flags, e := emptyStore(t)
+	kinds := map[string]func(t *testing.T, kek string) storeFlags{
+		"sqlite": func(t *testing.T, kek string) storeFlags { return storeFlags{Data: t.TempDir(), KEKFile: kek} },
+		"postgres": func(t *testing.T, kek string) storeFlags {
+			return storeFlags{Data: t.TempDir(), Database: dbtest.PostgresURL(t), KEKFile: kek}
+		},
+	}
+	for name, store := range kinds {
+		t.Run(name, func(t *testing.T) { forgettingSurvives(t, store) })
+	}
+}
+
+func forgettingSurvives(t *testing.T, store func(t *testing.T, kek string) storeFlags) {
+	_, e := emptyStore(t)
+	log := &heard{}
+	e.log = slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	ctx, dir := t.Context(), t.TempDir()
+	flags := store(t, filepath.Join(dir, "kek.json"))
 	s, err := flags.openStore(ctx, e)
 	if err != nil {
 		t.Fatal(err)
@@ -81,7 +98,7 @@ func TestForgettingSurvivesARestore(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	to := storeFlags{Data: t.TempDir(), KEKFile: flags.kek()}
+	to := store(t, flags.kek())
 	run(&restoreCmd{storeFlags: to, File: older})
 	restored, err := to.openStore(ctx, e)
 	if err != nil {
@@ -98,14 +115,16 @@ func TestForgettingSurvivesARestore(t *testing.T) {
 		t.Errorf("she is %v, %v", p, err)
 	}
 	run(&checkCmd{storeFlags: to})
+	nowhere(t, "forgotten and restored", map[string][]byte{"log": log.text.Bytes(), "tables": everything(t, s.db), "copy": everything(t, restored.db)},
+		"RSSMRA85T10A562S", bianchi, "Mario", "Rossi", "Maria", "Bianchi")
 
 	if err := os.Remove(privacy.KeyFile(moved, mark)); err != nil {
 		t.Fatal(err)
 	}
-	if err := (&restoreCmd{storeFlags: storeFlags{Data: t.TempDir(), KEKFile: flags.kek()}, File: older}).Run(ctx, e); !errors.Is(err, privacy.ErrNoKeys) {
+	if err := (&restoreCmd{storeFlags: store(t, flags.kek()), File: older}).Run(ctx, e); !errors.Is(err, privacy.ErrNoKeys) {
 		t.Errorf("restored without keys: %v", err)
 	}
-	all := run(&restoreCmd{storeFlags: storeFlags{Data: t.TempDir(), KEKFile: flags.kek()}, File: older, WithoutKeys: true})
+	all := run(&restoreCmd{storeFlags: store(t, flags.kek()), File: older, WithoutKeys: true})
 	if !strings.Contains(all, "2 people") {
 		t.Errorf("without keys: %s", all)
 	}

@@ -85,25 +85,42 @@ var inBytes = regexp.MustCompile(`\{"b":"([A-Za-z0-9+/=]*)"\}`)
 
 // everything is all that lies in the database, column by column, bytes as they
 // are.
-func (m *matrix) everything() []byte {
-	m.t.Helper()
-	file := filepath.Join(m.t.TempDir(), "all.gz")
-	whole := backup.Source{DB: m.p.db, Schema: schema.Files}
-	if _, err := whole.WriteFile(m.t.Context(), time.Now(), file, backup.Pace{}, func(string, int64) {}); err != nil {
-		m.t.Fatal(err)
+func everything(t *testing.T, d *db.DB) []byte {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "all.gz")
+	whole := backup.Source{DB: d, Schema: schema.Files}
+	if _, err := whole.WriteFile(t.Context(), time.Now(), file, backup.Pace{}, func(string, int64) {}); err != nil {
+		t.Fatal(err)
 	}
-	text := unzipped(m.t, file)
+	text := unzipped(t, file)
 	var out bytes.Buffer
 	out.WriteString(text)
 	for _, x := range inBytes.FindAllStringSubmatch(text, -1) {
 		raw, err := base64.StdEncoding.DecodeString(x[1])
 		if err != nil {
-			m.t.Fatal(err)
+			t.Fatal(err)
 		}
 		out.Write(raw)
 		out.WriteByte('\n')
 	}
 	return out.Bytes()
+}
+
+// witnessed is all that lies in the folder from which outside witnesses fetch.
+func (m *matrix) witnessed() (all []byte) {
+	m.t.Helper()
+	files, err := filepath.Glob(filepath.Join(filepath.Dir(m.p.db.URL), "checkpoints", "*"))
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	for _, path := range files {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			m.t.Fatal(err)
+		}
+		all = append(append(all, path...), text...)
+	}
+	return all
 }
 
 // file is the database as it lies on the disk.
@@ -199,15 +216,24 @@ func (m *matrix) seek(when string, log *heard, who identity.Person, said string)
 	log.mu.Lock()
 	places := map[string][]byte{"log": bytes.Clone(log.text.Bytes())}
 	log.mu.Unlock()
-	places["tables"], places["file"] = m.everything(), m.file()
-	for _, secret := range []string{who.FiscalNumber, who.GivenName, who.FamilyName, who.Email, who.BirthDate, said, "Perlimpinpin"} {
+	places["tables"], places["file"], places["witnesses"] = everything(m.t, m.p.db), m.file(), m.witnessed()
+	if len(places["witnesses"]) == 0 {
+		m.t.Error("nothing lies in the folder of the witnesses")
+	}
+	nowhere(m.t, when, places, who.FiscalNumber, who.GivenName, who.FamilyName, who.Email, who.BirthDate, said, "Perlimpinpin")
+	return places["file"], places["tables"]
+}
+
+// nowhere reports where a secret stands, however it is written.
+func nowhere(t *testing.T, when string, places map[string][]byte, secrets ...string) {
+	t.Helper()
+	for _, secret := range secrets {
 		for form, text := range spellings(secret) {
 			for place, all := range places {
 				if i := bytes.Index(all, []byte(text)); i >= 0 {
-					m.t.Errorf("%s, %q is in the %s (%s): …%q…", when, secret, place, form, all[max(0, i-80):min(len(all), i+80)])
+					t.Errorf("%s, %q is in the %s (%s): …%q…", when, secret, place, form, all[max(0, i-80):min(len(all), i+80)])
 				}
 			}
 		}
 	}
-	return places["file"], places["tables"]
 }

@@ -125,6 +125,10 @@ func (m *matrix) dayOfBooking() string {
 	return b.Starts.Format(time.DateOnly)
 }
 
+// counted are the counters and bookings that say in their keys whose they are.
+var counted = db.Q("app.test-counted", `
+	SELECT (SELECT COUNT(*) FROM counter WHERE key LIKE $1) + (SELECT COUNT(*) FROM booking WHERE uses LIKE $1)`)
+
 var bookingsToCome = db.Q("app.test-to-come", `SELECT COUNT(*) FROM booking WHERE person = $1 AND due IS NOT NULL`)
 
 // Somebody takes all that is held about them, and is forgotten; the last
@@ -165,6 +169,9 @@ func TestTakeAllAndBeForgotten(t *testing.T) {
 	if res := m.send(maria, "POST", "/profilo/dati/cancella", nil); res.StatusCode != 400 {
 		t.Errorf("not confirmed: %d", res.StatusCode)
 	}
+	if m.count(counted, "%"+id+"%") == 0 {
+		t.Error("nothing is counted of her")
+	}
 	if m.count(bookingsToCome, id) == 0 {
 		t.Error("there is nothing to cancel")
 	}
@@ -177,6 +184,9 @@ func TestTakeAllAndBeForgotten(t *testing.T) {
 	}
 	if _, err := m.p.people.ByFiscalNumber(ctx, fiscal.Normalize(marks[3])); !errs.Is(err, errs.NotFound) {
 		t.Errorf("found by her number: %v", err)
+	}
+	if n := m.count(counted, "%"+id+"%"); n != 0 {
+		t.Errorf("%d counters and bookings still name her", n)
 	}
 	if n := m.count(bookingsToCome, id); n != 0 {
 		t.Errorf("%d bookings to come", n)
