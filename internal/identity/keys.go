@@ -10,6 +10,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
+	"strings"
 
 	"github.com/tink-crypto/tink-go/v2/aead/subtle"
 	"github.com/tink-crypto/tink-go/v2/tink"
@@ -40,7 +42,7 @@ var (
 	getSecret    = db.Q("identity.secret.get", `SELECT wrapped FROM secret WHERE name = $1`)
 	insertSecret = db.Q("identity.secret.insert", `
 		INSERT INTO secret (name, wrapped, created) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`)
-	namesOfSecrets = db.Q("identity.secret.names", `SELECT name FROM secret WHERE name = $1 OR name LIKE $2 ORDER BY name`)
+	namesOfSecrets = db.Q("identity.secret.names", `SELECT name FROM secret`)
 	deleteSecret   = db.Q("identity.secret.delete", `DELETE FROM secret WHERE name = $1`)
 )
 
@@ -213,9 +215,18 @@ func (p personKey) open(place string, sealed []byte) ([]byte, error) {
 // itself and what begins with it and a dot.
 func (k *Keys) Names(ctx context.Context, kind string) (names []string, err error) {
 	defer errs.Wrap(&err, "identity.Names(%q)", kind)
-	return db.All(ctx, k.db, namesOfSecrets, func(rows *sql.Rows) (name string, err error) {
-		return name, rows.Scan(&name)
-	}, kind, kind+".%")
+	if err := db.Each(ctx, k.db, namesOfSecrets, func(rows *sql.Rows) error {
+		var name string
+		err := rows.Scan(&name)
+		if name == kind || strings.HasPrefix(name, kind+".") {
+			names = append(names, name)
+		}
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	slices.Sort(names)
+	return names, nil
 }
 
 // Destroy removes secrets for ever.
