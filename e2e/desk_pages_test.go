@@ -24,7 +24,8 @@ var deskPages = []struct {
 	{"anna", []string{ // at the reception of one house
 		"/gestione/giorno?sede=gavirate", "/gestione/giorno?sede=gavirate&giorno={busy}", "/gestione/giorno?sede=gavirate&giorno={closed}", "/gestione/giorno?sede=gavirate&giorno=2020-02-31",
 		"/gestione/giorno/prenotazioni/{visit}", "/gestione/cifre?sede=gavirate", "/gestione/cerca", "/profilo", "/profilo/indirizzo", "/profilo/sessioni", "/registro",
-		"/profilo/contatti", "/profilo/esigenze", "/profilo/messaggi", "/profilo/nascita", "/deleghe", "/deleghe/nuova", "/organizzazioni", "/organizzazioni/nuova",
+		"/profilo/contatti", "/profilo/esigenze", "/profilo/messaggi", "/profilo/nascita", "/profilo/nome", "/profilo/accessi", "/profilo/passkey", "/profilo/passkey/nuova",
+		"/profilo/programmi", "/profilo/programmi/nuovo", "/profilo/programmi/nuovo?ruolo=citizen&tipo=&ambito=", "/profilo/consultazioni", "/profilo/dati", "/profilo/dati/cancella", "/deleghe", "/deleghe/nuova", "/organizzazioni", "/organizzazioni/nuova",
 		"/accoglienza/assistenza", "/accoglienza/tutela",
 	}},
 	{"luca", []string{ // manager of the network

@@ -9,11 +9,8 @@ import (
 	"polis/internal/coworking/figures"
 	"polis/internal/feedback"
 	"polis/internal/identity"
-	"polis/internal/identity/oidc"
-	"polis/internal/identity/passkey"
 	"polis/internal/installation"
 	"polis/internal/manage"
-	"polis/internal/platform/web"
 	"polis/internal/site"
 )
 
@@ -31,7 +28,7 @@ func (p *program) identityPages() identity.PageOptions {
 	o := identity.PageOptions{Sessions: p.sessions, Access: p.access, Demo: p.testers, Contacts: "/contatti", Work: workOf, Ways: p.oidc.Ways}
 	o.Left = p.oidc.Left(p.sessions, func(err error) { p.env.log.Warn("what a provider gave is not given back", "err", err) })
 	if p.oidc.Enabled() {
-		o.Links = append(o.Links, web.Entry{Href: oidc.LinksPath, Key: "oidc.links.title"})
+		o.Parts = append(o.Parts, p.oidc.Part())
 	}
 	for _, c := range slices.Concat(coworking.Choices, feedback.Choices) {
 		o.Messages = append(o.Messages, identity.Message(c))
@@ -41,8 +38,9 @@ func (p *program) identityPages() identity.PageOptions {
 	}
 	if p.passkeys.Possible() {
 		o.OfferPasskey = p.passkeys.Offer
-		o.Links = append(o.Links, passkey.Entry)
+		o.Parts = append(o.Parts, p.passkeys.Part())
 	}
+	o.Parts = slices.Concat(o.Parts, []identity.ProfilePart{p.mandates.Part(), p.parties.Part()}, p.privacy.Parts())
 	o.Ways = allWays(o.Ways, p.passkeys.Way)
 	return o
 }

@@ -66,7 +66,7 @@ func (p *program) handler() (http.Handler, error) {
 	if err := p.registerStandIn(pages, ui); err != nil {
 		return nil, err
 	}
-	pages.Handle("/", p.devices.Middleware(strings.HasPrefix(p.public, "https:"), p.sessions.Middleware(ui.Mux(personal)), ui.Error))
+	pages.Handle("/", p.devices.Middleware(strings.HasPrefix(p.public, "https:"), p.sessions.Middleware(ui.SameParty(ui.Mux(personal))), ui.Error))
 	machines.HandleFunc("GET /healthz", p.health.Live)
 	machines.HandleFunc("GET /readyz", p.health.Ready)
 	machines.HandleFunc("GET /status", p.health.Status)
@@ -229,7 +229,8 @@ func (p *program) webConfig(a *api.API) web.Config {
 	maps.Copy(cfg.Tagline, p.now.Name.Tagline)
 	if p.setUp == nil { // the set-up leads nowhere else
 		cfg.Nav, cfg.Footer, cfg.Owner = coworking.Nav, slices.Concat(feedback.Footer, register.Footer, p.owner.Footer()), p.owner.Link()
-		cfg.Start, cfg.SignIn, cfg.SignOut, cfg.Person, cfg.Desk = "/prenotazioni", "/accedi", "/esci", signedIn, deskOf
+		cfg.Start, cfg.SignIn, cfg.SignOut, cfg.Person, cfg.Desk = "/prenotazioni", identity.SignInPath, identity.SignOutPath, signedIn, deskOf
+		cfg.Party = func(r *http.Request) string { return identity.ActorFrom(r.Context()).Party() }
 		cfg.Ending, cfg.Shared = p.sessions.EndingOf, p.sessions.Shared
 		cfg.DeskFind = manage.FindPath
 	}
@@ -261,7 +262,7 @@ func signedIn(r *http.Request) *web.Person {
 	case actor.MaySomewhere(identity.SiteRead): // who follows how they stand
 		home = manage.Root
 	}
-	person := &web.Person{Name: cmp.Or(actor.ByName, actor.Name), Home: home, For: actor.ForName, Back: mandate.BackPath}
+	person := &web.Person{Name: cmp.Or(actor.ByName, actor.Name), Home: home, For: actor.ForName, Back: mandate.BackPath, Choose: mandate.Path}
 	if actor.By != "" {
 		person.For = actor.Name
 	}

@@ -95,6 +95,7 @@ type visitor struct {
 	page   *webtest.Node
 	path   string
 	status int
+	host   string // by which they know the server; "" where it is
 }
 
 func (s *served) visitor() *visitor {
@@ -126,6 +127,7 @@ func (v *visitor) do(method, path, kind string, body io.Reader) *visitor {
 		v.t.Fatal(err)
 	}
 	r.Header.Set("Accept-Language", "it")
+	r.Host = v.host
 	if kind != "" {
 		r.Header.Set("Content-Type", kind)
 	}
@@ -446,6 +448,28 @@ func TestEndElsewhere(t *testing.T) {
 	other.send("/"+path, "chiave", code)
 	other.send("/"+path, "entra", "1")
 	other.send("/gestione/impostazioni").at(200, "/gestione/impostazioni")
+}
+
+// Where a flag says the address, its step says so and goes on; at the end the first
+// administrator is asked to make a passkey, which works there.
+func TestAddressSaidByAFlag(t *testing.T) {
+	s := serve(t, t.TempDir(), func(c *serveCmd) { c.PublicURL = "http://localhost:4180" })
+	v := s.visitor()
+	v.host = "localhost:4180"
+	v.send("/avvio", "segreto", s.secret()).at(200, "/avvio/lingue")
+	v.send("/avvio/indirizzo").at(200, "/avvio/indirizzo").says("--public-url")
+	v.send("/avvio/lingue", "lingue", "it,en").at(200, "/avvio/nome")
+	v.send("/avvio/nome", "nome", "Spazi del Verbano").at(200, "/avvio/aspetto")
+	v.upload("/avvio/aspetto", map[string]string{"colore": "#00764a"}, nil).at(200, "/avvio/indirizzo")
+	v.send("/avvio/indirizzo", "rev", "0").at(200, "/avvio/titolare")
+	v.send("/avvio/titolare", "titolare", "Comune di Prova").at(200, "/avvio/posta")
+	v.send("/avvio/posta", "server", "").at(200, "/avvio/testi")
+	v.send("/avvio/testi", "x", "").at(200, "/avvio/amministratore")
+	v.send("/avvio/amministratore", "nome", "Ada", "cognome", "Rossi", "email", "ada@example.it").at(200, "/avvio/fine")
+	v.send("/avvio/fine", "x", "").at(200, "/profilo/passkey/nuova")
+	v.page.One(t, "form[data-passkey]")
+	v.page.One(t, "main").One(t, "a[href=/gestione]")
+	v.send("/gestione").at(200, "/gestione")
 }
 
 // Two servers on one PostgreSQL: the last secret printed holds on both, and so

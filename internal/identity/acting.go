@@ -2,6 +2,8 @@ package identity
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
 	"slices"
 	"strings"
@@ -52,6 +54,16 @@ func (a Actor) Agent() string {
 		return a.By
 	}
 	return a.Person
+}
+
+// Party is an opaque text that tells who acts and for whom; "" where nobody is
+// signed in.
+func (a Actor) Party() string {
+	if !a.SignedIn() {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(a.Agent() + " " + a.Person + " " + a.For.ID))
+	return hex.EncodeToString(sum[:8])
 }
 
 // ChannelCounter is the way in of who acts for the citizen in front of them.

@@ -302,7 +302,9 @@ func TestWithoutScriptsInABrowser(t *testing.T) {
 	send()
 	v.WaitFor("location.pathname === '/gestione'")
 	v.Go(srv.URL + "/profilo")
-	v.look("/profilo", "#f-cognome")
+	v.look("/profilo", ".polis-hub")
+	v.Go(srv.URL + "/profilo/nome")
+	v.look("/profilo/nome", "#f-cognome")
 	click("header form button")
 	v.WaitFor("location.pathname === '/'")
 

@@ -331,7 +331,7 @@ func TestWhoInvites(t *testing.T) {
 			_, _, find := w.Find(ctx, actor, identity.Search{Email: "luca@example.org"})
 			_, _, findInvitation := w.FindInvitations(ctx, actor, "luca")
 			_, waiting := w.Waiting(ctx, actor)
-			token := w.EndToken(ctx, actor, paola.Person, "none")
+			token := w.Tokens.End(ctx, actor, paola.Person, "none")
 			_, member := w.Member(ctx, actor, paola.Person)
 			give := w.Give(ctx, actor, identity.Grant{Person: paola.Person, Role: identity.NetworkManager, Scope: identity.Network})
 			end := w.End(ctx, actor, paola.Person, identity.Administrator, identity.Network)

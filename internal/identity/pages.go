@@ -67,8 +67,8 @@ type PageOptions struct {
 	OfferPasskey func(r *http.Request, next string) string
 	// Ways are more ways to sign in; nil where there are none.
 	Ways Ways
-	// Links lead from the profile to what rooms below know of its person.
-	Links []web.Entry
+	// Parts are what rooms below know of the person of the profile.
+	Parts []ProfilePart
 	// Left is where somebody goes who signs out, said while they are still in; nil
 	// or "" is the first page.
 	Left func(r *http.Request) string
@@ -116,7 +116,7 @@ func RegisterPages(mux *http.ServeMux, ui *web.Renderer, o PageOptions) error {
 	} {
 		mux.Handle(pattern, ui.Handle(handler))
 	}
-	for _, routes := range []map[string]web.Handler{h.profileRoutes(), h.sessionRoutes(), h.staffRoutes(), h.invitationRoutes(), h.wishRoutes()} {
+	for _, routes := range []map[string]web.Handler{h.profileRoutes(), h.sessionRoutes(), h.staffRoutes(), h.invitationRoutes(), h.wishRoutes(), h.programRoutes()} {
 		for pattern, handler := range routes {
 			mux.Handle(pattern, ui.Handle(ownPage(handler)))
 		}

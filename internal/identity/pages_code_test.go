@@ -244,7 +244,7 @@ func TestNewAddressPages(t *testing.T) {
 	if p := browsers().get("/profilo/indirizzo"); p.at != "/accedi?next=%2Fprofilo%2Findirizzo" {
 		t.Errorf("a visitor at %s", p.at)
 	}
-	rev := s.get("/profilo").One(t, "input[name=rev]").Attr["value"]
+	rev := s.get("/profilo/nome").One(t, "input[name=rev]").Attr["value"]
 	if p := s.post("/profilo", "nome", "Maria", "cognome", "Rossi", "lingua", "en", "rev", rev); p.at != "/profilo?lang=en" || !strings.Contains(p.Text(), "Profile saved.") {
 		t.Errorf("at %s: %s", p.at, p.Text())
 	}

@@ -14,6 +14,7 @@ import (
 // The addresses of the pages on which somebody says who they are.
 const (
 	profilePath     = "/profilo"
+	namePath        = profilePath + "/nome"
 	contactPath     = profilePath + "/indirizzo"
 	contactCodePath = contactPath + "/codice"
 )
@@ -28,6 +29,7 @@ func (h *pages) profileRoutes() map[string]web.Handler {
 	return map[string]web.Handler{
 		"GET " + profilePath:      h.showProfile,
 		"POST " + profilePath:     h.saveProfile,
+		"GET " + namePath:         h.showName,
 		"GET " + contactPath:      h.showContact,
 		"POST " + contactPath:     h.askContact,
 		"GET " + contactCodePath:  h.showContactCode,
@@ -35,24 +37,22 @@ func (h *pages) profileRoutes() map[string]web.Handler {
 	}
 }
 
-// profilePage is what is known of the person who looks at it.
-type profilePage struct {
+// namePage asks for the names and the language of who looks at it.
+type namePage struct {
 	web.Head
-	Form     *form.Form
-	Rev      string
-	Changed  string     // what the profile says by now, where somebody changed it since; "" where not
-	New      bool       // their name is asked for before they go on
-	Proved   []web.Fact // what somebody vouches for, which is not changed here; nil where nobody does
-	Next     string
-	Langs    []web.Option
-	Email    string
-	Verified bool
-	Change   bool // the address can be changed
-	Roles    []web.Fact
-	Links    []web.Link
+	Form    *form.Form
+	Rev     string
+	Changed string     // what the profile says by now, where somebody changed it since; "" where not
+	New     bool       // their name is asked for before they go on
+	Proved  []web.Fact // what somebody vouches for, which is not changed here; nil where nobody does
+	Next    string
+	Langs   []web.Option
 }
 
-func (profilePage) Template() string { return "identity/profile" }
+func (namePage) Template() string { return "identity/name" }
+
+// Fixed tells that there is nothing to change.
+func (p namePage) Fixed() bool { return p.Proved != nil && p.Langs == nil && p.Next == "" }
 
 // profileFields are the inputs; names that are proved are none.
 func (h *pages) profileFields(f *form.Form, proved bool) (given, family *form.Text, language *form.Choice) {
@@ -65,7 +65,20 @@ func (h *pages) profileFields(f *form.Form, proved bool) (given, family *form.Te
 	return given, family, h.languageField(f, "identity.profile.language")
 }
 
+// showProfile is the profile; for who has no name yet, or was asked for it on the
+// way to somewhere else, the page of the name.
 func (h *pages) showProfile(w http.ResponseWriter, r *http.Request) error {
+	person, err := h.Access.People.Get(r.Context(), ActorFrom(r.Context()).Person)
+	if err != nil {
+		return err
+	}
+	if person.GivenName == "" || person.FamilyName == "" || r.URL.Query().Get("next") != "" {
+		return h.showName(w, r)
+	}
+	return h.renderHub(w, r, person)
+}
+
+func (h *pages) showName(w http.ResponseWriter, r *http.Request) error {
 	p, err := h.Access.People.Get(r.Context(), ActorFrom(r.Context()).Person)
 	if err != nil {
 		return err
@@ -76,18 +89,18 @@ func (h *pages) showProfile(w http.ResponseWriter, r *http.Request) error {
 	if given := r.URL.Query().Get("next"); given != "" {
 		next = back(given)
 	}
-	return h.renderProfile(w, r, f, next, false)
+	return h.renderName(w, r, f, next, false)
 }
 
-func (h *pages) renderProfile(w http.ResponseWriter, r *http.Request, f *form.Form, next string, changed bool) error {
+func (h *pages) renderName(w http.ResponseWriter, r *http.Request, f *form.Form, next string, changed bool) error {
 	p, actor := h.ui.Printer(r), ActorFrom(r.Context())
 	person, err := h.Access.People.Get(r.Context(), actor.Person)
 	if err != nil {
 		return err
 	}
-	page := profilePage{
-		Head: web.Head{Title: p.T("identity.profile.title"), Private: true}, Form: f, Next: next, Langs: h.languages(p),
-		Rev: profileOf(person).Rev(), New: person.GivenName == "" || person.FamilyName == "", Email: person.Email, Verified: !person.Verified.IsZero(), Change: h.Access.Mails(),
+	page := namePage{
+		Head: web.Head{Title: p.T("identity.name.title"), Private: true}, Form: f, Next: next, Langs: h.languages(p),
+		Rev: profileOf(person).Rev(), New: person.GivenName == "" || person.FamilyName == "",
 	}
 	proved, err := h.Access.People.Proved(r.Context(), actor.Person)
 	if err != nil {
@@ -99,20 +112,11 @@ func (h *pages) renderProfile(w http.ResponseWriter, r *http.Request, f *form.Fo
 	if changed {
 		page.Changed = p.T("identity.profile.changed", "name", person.FullName(), "language", p.T("identity.language."+person.Language))
 	}
-	for _, l := range h.Links {
-		page.Links = append(page.Links, web.Link{Href: l.Href, Text: p.T(l.Key)})
-	}
-	if page.New {
+	switch {
+	case page.New:
 		page.Title = p.T("identity.profile.new")
-	}
-	grants, err := h.Access.Grants.Of(r.Context(), actor.Person)
-	if err != nil {
-		return err
-	}
-	for _, g := range grants {
-		if g.Role != Member && g.Role != Citizen && g.Scope.Kind != "organisation" {
-			page.Roles = append(page.Roles, web.Fact{Name: p.T(g.Role.Label()), Value: h.Access.grantText(p, g)})
-		}
+	case next == "":
+		page.Crumbs = h.profileCrumbs(p)
 	}
 	return h.ui.Render(w, r, f.Status(), page)
 }
@@ -162,12 +166,12 @@ func (h *pages) saveProfile(w http.ResponseWriter, r *http.Request) error {
 		next = back(f.Raw("next"))
 	}
 	if f.Err() != nil {
-		return h.renderProfile(w, r, f, next, false)
+		return h.renderName(w, r, f, next, false)
 	}
 	err = h.Access.SaveProfile(r.Context(), actor, Profile{GivenName: given.Value, FamilyName: family.Value, Language: language.Value}, f.Raw("rev"))
 	if err != nil {
 		if OnPage(f, err) {
-			return h.renderProfile(w, r, f, next, errs.HasKey(err, "identity.changed"))
+			return h.renderName(w, r, f, next, errs.HasKey(err, "identity.changed"))
 		}
 		return err
 	}

@@ -228,31 +228,6 @@ type memberPage struct {
 
 func (memberPage) Template() string { return "identity/member" }
 
-// tokenRow is a token of somebody's programs.
-type tokenRow struct {
-	ID, Name string
-	Facts    []web.Fact
-}
-
-func (h *pages) tokenRows(p *i18n.Printer, tokens []Token) (rows []tokenRow) {
-	for _, t := range tokens {
-		row := tokenRow{ID: t.ID, Name: t.Name, Facts: []web.Fact{{Name: p.T("identity.invitation.role"), Value: p.T(t.Role.Label())}}}
-		if row.Name == "" {
-			row.Name = p.T("identity.member.token")
-		}
-		if t.Scope != (Scope{}) {
-			row.Facts = append(row.Facts, web.Fact{Name: p.T("identity.invitation.scope"), Value: h.Access.scopeText(p, t.Scope)})
-		}
-		ends := p.T("identity.member.token-endless")
-		if !t.Expires.IsZero() {
-			ends = p.DateTime(t.Expires)
-		}
-		row.Facts = append(row.Facts, web.Fact{Name: p.T("identity.member.token-made"), Value: p.DateTime(t.Created)}, web.Fact{Name: p.T("identity.invitation.until"), Value: ends})
-		rows = append(rows, row)
-	}
-	return rows
-}
-
 type grantRow struct {
 	Name, Text      string
 	State           *web.State
@@ -400,7 +375,7 @@ func (h *pages) endToken(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	person := r.PathValue("id")
-	err = h.Access.EndToken(r.Context(), ActorFrom(r.Context()), person, f.Raw("token"))
+	err = h.Access.Tokens.End(r.Context(), ActorFrom(r.Context()), person, f.Raw("token"))
 	if err != nil && !errs.HasKey(err, "identity.token-unknown") { // a second tap finds it revoked
 		return err
 	}

@@ -192,21 +192,6 @@ func (a *Access) noteRead(ctx context.Context, actor Actor, page string, list ..
 	return a.People.NoteRead(ctx, actor, r)
 }
 
-// EndToken ends a token of somebody's programs, or of one's own: here at once, on
-// other replicas within 5 seconds. NotFound "identity.token-unknown".
-func (a *Access) EndToken(ctx context.Context, actor Actor, person, id string) (err error) {
-	defer errs.Wrap(&err, "identity.EndToken(%q, %q)", person, id)
-	if !actor.May(AccountOwn, Of(person)) {
-		if err := actor.Check(AccountWrite, Network); err != nil {
-			return err
-		}
-		if err := a.danger(actor, DangerOthers); err != nil {
-			return err
-		}
-	}
-	return a.Tokens.Revoke(ctx, actor.Person, person, id)
-}
-
 // Give gives a role. The errors are those of Actor.Check, Forbidden
 // "identity.own-role" and "identity.give.not-yours", NotFound "identity.unknown",
 // and Invalid on "role", "scope" or "ends".

@@ -308,11 +308,11 @@ func TestTokensOfAMember(t *testing.T) {
 		if len(r.Tokens) != 1 || r.Tokens[0].Name != "calendario" {
 			t.Fatalf("tokens %+v", r.Tokens)
 		}
-		if err := w.EndToken(ctx, paola, paola.Person, r.Tokens[0].ID); !errs.HasKey(err, "identity.token-unknown") {
+		if err := w.Tokens.End(ctx, paola, paola.Person, r.Tokens[0].ID); !errs.HasKey(err, "identity.token-unknown") {
 			t.Errorf("ended as hers: %v", err)
 		}
 		must[identity.Actor](t)(w.Tokens.Authenticate(ctx, text))
-		if err := w.EndToken(ctx, paola, eva.Person, r.Tokens[0].ID); err != nil {
+		if err := w.Tokens.End(ctx, paola, eva.Person, r.Tokens[0].ID); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := w.Tokens.Authenticate(ctx, text); !errs.Is(err, errs.Unauthenticated) {

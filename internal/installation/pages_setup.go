@@ -59,8 +59,7 @@ func RegisterSetUp(mux *http.ServeMux, ui *web.Renderer, o SetUpOptions) error {
 	return nil
 }
 
-// onlyWhile leads on who comes to a set-up that is over, as the rooms change
-// behind it: where an administrator was made otherwise.
+// onlyWhile leads on who comes to a set-up that is over, as the rooms change behind it: where an administrator was made otherwise.
 func (h *setUpPages) onlyWhile(next web.Handler) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		over, err := h.SetUp.Overtaken(r.Context())
@@ -167,8 +166,7 @@ func (h *setUpPages) admit(w http.ResponseWriter, r *http.Request) error {
 	return web.Redirect(w, r, h.next(""))
 }
 
-// next is the step after one: the first that was not seen to its end, from
-// there on; once all were, the last.
+// next is the step after one: the first that was not seen to its end, from there on; once all were, the last.
 func (h *setUpPages) next(after string) string {
 	at := 0
 	for i, s := range steps {
@@ -213,8 +211,7 @@ func stepOf(sec section) string {
 	return sec.slug
 }
 
-// here is the section of a request; texts of the law have an address of their
-// own.
+// here is the section of a request; texts of the law have an address of their own.
 func (h *setUpPages) here(r *http.Request) (section, error) {
 	sec, err := asked(r)
 	if err == nil && sec.ofLaw() != strings.HasPrefix(r.URL.Path, lawPath) {
@@ -264,6 +261,9 @@ func (h *setUpPages) save(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if len(h.s.shut(sec)) == len(sec.fields) { // flags say all of it: there is nothing to save
+		return h.saved(w, r, sec)
+	}
 	f, c, ok, err := h.take(w, r, sec)
 	if err != nil {
 		return err
@@ -272,7 +272,7 @@ func (h *setUpPages) save(w http.ResponseWriter, r *http.Request) error {
 		err := h.SetUp.Save(r.Context(), h.ticket(r), c)
 		switch {
 		case err == nil:
-			return h.saved(w, r, sec, c)
+			return h.saved(w, r, sec)
 		case !f.Add(err):
 			return err
 		}
@@ -281,7 +281,7 @@ func (h *setUpPages) save(w http.ResponseWriter, r *http.Request) error {
 }
 
 // saved goes on after a section was saved.
-func (h *setUpPages) saved(w http.ResponseWriter, r *http.Request, sec section, c Change) error {
+func (h *setUpPages) saved(w http.ResponseWriter, r *http.Request, sec section) error {
 	if sec.ofLaw() {
 		return web.Redirect(w, r, SetUpPath+"/testi")
 	}

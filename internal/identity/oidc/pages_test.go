@@ -27,7 +27,7 @@ func TestSignInPages(t *testing.T) {
 	if p := s.in(o, "spid", "next", "/spazi?q=1"); p.who != "Maria R." || p.at != "/spazi?q=1" || p.how != "oidc:spid" {
 		t.Fatalf("in as %q by %q at %s: %s", p.who, p.how, p.at, p.Text())
 	}
-	p := s.get("/profilo")
+	p := s.get("/profilo/nome")
 	if len(p.All("#f-nome")) != 0 || !strings.Contains(p.Text(), rossiNumber) {
 		t.Errorf("the profile: %s", p.Text())
 	}

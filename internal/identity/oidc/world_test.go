@@ -229,7 +229,7 @@ func (w *world) handler() http.Handler {
 	}))
 	o := identity.PageOptions{
 		Sessions: w.sessions, Access: w.access, Contacts: "/contatti", Work: func(identity.Role) string { return "/" },
-		Links: []web.Entry{{Href: oidc.LinksPath, Key: "oidc.links.title"}}, Ways: w.Ways, Left: w.Left(w.sessions, func(err error) { t.Error(err) }),
+		Parts: []identity.ProfilePart{w.Part()}, Ways: w.Ways, Left: w.Left(w.sessions, func(err error) { t.Error(err) }),
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /assets/", ui.Assets())

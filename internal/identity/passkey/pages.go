@@ -29,9 +29,6 @@ const (
 	staffPath   = "/gestione/persone"
 )
 
-// Entry leads from the profile to one's own passkeys.
-var Entry = web.Entry{Href: ListPath, Key: "passkey.mine"}
-
 // PageOptions are what the pages work with.
 type PageOptions struct {
 	identity.PageOptions

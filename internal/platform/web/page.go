@@ -60,6 +60,7 @@ type Person struct {
 	// For is for whom they act at present, "" for themselves; Back the action of
 	// the POST with which they act for themselves again.
 	For, Back string
+	Choose    string // href of the page where they say for whom they act
 	// Looks are the classes of the whole page: how they want pages to look.
 	Looks string
 }

@@ -43,6 +43,7 @@ type Config struct {
 	SignIn    string                      // href of the page to sign in; empty hides the link
 	SignOut   string                      // action of the POST that ends the session
 	Person    func(*http.Request) *Person // who is signed in; nil nobody
+	Party     func(*http.Request) string  // who acts and for whom, as an opaque text: see SameParty; nil or "" nobody
 	Ending    func(*http.Request) *Ending // when their session ends by itself; nil where that is not soon
 	Shared    func(*http.Request) bool    // people share the device: nothing is left behind; nil none is
 	// Desk are the entries of the navigation of who runs the installation, on
@@ -104,6 +105,9 @@ func New(words *i18n.Bundle, cfg Config) (*Renderer, error) {
 	if cfg.Shared == nil {
 		cfg.Shared = func(*http.Request) bool { return false }
 	}
+	if cfg.Party == nil {
+		cfg.Party = func(*http.Request) string { return "" }
+	}
 	if cfg.Person == nil {
 		cfg.Person = func(*http.Request) *Person { return nil }
 	}
@@ -130,7 +134,7 @@ func New(words *i18n.Bundle, cfg Config) (*Renderer, error) {
 			return nil, fmt.Errorf("web: %w", err)
 		}
 	}
-	for _, name := range []string{"error", "offline"} {
+	for _, name := range []string{"error", "offline", "party"} {
 		page := `{{define "main"}}{{template "` + name + `-page" .}}{{end}}`
 		if err := rd.addFile("web", name, nil, []byte(page)); err != nil {
 			return nil, err
@@ -247,6 +251,10 @@ func (rd *Renderer) Render(w http.ResponseWriter, r *http.Request, status int, p
 	if err := t.ExecuteTemplate(buf, "layout", data); err != nil {
 		return fmt.Errorf("web: %w", err)
 	}
+	body := buf.Bytes()
+	if !data.Kept {
+		body = withParty(body, rd.cfg.Party(r))
+	}
 	h := w.Header()
 	if h.Get("Cache-Control") == "" {
 		h.Set("Cache-Control", "private, no-cache")
@@ -254,7 +262,7 @@ func (rd *Renderer) Render(w http.ResponseWriter, r *http.Request, status int, p
 			h.Set("Cache-Control", "no-store")
 		}
 	}
-	send(w, r, status, "text/html; charset=utf-8", buf.Bytes())
+	send(w, r, status, "text/html; charset=utf-8", body)
 	return nil
 }
 
