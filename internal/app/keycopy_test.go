@@ -8,10 +8,7 @@ import (
 
 	"polis/internal/identity"
 	"polis/internal/platform/clock"
-	"polis/internal/platform/db/dbtest"
 )
-
-func TestMain(m *testing.M) { dbtest.Main(m) }
 
 // emptyStore is what the first start of a server makes.
 func emptyStore(t *testing.T) (storeFlags, *env) {

@@ -16,7 +16,6 @@ import (
 
 	"polis/internal/coworking"
 	"polis/internal/identity"
-	"polis/internal/platform/clock"
 	"polis/internal/platform/db"
 	"polis/internal/platform/web"
 	"polis/internal/reserve"
@@ -329,24 +328,4 @@ func patternsOf(t *testing.T, mux *http.ServeMux) (list []string) {
 	}
 	slices.Sort(list)
 	return slices.Compact(list)
-}
-
-func demonstration(t *testing.T, log slog.Handler) *program {
-	t.Helper()
-	e := &env{Process: Process{Stdout: io.Discard, Stderr: io.Discard}, clock: clock.System{}, ids: clock.NewID, log: slog.New(log)}
-	c := serveCmd{storeFlags: storeFlags{Data: t.TempDir()}, Listen: "127.0.0.1:1", Demo: true}
-	s, err := c.openStore(t.Context(), e)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.close() })
-	if err := layOut(t.Context(), e, s, newProgress(io.Discard)); err != nil {
-		t.Fatal(err)
-	}
-	p, err := c.start(t.Context(), e, s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(p.stop)
-	return p
 }

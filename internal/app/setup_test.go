@@ -301,7 +301,7 @@ func TestRestartInTheMiddle(t *testing.T) {
 func TestWhoIsNeverAskedToSetUp(t *testing.T) {
 	for name, change := range map[string]func(t *testing.T, data string){
 		"a demonstration": func(t *testing.T, data string) {
-			demo := serve(t, data, func(c *serveCmd) { c.Demo = true; layOutIn(t, c) })
+			demo := serve(t, data, func(c *serveCmd) { c.Demo = true; layOutIn(t, c.Data) })
 			demo.visitor().send("/avvio").at(404, "/avvio")
 		},
 		"houses": func(t *testing.T, data string) {
@@ -412,19 +412,6 @@ func until(t *testing.T, what string, holds func() bool) {
 		case <-end:
 			t.Fatalf("not so: %s", what)
 		}
-	}
-}
-
-func layOutIn(t *testing.T, c *serveCmd) {
-	t.Helper()
-	e := &env{Process: Process{Stdout: io.Discard, Stderr: io.Discard}, clock: clock.System{}, ids: clock.NewID, log: slog.New(slog.DiscardHandler)}
-	st, err := c.openStore(t.Context(), e)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer st.close()
-	if err := layOut(t.Context(), e, st, newProgress(io.Discard)); err != nil {
-		t.Fatal(err)
 	}
 }
 

@@ -31,9 +31,13 @@ import (
 	"polis/internal/schema"
 )
 
-// Main runs the tests and stops the private PostgreSQL afterwards.
-func Main(m *testing.M) {
+// Main runs the tests and stops the private PostgreSQL afterwards; after are what
+// else is to be done then.
+func Main(m *testing.M, after ...func()) {
 	code := m.Run()
+	for _, tidy := range after {
+		tidy()
+	}
 	if private != nil {
 		private.Stop()
 	}
