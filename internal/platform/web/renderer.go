@@ -6,12 +6,10 @@ import (
 	"embed"
 	"fmt"
 	"html/template"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/netip"
 	"net/url"
-	"path"
 	"strconv"
 	"strings"
 	"sync"
@@ -75,7 +73,7 @@ type Renderer struct {
 	theme  string         // href of the style sheet of the colour
 	bodies *http.ServeMux // limits of bodies that are not the usual one
 	base   map[i18n.Lang]*template.Template
-	pages  map[i18n.Lang]map[string]*template.Template
+	pages  map[string]pageTemplate
 	buf    sync.Pool
 }
 
@@ -118,7 +116,7 @@ func New(words *i18n.Bundle, cfg Config) (*Renderer, error) {
 		cfg: cfg, theme: Theme(cfg.Color), words: words, bodies: http.NewServeMux(),
 		print: map[i18n.Lang]*i18n.Printer{},
 		base:  map[i18n.Lang]*template.Template{},
-		pages: map[i18n.Lang]map[string]*template.Template{},
+		pages: map[string]pageTemplate{},
 	}
 	rd.buf.New = func() any { return new(bytes.Buffer) }
 	var err error
@@ -128,7 +126,6 @@ func New(words *i18n.Bundle, cfg Config) (*Renderer, error) {
 	for _, lang := range i18n.Langs {
 		p := words.Printer(lang, nil)
 		rd.print[lang] = p
-		rd.pages[lang] = map[string]*template.Template{}
 		rd.base[lang], err = template.New("base").Funcs(rd.funcs(p)).ParseFS(layoutFiles, "templates/*.gohtml")
 		if err != nil {
 			return nil, fmt.Errorf("web: %w", err)
@@ -136,7 +133,7 @@ func New(words *i18n.Bundle, cfg Config) (*Renderer, error) {
 	}
 	for _, name := range []string{"error", "offline", "party"} {
 		page := `{{define "main"}}{{template "` + name + `-page" .}}{{end}}`
-		if err := rd.addFile("web", name, nil, []byte(page)); err != nil {
+		if err := rd.addPage("web/"+name, nil, page); err != nil {
 			return nil, err
 		}
 	}
@@ -174,65 +171,6 @@ func (rd *Renderer) funcs(p *i18n.Printer) template.FuncMap {
 	}
 }
 
-// Add takes the pages of a capability: every .gohtml of fsys (or of its folder
-// pages) becomes the template "<set>/<file without .gohtml>"; files whose name
-// begins with _ are partials that all pages of the set share.
-func (rd *Renderer) Add(set string, fsys fs.FS) error {
-	if sub, err := fs.Sub(fsys, "pages"); err == nil {
-		if _, err := fs.Stat(sub, "."); err == nil {
-			fsys = sub
-		}
-	}
-	files, err := fs.Glob(fsys, "*.gohtml")
-	if err != nil {
-		return err
-	}
-	partials := map[string][]byte{}
-	pages := map[string][]byte{}
-	for _, name := range files {
-		data, err := fs.ReadFile(fsys, name)
-		if err != nil {
-			return err
-		}
-		if strings.HasPrefix(path.Base(name), "_") {
-			partials[name] = data
-		} else {
-			pages[name] = data
-		}
-	}
-	if len(pages) == 0 {
-		return fmt.Errorf("web: set %q has no pages", set)
-	}
-	for name, data := range pages {
-		if err := rd.addFile(set, strings.TrimSuffix(name, ".gohtml"), partials, data); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (rd *Renderer) addFile(set, name string, partials map[string][]byte, page []byte) error {
-	for _, lang := range i18n.Langs {
-		t, err := rd.base[lang].Clone()
-		if err != nil {
-			return fmt.Errorf("web: %w", err)
-		}
-		for file, data := range partials {
-			if _, err := t.New(set + "/" + file).Parse(string(data)); err != nil {
-				return fmt.Errorf("web: %w", err)
-			}
-		}
-		if _, err := t.New(set + "/" + name).Parse(string(page)); err != nil {
-			return fmt.Errorf("web: %w", err)
-		}
-		if t.Lookup("main") == nil {
-			return fmt.Errorf("web: page %s/%s does not define main", set, name)
-		}
-		rd.pages[lang][set+"/"+name] = t
-	}
-	return nil
-}
-
 // Langs are the languages that the pages are offered in.
 func (rd *Renderer) Langs() []i18n.Lang { return rd.words.Offered() }
 
@@ -240,9 +178,9 @@ func (rd *Renderer) Langs() []i18n.Lang { return rd.words.Offered() }
 // error never leaves half of it.
 func (rd *Renderer) Render(w http.ResponseWriter, r *http.Request, status int, page Page) error {
 	p := rd.Printer(r)
-	t, ok := rd.pages[p.Lang][page.Template()]
-	if !ok {
-		return fmt.Errorf("web: no template %q", page.Template())
+	t, err := rd.template(page.Template(), p.Lang)
+	if err != nil {
+		return err
 	}
 	data := rd.layout(w, r, p, page)
 	buf := rd.buf.Get().(*bytes.Buffer)
