@@ -16,20 +16,6 @@ func newcomer(t *testing.T, srv *server) *walker {
 	return w
 }
 
-// glance looks at pages once every day, and at every zoom at full scale.
-func (w *walker) glance(pages ...string) {
-	w.t.Helper()
-	for i, page := range pages {
-		if full {
-			w.looks(page, "it")
-			w.looks(page, "en")
-			continue
-		}
-		v := views()[(i+1)%2]
-		w.look(page, v.lang, v.width, true)
-	}
-}
-
 // The pages of the first run at every zoom.
 func TestSetUpAtEveryZoom(t *testing.T) {
 	t.Parallel()

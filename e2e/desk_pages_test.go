@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"polis/internal/platform/web/webtest"
-	"polis/internal/platform/web/webtest/browser"
 )
 
 // deskPages are the pages of who runs the installation, by the test person with
@@ -151,33 +150,23 @@ func TestDesk(t *testing.T) {
 }
 
 // Every page of the desk at every zoom, in both languages, with the names and
-// the past that houses get. Every day a page is looked at once, at the width of
-// a desk or of a telephone; at full scale at all, and without scripts.
+// the past that houses get; at full scale without scripts too.
 func (d *desk) atEveryZoom(t *testing.T) {
 	for _, role := range deskPages {
 		w := newWalker(t, d.server, 1280, "it", true)
 		w.signIn(role.who)
-		for i, page := range role.pages {
-			page = d.made.Replace(page)
-			if full {
-				w.looks(page, "it")
-				w.looks(page, "en")
-				continue
-			}
-			v := views()[i%2]
-			name := w.look(page, v.lang, v.width, true)
-			w.Width(320)
-			if !browser.Eval[bool](w.Tab, "document.documentElement.scrollWidth <= innerWidth") {
-				w.t.Errorf("%s scrolls sideways at 320", name)
-			}
+		var pages []string
+		for _, page := range role.pages {
+			pages = append(pages, d.made.Replace(page))
 		}
+		w.glance(pages...)
 		if !full {
 			continue
 		}
 		w.Scripts(false)
 		w.scripts = false
-		for _, page := range role.pages {
-			w.look(d.made.Replace(page), "it", 320, false)
+		for _, page := range pages {
+			w.look(page, "it", 320, false)
 		}
 	}
 }

@@ -161,7 +161,7 @@ func TestPagesAtEveryZoom(t *testing.T) {
 	w := newWalker(t, srv, 1280, "it", true)
 	when := "giorno=" + w.day + "&dalle=09:00&alle=13:00"
 	place := "/spazi/gavirate/posti/" + srv.placesOf("gavirate", "desk")[0].Code
-	w.all(
+	w.glance(
 		"/", "/spazi", "/spazi?q=Gavirate&"+when, "/spazi?q=Atlantide", "/spazi?q=Milano&posti=150&"+when, "/spazi/gavirate?"+when, "/spazi/bologna?tipo=hall&"+when,
 		place, place+"?settimana="+w.day, "/sedi", "/sedi?q=zzzz", "/sedi/gavirate", "/accedi", "/niente",
 		"/segnala?sede=gavirate", "/aiuto", "/contatti", "/note-legali", "/cookie", "/demo/posta",
@@ -178,21 +178,29 @@ func TestPagesAtEveryZoom(t *testing.T) {
 	hold.Set("alle", "18:00")
 	_, held := maria.page("POST", "/spazi/gavirate/prenota", hold)
 	past := "/prenotazioni/018f0000-0000-7000-8000-000000000002"
-	w.all("/prenotazioni", held, booked, booked+"/sposta", booked+"/annulla", booked+"/pass", past,
+	w.glance("/prenotazioni", held, booked, booked+"/sposta", booked+"/annulla", booked+"/pass", past,
 		"/prenotazioni/calendario", "/prenotazioni/ricerche", "/segnalazioni")
 
 	w = newWalker(t, srv, 1280, "it", true)
 	w.signIn("luca")
-	w.all("/accoglienza", "/accoglienza?casa=bologna", "/spazi/gavirate/foto", "/segnalazioni/gestione")
+	w.glance("/accoglienza", "/accoglienza?casa=bologna", "/spazi/gavirate/foto", "/segnalazioni/gestione")
 }
 
-// all looks at pages in Italian, whose words are the longer ones; at full scale
-// in both languages.
-func (w *walker) all(pages ...string) {
+// glance looks at pages. Every day at each once, at the width of a desk or of a
+// telephone; at full scale at all zooms in both languages.
+func (w *walker) glance(pages ...string) {
 	w.t.Helper()
-	for _, page := range pages {
-		for _, lang := range []string{"it", "en"}[:scaled(1, 2)] {
-			w.looks(page, lang)
+	for i, page := range pages {
+		if full {
+			w.looks(page, "it")
+			w.looks(page, "en")
+			continue
+		}
+		v := views()[i%2]
+		name := w.look(page, v.lang, v.width, true)
+		w.Width(320)
+		if !browser.Eval[bool](w.Tab, "document.documentElement.scrollWidth <= innerWidth") {
+			w.t.Errorf("%s scrolls sideways at 320", name)
 		}
 	}
 }

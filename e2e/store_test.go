@@ -115,6 +115,10 @@ func (m *model) make(t testing.TB, e engine, server string) error {
 	if err != nil {
 		return err
 	}
+	// Else every copy would count them.
+	eventually(t, time.Minute, "the figures of all days are counted", func() bool {
+		return s.number(t, "SELECT COUNT(*) FROM figure_day") > 0 && s.number(t, "SELECT COUNT(*) FROM figure_day WHERE counted < rev") == 0
+	})
 	if err := p.terminate(); err != nil {
 		return err
 	}
