@@ -265,7 +265,7 @@ func TestClosures(t *testing.T) {
 
 func TestMe(t *testing.T) {
 	play(t,
-		step{as: "maria", do: "GET /me", want: 200, has: `{"name":"Maria B.","role":"citizen","language":"it","id":"*"}`, hasNot: []string{"Bianchi", "site"}},
+		step{as: "maria", do: "GET /me", want: 200, has: `{"name":"Maria B.","given_name":"Maria","family_name":"Bianchi","role":"citizen","language":"it","id":"*"}`, hasNot: []string{"site"}},
 		step{as: "anna", do: "GET /me", want: 200, has: `{"role":"counter-operator","site":"<aurora>","method":"token","roles":[{"role":"counter-operator","scope":{"kind":"site","id":"<aurora>"}}]}`},
 		step{do: "GET /me", want: 401, has: `{"code":"api.sign_in"}`},
 		step{name: "a wrong token", do: "GET /me", head: map[string]string{"Authorization": "Bearer polis_nobody"}, want: 401, has: `{"code":"identity.token"}`},

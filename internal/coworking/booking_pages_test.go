@@ -423,13 +423,11 @@ func TestHoldInABrowser(t *testing.T) {
 	}
 	at := w.srv.URL + "/prenotazioni/" + b.ID
 	tab := browser.Open(t)
-	for _, width := range []int64{1280, 390} {
-		tab.Width(width)
-		for _, lang := range []string{"it", "en"} {
-			tab.Go(at + "?lang=" + lang)
-			tab.Do(chromedp.Click(".polis-more summary"), chromedp.Click(".polis-rules summary"))
-			tab.Check()
-		}
+	for _, view := range browser.Views {
+		tab.Width(view.Width)
+		tab.Go(at + "?lang=" + view.Lang)
+		tab.Do(chromedp.Click(".polis-more summary"), chromedp.Click(".polis-rules summary"))
+		tab.Check()
 	}
 	tab.Go(at + "?lang=it")
 	tab.Do(chromedp.Click("form[action$=conferma] button")) // without the rules
@@ -459,9 +457,9 @@ func TestHoldInABrowser(t *testing.T) {
 	}
 	tab.Do(chromedp.Click(".polis-starts button"))
 	tab.WaitFor(`document.querySelector(".polis-pass") !== null`)
-	browser.Eval[bool](tab, `history.back(), true`)
+	browser.Eval[bool](tab, `setTimeout(() => history.back()), true`)
 	tab.WaitFor(`document.querySelector(".polis-starts, .polis-pass") !== null`)
-	browser.Eval[bool](tab, `history.go(-2), true`)
+	browser.Eval[bool](tab, `setTimeout(() => history.go(-2)), true`)
 	tab.WaitFor(`location.pathname.startsWith("/prenotazioni/") && document.querySelector("form[action$=conferma]") === null && document.querySelector("form[action$=riprova], .polis-pass") !== null`)
 	tab.Go(w.srv.URL + "/prenotazioni")
 	tab.Check()

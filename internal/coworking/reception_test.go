@@ -270,17 +270,15 @@ func TestReceptionInABrowser(t *testing.T) {
 	book(t, w.World, w.Giuseppe, places(w.World, "aurora", 6, 7, "D-04"))
 	w.Clock.Set(at(0.4))
 	tab := browser.Open(t)
-	for _, lang := range []string{"it", "en"} {
-		for _, width := range []int64{1280, 390} {
-			tab.Width(width)
-			for name, path := range map[string]string{
-				"choose": "/accoglienza", "rows": "/accoglienza?casa=aurora", "empty": "/accoglienza?casa=molo", "many": "/accoglienza?casa=faro&pagina=2",
-			} {
-				tab.Go(w.srv.URL + path + map[bool]string{true: "&", false: "?"}[strings.Contains(path, "?")] + "lang=" + lang)
-				tab.WaitFor(`document.readyState === "complete"`)
-				tab.Check()
-				shoot(t, tab, "reception-"+name+"-"+lang)
-			}
+	for _, view := range browser.Views {
+		tab.Width(view.Width)
+		for name, path := range map[string]string{
+			"choose": "/accoglienza", "rows": "/accoglienza?casa=aurora", "empty": "/accoglienza?casa=molo", "many": "/accoglienza?casa=faro&pagina=2",
+		} {
+			tab.Go(w.srv.URL + path + map[bool]string{true: "&", false: "?"}[strings.Contains(path, "?")] + "lang=" + view.Lang)
+			tab.WaitFor(`document.readyState === "complete"`)
+			tab.Check()
+			shoot(t, tab, "reception-"+name+"-"+view.Lang)
 		}
 	}
 	tab.Go(w.srv.URL + "/accoglienza?casa=aurora")

@@ -238,12 +238,10 @@ func TestSavedSearchesInABrowser(t *testing.T) {
 	tab := browser.Open(t)
 	looks := func() {
 		t.Helper()
-		for _, width := range []int64{1280, 390, 320} {
-			tab.Width(width)
-			for _, lang := range []string{"it", "en"} {
-				tab.Go(w.srv.URL + "/prenotazioni/ricerche?lang=" + lang)
-				tab.Check()
-			}
+		for _, view := range browser.Views {
+			tab.Width(view.Width)
+			tab.Go(w.srv.URL + "/prenotazioni/ricerche?lang=" + view.Lang)
+			tab.Check()
 		}
 	}
 	looks()

@@ -203,12 +203,10 @@ func TestFrontInABrowser(t *testing.T) {
 	srv := httptest.NewServer(h)
 	t.Cleanup(srv.Close)
 	tab := browser.Open(t)
-	for _, width := range []int64{1280, 390} {
-		tab.Width(width)
-		for _, lang := range []string{"it", "en"} {
-			tab.Go(srv.URL + "/?lang=" + lang)
-			tab.Check()
-		}
+	for _, view := range browser.Views {
+		tab.Width(view.Width)
+		tab.Go(srv.URL + "/?lang=" + view.Lang)
+		tab.Check()
 	}
 }
 

@@ -154,15 +154,13 @@ func TestMailboxInABrowser(t *testing.T) {
 	}
 	srv := httptest.NewServer(pages)
 	defer srv.Close()
-	for _, width := range []int64{1280, 390} {
-		tab.Width(width)
-		for _, lang := range []string{"it", "en"} {
-			for _, path := range []string{"", "/" + names[0]} {
-				tab.Go(srv.URL + "/demo/posta" + path + "?lang=" + lang)
-				tab.Check()
-				if dir := os.Getenv("PICTURES"); dir != "" {
-					tab.Picture(filepath.Join(dir, fmt.Sprintf("mail-%d-%s-%d.png", width, lang, len(path))))
-				}
+	for _, view := range browser.Views {
+		tab.Width(view.Width)
+		for _, path := range []string{"", "/" + names[0]} {
+			tab.Go(srv.URL + "/demo/posta" + path + "?lang=" + view.Lang)
+			tab.Check()
+			if dir := os.Getenv("PICTURES"); dir != "" {
+				tab.Picture(filepath.Join(dir, fmt.Sprintf("mail-%d-%s-%d.png", view.Width, view.Lang, len(path))))
 			}
 		}
 	}

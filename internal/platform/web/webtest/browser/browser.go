@@ -25,6 +25,16 @@ import (
 // sees in a moment.
 const patience = 90 * time.Second
 
+// View is how wide a window is, and which language is asked for in it.
+type View struct {
+	Width int64
+	Lang  string
+}
+
+// Views are what a page is looked at in: a desk in Italian, whose words are the
+// longer ones, and a telephone in English.
+var Views = []View{{1280, "it"}, {390, "en"}}
+
 // Tab is an open tab of a browser of its own, closed with the test.
 type Tab struct {
 	t   testing.TB
