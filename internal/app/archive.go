@@ -55,11 +55,11 @@ func verifyArchive(w io.Writer, dir string, keys []string) error {
 	for _, path := range files {
 		s, in, err := readSegment(&a, path)
 		if err != nil {
-			fmt.Fprintf(w, "NOT AS IT WAS SEALED: %s: %v\n", filepath.Base(path), err)
+			fmt.Fprintf(w, "NOT AS IT WAS SEALED: %s: %s\n", printable(filepath.Base(path)), printable(err.Error()))
 			return errExit
 		}
 		acts += s.Count
-		fmt.Fprintf(w, "%s: acts %d to %d of %s, proved by its checkpoint of %d\n", filepath.Base(path), s.First, s.First+s.Count-1, in.Origin, in.Size)
+		fmt.Fprintf(w, "%s: acts %d to %d of %s, proved by its checkpoint of %d\n", printable(filepath.Base(path)), s.First, s.First+s.Count-1, printable(in.Origin), in.Size)
 	}
 	fmt.Fprintf(w, "%d acts in %d segments. Nothing was changed, removed or slipped in.\n", acts, len(files))
 	return nil

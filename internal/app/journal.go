@@ -10,6 +10,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"unicode"
 
 	"polis/internal/identity"
 	"polis/internal/journal"
@@ -79,12 +81,9 @@ type journalVerifyCmd struct {
 // Run reads; a server may run meanwhile.
 func (c *journalVerifyCmd) Run(ctx context.Context, e *env) error {
 	var check journal.Check
-	texts, err := readTexts(c.Key)
-	if err != nil {
+	var err error
+	if check.Keys, err = readKeys(c.Key); err != nil {
 		return err
-	}
-	for _, text := range texts {
-		check.Keys = append(check.Keys, keysIn(text)...)
 	}
 	if c.Archive != "" {
 		return verifyArchive(e.Stdout, c.Archive, check.Keys)
@@ -165,8 +164,8 @@ func ownJournalKey(ctx context.Context, d *db.DB, kek string) (func(string) (str
 
 func tellVerified(w io.Writer, v journal.Verified, whose string) {
 	for _, l := range v.Logs {
-		fmt.Fprintf(w, "log %s: %d entries, newest checkpoint %s\n", l.Origin, l.Size, l.Last.Format("2006-01-02 15:04:05 MST"))
-		fmt.Fprintf(w, "  public key %s (%s)\n", l.Public, whose)
+		fmt.Fprintf(w, "log %s: %d entries, newest checkpoint %s\n", printable(l.Origin), l.Size, l.Last.Format("2006-01-02 15:04:05 MST"))
+		fmt.Fprintf(w, "  public key %s (%s)\n", printable(l.Public), whose)
 	}
 	fmt.Fprintf(w, "%d acts in their places, of %d some part is forgotten; %d wait for a place\n", v.Acts, v.Forgotten, v.Waiting)
 	fmt.Fprintf(w, "%d checkpoints signed, and the acts come to them\n", v.Checkpoints)
@@ -182,11 +181,22 @@ func tellVerified(w io.Writer, v journal.Verified, whose string) {
 	}
 	fmt.Fprintf(w, "NOT AS IT WAS SEALED, %d faults:\n", int64(len(v.Faults))+v.More)
 	for _, f := range v.Faults {
-		fmt.Fprintln(w, " ", f)
+		fmt.Fprintln(w, " ", printable(f.String()))
 	}
 	if v.More > 0 {
 		fmt.Fprintf(w, "  and %d more\n", v.More)
 	}
+}
+
+// printable is a text without what would steer a terminal: who changed a database
+// may have written anything.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, text)
 }
 
 // readTexts reads small files: what is longer than any key or checkpoint is cut.

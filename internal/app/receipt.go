@@ -48,13 +48,13 @@ func (c *receiptVerifyCmd) Run(ctx context.Context, e *env) error {
 			return nil
 		}
 	}
-	fmt.Fprintf(e.Stdout, "PROVES NOTHING: %v\nchecked with %s\n", err, source)
+	fmt.Fprintf(e.Stdout, "PROVES NOTHING: %s\nchecked with %s\n", printable(err.Error()), source)
 	return errExit
 }
 
 func tellReceipt(w io.Writer, r sealed.Receipt, in sealed.Checkpoint, keys []string, source string) {
 	a := r.Act
-	fmt.Fprintf(w, "genuine: this act is entry %d of %d of the log %s\n", r.Index+1, in.Size, in.Origin)
+	fmt.Fprintf(w, "genuine: this act is entry %d of %d of the log %s\n", r.Index+1, in.Size, printable(in.Origin))
 	for _, f := range [][2]string{
 		{"act", a.ID},
 		{"what", a.Kind},
@@ -82,10 +82,7 @@ func tellReceipt(w io.Writer, r sealed.Receipt, in sealed.Checkpoint, keys []str
 func (c *receiptVerifyCmd) keys(ctx context.Context) (keys []string, source string, err error) {
 	switch {
 	case len(c.Key) > 0:
-		texts, err := readTexts(c.Key)
-		for _, text := range texts {
-			keys = append(keys, keysIn(text)...)
-		}
+		keys, err := readKeys(c.Key)
 		return keys, "the key of " + strings.Join(c.Key, ", "), err
 	case c.From == "":
 		return nil, "", fmt.Errorf("which key is to be believed? Name its file with --key, or the address of the installation with --from")
@@ -106,6 +103,20 @@ func (c *receiptVerifyCmd) keys(ctx context.Context) (keys []string, source stri
 		err = fmt.Errorf("%s answers %s", address, resp.Status)
 	}
 	return keysIn(string(text)), "the key that " + address + " publishes", err
+}
+
+// readKeys reads the public keys of files, each of which must have one: who names
+// a file wants no other key to be believed.
+func readKeys(files []string) (keys []string, err error) {
+	texts, err := readTexts(files)
+	for i, text := range texts {
+		some := keysIn(text)
+		if len(some) == 0 {
+			return nil, fmt.Errorf("%s has no public key", files[i])
+		}
+		keys = append(keys, some...)
+	}
+	return keys, err
 }
 
 // keysIn are the keys of a file: one a line, or the answer of the API.

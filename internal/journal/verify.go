@@ -182,6 +182,13 @@ func (v *verifier) begin(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
+	v.logs = slices.DeleteFunc(v.logs, func(l sealedLog) bool {
+		wrong := l.First < 0 || l.First > v.total
+		if wrong {
+			v.fault(Fault{What: fmt.Sprintf("a log is said to begin at place %d of %d: its row of journal_log was changed", l.First, v.total)})
+		}
+		return wrong
+	})
 	if v.total > 0 && (len(v.logs) == 0 || v.logs[0].First != 0) {
 		v.fault(Fault{What: "the first entries belong to no log: a row of journal_log was removed or changed"})
 	}

@@ -148,6 +148,7 @@ func TestVerifyNamesWhatWasChanged(t *testing.T) {
 			return []string{"UPDATE checkpoint SET note = REPLACE(note, '600', '601') WHERE size = 600"}
 		}, []string{"position 600: the checkpoint of this size is not signed"}},
 		{"the newest checkpoint removed", func([]string) []string { return []string{"DELETE FROM checkpoint WHERE size = 700"} }, []string{"no checkpoint covers the last leaves"}},
+		{"where a log begins", func([]string) []string { return []string{"UPDATE journal_log SET first = -9000000000000000000"} }, []string{"a log is said to begin at place -9000000000000000000 of 700"}},
 		{"a kept subtree", func([]string) []string { return []string{"DELETE FROM leaf_tree WHERE n = 1"} }, []string{"positions 256 to 511"}},
 		{"emptied as if forgotten", func(ids []string) []string {
 			return []string{

@@ -39,8 +39,11 @@ type Line struct {
 // ErrSegment says that a file is not a segment.
 var ErrSegment = errors.New("this file is not a segment of a journal, or not a whole one")
 
-// mostInSegment bounds what is read of a file that says to be larger.
-const mostInSegment = 1 << 24
+// What is read of a file that says to be larger: acts, and bytes of each.
+const (
+	mostInSegment = 1 << 24
+	mostInLine    = 1 << 20
+)
 
 // WriteSegment writes a segment, gzipped; next gives its lines one by one.
 func WriteSegment(w io.Writer, s Segment, next func() (Line, bool, error)) error {
@@ -83,8 +86,9 @@ func (a *Archive) Read(r io.Reader, each func(Line) error) (s Segment, c Checkpo
 	if err != nil {
 		return s, c, ErrSegment
 	}
-	in := json.NewDecoder(zip)
-	if err := in.Decode(&s); err != nil || s.Format != SegmentFormat || s.Count == 0 || s.Count > mostInSegment || bits.OnesCount64(s.Count) != 1 || s.First%s.Count != 0 {
+	in := bufio.NewScanner(zip)
+	in.Buffer(nil, mostInLine)
+	if !in.Scan() || json.Unmarshal(in.Bytes(), &s) != nil || s.Format != SegmentFormat || s.Count == 0 || s.Count > mostInSegment || bits.OnesCount64(s.Count) != 1 || s.First%s.Count != 0 {
 		return s, c, ErrSegment
 	}
 	if c, err = Open(s.Checkpoint, a.Keys...); err != nil {
@@ -102,11 +106,11 @@ func (a *Archive) Read(r io.Reader, each func(Line) error) (s Segment, c Checkpo
 }
 
 // read makes the leaves of a segment again and returns their root.
-func (s *Segment) read(in *json.Decoder, each func(Line) error) ([]byte, error) {
+func (s *Segment) read(in *bufio.Scanner, each func(Line) error) ([]byte, error) {
 	tree := factory.NewEmptyRange(0)
 	for range s.Count {
 		var line Line
-		if err := in.Decode(&line); err != nil {
+		if !in.Scan() || json.Unmarshal(in.Bytes(), &line) != nil {
 			return nil, ErrSegment
 		}
 		leaf, err := line.Act.Leaf(line.Salts)
@@ -122,8 +126,7 @@ func (s *Segment) read(in *json.Decoder, each func(Line) error) ([]byte, error) 
 			}
 		}
 	}
-	var more json.RawMessage
-	if err := in.Decode(&more); err != io.EOF {
+	if in.Scan() || in.Err() != nil {
 		return nil, ErrSegment
 	}
 	return tree.GetRootHash(nil)
