@@ -14,6 +14,7 @@ import (
 type doctorCmd struct {
 	storeFlags
 	backupFlags
+	journalFlags
 	PublicURL   string `help:"Address by which the world reaches the server." placeholder:"URL"`
 	TLSCert     string `help:"Certificate that the server uses (PEM)." placeholder:"FILE"`
 	TLSKey      string `help:"Its key (PEM)." placeholder:"FILE"`
@@ -35,6 +36,7 @@ func (c *doctorCmd) Run(ctx context.Context, e *env) error {
 	}
 	found := doctor.Examine(ctx, doctor.Options{
 		Data: c.Data, Database: c.Database, KEKFile: c.kek(), Location: c.location(), Open: c.openExisting, BackupDir: c.BackupDir,
+		BackupKeys: c.keys(), Witness: c.witnesses(&c.storeFlags),
 		PublicURL: c.PublicURL, TLSCert: c.TLSCert, TLSKey: c.TLSKey, SMTP: c.SMTP, MailFrom: c.MailFrom, MailBounces: c.MailBounces,
 		Quick: c.Quick, Now: e.clock.Now, Printer: words.Printer(i18n.Negotiate("", strings.ToLower(e.Lang[:min(len(e.Lang), 2)]), "en"), i18n.Rome),
 	})

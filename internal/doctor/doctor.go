@@ -27,7 +27,8 @@ type Options struct {
 	Data, Database, KEKFile     string // KEKFile is never empty
 	Location                    string // of the database
 	Open                        func(ctx context.Context) (*db.DB, error)
-	BackupDir                   string
+	BackupDir, BackupKeys       string // BackupKeys is where the keys of people are
+	Witness                     string // the folder in which witnesses find checkpoints
 	PublicURL, TLSCert, TLSKey  string
 	SMTP, MailFrom, MailBounces string
 	Quick                       bool // leave out what reads everything
@@ -99,9 +100,11 @@ func (d *doctor) examine(ctx context.Context) {
 		d.checkDatabase(ctx)
 		d.checkKeys(ctx)
 		d.checkWork(ctx)
+		d.checkRecord(ctx)
 		d.checkReservations(ctx)
 	}
 	d.checkBackups(ctx)
+	d.checkPersonKeys(ctx)
 	d.checkMail(ctx)
 	d.checkCertificate()
 	d.checkAddress(ctx)

@@ -14,7 +14,10 @@ import (
 	_ "modernc.org/sqlite" // the tests damage rows of its files
 
 	"polis/internal/identity"
+	"polis/internal/identity/privacy"
 	"polis/internal/installation"
+	"polis/internal/journal"
+	"polis/internal/journal/journaltest"
 	"polis/internal/pass"
 	"polis/internal/platform/backup"
 	"polis/internal/platform/db"
@@ -41,8 +44,9 @@ func newPatient(t *testing.T) *patientOf {
 	x.KEKFile = filepath.Join(x.Data, "kek.json")
 	x.Now, x.Open = time.Now, x.open
 	x.start()
-	x.BackupDir = t.TempDir()
+	x.BackupDir, x.BackupKeys, x.Witness = t.TempDir(), t.TempDir(), t.TempDir()
 	x.backUp(0)
+	x.copyKeys()
 	x.see()
 	return x
 }
@@ -68,7 +72,7 @@ func (x *patientOf) open(ctx context.Context) (*db.DB, error) {
 func (x *patientOf) words() *i18n.Bundle {
 	x.Helper()
 	words := i18n.NewBundle()
-	for _, files := range []embed.FS{Words, installation.Words, web.Words} {
+	for _, files := range []embed.FS{Words, installation.Words, web.Words, privacy.Words} {
 		x.must(words.Add(files))
 	}
 	return words
@@ -125,6 +129,36 @@ func (x *patientOf) backUp(ago time.Duration) string {
 		x.Fatal(err)
 	}
 	return path
+}
+
+// copyKeys writes the keys of people.
+func (x *patientOf) copyKeys() {
+	x.Helper()
+	d, err := x.open(x.Context())
+	x.must(err)
+	defer d.Close()
+	_, _, err = privacy.CopyKeys(x.Context(), d, time.Now(), x.BackupKeys)
+	x.must(err)
+}
+
+// acted writes an act of some time ago, and seals it.
+func (x *patientOf) acted(ago time.Duration, seal bool) {
+	x.Helper()
+	d, err := x.open(x.Context())
+	x.must(err)
+	defer d.Close()
+	x.must(d.Write(x.Context(), func(tx *db.Tx) error {
+		return journal.Append(x.Context(), tx, journal.Act{At: time.Now().Add(-ago), Kind: "a"})
+	}))
+	if seal {
+		journaltest.Seal(x, journaltest.Sealer(x, d))
+	}
+}
+
+// retained notes a run of retention.
+func (x *patientOf) retained(ago time.Duration, failed string) {
+	x.Helper()
+	x.exec(`INSERT INTO retention_run (kind, at, ended, total, failed) VALUES ('messages', $1, 0, 0, $2)`, time.Now().Add(-ago).UnixMicro(), failed)
 }
 
 // exec changes rows behind the program's back.
@@ -263,6 +297,33 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 			x.serving()
 		}},
 		{"work.done", fine, func(x *patientOf) { x.serving() }},
+		{"sealing.none", fine, func(*patientOf) {}},
+		{"sealing.good", fine, func(x *patientOf) { x.acted(time.Hour, true) }},
+		{"sealing.waits", warning, func(x *patientOf) { x.acted(time.Hour, false) }},
+		{"sealing.behind", wrong, func(x *patientOf) {
+			x.acted(time.Hour, true)
+			x.acted(time.Minute, false)
+			x.serving()
+		}},
+		{"witness.good", fine, func(*patientOf) {}},
+		{"witness.off", warning, func(x *patientOf) { x.Witness = "" }},
+		{"witness.missing", warning, func(x *patientOf) { x.Witness = filepath.Join(x.Data, "nowhere") }},
+		{"witness.refuses", wrong, func(x *patientOf) { x.Witness = x.write(filepath.Join(x.TempDir(), "file"), "") }},
+		{"retention.never", fine, func(*patientOf) {}},
+		{"retention.done", fine, func(x *patientOf) { x.retained(day/2, "") }},
+		{"retention.failed", wrong, func(x *patientOf) { x.retained(day/2, "no") }},
+		{"retention.late", wrong, func(x *patientOf) {
+			x.retained(2*day, "")
+			x.serving()
+		}},
+		{"person-keys.good", fine, func(*patientOf) {}},
+		{"person-keys.none", wrong, func(x *patientOf) { x.BackupKeys = x.TempDir() }},
+		{"person-keys.old", wrong, func(x *patientOf) { x.backUp(-time.Hour) }},
+		{"person-keys.broken", wrong, func(x *patientOf) {
+			files, err := filepath.Glob(filepath.Join(x.BackupKeys, "*.gz"))
+			x.must(err)
+			x.write(files[0], "hello")
+		}},
 		{"reservations.differ", wrong, func(x *patientOf) { x.exec("INSERT INTO occupancy (day, resource, am, pm) VALUES (20000, 1, 1, 0)") }},
 
 		{"backups.off", warning, func(x *patientOf) { x.BackupDir = "" }},
@@ -272,6 +333,7 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 			x.backUp(2 * day)
 		}},
 		{"backups.broken", wrong, func(x *patientOf) {
+			x.BackupKeys = "" // which would be older
 			path := x.backUp(-time.Hour)
 			text, err := os.ReadFile(path)
 			x.must(err)

@@ -21,6 +21,7 @@ func (x *patientOf) onPostgres() {
 	x.Helper()
 	x.Database, x.KEKFile = dbtest.PostgresURL(x.T), filepath.Join(x.TempDir(), "kek.json")
 	x.start()
+	x.copyKeys()
 }
 
 func (x *patientOf) connect(url string) *pgx.Conn {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/ed25519"
 	"errors"
+	"fmt"
 	"log/slog"
+	"os"
 	"time"
 
 	"polis/internal/platform/clock"
@@ -182,7 +184,7 @@ func (s *Sealer) take(ctx context.Context, now int64) (ours bool, err error) {
 		return false, err
 	}
 	if s.me == "" {
-		s.me = clock.NewID()
+		s.me = name()
 	}
 	free := now
 	if s.DB.Engine != db.Postgres {
@@ -213,6 +215,15 @@ func (s *Sealer) take(ctx context.Context, now int64) (ours bool, err error) {
 		s.fence, s.until, s.floor, s.newest = fence, now+lease.Microseconds(), floor, floor
 	}
 	return err == nil, err
+}
+
+// name tells people which program seals.
+func name() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "?"
+	}
+	return fmt.Sprintf("%s, %d", host, os.Getpid())
 }
 
 // hold makes sure, for the rest of a transaction, that the lease is ours: the

@@ -65,8 +65,7 @@ var (
 		INSERT INTO retention_run (kind, at, ended, total, failed) VALUES ($1, $2, $3, $3, $4)
 		ON CONFLICT (kind) DO UPDATE SET at = excluded.at, ended = excluded.ended, total = retention_run.total + excluded.ended, failed = excluded.failed`)
 	listRuns = db.Q("privacy.retention-list", `SELECT kind, at, ended, total, failed FROM retention_run`)
-	lastRun  = db.Q("privacy.retention-last", `
-		SELECT COALESCE(MIN(at), 0), COALESCE(SUM(CASE WHEN failed <> '' THEN 1 ELSE 0 END), 0) FROM retention_run`)
+	lastRun  = db.Q("privacy.retention-last", `SELECT kind, at, failed FROM retention_run ORDER BY kind`)
 )
 
 // A sweep goes in small steps, and leaves the rest to the next day where there is
@@ -157,12 +156,19 @@ func (s *Service) Runs(ctx context.Context, actor identity.Actor) ([]Kept, error
 }
 
 // LastRun is when retention last ran over the kind that it ran over longest ago,
-// and how many kinds it failed for; zero where it never ran.
-func LastRun(ctx context.Context, r db.Reader) (at time.Time, failed int, err error) {
-	var us int64
-	err = db.One(ctx, r, lastRun, nil, &us, &failed)
-	if us > 0 {
-		at = clock.FromMicros(us)
-	}
+// and the kinds that it failed for; zero where it never ran.
+func LastRun(ctx context.Context, r db.Reader) (at time.Time, failed []string, err error) {
+	err = db.Each(ctx, r, lastRun, func(rows *sql.Rows) error {
+		var kind, why string
+		var us int64
+		err := rows.Scan(&kind, &us, &why)
+		if ran := clock.FromMicros(us); at.IsZero() || ran.Before(at) {
+			at = ran
+		}
+		if why != "" {
+			failed = append(failed, kind)
+		}
+		return err
+	})
 	return at, failed, err
 }
