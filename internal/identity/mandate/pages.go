@@ -80,6 +80,11 @@ type pages struct {
 	ui *web.Renderer
 }
 
+// crumbs are the way to the pages below the list.
+func crumbs(p *i18n.Printer) []web.Link {
+	return []web.Link{{Href: "/profilo", Text: p.T("identity.profile.title")}, {Href: Path, Text: p.T("mandate.title")}}
+}
+
 func actor(r *http.Request) identity.Actor { return identity.ActorFrom(r.Context()) }
 
 // listPage says for whom somebody may act, and who may act for them.
@@ -133,7 +138,7 @@ func (h *pages) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := listPage{Head: web.Head{Title: p.T("mandate.title"), Private: true}, Assists: len(h.Houses(who)) > 0}
+	page := listPage{Head: web.Head{Title: p.T("mandate.title"), Private: true, Crumbs: crumbs(p)[:1]}, Assists: len(h.Houses(who)) > 0}
 	for _, m := range offers {
 		page.Offers = append(page.Offers, offerRow{Path + "/" + m.ID, names(m.Principal), day(p, m.Ends)})
 	}
@@ -289,7 +294,7 @@ func (h *pages) showOffer(w http.ResponseWriter, r *http.Request) error {
 func (h *pages) renderOffer(w http.ResponseWriter, r *http.Request, f *form.Form) error {
 	p, today := h.ui.Printer(r), agenda.DateOf(h.Service.Clock.Now().In(zone))
 	return h.ui.Render(w, r, f.Status(), offerPage{
-		Head: web.Head{Title: p.T("mandate.offer.title"), Private: true, Crumbs: []web.Link{{Href: Path, Text: p.T("mandate.title")}}},
+		Head: web.Head{Title: p.T("mandate.offer.title"), Private: true, Crumbs: crumbs(p)},
 		Form: f, Min: today.String(), Max: agenda.DateOf(h.Service.Clock.Now().Add(kinds[Delegate].most)).AddDays(-1).String(),
 	})
 }
