@@ -40,13 +40,17 @@ var desk = []struct {
 	{manage.FindEntry, identity.BookingRead},
 }
 
-// deskOf are the pages that the person of a request is led to.
+// deskOf are the pages that the person of a request is led to; from the desk they
+// find their own profile too.
 func deskOf(r *http.Request) (list []web.Entry) {
 	actor := identity.ActorFrom(r.Context())
 	for _, e := range desk {
 		if actor.MaySomewhere(e.needs) {
 			list = append(list, e.Entry)
 		}
+	}
+	if list != nil {
+		list = append(list, identity.ProfileEntry)
 	}
 	return list
 }

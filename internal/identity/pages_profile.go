@@ -19,6 +19,9 @@ const (
 	contactCodePath = contactPath + "/codice"
 )
 
+// ProfileEntry leads to one's own profile.
+var ProfileEntry = web.Entry{Href: profilePath, Key: "identity.profile.title"}
+
 // What the session remembers of a change of address.
 const (
 	keepContact = "contact" // the code for the new one

@@ -97,7 +97,7 @@ func (h *pages) mine(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := minePage{Head: web.Head{Title: p.T("organisation.title"), Private: true}}
+	page := minePage{Head: web.Head{Title: p.T("organisation.title"), Private: true, Crumbs: []web.Link{{Href: "/profilo", Text: p.T("identity.profile.title")}}}}
 	for _, in := range waiting {
 		page.Invitations = append(page.Invitations, invitationRow{in.ID, names[in.Organisation], p.T("organisation.waiting-text", "role", p.T(roleLabel(in.Role)), "day", p.DateShort(in.Expires))})
 	}
