@@ -169,6 +169,7 @@ func TestTakeAllAndBeForgotten(t *testing.T) {
 	if res := m.send(maria, "POST", "/profilo/dati/cancella", nil); res.StatusCode != 400 {
 		t.Errorf("not confirmed: %d", res.StatusCode)
 	}
+	program := m.plant(id)
 	if m.count(counted, "%"+id+"%") == 0 {
 		t.Error("nothing is counted of her")
 	}
@@ -194,6 +195,7 @@ func TestTakeAllAndBeForgotten(t *testing.T) {
 	if res := m.send(maria, "GET", "/profilo/dati", nil); res.StatusCode != 303 {
 		t.Errorf("still signed in: %d", res.StatusCode)
 	}
+	m.nothingAdmits(id, program)
 	if res := m.send(m.as("luca"), "GET", "/segnalazioni/"+m.report, nil); res.StatusCode != 200 {
 		t.Errorf("her report, by who answers it: %d", res.StatusCode)
 	}
