@@ -231,9 +231,20 @@ func (a *Access) Answer(ctx context.Context, id, code string) (err error) {
 }
 
 // AnswerFrom is Answer for a client, whose wrong codes are counted; TooMany
-// "identity.too-many".
-func (a *Access) AnswerFrom(ctx context.Context, client netip.Addr, id, code string) error {
-	return a.Limits.Attempt(ctx, wrongCodes, ClientName(client), func() error { return a.Answer(ctx, id, code) })
+// "identity.too-many", also for a right one. A browser with a mark for the address
+// counts by itself: who shares the address of a client does not lock it out.
+func (a *Access) AnswerFrom(ctx context.Context, client netip.Addr, mark, id, code string) error {
+	who := ClientName(client)
+	if c, err := a.challenge(ctx, a.db, id); err == nil {
+		browser, err := a.knownBrowser(ctx, mark, c.Address)
+		if err != nil {
+			return err
+		}
+		if browser != "" {
+			who = "browser " + browser
+		}
+	}
+	return a.Limits.Attempt(ctx, wrongCodes, who, func() error { return a.Answer(ctx, id, code) })
 }
 
 // challenge reads what a live code is about; Rule "identity.code.over".

@@ -318,6 +318,39 @@ func TestManyCodesAreLonger(t *testing.T) {
 	})
 }
 
+// Wrong codes of a client bar right ones too, or there would be no limit; of no other
+// client, and not of a browser in which the address was proved before.
+func TestWrongCodesLockOutNobodyElse(t *testing.T) {
+	runWayIn(t, func(t *testing.T, w *wayIn) {
+		ctx := t.Context()
+		w.create(t, rossi)
+		mark := must[string](t)(w.MarkBrowser(ctx, rossi.Email))
+		var err error
+		for range 61 {
+			err = w.AnswerFrom(ctx, here, "", "nothing", "123456")
+		}
+		if !errs.Is(err, errs.TooMany) {
+			t.Errorf("61 wrong codes: %v", err)
+		}
+		answer := func(from netip.Addr, mark string) error {
+			id := must[string](t)(w.Ask(ctx, identity.Asking{Address: rossi.Email, Language: "it", Client: from, Mark: mark}))
+			return w.AnswerFrom(ctx, from, mark, id, w.code(t))
+		}
+		if err := answer(here, ""); !errs.Is(err, errs.TooMany) {
+			t.Errorf("a right one of that client: %v", err)
+		}
+		if err := answer(here, mark); err != nil {
+			t.Errorf("in a browser that was in before: %v", err)
+		}
+		if err := answer(here, must[string](t)(w.MarkBrowser(ctx, "thief@example.org"))); !errs.Is(err, errs.TooMany) {
+			t.Errorf("with the mark of another address: %v", err)
+		}
+		if err := answer(client(9), ""); err != nil {
+			t.Errorf("of another client: %v", err)
+		}
+	})
+}
+
 // Somebody new who comes in by two codes at once, in two browsers, is one person.
 func TestTwoCodesMakeOnePerson(t *testing.T) {
 	runWayIn(t, func(t *testing.T, w *wayIn) {

@@ -93,7 +93,7 @@ func (h *pages) answerCode(w http.ResponseWriter, r *http.Request) error {
 	if f.Err() != nil {
 		return h.renderCode(w, r, f)
 	}
-	if err := h.Access.AnswerFrom(ctx, web.ClientAddr(ctx), id, code.Value); err != nil {
+	if err := h.Access.AnswerFrom(ctx, web.ClientAddr(ctx), h.Sessions.MarkOf(r), id, code.Value); err != nil {
 		f.Set("codice", "")
 		if OnPage(f, err) {
 			return h.renderCode(w, r, f)

@@ -362,7 +362,7 @@ func (h *pages) answerOne(r *http.Request, f *form.Form, input, id string) error
 	if err != nil || proved {
 		return err
 	}
-	if err = h.Access.AnswerFrom(r.Context(), web.ClientAddr(r.Context()), id, f.Raw(input)); err == nil {
+	if err = h.Access.AnswerFrom(r.Context(), web.ClientAddr(r.Context()), h.Sessions.MarkOf(r), id, f.Raw(input)); err == nil {
 		return nil
 	}
 	f.Set(input, "")

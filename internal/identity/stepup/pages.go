@@ -273,7 +273,7 @@ func (h *pages) byCode(r *http.Request, f *form.Form) (p identity.Proof, err err
 		return p, nil
 	}
 	f.Set("codice", "")
-	if err := h.Access.AnswerFrom(r.Context(), web.ClientAddr(r.Context()), id, code.Value); err != nil {
+	if err := h.Access.AnswerFrom(r.Context(), web.ClientAddr(r.Context()), h.Sessions.MarkOf(r), id, code.Value); err != nil {
 		return p, err
 	}
 	p, err = h.Access.Confirm(r.Context(), own(r), id)
