@@ -149,6 +149,9 @@ func (s *Service) answered(ctx context.Context, p *provider, m *metadata, f flow
 	if err != nil {
 		return a, "", err
 	}
+	if f.Anew && said.Proved == 0 && !p.profile.Strict { // it was told max_age, and must say (OpenID Connect Core 1.0, 3.1.2.1)
+		return a, "", errs.New(errs.Forbidden, "oidc.level.old", errs.Args{"provider": p.label()})
+	}
 	about, evidence, err := s.userinfo(ctx, p, m, said, got.AccessToken)
 	if err != nil {
 		return a, "", err

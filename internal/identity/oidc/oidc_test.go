@@ -125,6 +125,10 @@ func TestProveAnew(t *testing.T) {
 	if _, err := w.Finish(ctx, "one", "browser", w.begin(o, "one", wish)); !errs.HasKey(err, "oidc.level.old") {
 		t.Errorf("an old proof: %v", err)
 	}
+	o.set(func() { o.alter = func(c claims) { delete(c, "auth_time") } })
+	if _, err := w.Finish(ctx, "one", "browser", w.begin(o, "one", wish)); !errs.HasKey(err, "oidc.level.old") {
+		t.Errorf("a provider that does not say when: %v", err)
+	}
 	o.set(func() { o.alter = nil; o.sub = "s-2"; o.about["email"] = "other@example.org" })
 	if _, err := w.Finish(ctx, "one", "browser", w.begin(o, "one", wish)); !errs.HasKey(err, "oidc.level.other") {
 		t.Errorf("somebody else: %v", err)
