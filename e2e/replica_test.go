@@ -107,9 +107,16 @@ func TestReplicasAreOneService(t *testing.T) {
 	if _, at := maria.page("GET", "/prenotazioni", nil); at != "/prenotazioni" {
 		t.Errorf("signed in at one program, the other sends to %s", at)
 	}
-	maria.page("POST", "/esci", nil)
-	maria.server = a
-	if _, at := maria.page("GET", "/prenotazioni", nil); !strings.HasPrefix(at, "/accedi") {
+	elsewhere := a.visitor()
+	elsewhere.signIn("maria")
+	elsewhere.page("POST", "/profilo/sessioni/altri/fine", nil)
+	if _, at := maria.page("GET", "/prenotazioni", nil); !strings.HasPrefix(at, "/accedi") { // at once, not within a while
+		t.Errorf("ended at one program, the other shows %s", at)
+	}
+	elsewhere.server = b
+	elsewhere.page("POST", "/esci", nil)
+	elsewhere.server = a
+	if _, at := elsewhere.page("GET", "/prenotazioni", nil); !strings.HasPrefix(at, "/accedi") {
 		t.Errorf("signed out at one program, the other shows %s", at)
 	}
 
@@ -131,10 +138,33 @@ func TestReplicasAreOneService(t *testing.T) {
 			return len(found.Items) == 1 && found.Items[0].Name == "Gavirate Nuova"
 		})
 	}
-	a.stop()
-	b.stop()
+	s.limited(t, a, b)
 	s.check(t)
 	s.noDeadlocks(t)
+}
+
+// limited proves that codes asked for are counted by two programs together, and by
+// one that starts after both are gone.
+func (s *store) limited(t *testing.T, a, b *server) {
+	ask := func(srv *server) int {
+		answer, _ := srv.visitor().visit("POST", "/accedi", url.Values{"email": {"limite@example.org"}, "next": {"/"}})
+		return answer.status
+	}
+	for i := range 5 {
+		if status := ask([]*server{a, b}[i%2]); status != http.StatusOK {
+			t.Errorf("code %d: %d", i, status)
+		}
+	}
+	if one, other := ask(a), ask(b); one != http.StatusTooManyRequests || other != http.StatusTooManyRequests {
+		t.Errorf("the sixth code: %d and %d", one, other)
+	}
+	a.stop()
+	b.stop()
+	again := serve(t, s, "--demo")
+	if status := ask(again); status != http.StatusTooManyRequests {
+		t.Errorf("the sixth code after a new start: %d", status)
+	}
+	again.stop()
 }
 
 // renamed writes the list of municipalities with one name changed.

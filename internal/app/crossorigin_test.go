@@ -18,7 +18,7 @@ func TestActsOnlyFromOurPages(t *testing.T) {
 			continue
 		}
 		acts++
-		for _, theirs := range [][2]string{{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", "same-site"}, {"Origin", "https://evil.example"}} {
+		for _, theirs := range [][2]string{{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", "same-site"}, {"Origin", "https://evil.example"}, {"Origin", "null"}} {
 			r := httptest.NewRequestWithContext(t.Context(), method, m.filled(path), http.NoBody)
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 			r.Header.Set("Cookie", paola)

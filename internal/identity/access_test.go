@@ -9,9 +9,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"polis/internal/identity"
 	"polis/internal/platform/db"
+	"polis/internal/platform/errs"
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/jobs"
 	"polis/internal/platform/letter"
@@ -130,4 +132,36 @@ func (w *wayIn) population(t testing.TB) (n int) {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// A role that was taken away works no longer than five seconds on any replica, by
+// page and by token, whatever it remembers.
+func TestATakenRoleWorksNoLonger(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		ctx, at := t.Context(), identity.Site("a")
+		p := h.create(t, rossi)
+		give := identity.Grant{Person: p.ID, Role: identity.SiteManager, Scope: at}
+		if err := h.grants.Give(ctx, give); err != nil {
+			t.Fatal(err)
+		}
+		other := identity.NewGrants(h.db, h.clk)
+		b := newBrowser(t, newServer(t, identity.NewSessions(h.people, other, identity.SessionOptions{})))
+		tokens := identity.NewTokens(h.people, other, false)
+		text := must[string](t)(tokens.Create(ctx, identity.TokenSpec{Person: p.ID, Name: "x", Role: identity.SiteManager, Scope: at}))
+		b.get("/in?person=" + p.ID)
+		if got := b.get("/who"); !strings.HasPrefix(got, "site-manager") {
+			t.Fatalf("is %q", got)
+		}
+		must[identity.Actor](t)(tokens.Authenticate(ctx, text))
+		if err := h.grants.Take(ctx, p.ID, identity.SiteManager, at); err != nil {
+			t.Fatal(err)
+		}
+		h.clk.Advance(5 * time.Second)
+		if got := b.get("/who"); !strings.HasPrefix(got, "citizen") {
+			t.Errorf("five seconds later %q", got)
+		}
+		if _, err := tokens.Authenticate(ctx, text); !errs.HasKey(err, "identity.token") {
+			t.Errorf("and by token: %v", err)
+		}
+	})
 }
