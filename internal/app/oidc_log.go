@@ -10,7 +10,7 @@ import (
 )
 
 type oidcCmd struct {
-	RotateKeys oidcRotateCmd `cmd:"" help:"Make our own keys anew with which providers know us."`
+	Rotate oidcRotateCmd `cmd:"" help:"Make our own keys anew with which providers know us."`
 
 	Log oidcLogCmd `cmd:"" help:"Print what was asked of providers of sign-in and what they answered, one line of JSON each, for an authority that may know."`
 }
