@@ -144,7 +144,7 @@ func (c *journalVerifyCmd) before() (list []journal.OldCheckpoint, err error) {
 // where there is no key file.
 func ownJournalKey(ctx context.Context, d *db.DB, kek string) (func(string) (string, error), error) {
 	if _, err := os.Stat(kek); err != nil {
-		return nil, nil //nolint:nilerr // without it less is proved, which is said
+		return nil, nil //nolint:nilerr,nilnil // without it less is proved, which is said
 	}
 	keys, err := identity.LookKeys(ctx, d, kek)
 	if err != nil {

@@ -301,6 +301,7 @@ func (m *matrix) nothingIsWritten() {
 	if err != nil {
 		m.t.Fatal(err)
 	}
+	defer rows.Close()
 	var tables []string
 	for rows.Next() {
 		var name string
@@ -309,7 +310,9 @@ func (m *matrix) nothingIsWritten() {
 		}
 		tables = append(tables, name)
 	}
-	rows.Close()
+	if err := rows.Err(); err != nil {
+		m.t.Fatal(err)
+	}
 	do(`CREATE TRIGGER test_limits BEFORE INSERT ON signin_limit BEGIN SELECT RAISE(IGNORE); END`)
 	for _, table := range tables {
 		for _, what := range []string{"INSERT", "UPDATE", "DELETE"} {

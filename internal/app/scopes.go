@@ -64,7 +64,7 @@ func (s *scopes) inside(_ context.Context, outer identity.Scope) (func(identity.
 	case identity.KindTerritory:
 		return func(at identity.Scope) bool { return s.lies(at, outer.ID) }, nil
 	}
-	return nil, nil
+	return nil, nil //nolint:nilnil // inside the others lies nothing but themselves
 }
 
 // lies tells whether a house or a territory lies in a region, a province or a

@@ -116,8 +116,9 @@ func (a *acts) bare(ctx context.Context) (perSec float64, err error) {
 		if err != nil {
 			return 0, err
 		}
+		in := tx.StmtContext(ctx, insert) //nolint:sqlclosecheck // closed with the transaction
 		for _, act := range some(perWrite) {
-			if _, err := tx.StmtContext(ctx, insert).ExecContext(ctx, clock.NewID(), clock.Micros(act.At), act.Kind, act.Subject, act.Person, act.Data); err != nil {
+			if _, err := in.ExecContext(ctx, clock.NewID(), clock.Micros(act.At), act.Kind, act.Subject, act.Person, act.Data); err != nil {
 				return 0, err
 			}
 		}

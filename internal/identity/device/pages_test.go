@@ -54,7 +54,7 @@ func newSite(t testing.TB, o identity.SessionOptions, address string) *site {
 		SignIn: identity.SignInPath, SignOut: identity.SignOutPath, Ending: s.sessions.EndingOf, Shared: s.sessions.Shared,
 		Desk: func(*http.Request) []web.Entry { return []web.Entry{device.DeskEntry} },
 		Problem: func(w http.ResponseWriter, _ *http.Request, err error) {
-			http.Error(w, `{"detail":"`+err.Error()+`"}`, 401)
+			http.Error(w, `{"detail":"`+err.Error()+`"}`, http.StatusUnauthorized)
 		},
 		Person: func(r *http.Request) *web.Person {
 			if a := identity.ActorFrom(r.Context()); a.SignedIn() {

@@ -270,7 +270,7 @@ func (h *pages) askCode(r *http.Request) error {
 func (h *pages) byCode(r *http.Request, f *form.Form) (p identity.Proof, err error) {
 	code, id := codeField(f), h.Sessions.Look(r.Context(), keepCode)
 	if f.Err() != nil {
-		return p, nil
+		return p, nil //nolint:nilerr // the form tells it
 	}
 	f.Set("codice", "")
 	if err := h.Access.AnswerFrom(r.Context(), web.ClientAddr(r.Context()), h.Sessions.MarkOf(r), id, code.Value); err != nil {
