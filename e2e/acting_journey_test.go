@@ -71,9 +71,12 @@ func TestActingForOthersInABrowser(t *testing.T) {
 			w.Go(srv.url + "/deleghe")
 			w.click(actForFirm)
 			w.arrived("search for a company", at2("/spazi")+" && "+one(actingBand))
-			w.booksHere(from, to)
+			path = w.booksHere(from, to)
 			w.click(actAsSelf)
 			w.arrived("oneself again", at2("/deleghe")+" && !"+one(actingBand))
+			w.Go(srv.url + firm)
+			w.click(actForFirm)
+			w.arrived("bookings of a company", at2("/prenotazioni")+" && "+one("a[href='"+path+"']")+" && "+one(actingBand))
 		})
 	}
 }

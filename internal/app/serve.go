@@ -248,6 +248,7 @@ func (p *program) startWork() {
 	coworking.RegisterClearing(p.worker, p.coworking)
 	p.figures.Register(p.worker)
 	coworking.RegisterGuests(p.worker, p.coworking)
+	followLeaving(p.worker, p.db, p.env.clock, p.coworking)
 	p.privacy.Register(p.worker)
 	p.end = append(p.end, p.work(p.worker))
 }

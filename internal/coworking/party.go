@@ -149,25 +149,29 @@ func (s *Service) stillFor(ctx context.Context, b reserve.Booking) (bool, error)
 	return who.Belongs(b.For), err
 }
 
-// GiveBack cancels what somebody has still to come that they booked for an
-// organisation to which they do not belong any more: nobody will come. What is going
-// on stays.
-func (s *Service) GiveBack(ctx context.Context, person, organisation string) error {
-	list, err := s.coming(ctx, person)
+// GiveBack cancels what is still to come of what was booked for an organisation by
+// those who do not belong to it any more: nobody will come. What is going on stays.
+func (s *Service) GiveBack(ctx context.Context, organisation string) (err error) {
+	defer errs.Wrap(&err, "coworking.GiveBack(%q)", organisation)
+	list, err := s.engine.ComingFor(ctx, organisation, atOnce)
 	if err != nil {
 		return err
 	}
 	for _, b := range list {
-		if b.For != organisation {
-			continue
-		}
-		if stays, err := s.stillFor(ctx, b); err != nil || stays {
+		stays, err := s.stillFor(ctx, b)
+		if err != nil {
 			return err
 		}
-		_, err := s.engine.Do(ctx, reserve.Plan{Booking: b.ID, Person: person, When: []reserve.Status{b.Status}, To: reserve.Cancelled})
+		if status := b.Standing(s.clock.Now()).Status; stays || status != reserve.Held && status != reserve.Confirmed {
+			continue
+		}
+		_, err = s.engine.Do(ctx, reserve.Plan{Booking: b.ID, Person: b.Person, When: []reserve.Status{b.Status}, To: reserve.Cancelled})
 		if err != nil && !reserve.IsRefusal(err) {
-			return errs.As(err)
+			return err
 		}
 	}
 	return nil
 }
+
+// atOnce is how many coming bookings of an organisation are looked through.
+const atOnce = 10_000

@@ -167,3 +167,39 @@ func TestTokenOfAnOrganisation(t *testing.T) {
 		t.Errorf("a token of Maria alone reads it: %v", err)
 	}
 }
+
+// What somebody who left has still to come for the organisation is given back, and
+// nothing else; they are told nothing of it any more.
+func TestWhoLeavesGivesBack(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		f, ctx := newFirm(t, d), t.Context()
+		w, s := f.w, f.w.Service
+		private := book(t, w, w.Maria, places(w, "aurora", 25, 27, "D-01"))
+		var ids []string
+		for i, who := range []identity.Actor{f.member, f.admin} {
+			b, err := s.Book(ctx, who, coworking.Request{Parts: []coworking.PartRequest{places(w, "aurora", 25, 27, []string{"D-02", "D-03"}[i])}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids = append(ids, b.ID)
+		}
+		if err := s.GiveBack(ctx, firmID); err != nil {
+			t.Fatal(err)
+		}
+		if got := f.listed(t, f.admin); len(got) != 2 {
+			t.Fatalf("while all belong: %v", got)
+		}
+		if err := identity.NewGrants(d, w.Clock).Take(ctx, w.Maria.Person, identity.Member, identity.Organisation(firmID)); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.GiveBack(ctx, firmID); err != nil {
+			t.Fatal(err)
+		}
+		for id, want := range map[string]reserve.Status{private.ID: reserve.Confirmed, ids[0]: reserve.Cancelled, ids[1]: reserve.Confirmed} {
+			if b, err := w.Engine.Get(ctx, id); err != nil || b.Status != want {
+				t.Errorf("%s is %s, not %s, %v", id, b.Status, want, err)
+			}
+		}
+		w.Check(t)
+	})
+}

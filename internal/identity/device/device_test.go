@@ -354,6 +354,15 @@ func TestOnlyWhoMayMakesDevices(t *testing.T) {
 				t.Errorf("%s lists %d", name, len(list))
 			}
 		}
+		stale := manager(ours)
+		stale.Channel, stale.Level, stale.Proved = identity.ChannelWeb, identity.LevelHigh, y.Clock.Now().Add(-11*time.Minute)
+		_, _, made := y.Make(ctx, stale, wanted)
+		_, _, coded := y.NewCode(ctx, stale, d.ID)
+		for what, err := range map[string]error{"makes": made, "makes a code": coded, "revokes": y.Revoke(ctx, stale, d.ID)} {
+			if !errs.HasKey(err, "identity.step-up") {
+				t.Errorf("who proved who they are too long ago %s: %v", what, err)
+			}
+		}
 		for field, in := range map[string]device.Wanted{
 			"kind": {Kind: "lift", Site: ours, Name: "x"}, "name": {Kind: device.Kiosk, Site: ours, Name: " "},
 		} {

@@ -250,7 +250,11 @@ func (h *pages) beginOrganisation(w http.ResponseWriter, r *http.Request) error 
 			if err := h.Sessions.ActForOrganisation(r.Context(), x.ID, x.Name); err != nil {
 				return err
 			}
-			return web.Redirect(w, r, h.Start(""))
+			next := h.Start("")
+			if f.Raw("next") != "" {
+				next = identity.Back(f.Raw("next"))
+			}
+			return web.Redirect(w, r, next)
 		}
 	}
 	return errUnknown()

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"polis/internal/identity"
 	"polis/internal/identity/oidc"
@@ -237,6 +238,12 @@ func TestConnect(t *testing.T) {
 	other.set(func() { other.sub = "s-9"; delete(other.about, "https://attributes.eid.gov.it/fiscal_number") })
 	if p := s.post("/profilo/accessi/one", "azione", "scollega"); p.at != "/profilo/accessi" || !strings.Contains(p.Text(), "scollegata") {
 		t.Errorf("at %s: %s", p.at, p.Text())
+	}
+	w.clk.Advance(11 * time.Minute)
+	for _, act := range []string{"collega", "scollega"} { // which is a way in for who finds the browser
+		if p := s.post("/profilo/accessi/spid", "azione", act); p.status != http.StatusUnauthorized || p.refresh != "" {
+			t.Errorf("%s without a proof: %d, led to %q", act, p.status, p.refresh)
+		}
 	}
 	if p := open().get("/profilo/accessi"); p.at != "/accedi?next=%2Fprofilo%2Faccessi" {
 		t.Errorf("a visitor at %s", p.at)

@@ -23,7 +23,9 @@ type onePage struct {
 	Change      bool // may be changed by the reader
 	Active      bool
 	Asked       bool
+	ID          string
 	Leave       bool // the reader belongs to it
+	Acting      bool // the reader acts for it now
 }
 
 func (onePage) Template() string { return "organisation/one" }
@@ -55,7 +57,7 @@ func (h *pages) renderOne(w http.ResponseWriter, r *http.Request, f *form.Form) 
 	page := onePage{
 		Head: web.Head{Title: o.Name, Private: true, Crumbs: []web.Link{{Href: Path, Text: p.T("organisation.title")}}},
 		Path: pathOf(o.ID), Form: f, State: h.row(p, o).State, Facts: facts(p, o), Change: h.check(who, o.ID) == nil && o.State == Active,
-		Active: o.State == Active, Asked: o.State == Asked, Leave: who.Belongs(o.ID),
+		Active: o.State == Active, Asked: o.State == Asked, ID: o.ID, Leave: who.Belongs(o.ID), Acting: who.For == identity.Organisation(o.ID),
 	}
 	if who.May(identity.OrganisationWrite, identity.Network) {
 		page.Desk = deskPath + "/" + o.ID

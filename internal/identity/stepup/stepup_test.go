@@ -1,10 +1,12 @@
 package stepup_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
 	"log/slog"
+	"mime/multipart"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -28,6 +30,7 @@ import (
 	"polis/internal/platform/letter"
 	"polis/internal/platform/mail"
 	"polis/internal/platform/web"
+	"polis/internal/platform/web/form"
 	"polis/internal/platform/web/webtest"
 )
 
@@ -111,6 +114,12 @@ func (w *world) serve(d *db.DB, mails bool) *httptest.Server {
 		stepup.RegisterPages(mux, ui, stepup.PageOptions{PageOptions: o, Passkeys: keys, Forms: forms})); err != nil {
 		w.t.Fatal(err)
 	}
+	mux.Handle("POST /carica", ui.Handle(func(res http.ResponseWriter, r *http.Request) error { // a delicate form with a file
+		if _, err := form.NewUpload(res, r, 1<<20); err != nil {
+			return err
+		}
+		return identity.ActorFrom(r.Context()).CheckDanger(identity.DangerSettings, w.clk.Now())
+	}))
 	mux.HandleFunc("/", func(res http.ResponseWriter, r *http.Request) {
 		res.Header().Set("Who", identity.ActorFrom(r.Context()).Person)
 	})
@@ -263,6 +272,40 @@ func TestAFormWaits(t *testing.T) {
 			t.Errorf("it waits twice: %s", p.at)
 		}
 	})
+}
+
+// A file does not wait: who sends one is told so before and after they prove who
+// they are, and is back where they chose it. Nothing is sent in its place.
+func TestAFileIsChosenAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, dbtest.SQLite(t))
+	w.person("Paola", identity.Administrator)
+	s := w.surfer()
+	s.in("paola")
+	w.clk.Advance(11 * time.Minute)
+	var body bytes.Buffer
+	parts := multipart.NewWriter(&body)
+	file := must[io.Writer](t)(parts.CreateFormFile("file", "logo.png"))
+	_, err := io.WriteString(file, "a picture")
+	if err := errors.Join(err, parts.WriteField("nome", "Polis"), parts.Close()); err != nil {
+		t.Fatal(err)
+	}
+	r := must[*http.Request](t)(http.NewRequestWithContext(t.Context(), "POST", w.servers[0].URL+"/carica", &body))
+	r.Header.Set("Content-Type", parts.FormDataContentType())
+	r.Header.Set("Accept-Language", "it")
+	r.Header.Set("Referer", w.servers[0].URL+"/da-qui")
+	res := must[*http.Response](t)(s.Do(r))
+	defer res.Body.Close()
+	if p := s.read(res, must[[]byte](t)(io.ReadAll(res.Body))); p.at != "/accedi/conferma" || !strings.Contains(p.Text(), "il file va scelto di nuovo") {
+		t.Fatalf("at %s: %s", p.at, p.Text())
+	}
+	s.post("/accedi/conferma", "come", "messaggio")
+	if p := s.post("/accedi/conferma", "codice", w.code()); p.at != "/da-qui" {
+		t.Errorf("at %s: %s", p.at, p.Text())
+	}
+	if p := s.get("/accedi/conferma"); !strings.Contains(p.Text(), "scegliere di nuovo il file") || strings.Contains(p.Text(), "il file va scelto") {
+		t.Errorf("not told: %s", p.Text())
+	}
 }
 
 // Who works here and has a passkey proves it by that: a mailed code signs them in,
