@@ -179,7 +179,7 @@ func TestDelegate(t *testing.T) {
 		if told := w.mails(t)[before:]; len(told) != 1 || told[0].To != "maria@example.org" {
 			t.Errorf("told %d times", len(told))
 		}
-		given := must[[]mandate.Mandate](t)(w.mandates.Given(ctx, citizen(w.parent)))
+		given := must[[]mandate.Mandate](t)(w.mandates.Given(ctx, citizen(w.parent), "", 10))
 		if len(given) != 1 || given[0].To != "ugo@example.org" || given[0].Agent != w.friend.ID || given[0].Used.IsZero() {
 			t.Errorf("given %+v", given)
 		}

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -57,7 +58,7 @@ var (
 	invitationByHash = db.Q("identity.invitation.by-hash", `
 		SELECT `+invitationColumns+` FROM invitation WHERE hash = $1 AND state = 'open' AND expires > $2`)
 	openInvitations = db.Q("identity.invitation.open", `
-		SELECT `+invitationColumns+` FROM invitation WHERE state = 'open' AND ($1 = '' OR id < $1) ORDER BY id DESC LIMIT $2`)
+		SELECT `+invitationColumns+` FROM invitation WHERE state = 'open' AND id < $1 ORDER BY id DESC LIMIT $2`)
 	countInvitations = db.Q("identity.invitation.count", `
 		SELECT role, scope_kind, scope, COUNT(*) FROM invitation WHERE state = 'open' GROUP BY role, scope_kind, scope`)
 	sameInvitation = db.Q("identity.invitation.same", `
@@ -238,6 +239,7 @@ func (a *Access) Invitations(ctx context.Context, actor Actor, after string, mos
 	if err := actor.CheckSomewhere(GrantWrite); err != nil {
 		return nil, err
 	}
+	after = cmp.Or(after, "~") // after every id
 	for len(list) < most {
 		page, err := db.All(ctx, a.db, openInvitations, a.scanInvitation, after, most)
 		if err != nil || len(page) == 0 {

@@ -24,7 +24,7 @@ var (
 	staffPage = db.Q("identity.staff.page", `
 		SELECT DISTINCT person FROM role_grant
 		WHERE role <> 'member' AND role <> 'citizen' AND ($1 = '' OR role = $1 OR role = $6 AND scope_kind <> 'network' OR role = $7 AND scope_kind = 'network')
-			AND (ends IS NULL OR ends > $2) AND ($3 = '' OR person < $3) AND ($5 = '' OR scope_kind = 'site' AND scope = $5)
+			AND (ends IS NULL OR ends > $2) AND person < $3 AND ($5 = '' OR scope_kind = 'site' AND scope = $5)
 		ORDER BY person DESC LIMIT $4`)
 	staffCount = db.Q("identity.staff.count", `
 		SELECT COUNT(DISTINCT person) FROM role_grant
@@ -85,7 +85,7 @@ func (a *Access) staffIDs(ctx context.Context, actor Actor, role Role, house, af
 	ids, err = db.All(ctx, a.db, staffPage, func(rows *sql.Rows) (id string, err error) {
 		err = rows.Scan(&id)
 		return id, err
-	}, string(role), now, after, most, house, ofSite, ofNetwork)
+	}, string(role), now, cmp.Or(after, "~"), most, house, ofSite, ofNetwork)
 	return ids, total, err
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"polis/internal/identity"
+	"polis/internal/journal"
 	"polis/internal/journal/sealed"
 	"polis/internal/platform/clock"
 	"polis/internal/platform/errs"
@@ -183,7 +184,11 @@ type receiptsPage struct {
 	web.Head
 	Rows  []receiptRow
 	Empty *web.Empty
+	Pages web.Pages
 }
+
+// perPage is how many receipts a page lists.
+const perPage = 50
 
 // receiptRow is one act with its receipt.
 type receiptRow struct{ What, When, Place, Href, Label string }
@@ -200,10 +205,13 @@ func (h *pages) receipts(w http.ResponseWriter, r *http.Request) error {
 		Title: p.T("register.receipts.title"), Private: true,
 		Crumbs: []web.Link{{Href: Path, Text: p.T("register.title")}},
 	}}
-	for _, e := range list {
-		if _, who := e.Salts.Forgotten(); who {
-			continue
-		}
+	list = slices.DeleteFunc(list, func(e journal.Entry) bool {
+		_, who := e.Salts.Forgotten()
+		return who
+	})
+	part := web.RangeOf(r.URL.Query().Get(web.PageField), len(list), perPage)
+	page.Pages = part.Links(p, r.URL)
+	for _, e := range list[part.From:part.To] {
 		what, when := kindOf(p, e.Act.Kind), p.DateTime(clock.FromMicros(e.Act.At))
 		page.Rows = append(page.Rows, receiptRow{
 			What: what, When: when, Place: p.Number(int(e.Place()) + 1),

@@ -1,6 +1,7 @@
 package device
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"time"
@@ -22,7 +23,14 @@ const columns = `id, kind, site, name, by, made, enrolled, seen, revoked`
 
 var listDevices = db.Q("device.list", `
 	SELECT `+columns+` FROM device
-	WHERE ($1 = '' OR id < $1) AND ($2 = '' OR site = $2) AND ($3 = '' OR kind = $3)
+	WHERE id < $1 AND ($2 = '' OR site = $2) AND ($3 = '' OR kind = $3)
+		AND ($4 = '' OR $4 = CASE WHEN revoked IS NOT NULL THEN 'revoked' WHEN enrolled IS NOT NULL THEN 'enrolled' ELSE 'awaited' END)
+	ORDER BY id DESC LIMIT $5`)
+
+// listOfSite is listDevices of one house.
+var listOfSite = db.Q("device.list-of-site", `
+	SELECT `+columns+` FROM device
+	WHERE id < $1 AND site = $2 AND ($3 = '' OR kind = $3)
 		AND ($4 = '' OR $4 = CASE WHEN revoked IS NOT NULL THEN 'revoked' WHEN enrolled IS NOT NULL THEN 'enrolled' ELSE 'awaited' END)
 	ORDER BY id DESC LIMIT $5`)
 
@@ -37,8 +45,16 @@ func (s *Service) List(ctx context.Context, actor identity.Actor, in Asked, afte
 	if err := actor.CheckSomewhere(identity.DeviceWrite); err != nil {
 		return nil, err
 	}
+	query := listDevices
+	if only, ok := actor.OnlySite(identity.DeviceWrite); ok && in.Site == "" {
+		in.Site = only
+	}
+	if in.Site != "" {
+		query = listOfSite
+	}
+	after = cmp.Or(after, "~") // after every id
 	for {
-		found, err := db.All(ctx, s.DB, listDevices, scanDevice, after, in.Site, string(in.Kind), string(in.State), atOnce)
+		found, err := db.All(ctx, s.DB, query, scanDevice, after, in.Site, string(in.Kind), string(in.State), atOnce)
 		if err != nil {
 			return nil, err
 		}

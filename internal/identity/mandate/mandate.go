@@ -1,6 +1,7 @@
 package mandate
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -51,11 +52,13 @@ const columns = `id, kind, principal, agent, site, state, target, data, given_by
 var (
 	insertMandate = db.Q("mandate.insert", `
 		INSERT INTO mandate (`+columns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, NULL, '', NULL, NULL)`)
-	getMandate  = db.Q("mandate.get", `SELECT `+columns+` FROM mandate WHERE id = $1`)
-	ofPrincipal = db.Q("mandate.of-principal", `
-		SELECT `+columns+` FROM mandate WHERE principal = $1 ORDER BY id DESC LIMIT 100`)
+	getMandate = db.Q("mandate.get", `SELECT `+columns+` FROM mandate WHERE id = $1`)
+	givenNow   = db.Q("mandate.given-now", `
+		SELECT `+columns+` FROM mandate WHERE principal = $1 AND state IN ('offered', 'active') AND ends > $2 AND id < $3 ORDER BY id DESC LIMIT $4`)
+	givenOnce = db.Q("mandate.given-once", `
+		SELECT `+columns+` FROM mandate WHERE principal = $1 AND NOT (state IN ('offered', 'active') AND ends > $2) AND id < $3 ORDER BY id DESC LIMIT $4`)
 	ofAgent = db.Q("mandate.of-agent", `
-		SELECT `+columns+` FROM mandate WHERE agent = $1 AND state = 'active' AND ends > $2 AND kind <> 'counter' ORDER BY id DESC LIMIT 100`)
+		SELECT `+columns+` FROM mandate WHERE agent = $1 AND state = 'active' AND ends > $2 AND kind <> 'counter' AND id < $3 ORDER BY id DESC LIMIT $4`)
 	toTarget = db.Q("mandate.to-target", `
 		SELECT `+columns+` FROM mandate WHERE target = $1 AND state = 'offered' AND ends > $2 AND principal <> $3 ORDER BY id DESC LIMIT 50`)
 	countOffers   = db.Q("mandate.count-offers", `SELECT COUNT(*) FROM mandate WHERE principal = $1 AND state = 'offered' AND ends > $2 AND kind = 'delegate'`)
@@ -148,19 +151,32 @@ func (s *Service) get(ctx context.Context, r db.Reader, id string) (Mandate, err
 	return found[0], nil
 }
 
-// Given are the mandates by which others act for the actor, the last first: also
-// those that are over.
-func (s *Service) Given(ctx context.Context, actor identity.Actor) (list []Mandate, err error) {
+// last is after every id.
+const last = "~"
+
+// Given are the mandates by which others act for the actor, or wait to: the last
+// first, at most so many, after the one with an id ("" = from the beginning).
+func (s *Service) Given(ctx context.Context, actor identity.Actor, after string, most int) (_ []Mandate, err error) {
 	defer errs.Wrap(&err, "mandate.Given(%q)", actor.Person)
+	return s.given(ctx, actor, givenNow, after, most)
+}
+
+// Past are those that are over, or were declined, as Given lists.
+func (s *Service) Past(ctx context.Context, actor identity.Actor, after string, most int) (_ []Mandate, err error) {
+	defer errs.Wrap(&err, "mandate.Past(%q)", actor.Person)
+	return s.given(ctx, actor, givenOnce, after, most)
+}
+
+func (s *Service) given(ctx context.Context, actor identity.Actor, q db.Query, after string, most int) (list []Mandate, err error) {
 	if err := actor.Check(identity.MandateOwn, identity.Of(actor.Person)); err != nil {
 		return nil, err
 	}
 	var opened [][]byte
-	list, err = db.All(ctx, s.DB, ofPrincipal, func(rows *sql.Rows) (Mandate, error) {
+	list, err = db.All(ctx, s.DB, q, func(rows *sql.Rows) (Mandate, error) {
 		m, data, err := s.scan(rows)
 		opened = append(opened, data)
 		return m, err
-	}, actor.Person)
+	}, actor.Person, clock.Micros(s.Clock.Now()), cmp.Or(after, last), most)
 	for i := range list {
 		if err != nil {
 			return nil, err
@@ -176,13 +192,13 @@ func (s *Service) Given(ctx context.Context, actor identity.Actor) (list []Manda
 }
 
 // Held are the mandates by which the actor may act for others, but those of a
-// counter.
-func (s *Service) Held(ctx context.Context, actor identity.Actor) (_ []Mandate, err error) {
+// counter, as Given lists.
+func (s *Service) Held(ctx context.Context, actor identity.Actor, after string, most int) (_ []Mandate, err error) {
 	defer errs.Wrap(&err, "mandate.Held(%q)", actor.Person)
 	if err := actor.Check(identity.MandateOwn, identity.Of(actor.Person)); err != nil {
 		return nil, err
 	}
-	return s.list(ctx, s.DB, ofAgent, actor.Person, clock.Micros(s.Clock.Now()))
+	return s.list(ctx, s.DB, ofAgent, actor.Person, clock.Micros(s.Clock.Now()), cmp.Or(after, last), most)
 }
 
 // Offers are the mandates that wait for the actor: those to an address that they

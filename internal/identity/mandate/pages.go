@@ -4,6 +4,7 @@ import (
 	"context"
 	"embed"
 	"net/http"
+	"strings"
 	"time"
 
 	"polis/internal/agenda"
@@ -94,7 +95,10 @@ type listPage struct {
 	For     []actRow
 	Given   []givenRow
 	Past    []givenRow
+	Part    bool // a further page of one list, alone
 	Assists bool // works at a counter
+
+	ForPages, GivenPages, PastPages web.Pages
 }
 
 func (listPage) Template() string { return "mandate/list" }
@@ -120,27 +124,61 @@ type givenRow struct {
 	End   string // action; "" where it is over
 }
 
+// perPage is how many mandates of a kind a page lists.
+const perPage = 50
+
+// What the cursor of a further page begins with, which lists mandates of one kind
+// alone.
+const (
+	afterHeld  = "h:"
+	afterGiven = "g:"
+	afterPast  = "p:"
+)
+
 func (h *pages) list(w http.ResponseWriter, r *http.Request) error {
-	ctx, p, who := r.Context(), h.ui.Printer(r).In(zone), actor(r)
-	given, err := h.Service.Given(ctx, who)
+	page := listPage{Head: web.Head{Title: h.ui.Printer(r).T("mandate.title"), Private: true, Crumbs: crumbs(h.ui.Printer(r))[:1]}, Assists: len(h.Houses(actor(r))) > 0}
+	after := r.URL.Query().Get(web.AfterField)
+	page.Part = after != ""
+	for begin, show := range map[string]func(*http.Request, *listPage, string) error{afterHeld: h.showHeld, afterGiven: h.showGiven, afterPast: h.showPast} {
+		if rest, ok := strings.CutPrefix(after, begin); ok || !page.Part {
+			if err := show(r, &page, rest); err != nil {
+				return err
+			}
+		}
+	}
+	if !page.Part {
+		if err := h.showOffers(r, &page); err != nil {
+			return err
+		}
+	}
+	return h.ui.Render(w, r, http.StatusOK, page)
+}
+
+func (h *pages) showOffers(r *http.Request, page *listPage) error {
+	p := h.ui.Printer(r).In(zone)
+	offers, err := h.Service.Offers(r.Context(), actor(r))
 	if err != nil {
 		return err
 	}
-	held, err := h.Service.Held(ctx, who)
-	if err != nil {
-		return err
-	}
-	offers, err := h.Service.Offers(ctx, who)
-	if err != nil {
-		return err
-	}
-	names, err := h.names(ctx, given, held, offers)
-	if err != nil {
-		return err
-	}
-	page := listPage{Head: web.Head{Title: p.T("mandate.title"), Private: true, Crumbs: crumbs(p)[:1]}, Assists: len(h.Houses(who)) > 0}
+	names, err := h.names(r.Context(), offers)
 	for _, m := range offers {
 		page.Offers = append(page.Offers, offerRow{Path + "/" + m.ID, names(m.Principal), day(p, m.Ends)})
+	}
+	return err
+}
+
+// showHeld lists for whom the reader may act: people, then organisations.
+func (h *pages) showHeld(r *http.Request, page *listPage, after string) error {
+	p, ctx := h.ui.Printer(r).In(zone), r.Context()
+	held, err := h.Service.Held(ctx, actor(r), after, perPage+1)
+	if err != nil {
+		return err
+	}
+	held, next := web.Cut(held, perPage, func(m Mandate) string { return afterHeld + m.ID })
+	page.ForPages = web.PagesAfter(r.URL, next)
+	names, err := h.names(ctx, held)
+	if err != nil {
+		return err
 	}
 	for _, m := range held {
 		page.For = append(page.For, actRow{
@@ -148,23 +186,40 @@ func (h *pages) list(w http.ResponseWriter, r *http.Request) error {
 			About: p.T("mandate.as", "kind", p.T(m.Kind.Label()), "day", day(p, m.Ends)),
 		})
 	}
-	parties, err := h.Organisations(ctx, who)
-	if err != nil {
-		return err
+	if page.Part {
+		return nil
 	}
-	for _, x := range parties {
+	parties, err := h.Organisations(ctx, actor(r))
+	for _, x := range parties[:min(len(parties), perPage)] {
 		page.For = append(page.For, actRow{Action: Path + "/organizzazione", Organisation: x.ID, Name: x.Name, About: p.T("mandate.as-member")})
 	}
-	now := h.Service.Clock.Now()
-	for _, m := range given {
-		row := h.givenRow(p, m, names(m.Agent), now)
-		if row.End != "" {
-			page.Given = append(page.Given, row)
-		} else {
-			page.Past = append(page.Past, row)
-		}
+	return err
+}
+
+// showGiven lists who may act for the reader, or is asked to.
+func (h *pages) showGiven(r *http.Request, page *listPage, after string) (err error) {
+	page.Given, page.GivenPages, err = h.givenRows(r, h.Service.Given, afterGiven, after)
+	return err
+}
+
+// showPast lists who could once.
+func (h *pages) showPast(r *http.Request, page *listPage, after string) (err error) {
+	page.Past, page.PastPages, err = h.givenRows(r, h.Service.Past, afterPast, after)
+	return err
+}
+
+func (h *pages) givenRows(r *http.Request, read func(context.Context, identity.Actor, string, int) ([]Mandate, error), begin, after string) (rows []givenRow, further web.Pages, err error) {
+	p, now := h.ui.Printer(r).In(zone), h.Service.Clock.Now()
+	list, err := read(r.Context(), actor(r), after, perPage+1)
+	if err != nil {
+		return nil, further, err
 	}
-	return h.ui.Render(w, r, http.StatusOK, page)
+	list, next := web.Cut(list, perPage, func(m Mandate) string { return begin + m.ID })
+	names, err := h.names(r.Context(), list)
+	for _, m := range list {
+		rows = append(rows, h.givenRow(p, m, names(m.Agent), now))
+	}
+	return rows, web.PagesAfter(r.URL, next), err
 }
 
 // names are the names of all who are in some mandates, in the short form for

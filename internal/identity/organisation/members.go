@@ -1,10 +1,10 @@
 package organisation
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
-	"slices"
 	"strings"
 	"time"
 
@@ -40,14 +40,11 @@ type Invitation struct {
 // invitationLife is how long somebody has to answer.
 const invitationLife = 30 * 24 * time.Hour
 
-// mostMembers is how many members a page shows, and how many an organisation has
-// at most.
-const mostMembers = 500
-
 var (
 	membersOf = db.Q("organisation.members", `
 		SELECT person, role, starts, ends FROM role_grant
-		WHERE scope_kind = 'organisation' AND scope = $1 AND (ends IS NULL OR ends > $2) ORDER BY role DESC, person LIMIT $3`)
+		WHERE scope_kind = 'organisation' AND scope = $1 AND (ends IS NULL OR ends > $2) AND (role, person) < ($3, $4)
+		ORDER BY role DESC, person DESC LIMIT $5`)
 	dropMembers     = db.Q("organisation.drop-members", `DELETE FROM role_grant WHERE scope_kind = 'organisation' AND scope = $1`)
 	dropMember      = db.Q("organisation.drop-member", `DELETE FROM role_grant WHERE scope_kind = 'organisation' AND scope = $1 AND person = $2`)
 	dropInvitations = db.Q("organisation.invitation.drop-all", `DELETE FROM organisation_invitation WHERE organisation = $1`)
@@ -57,23 +54,33 @@ var (
 		ON CONFLICT (organisation, contact) DO UPDATE SET id = excluded.id, role = excluded.role, data = excluded.data, given_by = excluded.given_by,
 			created = excluded.created, expires = excluded.expires`)
 	invitationsOf = db.Q("organisation.invitation.of", `
-		SELECT id, organisation, role, data, given_by, created, expires, contact FROM organisation_invitation WHERE organisation = $1 AND expires > $2 ORDER BY id DESC LIMIT 200`)
+		SELECT id, organisation, role, data, given_by, created, expires, contact FROM organisation_invitation
+		WHERE organisation = $1 AND expires > $2 AND id < $3 ORDER BY id DESC LIMIT $4`)
 	invitationsTo = db.Q("organisation.invitation.to", `
 		SELECT id, organisation, role, data, given_by, created, expires, contact FROM organisation_invitation WHERE contact = $1 AND expires > $2 ORDER BY id DESC LIMIT 50`)
 	getInvitation = db.Q("organisation.invitation.get", `
 		SELECT id, organisation, role, data, given_by, created, expires, contact FROM organisation_invitation WHERE id = $1 AND expires > $2`)
 	dropInvitation   = db.Q("organisation.invitation.drop", `DELETE FROM organisation_invitation WHERE id = $1`)
+	revokeInvitation = db.Q("organisation.invitation.revoke", `DELETE FROM organisation_invitation WHERE id = $1 AND organisation = $2`)
 	sweepInvitations = db.Q("organisation.invitation.sweep", `DELETE FROM organisation_invitation WHERE expires <= $1`)
 )
 
-// Members are those who belong to an organisation, for who does themselves or
-// runs the network; NotFound "organisation.unknown". Showing them to who runs the
+// MemberKey is where a member stands in the list.
+func MemberKey(m Member) string { return string(m.Role) + "|" + m.Person.ID }
+
+// last is after every id and every role.
+const last = "~"
+
+// Members are those who belong to an organisation, its administrators first, for who
+// does themselves or runs the network: at most so many, after the one with a key ("" =
+// from the beginning); NotFound "organisation.unknown". Showing them to who runs the
 // network is an act.
-func (s *Service) Members(ctx context.Context, actor identity.Actor, id string) (list []Member, err error) {
+func (s *Service) Members(ctx context.Context, actor identity.Actor, id, after string, most int) (list []Member, err error) {
 	defer errs.Wrap(&err, "organisation.Members(%q)", id)
 	if _, err := s.Get(ctx, actor, id); err != nil {
 		return nil, err
 	}
+	role, person, _ := strings.Cut(cmp.Or(after, last), "|")
 	var ids []string
 	list, err = db.All(ctx, s.DB, membersOf, func(rows *sql.Rows) (m Member, err error) {
 		var since int64
@@ -85,7 +92,7 @@ func (s *Service) Members(ctx context.Context, actor identity.Actor, id string) 
 		}
 		ids = append(ids, m.Person.ID)
 		return m, err
-	}, id, clock.Micros(s.Clock.Now()), mostMembers)
+	}, id, clock.Micros(s.Clock.Now()), role, person, most)
 	if err != nil {
 		return nil, err
 	}
@@ -173,14 +180,14 @@ func (s *Service) scanWithContact(rows *sql.Rows) (in Invitation, contact []byte
 	return in, contact, err
 }
 
-// Invitations are those of an organisation that nobody answered yet, for who may
-// change it.
-func (s *Service) Invitations(ctx context.Context, actor identity.Actor, id string) (_ []Invitation, err error) {
+// Invitations are those of an organisation that nobody answered yet, the last first,
+// for who may change it: at most so many, after the one with an id.
+func (s *Service) Invitations(ctx context.Context, actor identity.Actor, id, after string, most int) (_ []Invitation, err error) {
 	defer errs.Wrap(&err, "organisation.Invitations(%q)", id)
 	if err := s.check(actor, id); err != nil {
 		return nil, err
 	}
-	return db.All(ctx, s.DB, invitationsOf, s.scanInvitation, id, clock.Micros(s.Clock.Now()))
+	return db.All(ctx, s.DB, invitationsOf, s.scanInvitation, id, clock.Micros(s.Clock.Now()), cmp.Or(after, last), most)
 }
 
 // Waiting are the invitations to addresses that the actor has proved, each with
@@ -194,22 +201,19 @@ func (s *Service) Waiting(ctx context.Context, actor identity.Actor) (list []Inv
 	if err != nil {
 		return nil, nil, err
 	}
-	names = map[string]string{}
+	var ids []string
 	for _, t := range targets {
 		some, err := db.All(ctx, s.DB, invitationsTo, s.scanInvitation, t, clock.Micros(s.Clock.Now()))
 		if err != nil {
 			return nil, nil, err
 		}
 		for _, in := range some {
-			o, err := s.get(ctx, s.DB, in.Organisation)
-			if err != nil {
-				return nil, nil, err
-			}
-			names[in.Organisation] = o.Name
+			ids = append(ids, in.Organisation)
 		}
 		list = append(list, some...)
 	}
-	return list, names, nil
+	names, err = s.Names(ctx, ids)
+	return list, names, err
 }
 
 // Accept makes the actor belong to the organisation of an invitation to an
@@ -270,12 +274,11 @@ func (s *Service) answer(ctx context.Context, actor identity.Actor, id string, t
 // changes nothing.
 func (s *Service) Revoke(ctx context.Context, actor identity.Actor, organisation, id string) (err error) {
 	defer errs.Wrap(&err, "organisation.Revoke(%q, %q)", organisation, id)
-	list, err := s.Invitations(ctx, actor, organisation)
-	if err != nil || !slices.ContainsFunc(list, func(in Invitation) bool { return in.ID == id }) {
+	if err := s.check(actor, organisation); err != nil {
 		return err
 	}
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		if _, err := tx.Exec(ctx, dropInvitation, id); err != nil {
+		if n, err := tx.Exec(ctx, revokeInvitation, id, organisation); err != nil || n == 0 {
 			return err
 		}
 		return s.note(ctx, tx, "organisation.invitation-revoked", organisation, actor.Person)

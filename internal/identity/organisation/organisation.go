@@ -8,11 +8,13 @@
 package organisation
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"embed"
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -111,7 +113,7 @@ var (
 	setState        = db.Q("organisation.state", `
 		UPDATE organisation SET state = $2, changed = $3, rev = rev + 1 WHERE id = $1 AND state <> $2`)
 	listAll = db.Q("organisation.list", `
-		SELECT `+columns+`, folded FROM organisation WHERE state = $1 AND (folded > $2 OR folded = $2 AND id > $3) ORDER BY folded, id LIMIT $4`)
+		SELECT `+columns+`, folded FROM organisation WHERE state = $1 AND (folded, id) > ($2, $3) ORDER BY folded, id LIMIT $4`)
 	listNamed = db.Q("organisation.list-named", `
 		SELECT `+columns+`, folded FROM organisation WHERE folded >= $1 AND folded < $2 ORDER BY folded, id LIMIT $3`)
 	listCoded = db.Q("organisation.list-coded", `
@@ -451,11 +453,15 @@ func (s *Service) Mine(ctx context.Context, actor identity.Actor) (list []Organi
 	if actor.By != "" || len(ids) == 0 {
 		return nil, nil
 	}
-	return list, ofMany.Each(ctx, s.DB, ids, func(rows *sql.Rows) error {
+	err = ofMany.Each(ctx, s.DB, ids, func(rows *sql.Rows) error {
 		o, err := s.scan(rows)
 		if err == nil && o.State == Active {
 			list = append(list, o)
 		}
 		return err
 	})
+	slices.SortFunc(list, func(a, b Organisation) int {
+		return cmp.Or(strings.Compare(territory.Fold(a.Name), territory.Fold(b.Name)), strings.Compare(a.ID, b.ID))
+	})
+	return list, err
 }

@@ -74,6 +74,7 @@ type minePage struct {
 	web.Head
 	Invitations []invitationRow
 	Rows        []row
+	Pages       web.Pages
 }
 
 func (minePage) Template() string { return "organisation/mine" }
@@ -101,7 +102,9 @@ func (h *pages) mine(w http.ResponseWriter, r *http.Request) error {
 	for _, in := range waiting {
 		page.Invitations = append(page.Invitations, invitationRow{in.ID, names[in.Organisation], p.T("organisation.waiting-text", "role", p.T(roleLabel(in.Role)), "day", p.DateShort(in.Expires))})
 	}
-	for _, o := range list {
+	part := web.RangeOf(r.URL.Query().Get(web.PageField), len(list), perPage)
+	page.Pages = part.Links(p, r.URL)
+	for _, o := range list[part.From:part.To] {
 		page.Rows = append(page.Rows, h.row(p, o))
 	}
 	return h.ui.Render(w, r, http.StatusOK, page)

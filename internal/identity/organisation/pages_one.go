@@ -2,6 +2,7 @@ package organisation
 
 import (
 	"net/http"
+	"strings"
 
 	"polis/internal/identity"
 	"polis/internal/platform/i18n"
@@ -18,7 +19,10 @@ type onePage struct {
 	State       web.State
 	Facts       []web.Fact
 	Members     []memberRow
+	MorePeople  web.Pages
 	Invitations []invitationRow
+	MoreInvited web.Pages
+	Part        bool // a further page of members or of invitations, alone
 	Roles       []web.Option
 	Change      bool // may be changed by the reader
 	Active      bool
@@ -66,24 +70,60 @@ func (h *pages) renderOne(w http.ResponseWriter, r *http.Request, f *form.Form) 
 	for _, role := range []identity.Role{identity.Member, identity.OrganisationAdmin} {
 		page.Roles = append(page.Roles, web.Option{Value: string(role), Text: p.T(roleLabel(role)), Hint: p.T("organisation.about." + string(role))})
 	}
-	members, err := h.Members(ctx, who, o.ID)
+	if err := h.showPeople(r, p, &page, o.ID); err != nil {
+		return err
+	}
+	return h.ui.Render(w, r, f.Status(), page)
+}
+
+// What the cursor of a further page begins with.
+const (
+	afterMember     = "m:"
+	afterInvitation = "i:"
+)
+
+// showPeople lists who belongs to an organisation and who is invited, a page of each;
+// a further page is of one of them alone.
+func (h *pages) showPeople(r *http.Request, p *i18n.Printer, page *onePage, id string) error {
+	after := r.URL.Query().Get(web.AfterField)
+	page.Part = after != ""
+	if rest, ok := strings.CutPrefix(after, afterMember); ok || !page.Part {
+		if err := h.showMembers(r, p, page, id, rest); err != nil {
+			return err
+		}
+	}
+	if rest, ok := strings.CutPrefix(after, afterInvitation); page.Change && (ok || !page.Part) {
+		return h.showInvited(r, p, page, id, rest)
+	}
+	return nil
+}
+
+func (h *pages) showMembers(r *http.Request, p *i18n.Printer, page *onePage, id, after string) error {
+	who := actor(r)
+	members, err := h.Members(r.Context(), who, id, after, perPage+1)
 	if err != nil {
 		return err
 	}
+	members, next := web.Cut(members, perPage, func(m Member) string { return afterMember + MemberKey(m) })
+	page.MorePeople = web.PagesAfter(r.URL, next)
 	for _, m := range members {
 		about := p.T("organisation.since", "role", p.T(roleLabel(m.Role)), "day", p.DateShort(m.Since))
 		page.Members = append(page.Members, memberRow{m.Person.ID, m.Person.FullName(), about, m.Person.ID == who.Person, m.Role == identity.OrganisationAdmin})
 	}
-	if page.Change {
-		invitations, err := h.Invitations(ctx, who, o.ID)
-		if err != nil {
-			return err
-		}
-		for _, in := range invitations {
-			page.Invitations = append(page.Invitations, invitationRow{in.ID, in.Email, p.T("organisation.invited", "role", p.T(roleLabel(in.Role)), "day", p.DateShort(in.Expires))})
-		}
+	return nil
+}
+
+func (h *pages) showInvited(r *http.Request, p *i18n.Printer, page *onePage, id, after string) error {
+	list, err := h.Invitations(r.Context(), actor(r), id, after, perPage+1)
+	if err != nil {
+		return err
 	}
-	return h.ui.Render(w, r, f.Status(), page)
+	list, next := web.Cut(list, perPage, func(in Invitation) string { return afterInvitation + in.ID })
+	page.MoreInvited = web.PagesAfter(r.URL, next)
+	for _, in := range list {
+		page.Invitations = append(page.Invitations, invitationRow{in.ID, in.Email, p.T("organisation.invited", "role", p.T(roleLabel(in.Role)), "day", p.DateShort(in.Expires))})
+	}
+	return nil
 }
 
 func facts(p *i18n.Printer, o Organisation) []web.Fact {
