@@ -136,6 +136,7 @@ type matrix struct {
 	booking, report, closure, lot string
 	place                         *site.Resource
 	room                          *site.Room
+	things
 }
 
 func newMatrix(t *testing.T) *matrix {
@@ -188,6 +189,7 @@ func matrixOf(t *testing.T, p *program) *matrix {
 	if m.lot == "" {
 		t.Fatal("no lot")
 	}
+	m.makeThings()
 	return m
 }
 
@@ -253,14 +255,11 @@ func (m *matrix) shared(other *site.Site) string {
 
 // filled is a path of a pattern with what belongs to the house or to Maria.
 func (m *matrix) filled(path string) string {
-	id := m.booking
-	switch {
-	case strings.Contains(path, "/chiusure/"):
-		id = m.closure
-	case strings.Contains(path, "/persone/"):
-		id = m.person("maria")
+	name := "nessuno"
+	if strings.HasPrefix(path, "/calendario/") {
+		name = m.diaryName
 	}
-	return strings.NewReplacer("{id}", id, "{number}", m.report, "{saved}", m.booking, "{subject}", m.booking, "{entry}", m.booking, "{code}", m.house.Code, "{place}", m.place.Code, "{room}", m.room.ID,
+	return strings.NewReplacer("{id}", m.thingOf(path), "{number}", m.report, "{saved}", m.search, "{subject}", m.booking, "{entry}", m.entry, "{name}", name, "{code}", m.house.Code, "{place}", m.place.Code, "{room}", m.room.ID,
 		"{lot}", m.lot, "{giorno}", "2030-01-01", "{tipo}", "desk", "{parte}", "stato", "{edition}", "1", "{slug}", "nome", "{list}", "sedi", "{table}", "occupazione.csv").Replace(path)
 }
 
@@ -269,7 +268,7 @@ func (m *matrix) form() url.Values {
 	return url.Values{
 		"sede": {m.house.Code}, "casa": {m.house.Code}, "site": {m.house.ID}, "prenotazione": {m.booking}, "persona": {m.person("maria")},
 		"cerca": {reserve.Reference(m.booking)}, "motivo": {"x"}, "chiave": {"k"}, "tipo": {"desk"}, "posti": {"1"}, "guarda": {"1"}, "rev": {"1"},
-		"posto": {m.place.Code}, "cosa": {"sede"}, "nome": {"x"}, "testo": {"Una risposta abbastanza lunga."}, "stato": {"chiusa"},
+		"invito": {m.member}, "organizzazione": {m.party}, "posto": {m.place.Code}, "cosa": {"sede"}, "nome": {"x"}, "testo": {"Una risposta abbastanza lunga."}, "stato": {"chiusa"},
 	}
 }
 

@@ -210,7 +210,7 @@ func (m *matrix) actors() (list []rightsActor) {
 	scopes := map[string][2]identity.Scope{ // one's own, and not
 		identity.KindSite: {identity.Site(m.house.ID), identity.Site(other.ID)}, identity.KindTerritory: {region(m.house.ID), far},
 		identity.KindLot: {identity.Lot(lot), identity.Lot(farLot)}, identity.KindNetwork: {identity.Network},
-		identity.KindOrganisation: {identity.Organisation("organisation")},
+		identity.KindOrganisation: {identity.Organisation(m.party), identity.Organisation("organisation")},
 	}
 	for c, role := range rightsRoles {
 		switch role {
@@ -352,11 +352,7 @@ func (m *matrix) operation(route string) string {
 	method, path, _ := strings.Cut(route, " ")
 	item := m.spec().Paths[path]
 	op := map[string]*huma.Operation{"GET": item.Get, "POST": item.Post, "PUT": item.Put, "PATCH": item.Patch, "DELETE": item.Delete}[method]
-	id := m.booking
-	if strings.Contains(path, "/sites/") {
-		id = m.house.ID
-	}
-	path = strings.NewReplacer("{id}", id, "{number}", m.report, "{closure}", m.closure, "{entry}", m.booking).Replace(path)
+	path = strings.NewReplacer("{id}", m.thingOf(path), "{number}", m.report, "{closure}", m.closure, "{entry}", m.entry).Replace(path)
 	query := []string{}
 	for _, p := range op.Parameters {
 		if p.In == "query" && p.Required {
