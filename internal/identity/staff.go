@@ -19,17 +19,25 @@ type StaffMember struct {
 }
 
 var (
-	// Of a role ($1, $6 as an earlier version stored it for a house and $7 for the
+	// Of a role ($1, $5 as an earlier version stored it for a house and $6 for the
 	// network) or of all ('').
 	staffPage = db.Q("identity.staff.page", `
 		SELECT DISTINCT person FROM role_grant
-		WHERE role <> 'member' AND role <> 'citizen' AND ($1 = '' OR role = $1 OR role = $6 AND scope_kind <> 'network' OR role = $7 AND scope_kind = 'network')
-			AND (ends IS NULL OR ends > $2) AND person < $3 AND ($5 = '' OR scope_kind = 'site' AND scope = $5)
+		WHERE role <> 'member' AND role <> 'citizen' AND ($1 = '' OR role = $1 OR role = $5 AND scope_kind <> 'network' OR role = $6 AND scope_kind = 'network')
+			AND (ends IS NULL OR ends > $2) AND person < $3
 		ORDER BY person DESC LIMIT $4`)
 	staffCount = db.Q("identity.staff.count", `
 		SELECT COUNT(DISTINCT person) FROM role_grant
-		WHERE role <> 'member' AND role <> 'citizen' AND ($1 = '' OR role = $1 OR role = $4 AND scope_kind <> 'network' OR role = $5 AND scope_kind = 'network')
-			AND (ends IS NULL OR ends > $2) AND ($3 = '' OR scope_kind = 'site' AND scope = $3)`)
+		WHERE role <> 'member' AND role <> 'citizen' AND ($1 = '' OR role = $1 OR role = $3 AND scope_kind <> 'network' OR role = $4 AND scope_kind = 'network')
+			AND (ends IS NULL OR ends > $2)`)
+	staffOfHouse = db.Q("identity.staff.of-house", `
+		SELECT DISTINCT person FROM role_grant
+		WHERE scope_kind = 'site' AND scope = $1 AND person < $2 AND role <> 'member' AND role <> 'citizen' AND ($3 = '' OR role = $3 OR role = $4)
+			AND (ends IS NULL OR ends > $5)
+		ORDER BY person DESC LIMIT $6`)
+	staffCountOfHouse = db.Q("identity.staff.count-of-house", `
+		SELECT COUNT(DISTINCT person) FROM role_grant
+		WHERE scope_kind = 'site' AND scope = $1 AND role <> 'member' AND role <> 'citizen' AND ($2 = '' OR role = $2 OR role = $3) AND (ends IS NULL OR ends > $4)`)
 	staffAll = db.Q("identity.staff.all", `
 		SELECT person, role, scope_kind, scope, starts, ends, given_by FROM role_grant
 		WHERE role <> 'member' AND role <> 'citizen' AND (ends IS NULL OR ends > $1) ORDER BY person DESC`)
@@ -75,27 +83,36 @@ func (a *Access) Staff(ctx context.Context, actor Actor, role Role, house, after
 
 func (a *Access) staffIDs(ctx context.Context, actor Actor, role Role, house, after string, most int) (ids []string, total int, err error) {
 	now := clock.Micros(a.clk.Now())
-	if !seesAllStaff(actor) {
-		return a.staffWithin(ctx, actor, role, house, after, most)
-	}
 	ofSite, ofNetwork := role.former(Scope{Kind: KindSite}), role.former(Network)
-	if err := db.One(ctx, a.db, staffCount, []any{string(role), now, house, ofSite, ofNetwork}, &total); err != nil {
+	if only, ok := actor.OnlySite(GrantWrite); ok && house == "" {
+		house = only
+	}
+	switch {
+	case house != "" && actor.May(GrantWrite, Site(house)):
+		if err := db.One(ctx, a.db, staffCountOfHouse, []any{house, string(role), ofSite, now}, &total); err != nil {
+			return nil, 0, err
+		}
+		ids, err = db.All(ctx, a.db, staffOfHouse, scanText, house, cmp.Or(after, "~"), string(role), ofSite, now, most)
+		return ids, total, err
+	case house != "":
+		return nil, 0, nil
+	case !seesAllStaff(actor):
+		return a.staffWithin(ctx, actor, role, after, most)
+	}
+	if err := db.One(ctx, a.db, staffCount, []any{string(role), now, ofSite, ofNetwork}, &total); err != nil {
 		return nil, 0, err
 	}
-	ids, err = db.All(ctx, a.db, staffPage, func(rows *sql.Rows) (id string, err error) {
-		err = rows.Scan(&id)
-		return id, err
-	}, string(role), now, cmp.Or(after, "~"), most, house, ofSite, ofNetwork)
+	ids, err = db.All(ctx, a.db, staffPage, scanText, string(role), now, cmp.Or(after, "~"), most, ofSite, ofNetwork)
 	return ids, total, err
 }
 
 // staffWithin are those with a role where the actor gives roles. Which houses lie
 // there the database does not know, so all roles are looked through.
-func (a *Access) staffWithin(ctx context.Context, actor Actor, role Role, house, after string, most int) (ids []string, total int, err error) {
+func (a *Access) staffWithin(ctx context.Context, actor Actor, role Role, after string, most int) (ids []string, total int, err error) {
 	last := ""
 	err = db.Each(ctx, a.db, staffAll, func(rows *sql.Rows) error {
 		g, err := scanGrant(rows)
-		if err != nil || g.Person == last || role != "" && g.Role != role || house != "" && g.Scope != Site(house) || !actor.May(GrantWrite, g.Scope) {
+		if err != nil || g.Person == last || role != "" && g.Role != role || !actor.May(GrantWrite, g.Scope) {
 			return err
 		}
 		last = g.Person

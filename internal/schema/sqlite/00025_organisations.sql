@@ -12,13 +12,16 @@ UPDATE booking SET organisation = (
 CREATE INDEX booking_organisation ON booking (organisation, starts, id) WHERE organisation <> '';
 CREATE INDEX booking_organisation_coming ON booking (organisation, starts, id) WHERE organisation <> '' AND due IS NOT NULL;
 
--- Lists of organisations by state, and of their members, a page at a time.
+-- Lists of organisations by state, of their members, and of who works at a house, a
+-- page at a time.
 CREATE INDEX organisation_state ON organisation (state, folded, id);
 CREATE INDEX role_grant_members ON role_grant (scope, role, person) WHERE scope_kind = 'organisation';
+CREATE INDEX role_grant_site ON role_grant (scope, person) WHERE scope_kind = 'site';
 CREATE INDEX organisation_invitation_list ON organisation_invitation (organisation, id);
 
 -- +goose Down
 DROP INDEX organisation_invitation_list;
+DROP INDEX role_grant_site;
 DROP INDEX role_grant_members;
 DROP INDEX organisation_state;
 DROP INDEX booking_organisation_coming;
