@@ -19,14 +19,16 @@ import (
 // things are what belongs to the house or to Maria, by id, so that each address is
 // asked for something that is there: of what is not, a refusal proves nothing.
 type things struct {
-	device, invitation, upload                 string
-	party, member                              string // an organisation, and an invitation to it
-	given, waiting, held                       string // mandates: by Maria, to her, and one by which she acts
-	session, passkey, search, entry, diaryName string
+	device, invitation, upload             string
+	party, member                          string // an organisation, and an invitation to it
+	given, waiting, held                   string // mandates: by Maria, to her, and one by which she acts
+	session, token, passkey, search, entry string
+	diary                                  string // the last part of the address of her calendar
 }
 
 var (
 	newestSession = db.Q("app.test-session-of", `SELECT id FROM session WHERE person = $1 AND expires > 0 ORDER BY created DESC`)
+	tokenOf       = db.Q("app.test-token-of", `SELECT id FROM token WHERE person = $1 ORDER BY id`)
 	savedOf       = db.Q("app.test-saved-of", `SELECT id FROM saved_search WHERE person = $1`)
 	sealedAbout   = db.Q("app.test-sealed-about", `SELECT a.id FROM act a JOIN leaf l ON l.entry = a.id WHERE a.subject = $1 ORDER BY a.id`)
 	invitedTo     = db.Q("app.test-invited-to", `SELECT id FROM organisation_invitation WHERE organisation = $1`)
@@ -86,7 +88,7 @@ func (m *matrix) makeThings() {
 	err = m.p.coworking.SaveSearch(ctx, self(maria), "q=Gavirate&giorno=2030-01-02&dalle=10:00&alle=12:00&tipo=desk")
 	m.search = keep(t, m.first(savedOf, maria), err)
 	address, err := m.p.coworking.CalendarAddress(ctx, self(maria))
-	m.diaryName = keep(t, address[strings.LastIndex(address, "/")+1:], err)
+	m.diary = keep(t, address[strings.LastIndex(address, "/")+1:], err)
 	m.passkey = clock.NewID()
 	name, err := m.p.people.Seal(ctx, maria, "passkey.name:"+m.passkey, []byte("telefono"))
 	keep(t, m.passkey, err)
@@ -94,6 +96,8 @@ func (m *matrix) makeThings() {
 		_, err := tx.Exec(ctx, putPasskey, m.passkey, maria, []byte(m.passkey), false, name, clock.Micros(time.Now()))
 		return err
 	})
+	_, err = m.p.tokens.Create(ctx, identity.TokenSpec{Person: maria, Name: "programma"})
+	m.token = keep(t, m.first(tokenOf, maria), err)
 	m.session = m.first(newestSession, maria)
 	m.entry = m.first(sealedAbout, m.booking) // sealed, or nobody may see it
 }
@@ -112,7 +116,7 @@ func (m *matrix) thingOf(path string) string {
 	for begin, id := range map[string]string{
 		"/gestione/giorno/chiusure/": m.closure, "/gestione/dispositivi/": m.device, "/gestione/persone/inviti/": m.invitation, "/gestione/elenchi/": m.upload,
 		"/gestione/organizzazioni/": m.party, "/organizzazioni/": m.party, "/profilo/sessioni/": m.session, "/profilo/passkey/": m.passkey,
-		"/api/v1/me/sessions/": m.session, "/api/v1/resources/": m.place.ID, "/api/v1/sites/": m.house.ID,
+		"/profilo/programmi/": m.token, "/api/v1/me/tokens/": m.token, "/api/v1/me/sessions/": m.session, "/api/v1/resources/": m.place.ID, "/api/v1/sites/": m.house.ID,
 	} {
 		if strings.HasPrefix(path, begin) {
 			return id

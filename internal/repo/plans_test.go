@@ -62,12 +62,15 @@ func TestLongListsAreReadByAnIndex(t *testing.T) {
 			}
 		}
 		for i, q := range list {
-			if plan := postgresPlan(t, c, fmt.Sprint("plan", i), q.Text(db.Postgres)); strings.Contains(plan, "Seq Scan") || strings.Contains(strings.ReplaceAll(plan, "Incremental Sort", ""), " Sort ") {
+			if plan := postgresPlan(t, c, fmt.Sprint("plan", i), q.Text(db.Postgres)); strings.Contains(plan, "Seq Scan") || sorts.MatchString(plan) {
 				t.Errorf("%s:\n%s", q.Name(), plan)
 			}
 		}
 	})
 }
+
+// sorts finds what is sorted as a whole: those who begin at one instant may be.
+var sorts = regexp.MustCompile(`(?m)^\s*(?:->\s+)?Sort  \(`)
 
 // scans finds a table that is read whole, without an index.
 var scans = regexp.MustCompile(`(?m)^SCAN \w+$`)

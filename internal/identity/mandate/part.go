@@ -11,8 +11,12 @@ import (
 	"polis/internal/platform/web"
 )
 
-var countGiven = db.Q("mandate.count-given", `
-	SELECT COUNT(*) FROM mandate WHERE principal = $1 AND state = 'active' AND ends > $2 AND kind <> 'counter'`)
+var (
+	countGiven = db.Q("mandate.count-given", `
+		SELECT COUNT(*) FROM mandate WHERE principal = $1 AND state = 'active' AND ends > $2 AND kind <> 'counter'`)
+	countHeld = db.Q("mandate.count-held", `
+		SELECT COUNT(*) FROM mandate WHERE agent = $1 AND state = 'active' AND ends > $2 AND kind <> 'counter'`)
+)
 
 // Part is the row of the profile about who acts for whom.
 func (s *Service) Part() identity.ProfilePart {
@@ -25,20 +29,19 @@ func (s *Service) now(ctx context.Context, actor identity.Actor, p *i18n.Printer
 	if err != nil || len(offers) > 0 {
 		return p.T("mandate.now.waiting", "count", len(offers)), err
 	}
-	held, err := s.Held(ctx, actor)
-	if err != nil {
+	given, held, now := 0, 0, clock.Micros(s.Clock.Now())
+	if err := db.One(ctx, s.DB, countGiven, []any{actor.Person, now}, &given); err != nil {
 		return "", err
 	}
-	given := 0
-	if err := db.One(ctx, s.DB, countGiven, []any{actor.Person, clock.Micros(s.Clock.Now())}, &given); err != nil {
+	if err := db.One(ctx, s.DB, countHeld, []any{actor.Person, now}, &held); err != nil {
 		return "", err
 	}
 	var said []string
 	if given > 0 {
 		said = append(said, p.T("mandate.now.given", "count", given))
 	}
-	if len(held) > 0 {
-		said = append(said, p.T("mandate.now.held", "count", len(held)))
+	if held > 0 {
+		said = append(said, p.T("mandate.now.held", "count", held))
 	}
 	if said == nil {
 		return p.T("mandate.now.none"), nil

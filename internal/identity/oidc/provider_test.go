@@ -84,7 +84,9 @@ func TestErrorsInWords(t *testing.T) {
 	s := w.serve()()
 	seen := map[string]bool{}
 	for _, c := range []struct{ code, about, it, en string }{
-		{"access_denied", "", "annullato", "cancelled"}, {"ACCESS_DENIED", "", "annullato", "cancelled"}, {"Login_Required", "", "di nuovo", "anew"},
+		{"access_denied", "", "annullato", "cancelled"},
+		{"ACCESS_DENIED", "", "annullato", "cancelled"},
+		{"Login_Required", "", "di nuovo", "anew"},
 		{"access_denied", "errorcode NR25", "annullato", "cancelled"},
 		{"access_denied", "ErrorCode nr19", "troppe volte", "too many times"},
 		{"access_denied", "ErrorCode nr20", "livello", "level"},
