@@ -60,12 +60,18 @@ func crumbs(p *i18n.Printer) []web.Link {
 // accessesPage says who has seen one's record.
 type accessesPage struct {
 	web.Head
-	Table *web.Table
+	Rows  []accessRow
 	Empty *web.Empty
 	Pages web.Pages
 }
 
 func (accessesPage) Template() string { return "privacy/accesses" }
+
+// accessRow is one look: when, whose, at what, and for which booking or case.
+type accessRow struct {
+	When, Who, What string
+	About           web.Link // without Text where it was for none
+}
 
 func (h *pages) showAccesses(w http.ResponseWriter, r *http.Request) error {
 	var after Position
@@ -84,17 +90,8 @@ func (h *pages) showAccesses(w http.ResponseWriter, r *http.Request) error {
 		page.Empty = &web.Empty{Title: p.T("privacy.accesses.none"), Text: p.T("privacy.accesses.none-text")}
 		return h.ui.Render(w, r, http.StatusOK, page)
 	}
-	page.Table = &web.Table{Caption: p.T("privacy.accesses.caption"), Columns: []web.Column{
-		{Text: p.T("privacy.accesses.when")}, {Text: p.T("privacy.accesses.who")}, {Text: p.T("privacy.accesses.what")}, {Text: p.T("privacy.accesses.for")},
-	}}
 	for _, a := range list {
-		about := h.About(p, a.About)
-		if about.Text == "" {
-			about.Text = p.T("privacy.accesses.no-case")
-		}
-		page.Table.Rows = append(page.Table.Rows, []web.Cell{
-			{Text: p.DateTime(a.At.In(i18n.Rome))}, {Text: h.readerText(p, a)}, {Text: p.T("privacy.read." + a.Page)}, {Text: about.Text, Href: about.Href},
-		})
+		page.Rows = append(page.Rows, accessRow{p.DateTime(a.At.In(i18n.Rome)), h.readerText(p, a), p.T("privacy.read." + a.Page), h.About(p, a.About)})
 	}
 	return h.ui.Render(w, r, http.StatusOK, page)
 }
