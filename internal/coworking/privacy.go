@@ -45,6 +45,10 @@ func (s *Service) Holder() privacy.Holder {
 			{Name: "guest", Columns: []string{"site-id", "created@"}, Rows: guestHeld, Forget: guestForget},
 		},
 		Export: s.exportBookings,
+		Holds: func(ctx context.Context, person string) (bool, error) {
+			list, err := s.engine.List(ctx, person, reserve.Last, 1)
+			return len(list) > 0, err
+		},
 		Coming: func(ctx context.Context, person string) (int, error) {
 			list, err := s.coming(ctx, person)
 			return len(list), err

@@ -11,6 +11,7 @@ import (
 
 var (
 	blankReports = db.Q("feedback.blank", `UPDATE report SET body = $2, answer = NULL WHERE person = $1`)
+	reportsHeld  = db.Q("feedback.held", `SELECT COUNT(*) FROM report WHERE person = $1`)
 	sweepReports = db.Q("feedback.sweep", `
 		DELETE FROM report WHERE id IN (
 			SELECT id FROM report WHERE state = 'answered' AND answered < $1 ORDER BY answered, id LIMIT $2)`)
@@ -22,6 +23,11 @@ func (s *Service) Holder() privacy.Holder {
 	return privacy.Holder{
 		Name: "feedback", Tables: []string{"report"},
 		Export: s.exportReports,
+		Holds: func(ctx context.Context, person string) (bool, error) {
+			n := 0
+			err := db.One(ctx, s.db, reportsHeld, []any{person}, &n)
+			return n > 0, err
+		},
 		Forget: func(ctx context.Context, tx *db.Tx, person string) error {
 			_, err := tx.Exec(ctx, blankReports, person, []byte{})
 			return err

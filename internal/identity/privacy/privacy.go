@@ -38,6 +38,9 @@ type Holder struct {
 	// Export tells what must be opened first, or put together; nil where Parts say
 	// all.
 	Export func(ctx context.Context, person string) ([]Sheet, error)
+	// Holds tells whether the room has something of somebody that no Part tells: who
+	// never came in is kept no longer than that.
+	Holds func(ctx context.Context, person string) (bool, error)
 	// Refuse says why somebody cannot be forgotten yet (Rule); nil where nothing
 	// stands against it.
 	Refuse func(ctx context.Context, person string) error

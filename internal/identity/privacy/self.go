@@ -30,6 +30,9 @@ var (
 		DELETE FROM invitation WHERE id IN (SELECT id FROM invitation WHERE id < $1 AND state <> 'open' ORDER BY id LIMIT $2)`)
 )
 
+// actsPart is what the journal says, which stays without a name.
+const actsPart = "acts"
+
 // self is what identity itself holds, and the journal, which carries no words.
 func (s *Service) self() Holder {
 	return Holder{
@@ -42,7 +45,7 @@ func (s *Service) self() Holder {
 			{Name: "roles", Columns: []string{"role", "scope", "scope-id", "starts@", "ends@", "given-by"}, Rows: rolesHeld},
 			{Name: "sessions", Columns: []string{"created@", "seen@", "ends@"}, Rows: sessionsHeld},
 			{Name: "passkeys", Columns: []string{"domain", "created@", "used@"}, Rows: passkeysHeld},
-			{Name: "acts", Columns: []string{"at@", "act", "about", "facts"}, Rows: actsHeld},
+			{Name: actsPart, Columns: []string{"at@", "act", "about", "facts"}, Rows: actsHeld},
 		},
 		Export: s.exportSelf,
 		Refuse: s.mayForget,
@@ -52,6 +55,7 @@ func (s *Service) self() Holder {
 			{Kind: "sessions", Term: Term{Days: 1}, Fate: Deleted},
 			{Kind: "exports", Term: Term{Days: 1}, Fate: Deleted},
 			{Kind: "invitations", Term: Term{Months: 6}, Fate: Deleted, Sweep: s.Sweeper(invitationsSweep)},
+			{Kind: "strangers", Term: Term{Months: 24}, Fate: Deleted, Sweep: s.sweepStrangers},
 			{Kind: "accesses", Term: Term{Months: 24}, Fate: Deleted, Sweep: s.Sweeper(sweepReads)},
 			{Kind: "journal", Term: Term{Years: 10}, Fate: Nameless, Stays: true},
 		},
