@@ -102,7 +102,7 @@ func (s *Service) Rotate(ctx context.Context, lost bool) (err error) {
 	defer errs.Wrap(&err, "oidc.Rotate")
 	for _, purpose := range []string{keySign, keyEncrypt} {
 		now := s.Clock.Now()
-		names, err := s.Keys.Names(ctx, purpose)
+		names, err := s.names(ctx, purpose)
 		if err != nil {
 			return err
 		}
