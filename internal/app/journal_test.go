@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"polis/internal/journal"
+	"polis/internal/journal/journaltest"
 	"polis/internal/journal/sealed"
 	"polis/internal/platform/clock"
 	"polis/internal/platform/db"
@@ -195,4 +196,39 @@ func TestReceiptAndJournalOfHostileHands(t *testing.T) {
 	cut := t.TempDir()
 	x.write(filepath.Join(cut, "polis.db"), data[:len(data)/2])
 	refused("half a database", "journal", "verify", "--data", cut)
+}
+
+var emptied = db.Q("app.test-emptied", `SELECT COUNT(*) FROM act WHERE person = '' AND subject = '' AND data = '{}' AND kind = 'site.changed'`)
+
+// What an act says ends after ten years, in the nightly run; a copy of the record
+// and what was sealed of it go on holding.
+func TestRetentionReachesTheRecord(t *testing.T) {
+	f, e := emptyStore(t)
+	s, p, stop, err := f.openPrivacy(t.Context(), e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+	for _, years := range []int{11, 9} {
+		at := time.Now().AddDate(-years, 0, 0)
+		if err := s.db.Write(t.Context(), func(tx *db.Tx) error {
+			return journal.Append(t.Context(), tx, journal.Act{ID: clock.FirstID(at), At: at, Kind: "site.changed", Subject: "s", Person: "p", Data: `{"n":1}`})
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	journaltest.Seal(t, journaltest.Sealer(t, s.db))
+	for range 2 {
+		if err := p.Retain(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n := 0
+	if err := db.One(t.Context(), s.db, emptied, nil, &n); err != nil || n != 1 {
+		t.Errorf("%d acts are emptied, %v", n, err)
+	}
+	journaltest.Seal(t, journaltest.Sealer(t, s.db))
+	if v, err := journal.Verify(t.Context(), s.db, journal.Check{}); err != nil || len(v.Faults) > 0 || v.Forgotten != 1 {
+		t.Errorf("%+v, %v", v, err)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"time"
 
 	"polis/internal/journal/sealed"
 	"polis/internal/platform/clock"
@@ -83,9 +84,11 @@ func Forget(ctx context.Context, tx *db.Tx, person string) (acts int64, err erro
 	if parts == 0 {
 		return acts, nil
 	}
-	return acts, Append(WithBy(ctx, By{}), tx, Act{
-		At: clock.System{}.Now(), Kind: KindForgotten, Data: fmt.Sprintf(`{"parts":%d}`, parts),
-	})
+	return acts, appendForgotten(ctx, tx, clock.System{}.Now(), parts)
+}
+
+func appendForgotten(ctx context.Context, tx *db.Tx, now time.Time, parts int64) error {
+	return Append(WithBy(ctx, By{}), tx, Act{At: now, Kind: KindForgotten, Data: fmt.Sprintf(`{"parts":%d}`, parts)})
 }
 
 // naming is an act that names a person, with its leaf if it has one.

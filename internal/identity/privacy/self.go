@@ -57,7 +57,7 @@ func (s *Service) self() Holder {
 			{Kind: "invitations", Term: Term{Months: 6}, Fate: Deleted, Sweep: s.Sweeper(invitationsSweep)},
 			{Kind: "strangers", Term: Term{Months: 24}, Fate: Deleted, Sweep: s.sweepStrangers},
 			{Kind: "accesses", Term: Term{Months: 24}, Fate: Deleted, Sweep: s.Sweeper(sweepReads)},
-			{Kind: "journal", Term: Term{Years: 10}, Fate: Nameless, Stays: true},
+			{Kind: "journal", Term: Term{Years: 10}, Fate: Nameless, Stays: true, Sweep: s.sweepActs},
 		},
 	}
 }
@@ -65,6 +65,12 @@ func (s *Service) self() Holder {
 // Sweeper makes a sweep of a statement that takes the smallest id of an instant
 // and a number.
 func (s *Service) Sweeper(q db.Query) Sweep { return SweepIDs(s.DB, q) }
+
+// sweepActs empties old acts: what they said of whom goes, their place in the log
+// stays.
+func (s *Service) sweepActs(ctx context.Context, before time.Time, most int) (int, error) {
+	return journal.Retain(ctx, s.DB, before, most)
+}
 
 // mayForget refuses who is the last to look after the installation, or after an
 // organisation.
