@@ -237,3 +237,53 @@ func unpacked(t *testing.T, file []byte) map[string]string {
 	}
 	return all
 }
+
+// asProgram sends a request of a program that has the token of somebody who may
+// see everything, and whom nobody knew before.
+func (m *matrix) asProgram(method, path string) (reader, body string) {
+	m.t.Helper()
+	reader, _ = m.reader()
+	token, err := m.p.tokens.Create(m.t.Context(), identity.TokenSpec{Person: reader, Name: "prova", Role: identity.Administrator, Scope: identity.Network, MadeBy: reader})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	r := httptest.NewRequestWithContext(m.t.Context(), method, path, nil)
+	r.Header.Set("Authorization", "Bearer "+token)
+	w := httptest.NewRecorder()
+	m.handler.ServeHTTP(w, r)
+	return reader, w.Body.String()
+}
+
+// What holds for pages holds for the answers of the API: lists of bookings among
+// them, though they name them by ids alone.
+func TestEveryLookOfAProgramIsAnAct(t *testing.T) {
+	m := newMatrix(t)
+	maria := m.person("maria")
+	marks := append(m.marks(), maria, m.booking, "Qualcosa non va") // the list of reports has neither person nor text
+	from, err := time.Parse(time.DateOnly, m.dayOfBooking())
+	if err != nil {
+		t.Fatal(err)
+	}
+	query := url.Values{"from": {from.Format(time.RFC3339)}, "to": {from.AddDate(0, 0, 1).Format(time.RFC3339)}}.Encode()
+	shown := 0
+	for path, item := range m.p.api(http.NewServeMux(), m.p.words).OpenAPI().Paths {
+		if item.Get == nil {
+			continue
+		}
+		full := m.filled(path)
+		if strings.HasPrefix(path, "/api/v1/sites/") {
+			full = strings.Replace(path, "{id}", m.house.ID, 1) + "?" + query
+		}
+		reader, body := m.asProgram("GET", full)
+		if !slices.ContainsFunc(marks, func(mark string) bool { return strings.Contains(body, mark) }) || strings.Contains(body, `"status":4`) {
+			continue
+		}
+		shown++
+		if reads, acts := m.count(readsBy, reader, maria), m.count(actsBy, reader); reads == 0 || acts != 1 {
+			t.Errorf("GET %s shows something of Maria: %d notes, %d acts", path, reads, acts)
+		}
+	}
+	if shown < 3 {
+		t.Errorf("%d answers show something of Maria: are all asked?", shown)
+	}
+}

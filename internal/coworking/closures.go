@@ -105,8 +105,8 @@ func (s *Service) Closures(ctx context.Context, siteID string) ([]reserve.Closur
 }
 
 // Affected lists the coming bookings of some places of a site: what somebody
-// must settle before the places can be closed or taken away. Errors: Forbidden,
-// NotFound, Invalid.
+// must settle before the places can be closed or taken away. Whose they are is
+// noted. Errors: Forbidden, NotFound, Invalid.
 func (s *Service) Affected(ctx context.Context, actor identity.Actor, req ClosureRequest) ([]Booking, error) {
 	if err := actor.Check(identity.BookingRead, identity.Site(req.Site)); err != nil {
 		return nil, err
@@ -124,7 +124,14 @@ func (s *Service) Affected(ctx context.Context, actor identity.Actor, req Closur
 		return nil, err
 	}
 	affected, err := s.engine.Affected(ctx, units, req.From, req.To)
-	return s.views(actor, affected), err
+	if err != nil {
+		return nil, err
+	}
+	read := identity.Reading{Page: "affected", Site: st.ID}
+	for _, b := range affected {
+		read.Of = append(read.Of, identity.Seen{Person: b.Person, About: identity.ForBooking(b.ID)})
+	}
+	return s.views(actor, affected), s.people.NoteRead(ctx, actor, read)
 }
 
 func (s *Service) views(actor identity.Actor, list []reserve.Booking) []Booking {
