@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"polis/internal/identity"
+	"polis/internal/identity/organisation"
 	"polis/internal/manage"
 	"polis/internal/platform/clock"
 	"polis/internal/platform/db"
@@ -101,6 +102,16 @@ func (s *scopes) ScopeName(at identity.Scope) string {
 		}
 	case identity.KindTerritory:
 		return territoryName(net.Territory(), at.ID)
+	case identity.KindOrganisation:
+		found, err := organisation.Public(context.Background(), s.db, at.ID)
+		if err != nil {
+			s.log.Warn("an organisation could not be read", "err", err)
+		}
+		return found.Name
+	case identity.KindService:
+		if identity.GoodService(at.ID) {
+			return at.ID
+		}
 	}
 	return ""
 }
@@ -156,6 +167,20 @@ func (s *scopes) FindScopes(kind, words string) (found []identity.NamedScope, mo
 				break
 			}
 		}
+	case identity.KindOrganisation:
+		list, err := organisation.FindPublic(context.Background(), s.db, words, mostScopes+1)
+		if err != nil {
+			s.log.Warn("the organisations could not be searched", "err", err)
+		}
+		for _, o := range list {
+			if !add(identity.NamedScope{ID: o.ID, Name: o.Name}) {
+				break
+			}
+		}
+	case identity.KindService:
+		if code := strings.ToLower(strings.TrimSpace(words)); identity.GoodService(code) {
+			add(identity.NamedScope{ID: code, Name: code})
+		}
 	}
 	return found, more
 }
@@ -173,6 +198,8 @@ type scopeFlags struct {
 	Site      string `help:"House the role is for, by id or code." placeholder:"ID" xor:"scope"`
 	Lot       string `help:"Lot it is for, by id or code." placeholder:"ID" xor:"scope"`
 	Territory string `help:"Region, province or municipality it is for, by name or code." placeholder:"NAME" xor:"scope"`
+	Service   string `help:"Service it is for, by its code: a-z, 0-9 and hyphens." placeholder:"CODE" xor:"scope"`
+	Party     string `name:"organisation" help:"Organisation it is for, by id." placeholder:"ID" xor:"scope"`
 	Network   bool   `help:"For the whole network: what it is for by default." xor:"scope"`
 }
 
@@ -215,6 +242,12 @@ func (f *scopeFlags) scope(ctx context.Context, s *store) (identity.Scope, error
 			return identity.Scope{}, fmt.Errorf("--territory: %d fit; give a region's name, a province's two letters or a municipality's six digits", len(found))
 		}
 		return identity.Territory(found[0]), nil
+	}
+	switch {
+	case f.Service != "":
+		return identity.Service(f.Service), nil
+	case f.Party != "":
+		return identity.Organisation(f.Party), nil
 	}
 	return identity.Network, nil
 }

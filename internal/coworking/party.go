@@ -96,9 +96,16 @@ func (s *Service) comingOf(ctx context.Context, actor identity.Actor) (list []re
 // notePartyRead notes that bookings which others made for their organisation are
 // shown to a colleague.
 func (s *Service) notePartyRead(ctx context.Context, actor identity.Actor, list []reserve.Booking) error {
+	if party(actor) == "" {
+		return nil
+	}
 	read := identity.Reading{Page: "party"}
 	for _, b := range list {
 		read.Of = append(read.Of, identity.Seen{Person: b.Person, About: identity.ForBooking(b.ID)})
+	}
+	actor.Role, actor.Scope = identity.Member, actor.For // as what they saw it
+	if slices.Contains(actor.Held, identity.Held{Role: identity.OrganisationAdmin, Scope: actor.For}) {
+		actor.Role = identity.OrganisationAdmin
 	}
 	return s.people.NoteRead(ctx, actor, read)
 }

@@ -77,14 +77,8 @@ func (s *Grants) GiveIn(ctx context.Context, tx *db.Tx, grants ...Grant) (err er
 		if text := g.Role.former(g.Scope); text != "" {
 			former = append(former, g.Person, text, g.Scope.Kind, g.Scope.ID)
 		}
-		now := s.clk.Now()
 		if g.Starts.IsZero() {
-			g.Starts = now
-		}
-		if g.Starts.After(now) || !g.Ends.IsZero() { // it may narrow what they have
-			if err := s.keep(ctx, tx, g.Person, g.Role, g.Scope); err != nil {
-				return err
-			}
+			g.Starts = s.clk.Now()
 		}
 		args = append(args, g.Person, string(g.Role), g.Scope.Kind, g.Scope.ID, clock.Micros(g.Starts), microsOrNull(g.Ends), g.GivenBy)
 	}
@@ -96,13 +90,20 @@ func (s *Grants) GiveIn(ctx context.Context, tx *db.Tx, grants ...Grant) (err er
 
 // HandIn gives roles inside a transaction of the caller, each with its act in the
 // journal. by is who gives them, "" for who has the program in their hands.
-// Forbidden "identity.own-role" where somebody gives one to themselves.
+// Forbidden "identity.own-role" where somebody gives one to themselves; Rule
+// "identity.last-administrator" and "identity.last-admin" where it would narrow what
+// the last one has.
 func (s *Grants) HandIn(ctx context.Context, tx *db.Tx, by string, grants ...Grant) error {
 	acts := make([]journal.Act, len(grants))
 	for i := range grants {
 		g := &grants[i]
 		if by != "" && g.Person == by {
 			return errOwnRole()
+		}
+		if g.Starts.After(s.clk.Now()) || !g.Ends.IsZero() { // it may narrow what they have
+			if err := s.keep(ctx, tx, g.Person, g.Role, g.Scope); err != nil {
+				return err
+			}
 		}
 		g.GivenBy = by
 		acts[i] = journal.Act{At: s.clk.Now(), Kind: "role.given", Subject: g.Person, Person: by, Data: grantFacts(g.Role, g.Scope)}

@@ -52,7 +52,7 @@ func TestOneAdministratorStays(t *testing.T) {
 				return w.End(ctx, paola, who.ID, identity.OrganisationAdmin, identity.Organisation(id))
 			},
 			"get an end": func(who, _ identity.Person) error {
-				return w.grants.Give(ctx, identity.Grant{Person: who.ID, Role: identity.OrganisationAdmin, Scope: identity.Organisation(id), Ends: w.clk.Now().Add(time.Hour)})
+				return w.grants.HandOver(ctx, identity.Grant{Person: who.ID, Role: identity.OrganisationAdmin, Scope: identity.Organisation(id), Ends: w.clk.Now().Add(time.Hour)})
 			},
 		} {
 			for range 5 {

@@ -47,10 +47,9 @@ func slugsOf(actor Actor) (slugs []string) {
 	return slugs
 }
 
-// kindSlugs are the kinds of scope as forms have them. A role in an organisation
-// or for a service is given where those are kept.
+// kindSlugs are the kinds of scope as forms have them.
 var kindSlugs = []struct{ slug, kind string }{
-	{"sede", KindSite}, {"lotto", KindLot}, {"territorio", KindTerritory}, {"rete", KindNetwork},
+	{"sede", KindSite}, {"lotto", KindLot}, {"territorio", KindTerritory}, {"organizzazione", KindOrganisation}, {"servizio", KindService}, {"rete", KindNetwork},
 }
 
 // roleFields ask for a role and what it is for: the whole network, or a house, a

@@ -70,7 +70,8 @@ func rightsText(t *testing.T) string {
 		}
 		fmt.Fprintf(&b, "| %s | %s | `%s` | %s | %s |\n", en.T(r.Label()), it.T(r.Label()), r, kinds, strings.Join(givers, ", "))
 	}
-	b.WriteString("\nA territory is a region, a province or a municipality; it and a lot stand for the houses in them. A member (`member`) belongs to a group or an organisation " +
+	b.WriteString("\nA territory is a region, a province or a municipality; it and a lot stand for the houses in them. A service is known by its code (a-z, 0-9 and hyphens); " +
+		"nothing keeps services yet, so that a role for one reaches no house, no organisation and nothing else. A member (`member`) belongs to a group or an organisation " +
 		"and may nothing by it that others may not.\nThe names of earlier versions are understood: `receptionist` is a counter operator, `manager` a network manager or, for a site, a site manager.\n\n" +
 		"## Permissions\n\n`*` without regard to a scope, `own` with what is one's own, `in` inside the scope of the role. " +
 		"These are also the permissions to which a token can be narrowed.\n\n")

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"regexp"
 	"slices"
 
 	"polis/internal/platform/errs"
@@ -75,6 +76,16 @@ func (h heldRole) covers(at Scope) bool {
 	return h.Scope.Covers(at) || h.inside != nil && at.Kind != "" && at.Kind != "person" && h.inside(at)
 }
 
+// Service is the scope of one service, wherever it is given. Nothing keeps services
+// yet: they are known by their codes alone, and a role for one reaches nothing else.
+func Service(code string) Scope { return Scope{KindService, code} }
+
+// serviceCode is what services are called: as in their addresses.
+var serviceCode = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$`)
+
+// GoodService tells whether a text can be the code of a service.
+func GoodService(code string) bool { return serviceCode.MatchString(code) }
+
 // checkRole tells whether a role can be given for a scope; the errors are
 // Invalid.
 func checkRole(r Role, s Scope) error {
@@ -82,6 +93,7 @@ func checkRole(r Role, s Scope) error {
 	switch {
 	case !known || r == Visitor:
 		return errs.New(errs.Invalid, "identity.role", nil).On("role")
+	case s.Kind == KindService && !GoodService(s.ID):
 	case r == Citizen && s == Scope{}, slices.Contains(d.kinds, s.Kind) && (s.ID == "") == (s.Kind == KindNetwork):
 		return nil
 	}
