@@ -328,7 +328,7 @@ func TestWhoInvites(t *testing.T) {
 			_, none := w.Resend(ctx, actor, "none")
 			revoke := w.Revoke(ctx, actor, in.ID)
 			_, _, staff := w.Staff(ctx, actor, "", "", "", 10)
-			_, _, find := w.Find(ctx, actor, identity.Search{Email: "luca@example.org"})
+			_, _, find := w.Find(ctx, actor, identity.Search{Exact: "luca@example.org"})
 			_, _, findInvitation := w.FindInvitations(ctx, actor, "luca")
 			_, waiting := w.Waiting(ctx, actor)
 			token := w.Tokens.End(ctx, actor, paola.Person, "none")

@@ -184,7 +184,7 @@ func TestAHouseGivesItsRoles(t *testing.T) {
 		if m := must[identity.Record](t)(w.Member(ctx, bruno, anna.Person)); len(m.Grants) != 2 || m.Sessions != 0 {
 			t.Errorf("%+v", m.Grants)
 		}
-		if _, _, err := w.Find(ctx, bruno, identity.Search{Email: "eva@example.org"}); !errs.Is(err, errs.Forbidden) {
+		if _, _, err := w.Find(ctx, bruno, identity.Search{Exact: "eva@example.org"}); !errs.Is(err, errs.Forbidden) {
 			t.Errorf("looks for anybody: %v", err)
 		}
 		if found, _, err := w.Find(ctx, bruno, identity.Search{Name: "eva"}); err != nil || len(found) != 0 {

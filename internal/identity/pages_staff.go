@@ -181,7 +181,7 @@ func (h *pages) find(w http.ResponseWriter, r *http.Request) error {
 		birth = fields.birth.Value.String()
 	}
 	list, more, err := h.Access.Find(r.Context(), ActorFrom(r.Context()), Search{
-		Name: fields.name.Value, Email: fields.email.Value, Family: fields.family.Value, Birth: birth,
+		Name: fields.name.Value, Exact: fields.email.Value, Family: fields.family.Value, Birth: birth,
 	})
 	if err != nil {
 		if OnPage(f, err) {

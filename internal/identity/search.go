@@ -4,14 +4,15 @@ import (
 	"context"
 	"strings"
 
+	"polis/internal/fiscal"
 	"polis/internal/platform/errs"
 	"polis/internal/territory"
 )
 
 // Search is whom somebody at the desk looks for: by a part of the name among
 // those whose roles they see, or, with the right to look for anybody, by exactly
-// an e-mail address or a family name and a birth date.
-type Search struct{ Name, Email, Family, Birth string }
+// an e-mail address or a fiscal number (Exact), or a family name and a birth date.
+type Search struct{ Name, Exact, Family, Birth string }
 
 // mostFound is how many people a search tells.
 const mostFound = 50
@@ -26,12 +27,14 @@ func (a *Access) Find(ctx context.Context, actor Actor, s Search) (list []StaffM
 	}
 	var people []Person
 	words := wordsOf(s.Name)
-	exactly := indexedContact(s.Email) != "" || indexedName(s.Family, s.Birth) != ""
+	exactly := indexedContact(s.Exact) != "" || indexedName(s.Family, s.Birth) != ""
 	switch {
 	case exactly && !actor.May(PersonRead, Network):
 		return nil, false, actor.Check(PersonRead, Network)
-	case indexedContact(s.Email) != "":
-		people, err = a.People.ByContact(ctx, s.Email)
+	case fiscal.Check(fiscal.Normalize(s.Exact)) == nil:
+		people, err = a.People.called(ctx, s.Exact)
+	case indexedContact(s.Exact) != "":
+		people, err = a.People.ByContact(ctx, s.Exact)
 	case indexedName(s.Family, s.Birth) != "":
 		people, err = a.People.FindByNameAndBirth(ctx, s.Family, s.Birth)
 	case len(words) > 0:
@@ -52,6 +55,15 @@ func (a *Access) Find(ctx context.Context, actor Actor, s Search) (list []StaffM
 		return nil, false, err
 	}
 	return list, more, a.noteRead(ctx, actor, "found", list...)
+}
+
+// called is whoever has a fiscal number; nobody where nobody has it.
+func (s *People) called(ctx context.Context, number string) ([]Person, error) {
+	p, err := s.ByFiscalNumber(ctx, number)
+	if errs.Is(err, errs.NotFound) {
+		return nil, nil
+	}
+	return []Person{p}, err
 }
 
 // wordsOf are the words of a text, however they are written.

@@ -186,8 +186,10 @@ func TestStaffInPages(t *testing.T) {
 		}{
 			{identity.Search{Family: strings.ToUpper(p.FamilyName), Birth: p.BirthDate}, 1},
 			{identity.Search{Family: p.FamilyName[:2], Birth: p.BirthDate}, 0},
-			{identity.Search{Email: "PAOLA@example.org"}, 1},
-			{identity.Search{Email: "paola"}, 0},
+			{identity.Search{Exact: "PAOLA@example.org"}, 1},
+			{identity.Search{Exact: "paola"}, 0},
+			{identity.Search{Exact: strings.ToLower(p.FiscalNumber)}, 1},
+			{identity.Search{Exact: p.FiscalNumber[:15]}, 0},
 			{identity.Search{Name: "paol  PRO"}, 1},
 			{identity.Search{Name: "prova nobody"}, 0},
 			{identity.Search{Name: "aola"}, 1}, // in the address
@@ -248,7 +250,7 @@ func TestReadingIsAnAct(t *testing.T) {
 		for range 2 {
 			must[identity.Record](t)(w.Member(ctx, paola, eva.Person))
 		}
-		for _, s := range []identity.Search{{Email: "eva@example.org"}, {Email: "nobody@example.org"}, {Name: "Paola"}} {
+		for _, s := range []identity.Search{{Exact: "eva@example.org"}, {Exact: "nobody@example.org"}, {Name: "Paola"}} {
 			if _, _, err := w.Find(ctx, paola, s); err != nil {
 				t.Fatal(err)
 			}
