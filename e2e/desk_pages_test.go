@@ -42,7 +42,9 @@ var deskPages = []struct {
 		"/gestione/cifre", "/gestione/cifre?sede=gavirate", "/gestione/cifre?periodo=zzz", "/gestione/regole", "/gestione/regole/desk", "/gestione/regolamento", "/gestione/regolamento/1",
 		"/gestione/lotti", "/gestione/lotti/nuovo", "/gestione/lotti/L-06", "/gestione/lotti/L-06/cambia",
 		"/gestione/elenchi", "/gestione/elenchi/sedi", "/gestione/elenchi/posti", "/gestione/elenchi/orari", "/gestione/elenchi/chiusure", "{good}", "{bad}", "/segnalazioni/gestione", "/gestione/organizzazioni",
+		"/organizzazioni/{firm}", "/gestione/dispositivi/{device}", "/gestione/dispositivi/{device}/revoca",
 	}},
+	{"carla", []string{"/organizzazioni", "/organizzazioni/{firm}", "/organizzazioni/{firm}/modifica", "/prenotazioni"}}, // administrator of a company
 	{"paola", []string{ // administrator
 		"/gestione/elenchi/persone", "/gestione/persone", "/gestione/persone?ruolo=gestore", "/gestione/persone/invita", "/gestione/persone/inviti", "/gestione/persone/cerca",
 		"/gestione/persone/{person}", "/gestione/persone/{person}/ruolo",
@@ -93,14 +95,19 @@ func newDesk(t *testing.T) *desk {
 	id := func(query string) string { return s.text(t, query) }
 	return &desk{s, srv, strings.NewReplacer(
 		"{house}", "gavirate", "{busy}", days[0], "{closed}", days[1], "{different}", days[3], "{visit}", visit,
-		"{closure}", closure[strings.LastIndex(closure, "/")+1:], "{person}", "01900000-0000-7000-8000-000000000005",
+		"{closure}", lastPart(closure), "{person}", "01900000-0000-7000-8000-000000000005",
 		"{office}", id("SELECT code FROM site WHERE kind = 'office' ORDER BY code LIMIT 1"),
 		"{room}", id("SELECT r.id FROM room r JOIN site s ON s.id = r.site WHERE s.code = 'gavirate' ORDER BY r.code LIMIT 1"),
 		"{place}", srv.placesOf("gavirate", "desk")[0].ID,
+		"{firm}", id("SELECT id FROM organisation WHERE state = 'active'"),
+		"{device}", lastPart(luca.send("/gestione/dispositivi/nuovo", url.Values{"tipo": {"kiosk"}, "sede": {longName}, "nome": {strings.Repeat("Totem", 12)}})),
 		"{good}", luca.uploads("sedi", "code,phone,name\ngavirate,+39 000 000111,\n"),
 		"{bad}", luca.uploads("sedi", "code,phone,state\ngavirate,+39 000 000111,aperta\nnessuna,,\n"),
 	)}
 }
+
+// lastPart is what stands behind the last slash of a path.
+func lastPart(path string) string { return path[strings.LastIndex(path, "/")+1:] }
 
 // insists sends a form of a house, is shown the affected bookings, and lets
 // them stay.
