@@ -66,6 +66,9 @@ func codeField(f *form.Form) *form.Text {
 // showCode shows where to type the code. Opening it signs nobody in: programs
 // that look at mail open links too.
 func (h *pages) showCode(w http.ResponseWriter, r *http.Request) error {
+	if ActorFrom(r.Context()).SignedIn() && h.Sessions.Look(r.Context(), keepCode) == "" { // the way back of their browser
+		return web.Redirect(w, r, home)
+	}
 	f := form.Of(nil)
 	codeField(f)
 	return h.renderCode(w, r, f)
