@@ -53,7 +53,7 @@ func RegisterPages(mux *http.ServeMux, ui *web.Renderer, s *Service, o identity.
 		"GET " + statementPath:            h.serveStatement,
 		"GET " + resolvePath:              h.serveResolved,
 		"GET " + Path + "/jwks.json":      s.serveKeys,
-		"GET " + Path + "/{name}":         h.again,
+		"GET " + Path + "/{name}":         h.open,
 		"POST " + Path + "/{name}":        h.start,
 		"GET " + Path + "/{name}/ritorno": h.finish,
 		"GET " + knownPath:                h.showKnown,
@@ -113,12 +113,7 @@ func plain(w identity.Way) identity.Way {
 	return w
 }
 
-// again is for who reloads what was posted, or types the address.
-func (h *pages) again(w http.ResponseWriter, r *http.Request) error {
-	return web.Redirect(w, r, identity.SignInPath)
-}
-
-// goingPage leads on to a provider. It is a page, and no redirection of the form:
+// goingPage leads on from a form to a provider. It is a page, and no redirection:
 // where forms may lead is closed by our policy, and where a provider leads on to
 // nobody knows.
 type goingPage struct {
@@ -128,7 +123,17 @@ type goingPage struct {
 
 func (goingPage) Template() string { return "oidc/going" }
 
-// start begins to sign in, or to prove anew who is signed in.
+// open begins to sign in by the link of a provider. Who follows a link of somebody
+// else's page begins at the page to sign in.
+func (h *pages) open(w http.ResponseWriter, r *http.Request) error {
+	if from := r.Header.Get("Sec-Fetch-Site"); from != "" && from != "same-origin" && from != "none" {
+		return web.Redirect(w, r, identity.SignInPath)
+	}
+	q := r.URL.Query()
+	return h.lead(w, r, r.PathValue("name"), Wish{Next: q.Get("next"), Level: levelOf(q.Get("livello")), Anew: self(r) != ""})
+}
+
+// start begins the same by a form, or begins to prove anew who is signed in.
 func (h *pages) start(w http.ResponseWriter, r *http.Request) error {
 	f, err := form.New(w, r)
 	if err != nil {
@@ -163,7 +168,7 @@ func levelOf(text string) identity.Level {
 // organisation may share the address of a client.
 var starts = identity.Limit{Name: "oidc.starts", Burst: 300, Each: 2 * time.Second}
 
-// lead shows the page that leads to a provider.
+// lead leads to a provider: a link at once, a form by a page.
 func (h *pages) lead(w http.ResponseWriter, r *http.Request, name string, wish Wish) error {
 	p, err := h.provider(name)
 	if err != nil {
@@ -182,6 +187,11 @@ func (h *pages) lead(w http.ResponseWriter, r *http.Request, name string, wish W
 	address, err := h.Start(ctx, name, wish)
 	if err != nil {
 		return h.stop(w, r, name, wish.Next, err)
+	}
+	if r.Method != http.MethodPost {
+		w.Header().Set("Cache-Control", "no-store")
+		http.Redirect(w, r, address, http.StatusSeeOther) // where the settings and the provider say, not the client
+		return nil
 	}
 	w.Header().Set("Refresh", "0; url="+address)
 	return h.ui.Render(w, r, http.StatusOK, goingPage{

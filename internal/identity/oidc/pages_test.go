@@ -106,7 +106,7 @@ func TestLoginCSRF(t *testing.T) {
 // Only our own pages begin a sign-in, change what is connected, or sign out.
 func TestCrossSitePostIsRefused(t *testing.T) {
 	t.Parallel()
-	w, _ := generic(t)
+	w, o := generic(t)
 	s := w.serve()()
 	for _, path := range []string{"/accedi/oidc/one", "/accedi/riconosci", "/profilo/accessi/one", "/esci"} {
 		for name, header := range map[string][2]string{"origin": {"Origin", "https://evil.example"}, "site": {"Sec-Fetch-Site", "cross-site"}} {
@@ -118,9 +118,24 @@ func TestCrossSitePostIsRefused(t *testing.T) {
 			}
 		}
 	}
-	if p := s.get("/accedi/oidc/one"); p.refresh != "" || p.at != "/accedi" {
-		t.Errorf("opening the address begins a sign-in: %d at %s", p.status, p.at)
+	for from, begins := range map[string]bool{"cross-site": false, "same-site": false, "same-origin": true, "none": true, "": true} {
+		r := must[*http.Request](t)(http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+"/accedi/oidc/one?next=/spazi", nil))
+		if from != "" {
+			r.Header.Set("Sec-Fetch-Site", from)
+		}
+		res := must[*http.Response](t)(s.still().Do(r))
+		res.Body.Close()
+		if at := res.Header.Get("Location"); res.StatusCode != http.StatusSeeOther || begins == (at == "/accedi") || begins && !strings.HasPrefix(at, o.url) {
+			t.Errorf("a link of %q leads to %s", from, at)
+		}
 	}
+}
+
+// still is the browser of a surfer, which stays where it is sent on.
+func (s *surfer) still() *http.Client {
+	c := *s.Client
+	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &c
 }
 
 // Begun on one replica, ended on the other.
@@ -279,10 +294,10 @@ func TestOfficialButtons(t *testing.T) {
 		t.Errorf("the orders are %v", orders)
 	}
 	p := w.serve()().get("/accedi")
-	if len(p.All("details form")) != 0 && len(p.All("details")) != 1 {
+	if len(p.All("details a")) != 0 && len(p.All("details")) != 1 {
 		t.Errorf("%s", p.Text())
 	}
-	if !slices.ContainsFunc(p.All("form"), func(n *webtest.Node) bool { return n.Attr["action"] == "/accedi/oidc/cie" }) {
+	if !slices.ContainsFunc(p.All("a.polis-way"), func(n *webtest.Node) bool { return n.Attr["href"] == "/accedi/oidc/cie?next=%2f" }) {
 		t.Error("no button of CIE")
 	}
 }
@@ -297,7 +312,7 @@ func TestStrongerSignIn(t *testing.T) {
 	s := w.serve()()
 	s.in(o, "one")
 	p := s.get("/accedi?livello=3&next=/spazi")
-	if !strings.Contains(p.Text(), "più sicuro") || len(p.All("input[name=livello]")) == 0 || p.One(t, "input[name=livello]").Attr["value"] != "3" {
+	if !strings.Contains(p.Text(), "più sicuro") || p.One(t, "a.polis-way-spid").Attr["href"] != "/accedi/oidc/spid?next=%2fspazi&livello=3" {
 		t.Fatalf("%s", p.Text())
 	}
 	strong.set(func() { strong.acr = "https://www.spid.gov.it/SpidL3" })
