@@ -37,7 +37,7 @@ func TestSignInAtEveryZoom(t *testing.T) {
 	post := newMailServer(t)
 	srv := serve(t, newDemo(t, sqlite), "--smtp", "smtp://"+post.address+"?starttls=never", "--mail-from", "Polis <noreply@polis.example.org>")
 	w := newcomer(t, srv)
-	w.glance("/accedi", "/accedi/codice", "/accedi/link", "/invito")
+	w.glance("/accedi", "/accedi/codice", "/accedi/link", "/accedi/passkey", "/accedi/fine", "/invito")
 	w.Width(1280)
 	w.Go(srv.url + "/accedi?next=/profilo&lang=it")
 	w.fill("#f-email", "nuova@example.org")
@@ -47,5 +47,5 @@ func TestSignInAtEveryZoom(t *testing.T) {
 	w.fill("#f-codice", sixDigits.FindString(post.next(t, 1).Text))
 	w.click("main form button.btn-primary")
 	w.WaitFor("document.readyState === 'complete' && " + at2("/profilo"))
-	w.glance("/profilo", "/profilo/indirizzo")
+	w.glance("/profilo", "/profilo/indirizzo", "/accedi/conferma")
 }

@@ -209,12 +209,21 @@ type contactPage struct {
 	web.Head
 	Form *form.Form
 	Now  string // the address so far
+	// Verify tells that this one is still to be verified: it is filled in.
+	Verify bool
 }
 
 func (contactPage) Template() string { return "identity/contact" }
 
 func (h *pages) showContact(w http.ResponseWriter, r *http.Request) error {
+	person, err := h.Access.People.Get(r.Context(), ActorFrom(r.Context()).Person)
+	if err != nil {
+		return err
+	}
 	f := form.Of(nil)
+	if person.Verified.IsZero() {
+		f.Set("email", person.Email)
+	}
 	emailField(f)
 	return h.renderContact(w, r, f)
 }
@@ -225,9 +234,14 @@ func (h *pages) renderContact(w http.ResponseWriter, r *http.Request, f *form.Fo
 	if err != nil {
 		return err
 	}
-	return h.ui.Render(w, r, f.Status(), contactPage{
+	page := contactPage{
 		Head: web.Head{Title: p.T("identity.contact.title"), Private: true, Crumbs: h.profileCrumbs(p)}, Form: f, Now: person.Email,
-	})
+		Verify: person.Email != "" && person.Verified.IsZero(),
+	}
+	if page.Verify {
+		page.Title = p.T("identity.contact.verify")
+	}
+	return h.ui.Render(w, r, f.Status(), page)
 }
 
 func (h *pages) profileCrumbs(p *i18n.Printer) []web.Link {
