@@ -13,7 +13,7 @@ import (
 	"polis/internal/platform/web/form"
 )
 
-const perPage = 50
+const perPage = 20
 
 // states are the states as forms and addresses have them; kinds have the names of
 // the code.

@@ -125,7 +125,7 @@ type givenRow struct {
 }
 
 // perPage is how many mandates of a kind a page lists.
-const perPage = 50
+const perPage = 20
 
 // What the cursor of a further page begins with, which lists mandates of one kind
 // alone.
