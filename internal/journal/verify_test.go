@@ -97,6 +97,7 @@ func TestVerifyNamesWhatWasChanged(t *testing.T) {
 		{"a role", set("act", "role", "'x'"), []string{"position 350: act {350} was changed"}},
 		{"a desk", set("act", "desk", "'x'"), []string{"position 350: act {350} was changed"}},
 		{"a channel", set("act", "channel", "'x'"), []string{"position 350: act {350} was changed"}},
+		{"a field into the next", set("act", "role", "role || char(31) || desk"), []string{"position 350: act {350} was changed"}},
 		{"a level", set("act", "level", "3"), []string{"position 350: act {350} was changed"}},
 		{"for whom", set("act", "for_whom", "''"), []string{"position 350: act {350} was changed"}},
 		{"an id", set("act", "id", "id || 'x'"), []string{"position 350: act {350} was removed", "act {350}x has no place"}},
@@ -240,6 +241,22 @@ func TestVerifyAgainstOldCheckpoints(t *testing.T) {
 		// A sealer never goes on on top of what is not its own.
 		if _, _, _, err := newSealer(t, d).seal(context.Background(), "", ""); err == nil {
 			t.Error("sealed without the lease")
+		}
+	})
+}
+
+// What an act says may be any text, also the mark by which fields are told apart
+// while they are read.
+func TestVerifyActsOfAnyText(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		for i, text := range []string{mark, mark + mark, "a" + mark, "\u00e8\u2028\n\t'\"", strings.Repeat("long", 50_000)} {
+			a := actAt(past, i, "a")
+			a.Subject, a.Data = text, text
+			write(t, d, a)
+		}
+		sealAll(t, d)
+		if v := verify(t, d, Check{}); len(v.Faults) > 0 || v.Acts != 5 {
+			t.Error(v.Acts, v.Faults)
 		}
 	})
 }
