@@ -145,6 +145,10 @@ func TestWrongProofsAreCounted(t *testing.T) {
 	if p := s.post("/accedi/link", "chiave", strings.Repeat("a", 32)); p.status != 429 || p.retry == "" {
 		t.Errorf("links count with them: %d, back after %q", p.status, p.retry)
 	}
+	link := must[string](t)(w.Link(t.Context(), w.create(t, rossi).ID))
+	if _, secret, _ := strings.Cut(link, "#"); s.post("/accedi/link", "chiave", secret).status != 200 {
+		t.Error("a right link is refused where wrong ones are too many")
+	}
 	w.clk.Advance(time.Hour)
 	if p := s.post("/accedi/link", "chiave", strings.Repeat("a", 32)); p.status != 422 {
 		t.Errorf("an hour later: %d", p.status)

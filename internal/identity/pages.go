@@ -297,9 +297,15 @@ func (h *pages) signOut(w http.ResponseWriter, r *http.Request) error {
 	return h.ui.Done(w, r, cmp.Or(next, home), "identity.page.signed-out")
 }
 
-// attempt does what may prove something, counted for the client of a request.
+// attempt opens something by a long secret. One that opens nothing is counted for the
+// client; a right one is let through also where these are too many: nobody guesses it,
+// and who shares the client's address is not locked out.
 func (h *pages) attempt(r *http.Request, x Limit, try func() error) error {
-	return h.Access.Limits.Attempt(r.Context(), x, ClientName(web.ClientAddr(r.Context())), try)
+	err := try()
+	if errs.Is(err, errs.NotFound) {
+		err = cmp.Or(h.Access.Limits.Take(r.Context(), x, ClientName(web.ClientAddr(r.Context()))), err)
+	}
+	return err
 }
 
 // Later says when to come back to who came too often, and leaves other errors as
