@@ -209,12 +209,24 @@ func (s *Sealer) take(ctx context.Context, now int64) (ours bool, err error) {
 	}
 	if err == nil {
 		s.lose()
-		if floor == "" || last < floor || s.DB.Engine != db.Postgres {
-			floor = last
-		}
+		floor = s.beginAt(floor, last)
 		s.fence, s.until, s.floor, s.newest = fence, now+lease.Microseconds(), floor, floor
 	}
 	return err == nil, err
+}
+
+// beginAt is where to begin to look: a floor that was noted, "" for none, and the
+// act of the last leaf, "" for none, which may be one that came late.
+func (s *Sealer) beginAt(floor, last string) string {
+	switch {
+	case last == "":
+		return ""
+	case s.DB.Engine != db.Postgres:
+		return max(floor, last)
+	case floor == "":
+		return last
+	}
+	return min(floor, last)
 }
 
 // name tells people which program seals.
