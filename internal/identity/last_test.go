@@ -112,6 +112,31 @@ func TestInvitationDoesNotDemoteTheLast(t *testing.T) {
 	})
 }
 
+// Who has a role for an organisation without belonging to it (a clerk of an authority)
+// is not among its members, and cannot act for it.
+func TestAClerkIsNoMember(t *testing.T) {
+	runOthers(t, func(t *testing.T, w *others) {
+		ctx := t.Context()
+		id := w.company(t, "00743110157", w.parent)
+		clerk := identity.Held{Role: identity.AuthorityClerk, Scope: identity.Organisation(id)}
+		if err := w.grants.Give(ctx, identity.Grant{Person: w.friend.ID, Role: clerk.Role, Scope: clerk.Scope}); err != nil {
+			t.Fatal(err)
+		}
+		friend := citizen(w.friend)
+		friend.Held = []identity.Held{clerk}
+		if mine := must[[]organisation.Organisation](t)(w.parties.Mine(ctx, friend)); len(mine) != 0 {
+			t.Errorf("a clerk belongs to %v", mine)
+		}
+		admin := adminOf(w.parent, id)
+		if list := must[[]organisation.Member](t)(w.parties.Members(ctx, admin, id, "", 10)); len(list) != 1 || list[0].Person.ID != w.parent.ID {
+			t.Errorf("members %+v", list)
+		}
+		if err := w.parties.Remove(ctx, admin, id, w.friend.ID); !errs.HasKey(err, "identity.grant") {
+			t.Errorf("an organisation puts a clerk out: %v", err)
+		}
+	})
+}
+
 // What would hurt is asked of nobody who proved who they are too long ago.
 func TestDangersOfActingForOthers(t *testing.T) {
 	runOthers(t, func(t *testing.T, w *others) {

@@ -43,10 +43,11 @@ const invitationLife = 30 * 24 * time.Hour
 var (
 	membersOf = db.Q("organisation.members", `
 		SELECT person, role, starts, ends FROM role_grant
-		WHERE scope_kind = 'organisation' AND scope = $1 AND (ends IS NULL OR ends > $2) AND (role, person) < ($3, $4)
+		WHERE scope_kind = 'organisation' AND scope = $1 AND role IN ('member', 'organisation-admin') AND (ends IS NULL OR ends > $2) AND (role, person) < ($3, $4)
 		ORDER BY role DESC, person DESC LIMIT $5`)
-	dropMembers     = db.Q("organisation.drop-members", `DELETE FROM role_grant WHERE scope_kind = 'organisation' AND scope = $1`)
-	dropMember      = db.Q("organisation.drop-member", `DELETE FROM role_grant WHERE scope_kind = 'organisation' AND scope = $1 AND person = $2`)
+	dropMembers = db.Q("organisation.drop-members", `DELETE FROM role_grant WHERE scope_kind = 'organisation' AND scope = $1`)
+	dropMember  = db.Q("organisation.drop-member", `
+		DELETE FROM role_grant WHERE scope_kind = 'organisation' AND scope = $1 AND person = $2 AND role IN ('member', 'organisation-admin')`)
 	dropInvitations = db.Q("organisation.invitation.drop-all", `DELETE FROM organisation_invitation WHERE organisation = $1`)
 
 	putInvitation = db.Q("organisation.invitation.put", `

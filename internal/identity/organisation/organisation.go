@@ -446,7 +446,7 @@ func (s *Service) Mine(ctx context.Context, actor identity.Actor) (list []Organi
 	defer errs.Wrap(&err, "organisation.Mine")
 	var ids []any
 	for _, h := range actor.Held {
-		if h.Scope.Kind == "organisation" {
+		if h.Scope.Kind == identity.KindOrganisation && actor.Belongs(h.Scope.ID) && !slices.Contains(ids, any(h.Scope.ID)) {
 			ids = append(ids, h.Scope.ID)
 		}
 	}
