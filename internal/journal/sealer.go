@@ -31,6 +31,7 @@ type Sealer struct {
 	floor  string    // acts up to here are sealed, but for what sweeps find
 	newest string    // up to here too, but for those of transactions that were open for long
 	back   time.Time // when to look for these
+	rest   time.Time // until when to leave the database to others
 	at     *state
 	toShow pending
 	shown  time.Time // when witnesses got the last
@@ -68,11 +69,14 @@ func (s *Sealer) Run(ctx context.Context) {
 	defer tick.Stop()
 	var sweeps sweeps
 	for {
-		n, err := s.Turn(ctx)
-		if err == nil && n == 0 && s.fence != 0 {
-			err = sweeps.turn(ctx, s)
+		n := 0
+		if !time.Now().Before(s.rest) {
+			var err error
+			if n, err = s.Turn(ctx); err == nil && n == 0 && s.fence != 0 {
+				err = sweeps.turn(ctx, s)
+			}
+			s.complain(ctx, err)
 		}
-		s.complain(ctx, err)
 		if n == batch {
 			continue
 		}
@@ -106,6 +110,7 @@ func (s *Sealer) Turn(ctx context.Context) (n int, err error) {
 	if ours, err := s.mine(ctx); err != nil || !ours {
 		return 0, err
 	}
+	begin := time.Now()
 	if some, err := s.some(ctx); err != nil || !some {
 		return 0, err
 	}
@@ -120,6 +125,10 @@ func (s *Sealer) Turn(ctx context.Context) (n int, err error) {
 	s.newest = max(s.newest, until)
 	if n < batch {
 		s.floor = max(s.floor, floor)
+		// Behind a transaction that has been open for hours there is much to look at.
+		if took := time.Since(begin); took > pulse && s.DB.Engine == db.Postgres {
+			s.rest = time.Now().Add(min(took, time.Second))
+		}
 	}
 	return n, nil
 }
@@ -254,7 +263,9 @@ func (s *Sealer) hold(ctx context.Context, tx *db.Tx) error {
 }
 
 // lose forgets what was only so while we held the lease.
-func (s *Sealer) lose() { s.fence, s.at, s.floor, s.newest, s.back = 0, nil, "", "", time.Time{} }
+func (s *Sealer) lose() {
+	s.fence, s.at, s.floor, s.newest, s.back, s.rest = 0, nil, "", "", time.Time{}, time.Time{}
+}
 
 // release lets another begin at once.
 func (s *Sealer) release(ctx context.Context) {
