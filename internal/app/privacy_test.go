@@ -267,7 +267,7 @@ func TestEveryLookOfAProgramIsAnAct(t *testing.T) {
 	query := url.Values{"from": {from.Format(time.RFC3339)}, "to": {from.AddDate(0, 0, 1).Format(time.RFC3339)}}.Encode()
 	shown := 0
 	for path, item := range m.p.api(http.NewServeMux(), m.p.words).OpenAPI().Paths {
-		if item.Get == nil {
+		if item.Get == nil || strings.HasPrefix(path, "/api/v1/journal/") { // which says ids alone, of an act that one must know
 			continue
 		}
 		full := m.filled(path)
