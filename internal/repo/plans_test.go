@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -120,8 +121,7 @@ var param = regexp.MustCompile(`\$(\d+)`)
 // params is how many parameters a statement has.
 func params(text string) (n int) {
 	for _, m := range param.FindAllStringSubmatch(text, -1) {
-		k := 0
-		fmt.Sscan(m[1], &k)
+		k, _ := strconv.Atoi(m[1]) // digits
 		n = max(n, k)
 	}
 	return n

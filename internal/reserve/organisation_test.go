@@ -28,7 +28,7 @@ func TestOldBookingsKnowTheirOrganisation(t *testing.T) {
 		ctx := t.Context()
 		if err := d.Write(ctx, func(tx *db.Tx) error {
 			_, err := tx.Exec(ctx, oldParty, []byte{})
-			for _, x := range []struct{ id, kind, data, for_ string }{
+			for _, x := range []struct{ id, kind, data, whom string }{
 				{"a", "booking.confirmed", newFacts, "o"},
 				{"b", "booking.held", newFacts, "o"},
 				{"c", "booking.confirmed", newFacts, ""},
@@ -39,7 +39,7 @@ func TestOldBookingsKnowTheirOrganisation(t *testing.T) {
 					_, err = tx.Exec(ctx, oldBooking, x.id)
 				}
 				if err == nil {
-					_, err = tx.Exec(ctx, oldAct, "act-"+x.id, x.kind, x.id, x.data, x.for_)
+					_, err = tx.Exec(ctx, oldAct, "act-"+x.id, x.kind, x.id, x.data, x.whom)
 				}
 			}
 			return err
