@@ -94,8 +94,12 @@ func (h *pages) send(w http.ResponseWriter, r *http.Request) error {
 		if _, _, err := siteAndPlace(net, code, f.Raw("posto")); err != nil {
 			return err
 		}
+		f.Set("dove", "") // which is not asked then
 	} else {
 		f.Set("posto", "") // a place is one of a house
+	}
+	if !h.asksEmail(r) {
+		f.Set("email", "")
 	}
 	kind, text, email, where := fields(f)
 	page := formPage{}
@@ -165,6 +169,9 @@ func (h *pages) resolve(p *i18n.Printer, net *site.Network, f *form.Form, text s
 	return ""
 }
 
+// asksEmail tells whether the form asks where the answer is to go.
+func (h *pages) asksEmail(r *http.Request) bool { return h.notes.Enabled() && !actor(r).SignedIn() }
+
 // show shows the form with what was typed.
 func (h *pages) show(w http.ResponseWriter, r *http.Request, f *form.Form, page formPage) error {
 	p, net, who := h.ui.Printer(r), h.live.Network(), actor(r)
@@ -174,7 +181,7 @@ func (h *pages) show(w http.ResponseWriter, r *http.Request, f *form.Form, page 
 	page.Head = web.Head{Title: p.T("feedback.form.title"), Description: p.T("feedback.form.lead")}
 	page.Form, page.SignedIn, page.Manages = f, who.SignedIn(), LooksAfter(who)
 	mails := h.notes.Enabled()
-	page.Ask = mails && !who.SignedIn()
+	page.Ask = h.asksEmail(r)
 	if page.Key = f.Raw("chiave"); page.Key == "" {
 		page.Key = rand.Text()
 	}

@@ -368,6 +368,14 @@ func TestManagementInABrowser(t *testing.T) {
 	tab.Check()
 }
 
+// Who sends a field that their page does not have is not told to mend it there.
+func TestAReportWithFieldsOfAnotherPage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, dbtest.SQLite(t))
+	as, _, _ := w.surf()
+	as("maria", "it").get("/segnala?sede=aurora").send("email", strings.Repeat("a", 300), "dove", strings.Repeat("a", 300), "tema", "altro", "testo", "Lo schermo non si accende.").want(200)
+}
+
 // House and place are codes of the page: what is sent in their stead does not
 // exist, and no summary leads to fields that the page does not have.
 func TestAReportOfWhatDoesNotExist(t *testing.T) {

@@ -11,9 +11,9 @@ import (
 // more button on the page to sign in. A room below identity offers it, makes of
 // the answer a person, and lets them in with PageOptions.LetIn.
 type Way struct {
-	Action string // address to which the button posts "next" and "livello"
+	Action string // address to which the button leads with "next" and "livello"; that of passkeys is a form
 	Label  string // in the reader's language, or a name
-	Look   string // official button: "spid", "cie"; "" = one of ours
+	Look   string // official button: "spid", "cie"; "passkey"; "" = one of ours
 	Logo   string // picture (data:…) of one of ours; may be empty
 	Demo   bool   // it only stands in for the real one
 	Best   Level  // the surest level that it can prove
