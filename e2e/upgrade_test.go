@@ -159,7 +159,7 @@ func (known *facts) hold(t *testing.T, s *store) {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	keys, err := identity.LookKeys(t.Context(), d, s.kek)
+	keys, err := identity.LookKeys(t.Context(), d, identity.KeyFile{Path: s.kek})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -130,7 +130,11 @@ func (c *restoreCmd) Run(ctx context.Context, e *env) error {
 	if pardoned > 0 {
 		fmt.Fprintf(e.Stdout, "%d visits that began since the backup are taken as made\n", pardoned)
 	}
-	switch _, err := identity.LookKeys(ctx, d, c.kek()); {
+	file, err := c.keyFile()
+	if err != nil {
+		return err
+	}
+	switch _, err := identity.LookKeys(ctx, d, file); {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, identity.ErrNoKey):
 		fmt.Fprintf(e.Stdout, "Now put the key file of the backup at %s.\n", c.kek())
 	case err != nil:

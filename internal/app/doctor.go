@@ -34,8 +34,12 @@ func (c *doctorCmd) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
+	file, err := c.keyFile()
+	if err != nil {
+		return err
+	}
 	found := doctor.Examine(ctx, doctor.Options{
-		Data: c.Data, Database: c.Database, KEKFile: c.kek(), Location: c.location(), Open: c.openExisting, BackupDir: c.BackupDir,
+		Data: c.Data, Database: c.Database, KeyFile: file, Location: c.location(), Open: c.openExisting, BackupDir: c.BackupDir,
 		BackupKeys: c.keys(), Witness: c.witnesses(&c.storeFlags),
 		PublicURL: c.PublicURL, TLSCert: c.TLSCert, TLSKey: c.TLSKey, SMTP: c.SMTP, MailFrom: c.MailFrom, MailBounces: c.MailBounces,
 		Quick: c.Quick, Now: e.clock.Now, Printer: words.Printer(i18n.Negotiate("", strings.ToLower(e.Lang[:min(len(e.Lang), 2)]), "en"), i18n.Rome),

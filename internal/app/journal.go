@@ -98,10 +98,14 @@ func (c *journalVerifyCmd) Run(ctx context.Context, e *env) error {
 	}
 	whose := "the one given"
 	if len(check.Keys) == 0 {
-		if check.Own, err = ownJournalKey(ctx, d, c.kek()); err != nil {
+		file, err := c.keyFile()
+		if err != nil {
 			return err
 		}
-		if whose = "the one in the database, and that of the key file " + c.kek(); check.Own == nil {
+		if check.Own, err = ownJournalKey(ctx, d, file); err != nil {
+			return err
+		}
+		if whose = "the one in the database, and that of the key file " + file.Path; check.Own == nil {
 			whose = "the one in the database; without the key file or --key it proves only that all is of one hand"
 		}
 	}
@@ -142,11 +146,11 @@ func (c *journalVerifyCmd) before() (list []journal.OldCheckpoint, err error) {
 
 // ownJournalKey is the public key that the key file says a log must name; nil
 // where there is no key file.
-func ownJournalKey(ctx context.Context, d *db.DB, kek string) (func(string) (string, error), error) {
-	if _, err := os.Stat(kek); err != nil {
+func ownJournalKey(ctx context.Context, d *db.DB, file identity.KeyFile) (func(string) (string, error), error) {
+	if _, err := os.Stat(file.Path); err != nil {
 		return nil, nil //nolint:nilerr,nilnil // without it less is proved, which is said
 	}
-	keys, err := identity.LookKeys(ctx, d, kek)
+	keys, err := identity.LookKeys(ctx, d, file)
 	if err != nil {
 		return nil, err
 	}

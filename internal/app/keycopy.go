@@ -13,6 +13,8 @@ import (
 type keyCmd struct {
 	Copy   keyCopyCmd   `cmd:"" help:"Copy the key file, see that the copy opens the database, and note that there is one."`
 	Backup keyBackupCmd `cmd:"" help:"Copy the keys of people, which are in no backup."`
+	Wrap   keyWrapCmd   `cmd:"" help:"Wrap the key file by the key management service of --kms."`
+	Unwrap keyUnwrapCmd `cmd:"" help:"Write the key file open again, out of the service of --kms."`
 }
 
 type keyCopyCmd struct {
@@ -27,14 +29,18 @@ func (c *keyCopyCmd) Run(ctx context.Context, e *env) error {
 		return err
 	}
 	defer d.Close()
-	text, err := os.ReadFile(c.kek())
+	file, err := c.keyFile()
+	if err != nil {
+		return err
+	}
+	text, err := os.ReadFile(file.Path)
 	if err != nil {
 		return err
 	}
 	if err := writeNew(c.File, text); err != nil {
 		return err
 	}
-	keys, err := identity.LookKeys(ctx, d, c.File)
+	keys, err := identity.LookKeys(ctx, d, identity.KeyFile{Path: c.File, KMS: file.KMS})
 	if err != nil {
 		return fmt.Errorf("the copy does not open the database: %w", err)
 	}

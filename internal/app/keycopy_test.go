@@ -40,7 +40,7 @@ func TestKeyCopy(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	if _, err := identity.LookKeys(ctx, d, file); err != nil {
+	if _, err := identity.LookKeys(ctx, d, identity.KeyFile{Path: file}); err != nil {
 		t.Error(err)
 	}
 }

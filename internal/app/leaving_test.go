@@ -21,7 +21,7 @@ var actsOfLeaving = db.Q("app.test-acts-of-leaving", `SELECT kind, subject, data
 func TestActsOfLeaving(t *testing.T) {
 	t.Parallel()
 	d, ctx := dbtest.SQLite(t), t.Context()
-	keys, err := identity.OpenKeys(ctx, d, filepath.Join(t.TempDir(), "kek.json"))
+	keys, err := identity.OpenKeys(ctx, d, identity.KeyFile{Path: filepath.Join(t.TempDir(), "kek.json")})
 	if err != nil {
 		t.Fatal(err)
 	}

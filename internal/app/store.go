@@ -8,6 +8,7 @@ import (
 
 	"polis/internal/identity"
 	"polis/internal/platform/db"
+	"polis/internal/platform/kms"
 	"polis/internal/schema"
 	"polis/internal/site"
 )
@@ -17,6 +18,9 @@ type storeFlags struct {
 	Data     string `help:"Folder of the SQLite database and the keys." default:"./data" placeholder:"DIR"`
 	Database string `help:"PostgreSQL instead: postgres://…" placeholder:"URL"`
 	KEKFile  string `help:"File of the key that wraps all others; made on first use, shared by replicas. Default: kek.json in the data folder." placeholder:"FILE"`
+
+	KMS          string `name:"kms" help:"Key of a key management service that wraps the key file: hcvault://HOST:PORT/transit/keys/NAME." placeholder:"URI"`
+	KMSTokenFile string `name:"kms-token-file" help:"File with the token by which that service knows this program." placeholder:"FILE"`
 }
 
 // location is the URL or the path of the database.
@@ -32,6 +36,15 @@ func (f *storeFlags) kek() string {
 		return f.KEKFile
 	}
 	return filepath.Join(f.Data, "kek.json")
+}
+
+// keyFile is the key file and what it is wrapped by.
+func (f *storeFlags) keyFile() (file identity.KeyFile, err error) {
+	file.Path = f.kek()
+	if f.KMS != "" {
+		file.KMS, err = kms.Open(f.KMS, f.KMSTokenFile)
+	}
+	return file, err
 }
 
 // open opens the database and makes the folder of the data where it is needed.
@@ -67,6 +80,10 @@ type store struct {
 }
 
 func (f *storeFlags) openStore(ctx context.Context, e *env) (*store, error) {
+	file, err := f.keyFile()
+	if err != nil {
+		return nil, err
+	}
 	d, err := f.open(ctx)
 	if err != nil {
 		return nil, err
@@ -76,7 +93,7 @@ func (f *storeFlags) openStore(ctx context.Context, e *env) (*store, error) {
 		d.Close()
 		return nil, err
 	}
-	if s.keys, err = identity.OpenKeys(ctx, d, f.kek()); err != nil {
+	if s.keys, err = identity.OpenKeys(ctx, d, file); err != nil {
 		d.Close()
 		return nil, err
 	}

@@ -46,7 +46,7 @@ func (p place) open(ctx context.Context, fn func(*db.DB) error) error {
 // tokens makes a token without limits for each of some people of the crowd.
 func (p place) tokens(ctx context.Context) (texts []string, err error) {
 	return texts, p.open(ctx, func(d *db.DB) error {
-		keys, err := identity.OpenKeys(ctx, d, p.kek)
+		keys, err := identity.OpenKeys(ctx, d, identity.KeyFile{Path: p.kek})
 		if err != nil {
 			return err
 		}

@@ -24,8 +24,9 @@ var Words embed.FS
 // Options are the installation, and what of it there is to look at: what is not
 // named is not looked at, or warned of.
 type Options struct {
-	Data, Database, KEKFile     string // KEKFile is never empty
-	Location                    string // of the database
+	Data, Database              string
+	KeyFile                     identity.KeyFile // its path is never empty
+	Location                    string           // of the database
 	Open                        func(ctx context.Context) (*db.DB, error)
 	BackupDir, BackupKeys       string // BackupKeys is where the keys of people are
 	Witness                     string // the folder in which witnesses find checkpoints

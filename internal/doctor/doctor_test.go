@@ -41,7 +41,7 @@ func newPatient(t *testing.T) *patientOf {
 	t.Helper()
 	x := &patientOf{T: t}
 	x.Data = t.TempDir()
-	x.KEKFile = filepath.Join(x.Data, "kek.json")
+	x.KeyFile.Path = filepath.Join(x.Data, "kek.json")
 	x.Now, x.Open = time.Now, x.open
 	x.start()
 	x.BackupDir, x.BackupKeys, x.Witness = t.TempDir(), t.TempDir(), t.TempDir()
@@ -106,7 +106,7 @@ func (x *patientOf) start() {
 	defer d.Close()
 	_, err = d.Migrate(ctx, schema.Files)
 	x.must(err)
-	keys, err := identity.OpenKeys(ctx, d, x.KEKFile)
+	keys, err := identity.OpenKeys(ctx, d, x.KeyFile)
 	x.must(err)
 	text, err := pass.PublicOf(ctx, keys)
 	x.must(err)
@@ -280,12 +280,12 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 			}
 		}},
 
-		{"keys.gone", wrong, func(x *patientOf) { x.must(os.Remove(x.KEKFile)) }},
+		{"keys.gone", wrong, func(x *patientOf) { x.must(os.Remove(x.KeyFile.Path)) }},
 		{"keys.other", wrong, func(x *patientOf) {
 			other := newPatient(x.T)
-			x.KEKFile = other.KEKFile
+			x.KeyFile.Path = other.KeyFile.Path
 		}},
-		{"keys.refused", wrong, func(x *patientOf) { x.must(os.Chmod(x.KEKFile, 0o644)) }},
+		{"keys.refused", wrong, func(x *patientOf) { x.must(os.Chmod(x.KeyFile.Path, 0o644)) }},
 		{"keys.single", warning, func(x *patientOf) { x.exec("DELETE FROM secret WHERE name = 'key-copied'") }},
 		{"passes.none", warning, func(x *patientOf) { x.exec("DELETE FROM secret WHERE name = 'ed25519-pass'") }},
 		{"passes.file", warning, func(x *patientOf) { x.must(os.Remove(filepath.Join(x.Data, "pass.pub"))) }},

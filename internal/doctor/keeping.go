@@ -26,8 +26,8 @@ const KeyCopied = "key-copied"
 const passSecret = "ed25519-pass"
 
 func (d *doctor) checkKeys(ctx context.Context) {
-	keys, err := identity.LookKeys(ctx, d.db, d.KEKFile)
-	file := d.KEKFile
+	keys, err := identity.LookKeys(ctx, d.db, d.KeyFile)
+	file := d.KeyFile.Path
 	switch {
 	case errors.Is(err, identity.ErrNoKey), errors.Is(err, fs.ErrNotExist):
 		d.say("keys", wrong, "keys.gone", "file", file)

@@ -19,7 +19,7 @@ import (
 // onPostgres moves a patient to a new PostgreSQL database.
 func (x *patientOf) onPostgres() {
 	x.Helper()
-	x.Database, x.KEKFile = dbtest.PostgresURL(x.T), filepath.Join(x.TempDir(), "kek.json")
+	x.Database, x.KeyFile.Path = dbtest.PostgresURL(x.T), filepath.Join(x.TempDir(), "kek.json")
 	x.start()
 	x.copyKeys()
 }

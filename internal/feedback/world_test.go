@@ -118,7 +118,7 @@ func newWorld(t testing.TB, d *db.DB) *world {
 	var err error
 	w.live, err = site.NewLive(ctx, store)
 	must(err)
-	w.keys, err = identity.OpenKeys(ctx, d, filepath.Join(t.TempDir(), "kek.json"))
+	w.keys, err = identity.OpenKeys(ctx, d, identity.KeyFile{Path: filepath.Join(t.TempDir(), "kek.json")})
 	must(err)
 	w.people, w.grants = identity.NewPeople(d, w.keys, w.clock, clock.NewID), identity.NewGrants(d, w.clock)
 	for _, files := range []embed.FS{identity.Words, site.Words, letter.Words, notify.Words, feedback.Words} {

@@ -103,7 +103,7 @@ func TestCookies(t *testing.T) {
 		}
 		clk := clock.NewManual(now)
 		d := dbtest.SQLite(t)
-		keys, err := identity.OpenKeys(t.Context(), d, filepath.Join(t.TempDir(), "kek.json"))
+		keys, err := identity.OpenKeys(t.Context(), d, identity.KeyFile{Path: filepath.Join(t.TempDir(), "kek.json")})
 		if err != nil {
 			t.Fatal(err)
 		}

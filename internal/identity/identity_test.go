@@ -29,7 +29,7 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	t.Helper()
 	h := &house{db: d, clk: clock.NewManual(noon), kek: filepath.Join(t.TempDir(), "kek.json")}
 	var err error
-	if h.keys, err = identity.OpenKeys(t.Context(), d, h.kek); err != nil {
+	if h.keys, err = identity.OpenKeys(t.Context(), d, identity.KeyFile{Path: h.kek}); err != nil {
 		t.Fatal(err)
 	}
 	h.people = identity.NewPeople(d, h.keys, h.clk, clock.NewID)

@@ -1,6 +1,8 @@
 package identity
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -14,66 +16,133 @@ import (
 	"github.com/tink-crypto/tink-go/v2/tink"
 )
 
-// readKEK reads the installation's key file: a Tink keyset in JSON, which only
-// its owner may read. The error is fs.ErrNotExist where there is no file.
-func readKEK(path string) (tink.AEAD, error) {
-	f, err := os.Open(path)
+// KeyFile is where the key encryption key of an installation lies: a Tink keyset
+// in JSON, which only its owner may read.
+type KeyFile struct {
+	Path string
+	// KMS is the port to a key management service, whose key wraps the file and
+	// never leaves the service; nil: the file holds the key itself. The service is
+	// asked once, when the file is opened.
+	KMS tink.AEAD
+}
+
+// ErrNotWrapped says that a key file lies open where a service was named to wrap
+// it.
+var ErrNotWrapped = errors.New("it is not wrapped by the key management service; run: polis key wrap")
+
+// ErrWrapped says that a key file is wrapped and no service was named that opens it.
+var ErrWrapped = errors.New("it is wrapped by a key management service; name the service with --kms")
+
+// read reads the file. The error is fs.ErrNotExist where there is none.
+func (f KeyFile) read() (tink.AEAD, error) {
+	handle, err := f.handle()
 	if err != nil {
-		return nil, fmt.Errorf("key file: %w", err)
+		return nil, err
 	}
-	defer f.Close()
-	info, err := f.Stat()
+	kek, err := aead.New(handle)
+	if err != nil {
+		return nil, fmt.Errorf("key file %s: not a keyset for encryption: %w", f.Path, err)
+	}
+	return kek, nil
+}
+
+func (f KeyFile) handle() (*keyset.Handle, error) {
+	info, err := os.Stat(f.Path)
 	if err != nil {
 		return nil, fmt.Errorf("key file: %w", err)
 	}
 	// Windows has no such bits.
 	if mode := info.Mode().Perm(); mode&0o077 != 0 && runtime.GOOS != "windows" {
-		return nil, fmt.Errorf("key file %s: others than its owner can read it (mode %04o); run: chmod 600 %s", path, mode, path)
+		return nil, fmt.Errorf("key file %s: others than its owner can read it (mode %04o); run: chmod 600 %s", f.Path, mode, f.Path)
 	}
-	handle, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(f))
+	text, err := os.ReadFile(f.Path)
 	if err != nil {
-		return nil, fmt.Errorf("key file %s: not a keyset: %w", path, err)
+		return nil, fmt.Errorf("key file: %w", err)
 	}
-	kek, err := aead.New(handle)
+	var holds struct {
+		Wrapped string `json:"encryptedKeyset"`
+	}
+	_ = json.Unmarshal(text, &holds) // what is no JSON is refused below
+	reader := keyset.NewJSONReader(bytes.NewReader(text))
+	var handle *keyset.Handle
+	switch wrapped := holds.Wrapped != ""; {
+	case wrapped && f.KMS == nil:
+		err = ErrWrapped
+	case !wrapped && f.KMS != nil:
+		err = ErrNotWrapped
+	case wrapped:
+		if handle, err = keyset.Read(reader, f.KMS); err != nil {
+			err = fmt.Errorf("the key management service did not open it: %w", err)
+		}
+	default:
+		if handle, err = insecurecleartextkeyset.Read(reader); err != nil {
+			err = fmt.Errorf("not a keyset: %w", err)
+		}
+	}
 	if err != nil {
-		return nil, fmt.Errorf("key file %s: not a keyset for encryption: %w", path, err)
+		return nil, fmt.Errorf("key file %s: %w", f.Path, err)
 	}
-	return kek, nil
+	return handle, nil
 }
 
-// makeKEK makes the key file, unless somebody else has made it meanwhile. The
-// file appears whole or not at all: it is written beside and then linked to
-// its name, which fails where the name is taken.
+// make makes the file, unless somebody else has made it meanwhile.
 //
 // The keys are XAES-256-GCM: with its nonces of 192 bits one key may wrap
 // without bound, where AES-GCM should stop at 2³² random nonces.
-func makeKEK(path string) (err error) {
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("make the key file: %w", err)
-		}
-	}()
+func (f KeyFile) make() error {
 	handle, err := keyset.NewHandle(aead.XAES256GCM192BitNonceKeyTemplate())
+	if err != nil {
+		return fmt.Errorf("make the key file: %w", err)
+	}
+	return f.write(handle, func(made string) error {
+		if err := os.Link(made, f.Path); err != nil && !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+		return nil
+	})
+}
+
+// Rewrap writes a key file anew, wrapped by another service, or by none. The keys
+// in it stay the same. It takes the place of the old one whole, or not at all.
+func (f KeyFile) Rewrap(to KeyFile) error {
+	handle, err := f.handle()
 	if err != nil {
 		return err
 	}
-	dir := filepath.Dir(path)
+	to.Path = f.Path
+	return to.write(handle, func(made string) error { return os.Rename(made, f.Path) })
+}
+
+// write writes the keys into a file beside, which place then brings to its name, so
+// that it appears whole or not at all.
+func (f KeyFile) write(handle *keyset.Handle, place func(made string) error) (err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("write the key file: %w", err)
+		}
+	}()
+	dir := filepath.Dir(f.Path)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(dir, ".kek-*") // with mode 0600
+	made, err := os.CreateTemp(dir, ".kek-*") // with mode 0600
 	if err != nil {
 		return err
 	}
-	defer os.Remove(f.Name())
-	defer f.Close()
-	if err := insecurecleartextkeyset.Write(handle, keyset.NewJSONWriter(f)); err != nil {
+	defer os.Remove(made.Name())
+	defer made.Close()
+	if f.KMS == nil {
+		err = insecurecleartextkeyset.Write(handle, keyset.NewJSONWriter(made))
+	} else if err = handle.Write(keyset.NewJSONWriter(made), f.KMS); err != nil {
+		err = fmt.Errorf("the key management service did not wrap it: %w", err)
+	}
+	if err != nil {
 		return err
 	}
-	if err := f.Sync(); err != nil {
+	if err := made.Sync(); err != nil {
 		return err
 	}
-	if err := os.Link(f.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := place(made.Name()); err != nil {
 		return err
 	}
 	return syncDir(dir)

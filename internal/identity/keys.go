@@ -22,7 +22,7 @@ import (
 )
 
 // Keys are the keys of an installation. The key encryption key (KEK) is in a
-// file that replicas share; all others are in the database, wrapped by it: the
+// KeyFile that replicas share; all others are in the database, wrapped by it: the
 // installation's secrets, and one data key per person. Destroying a person's
 // wrapped key makes what is encrypted with it unreadable for ever.
 type Keys struct {
@@ -50,29 +50,29 @@ var (
 // key file (mode 0600) and the secrets; of replicas that start together one
 // makes them and the others read them. The errors are ErrNoKey, ErrWrongKey and
 // those of a key file that is unreadable or that others can read.
-func OpenKeys(ctx context.Context, d *db.DB, kekPath string) (*Keys, error) {
+func OpenKeys(ctx context.Context, d *db.DB, file KeyFile) (*Keys, error) {
 	// The database is looked at first: a replica may make file and secrets
 	// between our two looks, and then we must not miss the file.
 	var secrets int
 	if err := db.One(ctx, d, anySecret, nil, &secrets); err != nil {
 		return nil, fmt.Errorf("open the keys: %w", err)
 	}
-	kek, err := readKEK(kekPath)
+	kek, err := file.read()
 	if errors.Is(err, fs.ErrNotExist) {
 		if secrets > 0 {
-			return nil, fmt.Errorf("key file %s: %w", kekPath, ErrNoKey)
+			return nil, fmt.Errorf("key file %s: %w", file.Path, ErrNoKey)
 		}
-		if err := makeKEK(kekPath); err != nil {
+		if err := file.make(); err != nil {
 			return nil, err
 		}
-		kek, err = readKEK(kekPath)
+		kek, err = file.read()
 	}
 	if err != nil {
 		return nil, err
 	}
 	k := &Keys{db: d, kek: kek}
 	if k.blind, err = k.Secret(ctx, "blind-index", random32); err != nil {
-		return nil, fmt.Errorf("key file %s: %w", kekPath, err)
+		return nil, fmt.Errorf("key file %s: %w", file.Path, err)
 	}
 	return k, nil
 }
@@ -80,14 +80,14 @@ func OpenKeys(ctx context.Context, d *db.DB, kekPath string) (*Keys, error) {
 // LookKeys opens the keys of a database as OpenKeys does, and makes nothing: a
 // key file or secrets that are not there are an error (fs.ErrNotExist,
 // ErrNoKey).
-func LookKeys(ctx context.Context, d *db.DB, kekPath string) (*Keys, error) {
+func LookKeys(ctx context.Context, d *db.DB, file KeyFile) (*Keys, error) {
 	var secrets int
 	if err := db.One(ctx, d, anySecret, nil, &secrets); err != nil {
 		return nil, fmt.Errorf("open the keys: %w", err)
 	}
-	kek, err := readKEK(kekPath)
+	kek, err := file.read()
 	if errors.Is(err, fs.ErrNotExist) && secrets > 0 {
-		return nil, fmt.Errorf("key file %s: %w", kekPath, ErrNoKey)
+		return nil, fmt.Errorf("key file %s: %w", file.Path, ErrNoKey)
 	}
 	if err != nil {
 		return nil, err
@@ -95,7 +95,7 @@ func LookKeys(ctx context.Context, d *db.DB, kekPath string) (*Keys, error) {
 	k := &Keys{db: d, kek: kek}
 	none := func() ([]byte, error) { return nil, fs.ErrNotExist }
 	if k.blind, err = k.Secret(ctx, "blind-index", none); err != nil {
-		return nil, fmt.Errorf("key file %s: %w", kekPath, err)
+		return nil, fmt.Errorf("key file %s: %w", file.Path, err)
 	}
 	return k, nil
 }

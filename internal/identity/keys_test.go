@@ -26,7 +26,7 @@ func TestKeyFileIsMadeOnceAndForTheOwnerAlone(t *testing.T) {
 			t.Errorf("%d files beside the key file", len(left)-1)
 		}
 		before := must[[]byte](t)(os.ReadFile(h.kek))
-		again := must[*identity.Keys](t)(identity.OpenKeys(t.Context(), h.db, h.kek))
+		again := must[*identity.Keys](t)(identity.OpenKeys(t.Context(), h.db, identity.KeyFile{Path: h.kek}))
 		if !bytes.Equal(before, must[[]byte](t)(os.ReadFile(h.kek))) {
 			t.Error("the key file was changed")
 		}
@@ -75,7 +75,7 @@ func TestKeyFilesThatAreRefused(t *testing.T) {
 		{name: "of another database", path: other.kek, is: identity.ErrWrongKey},
 		{name: "gone", path: filepath.Join(dir, "gone.json"), is: identity.ErrNoKey},
 	} {
-		_, err := identity.OpenKeys(t.Context(), d, c.path)
+		_, err := identity.OpenKeys(t.Context(), d, identity.KeyFile{Path: c.path})
 		if err == nil || !strings.Contains(err.Error(), c.says) || c.is != nil && !errors.Is(err, c.is) {
 			t.Errorf("%s: got %v", c.name, err)
 		}
@@ -101,7 +101,7 @@ func TestReplicasOpenTogether(t *testing.T) {
 					return
 				}
 				defer d.Close()
-				k, err := identity.OpenKeys(context.Background(), d, kek)
+				k, err := identity.OpenKeys(context.Background(), d, identity.KeyFile{Path: kek})
 				if err != nil {
 					t.Error(err)
 					return

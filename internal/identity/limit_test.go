@@ -102,7 +102,7 @@ func TestLimitsAreSharedAndLast(t *testing.T) {
 				d := must[*db.DB](t)(db.Open(t.Context(), location))
 				t.Cleanup(func() { d.Close() })
 				must[int](t)(d.Migrate(t.Context(), schema.Files))
-				return d, identity.NewLimits(d, must[*identity.Keys](t)(identity.OpenKeys(t.Context(), d, kek)), clk)
+				return d, identity.NewLimits(d, must[*identity.Keys](t)(identity.OpenKeys(t.Context(), d, identity.KeyFile{Path: kek})), clk)
 			}
 			d, first := server()
 			for range 2 {

@@ -46,7 +46,7 @@ func newWorld(t *testing.T, d *db.DB, flags installation.Flags, demo ...bool) *w
 
 func worldIn(t *testing.T, d *db.DB, kek string, flags installation.Flags, demo ...bool) *world {
 	t.Helper()
-	keys, err := identity.OpenKeys(t.Context(), d, kek)
+	keys, err := identity.OpenKeys(t.Context(), d, identity.KeyFile{Path: kek})
 	if err != nil {
 		t.Fatal(err)
 	}

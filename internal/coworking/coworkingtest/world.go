@@ -126,7 +126,7 @@ func (w *World) layOut(t testing.TB, d site.Data) {
 }
 
 func (w *World) people(ctx context.Context, t testing.TB) error {
-	keys, err := identity.OpenKeys(ctx, w.DB, filepath.Join(t.TempDir(), "kek.json"))
+	keys, err := identity.OpenKeys(ctx, w.DB, identity.KeyFile{Path: filepath.Join(t.TempDir(), "kek.json")})
 	if err != nil {
 		return err
 	}

@@ -60,7 +60,7 @@ var noon = time.Date(2026, 11, 16, 12, 0, 0, 0, time.UTC)
 func newYard(t testing.TB, d *db.DB) *yard {
 	t.Helper()
 	clk := clock.NewManual(noon)
-	keys, err := identity.OpenKeys(t.Context(), d, filepath.Join(t.TempDir(), "kek.json"))
+	keys, err := identity.OpenKeys(t.Context(), d, identity.KeyFile{Path: filepath.Join(t.TempDir(), "kek.json")})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -102,7 +102,7 @@ func (w *world) prepare(clk clock.Clock, providers []oidc.Settings) {
 	t := w.t
 	t.Helper()
 	w.out = &outbox{}
-	w.keys = must[*identity.Keys](t)(identity.OpenKeys(t.Context(), w.db, filepath.Join(t.TempDir(), "kek.json")))
+	w.keys = must[*identity.Keys](t)(identity.OpenKeys(t.Context(), w.db, identity.KeyFile{Path: filepath.Join(t.TempDir(), "kek.json")}))
 	for i, name := range []string{"oidc-sign", "oidc-encrypt", "oidc-federation"} {
 		must[[]byte](t)(w.keys.Secret(t.Context(), name, func() ([]byte, error) { return x509.MarshalPKCS8PrivateKey(testKeys()[i]) }))
 	}

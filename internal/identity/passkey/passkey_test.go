@@ -55,7 +55,7 @@ func newWorld(t *testing.T, d *db.DB) *world {
 	w := &world{t: t, db: d, clk: clock.NewManual(noon)}
 	kek := filepath.Join(t.TempDir(), "kek.json")
 	server := func() *passkey.Service {
-		keys := must[*identity.Keys](t)(identity.OpenKeys(t.Context(), d, kek))
+		keys := must[*identity.Keys](t)(identity.OpenKeys(t.Context(), d, identity.KeyFile{Path: kek}))
 		w.people = identity.NewPeople(d, keys, w.clk, clock.NewID)
 		return must[*passkey.Service](t)(passkey.New(passkey.Options{
 			DB: d, People: w.people, Limits: identity.NewLimits(d, keys, w.clk), Clock: w.clk, IDs: clock.NewID,

@@ -79,7 +79,7 @@ type world struct {
 func newWorld(t *testing.T, d *db.DB) *world {
 	t.Helper()
 	w := &world{t: t, clk: clock.NewManual(noon), out: &outbox{}, origin: "http://localhost:4180"}
-	w.keys = must[*identity.Keys](t)(identity.OpenKeys(t.Context(), d, filepath.Join(t.TempDir(), "kek.json")))
+	w.keys = must[*identity.Keys](t)(identity.OpenKeys(t.Context(), d, identity.KeyFile{Path: filepath.Join(t.TempDir(), "kek.json")}))
 	w.people, w.grants = identity.NewPeople(d, w.keys, w.clk, clock.NewID), identity.NewGrants(d, w.clk)
 	w.worker = jobs.New(jobs.Config{DB: d, Clock: w.clk, Log: slog.New(slog.DiscardHandler)})
 	for i := range 2 {

@@ -66,7 +66,7 @@ func newWorld(t testing.TB, d *db.DB) *world {
 	w.engine = reserve.New(d, w.live, w.clock, clock.NewID)
 	must(w.engine.Start(ctx))
 	t.Cleanup(w.engine.Stop)
-	keys, err := identity.OpenKeys(ctx, d, filepath.Join(t.TempDir(), "kek.json"))
+	keys, err := identity.OpenKeys(ctx, d, identity.KeyFile{Path: filepath.Join(t.TempDir(), "kek.json")})
 	must(err)
 	w.people, w.grants = identity.NewPeople(d, keys, w.clock, clock.NewID), identity.NewGrants(d, w.clock)
 	for _, files := range []embed.FS{identity.Words, site.Words, lists.Words} {
