@@ -62,8 +62,8 @@ const unseen = `(() => {
 	return out;
 })()`
 
-// looks opens a page at all zooms, in English at the two ends, and says what is
-// lost, cut off or in the way.
+// looks opens a page and goes through all zooms, in English the two ends, and says
+// what is lost, cut off or in the way.
 func (w *walker) looks(page, lang string) {
 	w.t.Helper()
 	var wide []string
@@ -71,7 +71,10 @@ func (w *walker) looks(page, lang string) {
 		if lang == "en" && width != zooms[0] && width != zooms[len(zooms)-1] {
 			continue
 		}
-		name := w.look(page, lang, width, width == 1280 || width == 390 && lang == "it")
+		if width == zooms[0] {
+			w.open(page, lang, width)
+		}
+		name := w.see(page, lang, width, width == 1280 || width == 390 && lang == "it")
 		here := browser.Eval[[]string](w.Tab, controls)
 		if width == 1280 {
 			wide = here
@@ -84,9 +87,14 @@ func (w *walker) looks(page, lang string) {
 	}
 }
 
-// look opens a page in a language and a width, and says what is wrong with it;
-// closely also what axe finds, and where the focus does not show.
+// look opens a page in a language and a width, and says what is wrong with it.
 func (w *walker) look(page, lang string, width int64, closely bool) (name string) {
+	w.t.Helper()
+	w.open(page, lang, width)
+	return w.see(page, lang, width, closely)
+}
+
+func (w *walker) open(page, lang string, width int64) {
 	w.t.Helper()
 	u, err := url.Parse(page)
 	if err != nil {
@@ -96,8 +104,15 @@ func (w *walker) look(page, lang string, width int64, closely bool) (name string
 	q.Set("lang", lang)
 	u.RawQuery = q.Encode()
 	w.Width(width)
-	w.width = width
 	w.Go(w.srv.url + u.String())
+}
+
+// see says what is wrong with the page that is open, at a width; closely also what
+// axe finds, and where the focus does not show.
+func (w *walker) see(page, lang string, width int64, closely bool) (name string) {
+	w.t.Helper()
+	w.Width(width)
+	w.width = width
 	for _, fault := range w.Faults() { // the status of a page on purpose in error is an entry of the log
 		if !strings.Contains(fault, "the server responded with a status of 4") {
 			w.t.Errorf("%s: %s", page, fault)
