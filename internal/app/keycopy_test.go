@@ -1,20 +1,18 @@
 package app
 
 import (
-	"io"
 	"log/slog"
 	"path/filepath"
 	"testing"
 
 	"polis/internal/identity"
-	"polis/internal/platform/clock"
 )
 
 // emptyStore is what the first start of a server makes.
 func emptyStore(t *testing.T) (storeFlags, *env) {
 	t.Helper()
 	f := storeFlags{Data: t.TempDir()}
-	e := &env{Process: Process{Stdout: io.Discard, Stderr: io.Discard}, clock: clock.System{}, ids: clock.NewID, log: slog.New(slog.DiscardHandler)}
+	e := quiet(slog.DiscardHandler)
 	s, err := f.openStore(t.Context(), e)
 	if err != nil {
 		t.Fatal(err)

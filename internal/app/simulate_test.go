@@ -1,19 +1,16 @@
 package app
 
 import (
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"testing"
-
-	"polis/internal/platform/clock"
 )
 
 // The stand-in of an identity provider is in a demonstration, and nowhere else.
 func TestNoStandInWithoutDemonstration(t *testing.T) {
 	t.Parallel()
-	e := &env{Process: Process{Stdout: io.Discard, Stderr: io.Discard}, clock: clock.System{}, ids: clock.NewID, log: slog.New(slog.DiscardHandler)}
+	e := quiet(slog.DiscardHandler)
 	c := serveCmd{storeFlags: storeFlags{Data: t.TempDir()}, Listen: "127.0.0.1:1"}
 	s, err := c.openStore(t.Context(), e)
 	if err != nil {
