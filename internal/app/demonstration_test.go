@@ -78,9 +78,14 @@ func layOutIn(t *testing.T, data string) {
 // demonstration is a started program on a copy of the demonstration.
 func demonstration(t *testing.T, log slog.Handler) *program {
 	t.Helper()
-	e := quiet(log)
 	c := demoIn(t.TempDir())
 	layOutIn(t, c.Data)
+	return started(t, c, quiet(log))
+}
+
+// started is a program that runs until the test ends.
+func started(t *testing.T, c serveCmd, e *env) *program {
+	t.Helper()
 	s, err := c.openStore(t.Context(), e)
 	if err != nil {
 		t.Fatal(err)

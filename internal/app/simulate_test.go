@@ -10,21 +10,12 @@ import (
 // The stand-in of an identity provider is in a demonstration, and nowhere else.
 func TestNoStandInWithoutDemonstration(t *testing.T) {
 	t.Parallel()
-	e := quiet(slog.DiscardHandler)
 	c := serveCmd{storeFlags: storeFlags{Data: t.TempDir()}, Listen: "127.0.0.1:1"}
-	s, err := c.openStore(t.Context(), e)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.close() })
-	p, err := c.start(t.Context(), e, s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(p.stop)
+	p := started(t, c, quiet(slog.DiscardHandler))
 	for _, isDemo := range []bool{false, true} {
 		p.demo = isDemo
 		p.idp = p.standIn()
+		var err error
 		if p.words, err = allWords(); err != nil {
 			t.Fatal(err)
 		}
