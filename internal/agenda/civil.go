@@ -41,7 +41,7 @@ func (d Date) String() string { return fmt.Sprintf("%04d-%02d-%02d", d.Year, int
 // Valid tells whether the calendar has this date, in the years 1 to 9999.
 func (d Date) Valid() bool {
 	return d.Year >= 1 && d.Year <= 9999 && d.Month >= 1 && d.Month <= 12 && d.Day >= 1 && d.Day <= 31 &&
-		DateOf(d.utc()) == d
+		DateOf(d.UTC()) == d
 }
 
 // AddDays is the date n days later, or earlier where n is negative.
@@ -50,7 +50,7 @@ func (d Date) AddDays(n int) Date {
 }
 
 // Weekday is the day of the week.
-func (d Date) Weekday() time.Weekday { return d.utc().Weekday() }
+func (d Date) Weekday() time.Weekday { return d.UTC().Weekday() }
 
 // Compare is -1, 0 or +1 as d is before, the same as, or after e.
 func (d Date) Compare(e Date) int {
@@ -60,8 +60,8 @@ func (d Date) Compare(e Date) int {
 // Before tells whether d is an earlier date than e.
 func (d Date) Before(e Date) bool { return d.Compare(e) < 0 }
 
-// utc is the date's midnight in UTC.
-func (d Date) utc() time.Time { return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC) }
+// UTC is the date's midnight in UTC.
+func (d Date) UTC() time.Time { return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC) }
 
 // Clock is a time of day in minutes after midnight, 0 to 1440. The last is
 // 24:00, the midnight at which the day ends.
@@ -157,7 +157,7 @@ func DayLength(d Date, loc *time.Location) time.Duration {
 // Wall seconds count what the clocks show: the Unix time at which a clock in
 // UTC would show the same.
 
-func wallOf(d Date, c Clock) int64 { return d.utc().Unix() + int64(c)*60 }
+func wallOf(d Date, c Clock) int64 { return d.UTC().Unix() + int64(c)*60 }
 
 func wallSeconds(t time.Time, loc *time.Location) int64 {
 	_, offset := t.In(loc).Zone()

@@ -62,7 +62,7 @@ var nationalDays = sync.OnceValue(func() []uint64 {
 	days := make([]uint64, (lastDay-firstDay)/64+1)
 	for year := firstDay.Start().Year(); year <= lastDay.Start().Year(); year++ {
 		for _, h := range NationalHolidays(year) {
-			i := DayOf(h.Date.utc()) - firstDay
+			i := DayOf(h.Date.UTC()) - firstDay
 			days[i/64] |= 1 << (i % 64)
 		}
 	}
@@ -74,7 +74,7 @@ func IsHoliday(d Date, patron MonthDay) bool {
 	if !patron.IsZero() && d.Month == patron.Month && d.Day == patron.Day {
 		return true
 	}
-	if day := DayOf(d.utc()); firstDay <= day && day <= lastDay {
+	if day := DayOf(d.UTC()); firstDay <= day && day <= lastDay {
 		i := day - firstDay
 		return nationalDays()[i/64]>>(i%64)&1 != 0
 	}

@@ -208,7 +208,7 @@ func BenchmarkOpeningMask(b *testing.B) {
 		{"with a break, the night of the change", "Mo-Su 09:00-13:00,14:00-02:30", "2026-10-25"},
 	} {
 		o := &Opening{Hours: MustHours(bench.hours), Patron: MonthDay{time.December, 7}, Exceptions: map[Date][]Span{{2026, 8, 14}: nil}}
-		day := DayOf(mustDate(b, bench.date).utc())
+		day := DayOf(mustDate(b, bench.date).UTC())
 		b.Run(bench.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
