@@ -15,6 +15,7 @@ import (
 	"polis/internal/pass"
 	"polis/internal/platform/jobs"
 	"polis/internal/platform/observe"
+	"polis/internal/programme"
 	"polis/internal/reserve"
 	"polis/internal/schema"
 	"polis/internal/simulate/idp"
@@ -37,6 +38,7 @@ type base struct {
 	firstRun     *installation.SetUp // nil where the store is past that
 	live         *site.Live
 	scopes       *scopes
+	programme    *programme.Service
 	engine       *reserve.Engine
 	testers      *identity.Demo // nil unless a demonstration
 	standInKeys  *idp.Keys      // of its identity provider
@@ -78,6 +80,8 @@ func (c *serveCmd) found(ctx context.Context, e *env, s *store) (b *base, err er
 	b.background(func(ctx context.Context) { b.live.Run(ctx) })
 	b.scopes = newScopes(s.db, b.live.Network, e)
 	s.grants.Know(b.scopes.inside)
+	b.programme = programme.New(programme.Options{DB: s.db, Sites: b.live, Clock: e.clock, IDs: e.ids})
+	b.background(b.programme.Run)
 	b.engine = reserve.New(s.db, b.live, e.clock, e.ids)
 	s.sites.OnAtoms(b.engine.Cover)
 	if err = b.engine.Start(ctx); err != nil {

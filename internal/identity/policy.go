@@ -31,6 +31,11 @@ const (
 
 	OrganisationWrite Permission = "organisation.write" // change an organisation: what it is, who belongs to it
 
+	ProgrammeRead    Permission = "programme.read"    // see what waits to be published of the programme, and who entered it
+	ProgrammeWrite   Permission = "programme.write"   // propose rows of the public account of the programme
+	ProgrammePublish Permission = "programme.publish" // publish or refuse what others propose
+	WorksWrite       Permission = "works.write"       // propose works, costs and documents of a house
+
 	JournalRead  Permission = "journal.read"       // see what any act of the journal says
 	Installation Permission = "installation.write" // say what the installation is: its name, looks, address, mail
 )
@@ -61,7 +66,7 @@ var policy = map[Role]struct {
 		kinds: []string{KindOrganisation, KindService, KindTerritory},
 	},
 	Contractor: {
-		as: Citizen, within: []Permission{SiteRead},
+		as: Citizen, within: []Permission{SiteRead, WorksWrite},
 		kinds: []string{KindLot}, givers: []Role{NetworkManager},
 	},
 	Maintainer: {
@@ -69,11 +74,11 @@ var policy = map[Role]struct {
 		kinds: []string{KindSite, KindLot, KindTerritory, KindNetwork}, givers: []Role{SiteManager, NetworkManager},
 	},
 	Auditor: {
-		as: Citizen, within: []Permission{SiteRead, FiguresRead, JournalRead},
+		as: Citizen, within: []Permission{SiteRead, FiguresRead, JournalRead, ProgrammeRead},
 		kinds: []string{KindNetwork},
 	},
 	ProgrammeOfficer: {
-		as: Citizen, within: []Permission{SiteRead, FiguresRead},
+		as: Citizen, within: []Permission{SiteRead, FiguresRead, ProgrammeRead, ProgrammeWrite, ProgrammePublish, WorksWrite},
 		kinds: []string{KindTerritory, KindNetwork},
 	},
 	ContactOperator: {
@@ -85,7 +90,7 @@ var policy = map[Role]struct {
 		kinds: []string{KindSite, KindLot, KindTerritory, KindNetwork}, givers: []Role{SiteManager, NetworkManager},
 	},
 	SiteManager: {
-		as: CounterOperator, within: []Permission{BookingWrite, ClosureWrite, ReportAnswer, SiteRead, SiteWrite, GrantWrite, DeviceWrite},
+		as: CounterOperator, within: []Permission{BookingWrite, ClosureWrite, ReportAnswer, SiteRead, SiteWrite, GrantWrite, DeviceWrite, WorksWrite},
 		kinds: []string{KindSite, KindLot, KindTerritory}, givers: []Role{NetworkManager},
 	},
 	NetworkManager: {
@@ -93,7 +98,7 @@ var policy = map[Role]struct {
 		kinds: []string{KindTerritory, KindNetwork},
 	},
 	Administrator: {
-		as: NetworkManager, within: []Permission{PersonRead, PeopleWrite, AccountWrite, JournalRead, Installation},
+		as: NetworkManager, within: []Permission{PersonRead, PeopleWrite, AccountWrite, JournalRead, Installation, ProgrammeRead, ProgrammeWrite, ProgrammePublish},
 		kinds: []string{KindNetwork},
 	},
 }

@@ -27,6 +27,7 @@ import (
 	_ "polis/internal/manage/lists"
 	_ "polis/internal/notify"
 	_ "polis/internal/platform/jobs"
+	_ "polis/internal/programme"
 	_ "polis/internal/reserve"
 	_ "polis/internal/site"
 )
