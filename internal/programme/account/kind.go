@@ -24,9 +24,10 @@ type Column struct {
 	Name   string
 	Key    bool // part of what tells rows apart; may be empty but for the first
 	Needed bool
-	Number bool // holds numbers
-	field  int  // of the struct
-	phase  int  // of the phases, for a field of dates; -1 for others
+	Number bool   // holds numbers
+	Type   string // what its cells are: string, int, Cents, Date, When, Term, Stage or Answer
+	field  int    // of the struct
+	phase  int    // of the phases, for a field of dates; -1 for others
 	actual bool
 }
 
@@ -74,12 +75,12 @@ func kindOf(name string, zero any, phases ...Phase) *Kind {
 	for i := range k.typ.NumField() {
 		f := k.typ.Field(i)
 		column, flags, _ := strings.Cut(f.Tag.Get("row"), ",")
-		c := Column{Name: column, field: i, phase: -1, Key: flags == "key", Needed: flags == "needed"}
+		c := Column{Name: column, Type: f.Type.Name(), field: i, phase: -1, Key: flags == "key", Needed: flags == "needed"}
 		switch f.Type {
 		case reflect.TypeFor[[]Dates]():
 			for n, p := range phases {
 				k.Columns = append(k.Columns,
-					Column{Name: p.ID + "_planned", field: i, phase: n}, Column{Name: p.ID + "_actual", field: i, phase: n, actual: true})
+					Column{Name: p.ID + "_planned", Type: "Date", field: i, phase: n}, Column{Name: p.ID + "_actual", Type: "Date", field: i, phase: n, actual: true})
 			}
 			continue
 		case reflect.TypeFor[int](), reflect.TypeFor[Cents]():
@@ -190,6 +191,9 @@ func (k *Kind) Cells(row any) []string {
 	for i, c := range k.Columns {
 		if c.phase < 0 || v.Field(c.field).Len() > c.phase {
 			cells[i] = text(c.in(v))
+		}
+		if c.Number && c.Needed && cells[i] == "" { // a number that must be there is 0, not unknown
+			cells[i] = "0"
 		}
 	}
 	return cells

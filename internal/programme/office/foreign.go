@@ -1,10 +1,6 @@
 package office
 
-import (
-	"strings"
-
-	"polis/internal/sheet"
-)
+import "strings"
 
 // also are the other names under which columns of a kind are read: Italian ones,
 // and those of the open data that ministries publish of what ReGiS holds (Italia
@@ -12,8 +8,74 @@ import (
 // OpenData_PNC_Obiettivi). Case, blanks, hyphens, points and underscores do not
 // count.
 var also = map[string]string{
-	"tenders": `
-		cig codice_cig
+	"measure": `key chiave
+		text testo
+		source fonte`,
+	"acts": `id codice
+		date data
+		title titolo
+		href indirizzo link
+		source fonte`,
+	"projects": `cup codice_cup
+		line linea
+		implementer soggetto_attuatore
+		owner amministrazione_titolare
+		pnc_funding_eur finanziamento_pnc
+		title titolo_progetto titolo
+		source fonte`,
+	"funding": `fund fondo
+		year anno
+		line linea
+		amount importo
+		about circa
+		source fonte`,
+	"milestones": `id codice_univoco_obiettivo codice
+		year anno
+		quarter trimestre
+		milestone obiettivi obiettivo scadenza
+		weight peso
+		source fonte`,
+	"progress": `milestone scadenza codice
+		date data
+		stage stato
+		note nota
+		source fonte`,
+	"targets": `id codice
+		name nome
+		unit unità unita
+		line linea
+		value valore
+		weight peso
+		source fonte`,
+	"steps": `target obiettivo
+		date data
+		value valore
+		source fonte`,
+	"declarations": `target obiettivo
+		word parola
+		as_of data alla_data
+		source fonte
+		value valore
+		unit unità unita
+		note nota`,
+	"linked": `id codice
+		name misura nome
+		spent speso
+		total totale
+		source fonte`,
+	"calls": `id codice
+		title titolo
+		base_eur base_d'asta base_asta
+		months mesi
+		deadline scadenza
+		conditions condizioni
+		source fonte`,
+	"lots": `call gara
+		lot lotto
+		regions regioni
+		note nota
+		source fonte`,
+	"tenders": `cig codice_cig
 		cup codice_cup
 		line linea
 		published data_pubblicazione_del_cig data_pubblicazione_cig data_pubblicazione data_pubblicazione_bando
@@ -22,69 +84,41 @@ var also = map[string]string{
 		award_eur importo_aggiudicazione importo_aggiudicato
 		contract_type oggetto_principale_del_contratto oggetto_principale_contratto tipo_contratto tipologia_contratto
 		procedure descrizione_procedura_di_aggiudicazione procedura_di_aggiudicazione tipo_scelta_contraente scelta_contraente procedura
-		subject oggetto_gara oggetto_cig oggetto_lotto oggetto descrizione_gara`,
-	"projects": `
-		cup codice_cup
-		line linea
-		implementer soggetto_attuatore
-		owner amministrazione_titolare
-		pnc_funding_eur finanziamento_pnc
-		title titolo_progetto titolo`,
-	"payments": `
-		id codice codice_pagamento
+		subject oggetto_gara oggetto_cig oggetto_lotto oggetto descrizione_gara
+		source fonte`,
+	"payments": `id codice codice_pagamento
 		cup codice_cup
 		date data data_pagamento
-		amount importo importo_pagamento
-		fund fondo fonte
+		amount_eur amount importo importo_pagamento
+		fund fondo
 		beneficiary beneficiario
-		note nota note`,
-	"milestones": `
-		id codice_univoco_obiettivo codice
-		year anno
-		quarter trimestre
-		milestone obiettivi obiettivo scadenza
-		weight peso
+		note nota
 		source fonte`,
-	"declarations": `
-		target obiettivo
-		word parola
-		value valore
-		unit unita unità
-		as_of data alla_data
-		source fonte
-		note nota note`,
-	"works": `
-		site sede codice_sede frazionario
+	"phases": `id codice
+		name nome`,
+	"works": `site sede codice_sede frazionario
+		cup codice_cup
 		contractor impresa appaltatore
-		reason motivo motivo_ritardo
+		delay_reason reason motivo motivo_ritardo
 		source fonte`,
-	"costs": `
-		site sede codice_sede
+	"costs": `site sede codice_sede frazionario
 		item voce
 		fund fondo
 		eligible ammissibile
-		amount importo`,
-	"documents": `
-		site sede codice_sede
-		phase fase
-		kind tipo
-		title titolo
-		date data
-		href indirizzo link`,
-	"progress": `
-		milestone scadenza codice
-		date data
-		stage stato
+		amount_eur amount importo
 		source fonte`,
-	"funding": `
-		year anno
-		fund fondo
-		line linea
-		amount importo`,
-	"linked": `
-		name misura
-		spent speso
-		total totale`,
+	"documents": `site sede codice_sede frazionario
+		id codice
+		phase fase
+		type tipo
+		date data
+		title titolo
+		href indirizzo link
+		source fonte`,
+	"areas": `istat codice_istat
+		class classe
+		estimate stima
+		source fonte`,
 }
 
 // aliases are the other names of the columns of a kind.
@@ -101,62 +135,86 @@ func aliases(kind string) map[string][]string {
 // Columns that only files of Italia Domani have, by which they are known, and of
 // which rows of ours are made.
 const (
-	extracted   = "data_di_estrazione"
-	submeasure  = "codice_univoco_submisura"
-	programme   = "codice_univoco_programma"
-	totalPaid   = "pagamento_totale"
-	indicator   = "codice_indicatore"
-	indicatorIs = "descrizione_indicatore"
-	unitOf      = "unità_di_misura"
-	reached     = "valore_realizzato"
-	planned     = "valore_programmato"
-	monthOf     = "mese"
-	yearOf      = "anno"
-	noCIG       = "descrizione_motivo_assenza_cig"
+	extracted     = "data_di_estrazione"
+	submeasure    = "codice_univoco_submisura"
+	programme     = "codice_univoco_programma"
+	noCIG         = "descrizione_motivo_assenza_cig"
+	totalPaid     = "pagamento_totale"
+	indicator     = "codice_indicatore"
+	indicatorUnit = "descrizione_unità_di_misura"
+	indicatorName = "descrizione_indicatore"
+	reached       = "valore_realizzato"
+	planned       = "valore_programmato"
+	monthOf       = "mese"
+	yearOf        = "anno"
+	factKey       = "key"
 )
 
 // paidBy are the columns of PNRR_Pagamenti_di_Progetto that say what was paid
-// from each fund, with our name of the fund. Those after the first blank line of
-// the State are parts of it.
+// from each fund, with our name of the fund.
 var paidBy = []struct{ column, fund string }{
-	{"pagamento_pnrr", "PNRR"},
-	{"pagamento_stato", "Stato"},
-	{"pagamento_prosecuzione_opere_pubbliche_fpop", "FPOP"},
-	{"pagamento_ue_(diverso_da_pnrr)", "UE"},
-	{"pagamento_regione", "Regione"},
-	{"pagamento_provincia", "Provincia"},
-	{"pagamento_comune", "Comune"},
-	{"pagamento_altro_pubblico", "Altro pubblico"},
-	{"pagamento_privato", "Privato"},
-	{"pagamento_da_reperire", "Da reperire"},
-	{"pagamento_pnc", "PNC"},
-	{"pagamento_altri_fondi", "Altri fondi"},
-	{"pagamento_stato_bilancio", "Stato (bilancio)"},
-	{"pagamento_stato_foi", "Stato (FOI)"},
+	{"pagamento_pnrr", "pnrr"},
+	{"pagamento_pnc", "pnc"},
+	{"pagamento_stato", "stato"},
+	{"pagamento_stato_bilancio", "stato-bilancio"},
+	{"pagamento_stato_foi", "stato-foi"},
+	{"pagamento_prosecuzione_opere_pubbliche_fpop", "fpop"},
+	{"pagamento_ue_(diverso_da_pnrr)", "ue"},
+	{"pagamento_regione", "regione"},
+	{"pagamento_provincia", "provincia"},
+	{"pagamento_comune", "comune"},
+	{"pagamento_altro_pubblico", "altro-pubblico"},
+	{"pagamento_privato", "privato"},
+	{"pagamento_da_reperire", "da-reperire"},
+	{"pagamento_altri_fondi", "altri-fondi"},
 }
 
 // months are those of PNRR_Indicatori_Target.
-var months = map[string]string{
-	"gennaio": "01-31", "febbraio": "02-28", "marzo": "03-31", "aprile": "04-30", "maggio": "05-31", "giugno": "06-30",
-	"luglio": "07-31", "agosto": "08-31", "settembre": "09-30", "ottobre": "10-31", "novembre": "11-30", "dicembre": "12-31",
+var months = []string{"gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto", "settembre", "ottobre", "novembre", "dicembre"}
+
+// layout is another form in which the rows of a kind come.
+type layout struct {
+	source string // what the rows are said to come from
+	mark   string // a column that tells the form from ours
+	// extra are the columns that are read besides ours; none of ours is needed.
+	extra []string
+	// rows makes rows of ours, by the names of our columns, of one of theirs; nil
+	// takes the columns that are called as ours are. skip is the reason for which a
+	// row of theirs is none of ours.
+	rows func(l *theirs) (rows []map[string]string, skip string)
 }
 
-// foreignOf are the columns that only a file of Italia Domani of a kind has.
-func foreignOf(kind string) (list []sheet.Column) {
-	names := []string{extracted, submeasure, programme}
-	switch kind {
-	case "payments":
-		names = append(names, totalPaid)
-		for _, p := range paidBy {
-			names = append(names, p.column)
-		}
-	case "declarations":
-		names = append(names, "cup", indicator, indicatorIs, unitOf, reached, planned, monthOf, yearOf)
-	case "tenders":
-		names = append(names, noCIG)
-	}
-	for _, n := range names {
-		list = append(list, sheet.Column{Name: n})
+// Reasons to pass over a row of another form.
+const (
+	otherProject = "others"
+	withoutCIG   = "no_cig"
+)
+
+// layouts are the other forms of a kind. The first whose mark the file has is
+// taken.
+var layouts = map[string][]layout{
+	"tenders": {
+		{source: "PNRR_Gare", mark: extracted, extra: []string{extracted, submeasure, noCIG}, rows: tendersOf},
+		{source: "OpenData_PNC_Gare", mark: programme, extra: []string{programme}, rows: tendersOf},
+	},
+	"projects": {
+		{source: "PNRR_Progetti", mark: extracted, extra: []string{extracted, submeasure}, rows: projectsOf},
+		{source: "OpenData_PNC_Progetti", mark: programme, extra: []string{programme}, rows: projectsOf},
+	},
+	"milestones": {{source: "OpenData_PNC_Obiettivi", mark: programme, extra: []string{programme}, rows: milestonesOf}},
+	"payments":   {{source: "PNRR_Pagamenti_di_Progetto", mark: totalPaid, extra: paymentColumns(), rows: paymentsOf}},
+	"declarations": {
+		{source: "PNRR_Indicatori_Target", mark: indicator, extra: []string{
+			"cup", extracted, submeasure, indicator, indicatorName, indicatorUnit, reached, planned, monthOf, yearOf,
+		}, rows: indicatorsOf},
+		{mark: factKey, extra: []string{factKey}, rows: factOf},
+	},
+}
+
+func paymentColumns() []string {
+	list := []string{extracted, submeasure, totalPaid}
+	for _, p := range paidBy {
+		list = append(list, p.column)
 	}
 	return list
 }
