@@ -32,30 +32,31 @@ type Process struct {
 type commands struct {
 	LogLevel string `help:"What to log: debug, info, warn or error." default:"info" placeholder:"LEVEL"`
 
-	Serve    serveCmd    `cmd:"" help:"Serve pages and API."`
-	Token    tokenCmd    `cmd:"" help:"Make, list and revoke tokens of programs."`
-	Grant    grantCmd    `cmd:"" help:"Give a role to a person, or take it away."`
-	Doctor   doctorCmd   `cmd:"" help:"Look whether all is well and say how to mend what is not; exit 1 if something is wrong."`
-	Health   healthCmd   `cmd:"" help:"Ask the server on this machine whether it is ready; exit 1 if not."`
-	Person   personCmd   `cmd:"" help:"Invite people to roles, let them in where mail does not arrive, take or forget all that is held about them."`
-	Device   deviceCmd   `cmd:"" help:"Add the machines that stand in houses: kiosks, boards, doors, ATMs."`
-	Check    checkCmd    `cmd:"" help:"Compare what is booked with what is shown as taken; exit 1 if they differ."`
-	Migrate  migrateCmd  `cmd:"" help:"Bring the database to this version's tables."`
-	Backup   backupCmd   `cmd:"" help:"Write everything to one file, while the program runs."`
-	Restore  restoreCmd  `cmd:"" help:"Read a backup into an empty database of either kind."`
-	Journal  journalCmd  `cmd:"" help:"Check the record of all acts."`
-	Receipt  receiptCmd  `cmd:"" help:"Check the receipt of an act, without a connection."`
-	Oidc     oidcCmd     `cmd:"" help:"Providers of sign-in: what they were asked and answered, and the keys by which they know us."`
-	Key      keyCmd      `cmd:"" help:"Keep copies of the key file, and of the keys of people."`
-	Import   importCmd   `cmd:"" help:"Load lists from CSV files."`
-	Export   exportCmd   `cmd:"" help:"Write lists as CSV files that import takes."`
-	Openapi  openapiCmd  `cmd:"" help:"Print the description of the API (OpenAPI 3.1)."`
-	Mail     mailCmd     `cmd:"" help:"What mail servers say of messages to people."`
-	Jobs     jobsCmd     `cmd:"" help:"Look at work that was given up, such as messages, and try it again."`
-	Pass     passCmd     `cmd:"" help:"Check passes without a connection."`
-	Bench    benchCmd    `cmd:"" help:"Measure the budgets of docs/performance.md on this machine."`
-	Simulate simulateCmd `cmd:"" help:"Stand in for an outside party, to try things with."`
-	Version  versionCmd  `cmd:"" help:"Print the version."`
+	Serve     serveCmd     `cmd:"" help:"Serve pages and API."`
+	Token     tokenCmd     `cmd:"" help:"Make, list and revoke tokens of programs."`
+	Grant     grantCmd     `cmd:"" help:"Give a role to a person, or take it away."`
+	Doctor    doctorCmd    `cmd:"" help:"Look whether all is well and say how to mend what is not; exit 1 if something is wrong."`
+	Health    healthCmd    `cmd:"" help:"Ask the server on this machine whether it is ready; exit 1 if not."`
+	Person    personCmd    `cmd:"" help:"Invite people to roles, let them in where mail does not arrive, take or forget all that is held about them."`
+	Device    deviceCmd    `cmd:"" help:"Add the machines that stand in houses: kiosks, boards, doors, ATMs."`
+	Check     checkCmd     `cmd:"" help:"Compare what is booked with what is shown as taken; exit 1 if they differ."`
+	Migrate   migrateCmd   `cmd:"" help:"Bring the database to this version's tables."`
+	Backup    backupCmd    `cmd:"" help:"Write everything to one file, while the program runs."`
+	Restore   restoreCmd   `cmd:"" help:"Read a backup into an empty database of either kind."`
+	Journal   journalCmd   `cmd:"" help:"Check the record of all acts."`
+	Receipt   receiptCmd   `cmd:"" help:"Check the receipt of an act, without a connection."`
+	Oidc      oidcCmd      `cmd:"" help:"Providers of sign-in: what they were asked and answered, and the keys by which they know us."`
+	Key       keyCmd       `cmd:"" help:"Keep copies of the key file, and of the keys of people."`
+	Import    importCmd    `cmd:"" help:"Load lists from CSV files."`
+	Export    exportCmd    `cmd:"" help:"Write lists as CSV files that import takes."`
+	Programme programmeCmd `cmd:"" help:"The public account of the programme."`
+	Openapi   openapiCmd   `cmd:"" help:"Print the description of the API (OpenAPI 3.1)."`
+	Mail      mailCmd      `cmd:"" help:"What mail servers say of messages to people."`
+	Jobs      jobsCmd      `cmd:"" help:"Look at work that was given up, such as messages, and try it again."`
+	Pass      passCmd      `cmd:"" help:"Check passes without a connection."`
+	Bench     benchCmd     `cmd:"" help:"Measure the budgets of docs/performance.md on this machine."`
+	Simulate  simulateCmd  `cmd:"" help:"Stand in for an outside party, to try things with."`
+	Version   versionCmd   `cmd:"" help:"Print the version."`
 }
 
 // errExit ends the program with status 1 after the command has said why.

@@ -36,6 +36,7 @@ import (
 	"polis/internal/platform/picture"
 	"polis/internal/platform/web"
 	"polis/internal/programme"
+	"polis/internal/programme/office"
 	"polis/internal/register"
 	"polis/internal/simulate/idp"
 	"polis/internal/site"
@@ -281,7 +282,7 @@ var Words embed.FS
 // allWords are the words of all rooms; web brings its own.
 func allWords() (*i18n.Bundle, error) {
 	words := i18n.NewBundle()
-	for _, files := range []embed.FS{Words, api.Words, letter.Words, picture.Words, pass.Words, identity.Words, register.Words, device.Words, oidc.Words, passkey.Words, stepup.Words, privacy.Words, mandate.Words, organisation.Words, installation.Words, site.Words, notify.Words, coworking.Words, figures.Words, feedback.Words, programme.Words, manage.Words, lists.Words, home.Words, doctor.Words, idp.Words} {
+	for _, files := range []embed.FS{Words, api.Words, letter.Words, picture.Words, pass.Words, identity.Words, register.Words, device.Words, oidc.Words, passkey.Words, stepup.Words, privacy.Words, mandate.Words, organisation.Words, installation.Words, site.Words, notify.Words, coworking.Words, figures.Words, feedback.Words, programme.Words, office.Words, manage.Words, lists.Words, home.Words, doctor.Words, idp.Words} {
 		if err := words.Add(files); err != nil {
 			return nil, err
 		}

@@ -13,8 +13,6 @@ import (
 	"polis/internal/platform/db"
 	"polis/internal/platform/db/dbtest"
 	"polis/internal/platform/errs"
-	"polis/internal/platform/i18n"
-	"polis/internal/platform/i18n/i18ntest"
 	"polis/internal/programme"
 	"polis/internal/programme/account"
 	"polis/internal/site"
@@ -22,15 +20,6 @@ import (
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
-
-func TestWords(t *testing.T) {
-	t.Parallel()
-	bundle := i18n.NewBundle()
-	if err := bundle.Add(programme.Words); err != nil {
-		t.Fatal(err)
-	}
-	i18ntest.Check(t, bundle, os.DirFS("."))
-}
 
 // now is Monday 23 November 2026, 08:07 in Rome.
 var now = time.Date(2026, time.November, 23, 7, 7, 0, 0, time.UTC)

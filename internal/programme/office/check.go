@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"polis/internal/platform/blob"
 	"polis/internal/programme/account"
 )
 
@@ -94,9 +95,10 @@ func firstMonth(when account.When) int {
 	return end
 }
 
-// linkable tells whether a text is nothing, an address of the web, or one here.
+// linkable tells whether a text is nothing, an address of the web, or a file of
+// this installation.
 func linkable(href string) bool {
-	return href == "" || strings.HasPrefix(href, "https://") || strings.HasPrefix(href, DocumentPath(""))
+	return href == "" || strings.HasPrefix(href, "https://") || strings.HasPrefix(href, blob.Path)
 }
 
 // odd is what of a row is unusual: real files have it, and it is taken.
@@ -111,6 +113,3 @@ func odd(row any) (list []account.Fault) {
 	}
 	return list
 }
-
-// DocumentPath is where a file of a document is served.
-func DocumentPath(id string) string { return "/programma/documenti/" + id }

@@ -137,7 +137,7 @@ func aliases(kind string) map[string][]string {
 const (
 	extracted     = "data_di_estrazione"
 	submeasure    = "codice_univoco_submisura"
-	programme     = "codice_univoco_programma"
+	programmeCode = "codice_univoco_programma"
 	noCIG         = "descrizione_motivo_assenza_cig"
 	totalPaid     = "pagamento_totale"
 	indicator     = "codice_indicatore"
@@ -195,13 +195,13 @@ const (
 var layouts = map[string][]layout{
 	"tenders": {
 		{source: "PNRR_Gare", mark: extracted, extra: []string{extracted, submeasure, noCIG}, rows: tendersOf},
-		{source: "OpenData_PNC_Gare", mark: programme, extra: []string{programme}, rows: tendersOf},
+		{source: "OpenData_PNC_Gare", mark: programmeCode, extra: []string{programmeCode}, rows: tendersOf},
 	},
 	"projects": {
 		{source: "PNRR_Progetti", mark: extracted, extra: []string{extracted, submeasure}, rows: projectsOf},
-		{source: "OpenData_PNC_Progetti", mark: programme, extra: []string{programme}, rows: projectsOf},
+		{source: "OpenData_PNC_Progetti", mark: programmeCode, extra: []string{programmeCode}, rows: projectsOf},
 	},
-	"milestones": {{source: "OpenData_PNC_Obiettivi", mark: programme, extra: []string{programme}, rows: milestonesOf}},
+	"milestones": {{source: "OpenData_PNC_Obiettivi", mark: programmeCode, extra: []string{programmeCode}, rows: milestonesOf}},
 	"payments":   {{source: "PNRR_Pagamenti_di_Progetto", mark: totalPaid, extra: paymentColumns(), rows: paymentsOf}},
 	"declarations": {
 		{source: "PNRR_Indicatori_Target", mark: indicator, extra: []string{

@@ -2,12 +2,16 @@ package office
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"strings"
 
 	"polis/internal/agenda"
+	"polis/internal/platform/i18n"
+	"polis/internal/programme"
 	"polis/internal/programme/account"
 	"polis/internal/sheet"
+	"polis/internal/site"
 )
 
 // mostFaults is how many faults, and how many warnings, of a file are listed.
@@ -344,4 +348,55 @@ func headerOf(file []byte) (names []string, separator byte) {
 // bare is a name as names of columns are compared.
 func bare(name string) string {
 	return strings.NewReplacer(" ", "", "_", "", "-", "", ".", "", `"`, "", "\u00a0", "").Replace(strings.ToLower(strings.TrimSpace(name)))
+}
+
+// WorldOf is what rows are held against today.
+func WorldOf(s *programme.Service, sites *site.Live, today agenda.Date) World {
+	net := sites.Network()
+	return World{Account: s.Account(), Today: today, Site: func(code string) bool {
+		_, err := net.ByCode(code)
+		return err == nil
+	}}
+}
+
+// Report says line by line what is wrong or unusual, for a terminal.
+func (f *File) Report(p *i18n.Printer) (lines []string) {
+	for _, x := range f.Faults {
+		lines = append(lines, FaultPlace(p, x)+": "+FaultText(p, x))
+	}
+	if f.More {
+		lines = append(lines, p.T("office.import.more"))
+	}
+	for _, x := range f.Warnings {
+		lines = append(lines, FaultPlace(p, x)+": "+FaultText(p, x))
+	}
+	return append(lines, f.Notes(p)...)
+}
+
+// Notes say what of the file as a whole is to be known.
+func (f *File) Notes(p *i18n.Printer) (lines []string) {
+	if n := f.Warned - len(f.Warnings); n > 0 {
+		lines = append(lines, p.T("office.import.warnings-more", "count", n))
+	}
+	if f.Others > 0 {
+		lines = append(lines, p.T("office.import.others", "count", f.Others))
+	}
+	if f.Recoded {
+		lines = append(lines, p.T("office.import.recoded"))
+	}
+	for _, c := range f.Passed {
+		lines = append(lines, p.T("office.import.passed", "column", c))
+	}
+	return lines
+}
+
+// Entry is what the rows of the file are proposed as.
+func (f *File) Entry(kind *account.Kind, name, source string) programme.Entry {
+	e := programme.Entry{Kind: kind, Title: name, Source: cmp.Or(source, name)}
+	for _, l := range f.Rows {
+		if !l.Same {
+			e.Rows = append(e.Rows, l.Row)
+		}
+	}
+	return e
 }
