@@ -37,6 +37,7 @@ type Place struct {
 	Href     string // where it leads; may be empty
 	Title    string // what it is, in words
 	Mark     string // number in it; a mark without one is small, and no stop of the Tab key
+	Alarm    bool   // with a ring around: something is wrong there
 	Radius   float64
 }
 

@@ -1,0 +1,474 @@
+package works
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"polis/internal/platform/i18n"
+	"polis/internal/platform/web"
+	"polis/internal/platform/web/form"
+	"polis/internal/territory"
+)
+
+// mapPage shows where the houses are and how far, and the same as tables.
+type mapPage struct {
+	web.Head
+	Form *form.Form
+	choices
+	Made    string
+	Where   string   // the region or the province; "" for the country
+	Up      web.Link // out of it
+	Figures []figure
+	List    string // href of the same houses as a list
+	Shown   string // what the map shows, in words
+	Picture string // href; empty where Map is on show
+	Frames  []frame
+	Fixed   map[string]string // what the map sends besides the point
+	Minis   []mini
+	Map     *web.Map
+	Tables  []table
+	Notice  *web.Alert
+	Empty   *web.Empty
+}
+
+func (mapPage) Template() string { return "works/map" }
+
+// frame is a size in which the picture is shown: who points at it sends pixels of
+// that size.
+type frame struct{ Width, Height int }
+
+// The sizes, from the narrowest window on; polis.css shows one of them. All are
+// of one shape, so that one picture serves for all.
+var frames = []frame{{270, 360}, {342, 456}, {570, 760}}
+
+// large is the frame in which pictures are drawn, small that of the legend.
+var (
+	large = frames[len(frames)-1]
+	small = frame{120, 160}
+)
+
+// mini is a map of one stage alone: the legend.
+type mini struct {
+	Href, Picture, Kind, Text, Number string
+	Current                           bool
+}
+
+// mapPage is the map of the country, of a region or of a province.
+func (h *pages) mapPage(w http.ResponseWriter, r *http.Request) error {
+	p := h.ui.Printer(r)
+	roll, err := h.roll(r.Context())
+	if err != nil {
+		return err
+	}
+	a, err := ask(w, r, roll)
+	if err != nil {
+		return err
+	}
+	page := mapPage{
+		Head: web.Head{
+			Title: p.T("works.map.title"), Description: p.T("works.map.lead"), Section: above,
+			Crumbs: []web.Link{{Href: above, Text: p.T("works.programme")}},
+		},
+		Form: a.form, choices: roll.choices(p, a), Made: p.T("works.map.made", "day", p.Day(roll.day)), List: a.at(Root),
+	}
+	if a.form.Err() != nil {
+		return h.ui.Render(w, r, a.form.Status(), page)
+	}
+	whole := a.Wanted
+	whole.Stage, whole.Late = "", false
+	all, found := roll.find(whole), roll.find(a.Wanted)
+	page.place(p, roll, a)
+	if len(all) == 0 {
+		page.Empty = &web.Empty{Title: p.T("works.list.none"), Text: p.T("works.list.none-text"), Links: []web.Link{{Href: MapPath, Text: p.T("works.map.all")}}}
+		return h.ui.Render(w, r, http.StatusOK, page)
+	}
+	if r.URL.Query().Has("mancato") {
+		page.Notice = &web.Alert{Tone: web.Info, Text: p.T("works.map.missed")}
+	}
+	tally := count(all)
+	page.Figures = a.figures(p, tally)
+	page.Shown = p.T("works.map.shown", "count", len(found))
+	page.legend(p, roll, a, tally)
+	if a.Province != "" {
+		page.Map = provinceMap(p, roll, found, all)
+	} else {
+		page.Picture, page.Frames = a.picture(roll, "", large), frames
+		page.Fixed = map[string]string{}
+		for _, name := range []string{"regione", "tipo", "stato", "ritardo"} {
+			if v := a.q.Get(name); v != "" {
+				page.Fixed[name] = v
+			}
+		}
+	}
+	page.Tables = roll.tables(p, a, all)
+	return h.ui.Render(w, r, http.StatusOK, page)
+}
+
+// place says what part of the country the page shows.
+func (page *mapPage) place(p *i18n.Printer, roll *roll, a asked) {
+	switch {
+	case a.Province != "":
+		pr, _ := roll.net.Territory().Province(a.Province)
+		page.Where, page.Up = pr.Name, web.Link{Href: a.at(MapPath, "provincia", "", "regione", a.Region), Text: a.Region}
+	case a.Region != "":
+		page.Where, page.Up = a.Region, web.Link{Href: a.at(MapPath, "regione", ""), Text: p.T("works.map.country")}
+	default:
+		return
+	}
+	page.Title = p.T("works.map.title-of", "place", page.Where)
+	page.Crumbs = append(page.Crumbs, web.Link{Href: MapPath, Text: p.T("works.map.title")})
+	if a.Province != "" {
+		page.Crumbs = append(page.Crumbs, page.Up)
+	}
+}
+
+// lateOnly stands for the houses that are late among the stages of pictures.
+const lateOnly = "ritardo"
+
+// picture is the address of a picture of what is asked for: of one stage where one
+// is named.
+func (a asked) picture(roll *roll, stage string, size frame) string {
+	set := []string{"q", "", "provincia", "", "area", "", "dimensione", "", "verificate", "", "ordine", "", "verso", "", "mancato", "", "v", roll.version, "lato", ""}
+	if size != large {
+		set = append(set, "lato", strconv.Itoa(size.Width))
+	}
+	switch stage {
+	case "":
+	case lateOnly:
+		set = append(set, "stato", "", "ritardo", "1")
+	default:
+		set = append(set, "stato", stage, "ritardo", "")
+	}
+	return a.at(MapPath+".svg", set...)
+}
+
+// legend are the stages, each on a small map of its own.
+func (page *mapPage) legend(p *i18n.Printer, roll *roll, a asked, t Tally) {
+	add := func(stage, kind, text string, n int) {
+		current := a.q.Get("stato") == stage || stage == lateOnly && a.Late
+		m := mini{Picture: a.picture(roll, stage, small), Kind: kind, Text: text, Number: p.Number(n), Current: current}
+		switch {
+		case current:
+			m.Href = a.at(MapPath, "stato", "", "ritardo", "")
+		case stage == lateOnly:
+			m.Href = a.at(MapPath, "stato", "", "ritardo", "1")
+		default:
+			m.Href = a.at(MapPath, "stato", stage, "ritardo", "")
+		}
+		if a.Province != "" {
+			m.Picture = ""
+		}
+		page.Minis = append(page.Minis, m)
+	}
+	for _, s := range Stages {
+		if n := t.Stages[s]; n > 0 {
+			add(string(s), signs[s], p.T(s.label()), n)
+		}
+	}
+	if t.Late > 0 {
+		add(lateOnly, "late", p.T("works.late"), t.Late)
+	}
+}
+
+// part is what of the houses and of the country a picture shows.
+func (r *roll) picture(a asked, size frame) picture {
+	pic := picture{box: territory.Italy, width: size.Width, height: size.Height, houses: r.find(a.Wanted)}
+	pic.radius = 1.5
+	if a.Region != "" {
+		if box, ok := r.net.Territory().Extent("", a.Region); ok {
+			pic.box = wider(box)
+		}
+		pic.radius = 4
+		if len(pic.houses) > 600 {
+			pic.radius = 3
+		}
+	}
+	if size.Width < frames[0].Width {
+		pic.radius /= 2
+	}
+	return pic
+}
+
+// wider is a box with something around it.
+func wider(b territory.Box) territory.Box {
+	dLat, dLon := (b.North-b.South)*0.05+0.02, (b.East-b.West)*0.05+0.02
+	return territory.Box{South: b.South - dLat, West: b.West - dLon, North: b.North + dLat, East: b.East + dLon}
+}
+
+// picture answers with a map as a picture. One that was asked for by the version
+// that holds may be kept for ever.
+func (h *pages) picture(w http.ResponseWriter, r *http.Request) error {
+	roll, err := h.roll(r.Context())
+	if err != nil {
+		return err
+	}
+	a, err := ask(w, r, roll)
+	if err != nil {
+		return err
+	}
+	if err := a.form.Err(); err != nil {
+		return err
+	}
+	size := large
+	if r.URL.Query().Get("lato") == strconv.Itoa(small.Width) {
+		size = small
+	}
+	head := w.Header()
+	head.Set("Content-Type", "image/svg+xml")
+	head.Set("Cache-Control", "no-cache")
+	if r.URL.Query().Get("v") == roll.version {
+		head.Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
+	a.Words, a.Province = "", ""
+	_, err = w.Write(roll.picture(a, size).draw(h.ui.Printer(r)))
+	return err
+}
+
+// point answers who points at a map: on that of the country with the region
+// there, on that of a region with the province.
+func (h *pages) point(w http.ResponseWriter, r *http.Request) error {
+	roll, err := h.roll(r.Context())
+	if err != nil {
+		return err
+	}
+	a, err := ask(w, r, roll)
+	if err != nil {
+		return err
+	}
+	x, y := a.form.Int("m.x", "works.map.title"), a.form.Int("m.y", "works.map.title")
+	width := a.form.Int("larghezza", "works.map.title").Default(large.Width)
+	if err := a.form.Err(); err != nil {
+		return err
+	}
+	for _, name := range []string{"m.x", "m.y", "larghezza"} {
+		a.q.Del(name)
+	}
+	i := slices.IndexFunc(frames, func(f frame) bool { return f.Width == width.Value })
+	// Who presses Enter on the map points at its corner.
+	if i < 0 || x.Value == 0 && y.Value == 0 {
+		return web.Redirect(w, r, a.at(MapPath)+"#tabelle")
+	}
+	house := roll.picture(a, frames[i]).nearest(float64(x.Value), float64(y.Value))
+	switch {
+	case house == nil:
+		return web.Redirect(w, r, a.at(MapPath, "mancato", "1"))
+	case a.Region == "":
+		return web.Redirect(w, r, a.at(MapPath, "regione", house.Town.Region))
+	}
+	return web.Redirect(w, r, a.at(MapPath, "provincia", house.Town.Province))
+}
+
+// provinceMap shows the houses of a province, each of which leads to its file.
+func provinceMap(p *i18n.Printer, roll *roll, found, all []*House) *web.Map {
+	const width, height, towns = 720, 640, 30
+	o := web.MapOptions{Width: width, Height: height, Label: p.T("works.map.shown", "count", len(found))}
+	box := territory.Around(all[0].Lat, all[0].Lon, 8)
+	for _, h := range all {
+		box = box.With(h.Lat, h.Lon)
+	}
+	o.Box = wider(box)
+	o.Towns = roll.net.Territory().Largest(territory.Project(o.Box, width, height).Box(), towns)
+	seen := map[Stage]bool{}
+	for _, h := range found {
+		seen[h.Stage] = true
+		title := p.T("works.map.house", "house", h.Name, "state", p.T(h.Stage.label()))
+		if h.Late {
+			title += ", " + lateness(p, h.State)
+		}
+		o.Places = append(o.Places, web.Place{Lat: h.Lat, Lon: h.Lon, Kind: signs[h.Stage], Alarm: h.Late, Href: HousePath(h.Code), Title: title})
+	}
+	m := web.NewMap(p, o)
+	m.Legend = nil
+	for _, s := range Stages {
+		if seen[s] {
+			m.Legend = append(m.Legend, web.State{Kind: signs[s], Text: p.T(s.label())})
+		}
+	}
+	return m
+}
+
+// table counts the houses by parts.
+type table struct {
+	ID, Title, CSV string
+	Columns        []column
+	Rows           []tableRow
+	Note           string
+	Alert          *web.Alert // instead of rows
+}
+
+type tableRow struct {
+	Name, Houses web.Link
+	Share        string // of the houses that are done
+	Width        int    // of its strip of 48
+	Cells        []web.Link
+}
+
+// tableSorts are the orders of the table of regions or provinces.
+var tableSorts = []string{"case", "quota", "ritardi"}
+
+// cut is a way to part the houses.
+type cut struct {
+	id    string // of the table, and its file
+	field string // of the address, by which the houses of a part are found
+	key   func(*House) string
+	name  func(*i18n.Printer, string) string
+	order []string // of the keys; nil by name
+}
+
+// cuts are the tables of a page: of the regions, or of the provinces of one.
+func (r *roll) cuts(a asked) []cut {
+	same := func(_ *i18n.Printer, key string) string { return key }
+	by := cut{id: "regioni", field: "regione", key: func(h *House) string { return h.Town.Region }, name: same}
+	if a.Region != "" {
+		by = cut{id: "province", field: "provincia", key: func(h *House) string { return h.Town.Province }, name: func(_ *i18n.Printer, code string) string {
+			pr, _ := r.net.Territory().Province(code)
+			return cmp.Or(pr.Name, code)
+		}}
+	}
+	return []cut{
+		by,
+		{"aree", "area", (*House).class, areaName, Areas},
+		{"dimensioni", "dimensione", (*House).Size, func(p *i18n.Printer, size string) string { return p.T("works.size." + size) }, Sizes},
+	}
+}
+
+// parts are the houses by the parts of a cut, in the order that is asked for.
+func (c cut) parts(p *i18n.Printer, a asked, list []*House) []part {
+	parts := split(list, c.key)
+	for i := range parts {
+		parts[i].Name = c.name(p, parts[i].Key)
+	}
+	slices.SortFunc(parts, func(x, y part) int {
+		if c.order != nil {
+			return cmp.Compare(slices.Index(c.order, x.Key), slices.Index(c.order, y.Key))
+		}
+		return cmp.Compare(x.Name, y.Name)
+	})
+	if c.order == nil {
+		switch a.Sort {
+		case "case":
+			slices.SortStableFunc(parts, func(x, y part) int { return cmp.Compare(x.Houses, y.Houses) })
+		case "quota":
+			slices.SortStableFunc(parts, func(x, y part) int { return cmp.Compare(x.Stages[Open]*y.Houses, y.Stages[Open]*x.Houses) })
+		case "ritardi":
+			slices.SortStableFunc(parts, func(x, y part) int { return cmp.Compare(x.Late, y.Late) })
+		}
+		if a.Down {
+			slices.Reverse(parts)
+		}
+	}
+	return parts
+}
+
+func (r *roll) tables(p *i18n.Printer, a asked, all []*House) (list []table) {
+	whole := count(all)
+	for i, c := range r.cuts(a) {
+		t := table{ID: c.id, Title: p.T("works.table." + c.id), CSV: a.at(MapPath+"/"+c.id+".csv", "stato", "", "ritardo", "")}
+		if c.id == "aree" {
+			if !r.areas {
+				t.Alert, t.CSV = &web.Alert{Tone: web.Info, Title: p.T("works.area.missing"), Text: p.T("works.area.load")}, ""
+				list = append(list, t)
+				continue
+			}
+			if t.Note = p.T("works.area.how"); r.guess {
+				t.Note = p.T("works.area.guess")
+			}
+		}
+		t.Columns = a.heads(p, whole, i == 0)
+		for _, part := range c.parts(p, a, all) {
+			t.Rows = append(t.Rows, a.tableRow(p, c, part, whole))
+		}
+		list = append(list, t)
+	}
+	return list
+}
+
+// heads are the columns of a table; that of the territories can be sorted.
+func (a asked) heads(p *i18n.Printer, whole Tally, sorts bool) (list []column) {
+	add := func(text, sort string) {
+		c := column{Text: text, Number: len(list) > 0}
+		if sorts && sort != "-" {
+			current, down := a.Sort == sort, "giu"
+			if current || sort == "" && !slices.Contains(tableSorts, a.Sort) {
+				if c.Sort = "ascending"; a.Down {
+					c.Sort, down = "descending", ""
+				}
+			} else if sort == "" {
+				down = ""
+			}
+			c.Href = a.at(MapPath, "ordine", sort, "verso", down) + "#tabelle"
+		}
+		list = append(list, c)
+	}
+	add(p.T("works.column.part"), "")
+	add(p.T("works.column.houses"), "case")
+	add(p.T("works.column.share"), "quota")
+	for _, s := range Stages {
+		if whole.Stages[s] > 0 {
+			add(p.T(s.label()), "-")
+		}
+	}
+	add(p.T("works.late"), "ritardi")
+	add(p.T("works.verified"), "-")
+	return list
+}
+
+// tableRow is a part: each number leads to its houses.
+func (a asked) tableRow(p *i18n.Printer, c cut, x part, whole Tally) tableRow {
+	number := func(n int, set ...string) web.Link {
+		link := web.Link{Text: p.Number(n)}
+		if n > 0 {
+			link.Href = a.at(Root, append([]string{"stato", "", "ritardo", "", "ordine", "", "verso", "", "mancato", "", c.field, x.Key}, set...)...)
+		}
+		return link
+	}
+	row := tableRow{Name: web.Link{Text: x.Name, Href: a.at(MapPath, "ordine", "", "verso", "", "mancato", "", c.field, x.Key)}, Houses: number(x.Houses)}
+	if c.order != nil {
+		row.Name.Href = row.Houses.Href
+	}
+	percent := x.Stages[Open] * 100 / x.Houses
+	row.Share, row.Width = p.T("works.percent", "n", percent), percent*48/100
+	for _, s := range Stages {
+		if whole.Stages[s] > 0 {
+			row.Cells = append(row.Cells, number(x.Stages[s], "stato", string(s)))
+		}
+	}
+	row.Cells = append(row.Cells, number(x.Late, "ritardo", "1"), number(x.Verified, "verificate", "1"))
+	return row
+}
+
+// tableList is a table as a file.
+func (h *pages) tableList(w http.ResponseWriter, r *http.Request) error {
+	p := h.ui.Printer(r)
+	roll, err := h.roll(r.Context())
+	if err != nil {
+		return err
+	}
+	a, err := ask(w, r, roll)
+	if err != nil {
+		return err
+	}
+	if err := a.form.Err(); err != nil {
+		return err
+	}
+	for _, c := range roll.cuts(a) {
+		name := c.id + ".csv"
+		if r.PathValue("table") != name {
+			continue
+		}
+		columns := []string{"key", "name", "houses"}
+		columns = append(append(columns, stageNames()...), "late", "verified")
+		return h.send(w, r, name, columns, func(row func(...string)) {
+			for _, x := range c.parts(p, a, roll.find(a.Wanted)) {
+				cells := []string{x.Key, x.Name, itoa(x.Houses)}
+				for _, s := range Stages {
+					cells = append(cells, itoa(x.Stages[s]))
+				}
+				row(append(cells, itoa(x.Late), itoa(x.Verified))...)
+			}
+		})
+	}
+	return notFound()
+}
