@@ -16,6 +16,7 @@ import (
 	"polis/internal/platform/jobs"
 	"polis/internal/platform/observe"
 	"polis/internal/programme"
+	"polis/internal/programme/works"
 	"polis/internal/reserve"
 	"polis/internal/schema"
 	"polis/internal/simulate/idp"
@@ -39,6 +40,7 @@ type base struct {
 	live         *site.Live
 	scopes       *scopes
 	programme    *programme.Service
+	works        *works.Service
 	engine       *reserve.Engine
 	testers      *identity.Demo // nil unless a demonstration
 	standInKeys  *idp.Keys      // of its identity provider
@@ -82,6 +84,7 @@ func (c *serveCmd) found(ctx context.Context, e *env, s *store) (b *base, err er
 	s.grants.Know(b.scopes.inside)
 	b.programme = programme.New(programme.Options{DB: s.db, Sites: b.live, Clock: e.clock, IDs: e.ids})
 	b.background(b.programme.Run)
+	b.works = works.New(works.Options{DB: s.db, Live: b.live, Programme: b.programme, Clock: e.clock})
 	b.engine = reserve.New(s.db, b.live, e.clock, e.ids)
 	s.sites.OnAtoms(b.engine.Cover)
 	if err = b.engine.Start(ctx); err != nil {

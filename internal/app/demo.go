@@ -11,6 +11,7 @@ import (
 	"polis/internal/identity"
 	"polis/internal/platform/backup"
 	"polis/internal/platform/db"
+	"polis/internal/programme"
 	"polis/internal/schema"
 	"polis/internal/site"
 )
@@ -77,6 +78,12 @@ func layOut(ctx context.Context, e *env, s *store, bar *progress) error {
 		if _, err := demo.Lots(ctx, s.db, net, e.clock, e.ids); err != nil {
 			return err
 		}
+		account := programme.New(programme.Options{DB: s.db, Sites: site.Still(net), Clock: e.clock, IDs: e.ids})
+		bar.step("works", 0, net.Len())
+		if _, err := demo.Works(ctx, account, net, now); err != nil {
+			return err
+		}
+		bar.step("works", net.Len(), net.Len())
 		if _, err := s.keys.Secret(ctx, demoMark, mark); err != nil {
 			return err
 		}

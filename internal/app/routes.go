@@ -37,6 +37,7 @@ import (
 	"polis/internal/platform/web"
 	"polis/internal/programme"
 	"polis/internal/programme/office"
+	"polis/internal/programme/works"
 	"polis/internal/register"
 	"polis/internal/simulate/idp"
 	"polis/internal/site"
@@ -116,6 +117,9 @@ func (p *program) pages(personal *http.ServeMux, ui *web.Renderer) error {
 		return err
 	}
 	if err := feedback.RegisterPages(personal, ui, p.feedback); err != nil {
+		return err
+	}
+	if err := works.RegisterPages(personal, ui, p.works, works.Links{House: home.HousePath}); err != nil {
 		return err
 	}
 	if err := manage.RegisterPages(personal, ui, p.manage); err != nil {
@@ -282,7 +286,7 @@ var Words embed.FS
 // allWords are the words of all rooms; web brings its own.
 func allWords() (*i18n.Bundle, error) {
 	words := i18n.NewBundle()
-	for _, files := range []embed.FS{Words, api.Words, letter.Words, picture.Words, pass.Words, identity.Words, register.Words, device.Words, oidc.Words, passkey.Words, stepup.Words, privacy.Words, mandate.Words, organisation.Words, installation.Words, site.Words, notify.Words, coworking.Words, figures.Words, feedback.Words, programme.Words, office.Words, manage.Words, lists.Words, home.Words, doctor.Words, idp.Words} {
+	for _, files := range []embed.FS{Words, api.Words, letter.Words, picture.Words, pass.Words, identity.Words, register.Words, device.Words, oidc.Words, passkey.Words, stepup.Words, privacy.Words, mandate.Words, organisation.Words, installation.Words, site.Words, notify.Words, coworking.Words, figures.Words, feedback.Words, programme.Words, office.Words, works.Words, manage.Words, lists.Words, home.Words, doctor.Words, idp.Words} {
 		if err := words.Add(files); err != nil {
 			return nil, err
 		}

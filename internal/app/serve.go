@@ -249,6 +249,7 @@ func (p *program) startWork() {
 	p.figures.Register(p.worker)
 	coworking.RegisterGuests(p.worker, p.coworking)
 	followLeaving(p.worker, p.db, p.env.clock, p.coworking)
+	followVisits(p.worker, p.db, p.engine, p.live)
 	p.privacy.Register(p.worker)
 	p.end = append(p.end, p.work(p.worker))
 }

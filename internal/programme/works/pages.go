@@ -112,6 +112,7 @@ func ask(w http.ResponseWriter, r *http.Request, roll *roll) (a asked, err error
 	}
 	if pr, ok := terr.Province(a.Province); ok && a.Province != "" && a.Region == "" {
 		a.Region = pr.Region
+		f.Set("regione", pr.Region)
 	}
 	return a, nil
 }

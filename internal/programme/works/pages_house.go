@@ -114,7 +114,6 @@ func facts(p *i18n.Printer, x *House) []web.Fact {
 	list := []web.Fact{
 		{Name: p.T("works.fact.where"), Value: x.Address + ", " + x.Place()},
 		{Name: p.T("works.fact.region"), Value: x.Town.Region, Href: MapPath + "?regione=" + x.Town.Region},
-		{Name: p.T("works.fact.size"), Value: p.T("works.size." + x.Size())},
 	}
 	if x.Area.Class != "" {
 		value := areaName(p, x.Area.Class)
@@ -217,7 +216,7 @@ func costs(p *i18n.Printer, acc *account.Account, code string) (rows, sums []cos
 		if c.Site != code {
 			continue
 		}
-		row := costRow{Item: c.Item, Fund: c.Fund, Amount: euro(p, c.Amount)}
+		row := costRow{Item: c.Item, Fund: fundName(p, c.Fund), Amount: euro(p, c.Amount)}
 		if c.Eligible != "" {
 			row.Eligible = p.T("works.answer." + string(c.Eligible))
 		}
@@ -232,11 +231,19 @@ func costs(p *i18n.Printer, acc *account.Account, code string) (rows, sums []cos
 		return nil, nil
 	}
 	for _, fund := range sortedKeys(funds) {
-		sums = append(sums, costRow{Item: p.T("works.cost.of-fund"), Fund: fund, Amount: euro(p, funds[fund])})
+		sums = append(sums, costRow{Item: p.T("works.cost.of-fund"), Fund: fundName(p, fund), Amount: euro(p, funds[fund])})
 	}
 	return rows, append(sums,
 		costRow{Item: p.T("works.cost.eligible"), Amount: euro(p, eligible)},
 		costRow{Item: p.T("works.cost.total"), Amount: euro(p, total)})
+}
+
+// fundName is a fund in words, where it is one that everybody knows.
+func fundName(p *i18n.Printer, fund string) string {
+	if key := "works.fund." + fund; p.Has(key) {
+		return p.T(key)
+	}
+	return fund
 }
 
 // euro is an amount in words, with cents where there are any.

@@ -97,11 +97,10 @@ func rowOf(p *i18n.Printer, h *House) listRow {
 
 // kindOf is what a house is, with its size.
 func kindOf(p *i18n.Printer, h *House) string {
-	text := p.T(h.Kind.Label())
-	if h.Site.Size != "" {
-		text += ", " + p.T("works.size."+string(h.Site.Size))
+	if h.Size() == "" {
+		return p.T(h.Kind.Label())
 	}
-	return text
+	return p.T("works.size." + h.Size())
 }
 
 // columns are the heads of the list; each sorts by itself, and the other way

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
-	"strconv"
 
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/web"
@@ -39,19 +38,39 @@ func (mapPage) Template() string { return "works/map" }
 // that size.
 type frame struct{ Width, Height int }
 
-// The sizes, from the narrowest window on; polis.css shows one of them. All are
-// of one shape, so that one picture serves for all.
-var frames = []frame{{270, 360}, {342, 456}, {570, 760}}
+// The widths of the picture, from the narrowest window on, of which polis.css
+// shows one; the last is that in which it is drawn. Those of the legend are
+// small. All are of one shape, so that one picture serves for all.
+var widths = []int{270, 342, 570}
 
-// large is the frame in which pictures are drawn, small that of the legend.
-var (
-	large = frames[len(frames)-1]
-	small = frame{120, 160}
-)
+const small = 150
+
+// view is the part of the country that pictures show, and their height for each
+// hundred of their width.
+type view struct {
+	box    territory.Box
+	height int
+}
+
+func (v view) frame(width int) frame { return frame{width, width * v.height / 100} }
+
+// view is that of what is asked for: a region, or the country.
+func (r *roll) view(a asked) view {
+	box, ok := r.net.Territory().Extent("", a.Region)
+	if a.Region == "" || !ok {
+		return view{territory.Italy, 133}
+	}
+	box = wider(box)
+	at := territory.Project(box, 1000, 1000)
+	left, top := at.XY(box.North, box.West)
+	right, bottom := at.XY(box.South, box.East)
+	return view{box, max(60, min(140, int(100*(bottom-top)/(right-left))))}
+}
 
 // mini is a map of one stage alone: the legend.
 type mini struct {
 	Href, Picture, Kind, Text, Number string
+	Size                              frame
 	Current                           bool
 }
 
@@ -71,7 +90,7 @@ func (h *pages) mapPage(w http.ResponseWriter, r *http.Request) error {
 			Title: p.T("works.map.title"), Description: p.T("works.map.lead"), Section: above,
 			Crumbs: []web.Link{{Href: above, Text: p.T("works.programme")}},
 		},
-		Form: a.form, choices: roll.choices(p, a), Made: p.T("works.map.made", "day", p.Day(roll.day)), List: a.at(Root),
+		Form: a.form, choices: roll.choices(p, a), Made: p.T("works.map.made", "day", short(p, roll.day)), List: a.at(Root),
 	}
 	if a.form.Err() != nil {
 		return h.ui.Render(w, r, a.form.Status(), page)
@@ -94,7 +113,10 @@ func (h *pages) mapPage(w http.ResponseWriter, r *http.Request) error {
 	if a.Province != "" {
 		page.Map = provinceMap(p, roll, found, all)
 	} else {
-		page.Picture, page.Frames = a.picture(roll, "", large), frames
+		page.Picture = a.picture(roll, "", "")
+		for _, width := range widths {
+			page.Frames = append(page.Frames, roll.view(a).frame(width))
+		}
 		page.Fixed = map[string]string{}
 		for _, name := range []string{"regione", "tipo", "stato", "ritardo"} {
 			if v := a.q.Get(name); v != "" {
@@ -129,11 +151,8 @@ const lateOnly = "ritardo"
 
 // picture is the address of a picture of what is asked for: of one stage where one
 // is named.
-func (a asked) picture(roll *roll, stage string, size frame) string {
-	set := []string{"q", "", "provincia", "", "area", "", "dimensione", "", "verificate", "", "ordine", "", "verso", "", "mancato", "", "v", roll.version, "lato", ""}
-	if size != large {
-		set = append(set, "lato", strconv.Itoa(size.Width))
-	}
+func (a asked) picture(roll *roll, stage, side string) string {
+	set := []string{"q", "", "provincia", "", "area", "", "dimensione", "", "verificate", "", "ordine", "", "verso", "", "mancato", "", "v", roll.version, "lato", side}
 	switch stage {
 	case "":
 	case lateOnly:
@@ -148,7 +167,7 @@ func (a asked) picture(roll *roll, stage string, size frame) string {
 func (page *mapPage) legend(p *i18n.Printer, roll *roll, a asked, t Tally) {
 	add := func(stage, kind, text string, n int) {
 		current := a.q.Get("stato") == stage || stage == lateOnly && a.Late
-		m := mini{Picture: a.picture(roll, stage, small), Kind: kind, Text: text, Number: p.Number(n), Current: current}
+		m := mini{Picture: a.picture(roll, stage, itoa(small)), Kind: kind, Text: text, Number: p.Number(n), Current: current}
 		switch {
 		case current:
 			m.Href = a.at(MapPath, "stato", "", "ritardo", "")
@@ -157,7 +176,7 @@ func (page *mapPage) legend(p *i18n.Printer, roll *roll, a asked, t Tally) {
 		default:
 			m.Href = a.at(MapPath, "stato", stage, "ritardo", "")
 		}
-		if a.Province != "" {
+		if m.Size = roll.view(a).frame(small); a.Province != "" {
 			m.Picture = ""
 		}
 		page.Minis = append(page.Minis, m)
@@ -172,20 +191,17 @@ func (page *mapPage) legend(p *i18n.Printer, roll *roll, a asked, t Tally) {
 	}
 }
 
-// part is what of the houses and of the country a picture shows.
-func (r *roll) picture(a asked, size frame) picture {
-	pic := picture{box: territory.Italy, width: size.Width, height: size.Height, houses: r.find(a.Wanted)}
-	pic.radius = 1.5
+// picture is what of the houses and of the country a picture of a width shows.
+func (r *roll) picture(a asked, width int) picture {
+	v := r.view(a)
+	size := v.frame(width)
+	pic := picture{box: v.box, width: size.Width, height: size.Height, radius: 1.5, houses: r.find(a.Wanted)}
 	if a.Region != "" {
-		if box, ok := r.net.Territory().Extent("", a.Region); ok {
-			pic.box = wider(box)
-		}
-		pic.radius = 4
-		if len(pic.houses) > 600 {
+		if pic.radius = 4; len(pic.houses) > 600 {
 			pic.radius = 3
 		}
 	}
-	if size.Width < frames[0].Width {
+	if width == small {
 		pic.radius /= 2
 	}
 	return pic
@@ -211,9 +227,9 @@ func (h *pages) picture(w http.ResponseWriter, r *http.Request) error {
 	if err := a.form.Err(); err != nil {
 		return err
 	}
-	size := large
-	if r.URL.Query().Get("lato") == strconv.Itoa(small.Width) {
-		size = small
+	width := widths[len(widths)-1]
+	if r.URL.Query().Get("lato") == itoa(small) {
+		width = small
 	}
 	head := w.Header()
 	head.Set("Content-Type", "image/svg+xml")
@@ -222,7 +238,7 @@ func (h *pages) picture(w http.ResponseWriter, r *http.Request) error {
 		head.Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
 	a.Words, a.Province = "", ""
-	_, err = w.Write(roll.picture(a, size).draw(h.ui.Printer(r)))
+	_, err = w.Write(roll.picture(a, width).draw(h.ui.Printer(r)))
 	return err
 }
 
@@ -238,19 +254,18 @@ func (h *pages) point(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	x, y := a.form.Int("m.x", "works.map.title"), a.form.Int("m.y", "works.map.title")
-	width := a.form.Int("larghezza", "works.map.title").Default(large.Width)
+	width := a.form.Int("larghezza", "works.map.title")
 	if err := a.form.Err(); err != nil {
 		return err
 	}
 	for _, name := range []string{"m.x", "m.y", "larghezza"} {
 		a.q.Del(name)
 	}
-	i := slices.IndexFunc(frames, func(f frame) bool { return f.Width == width.Value })
 	// Who presses Enter on the map points at its corner.
-	if i < 0 || x.Value == 0 && y.Value == 0 {
+	if !slices.Contains(widths, width.Value) || x.Value == 0 && y.Value == 0 {
 		return web.Redirect(w, r, a.at(MapPath)+"#tabelle")
 	}
-	house := roll.picture(a, frames[i]).nearest(float64(x.Value), float64(y.Value))
+	house := roll.picture(a, width.Value).nearest(float64(x.Value), float64(y.Value))
 	switch {
 	case house == nil:
 		return web.Redirect(w, r, a.at(MapPath, "mancato", "1"))
@@ -365,6 +380,9 @@ func (c cut) parts(p *i18n.Printer, a asked, list []*House) []part {
 func (r *roll) tables(p *i18n.Printer, a asked, all []*House) (list []table) {
 	whole := count(all)
 	for i, c := range r.cuts(a) {
+		if c.field == "provincia" && a.Province != "" {
+			continue
+		}
 		t := table{ID: c.id, Title: p.T("works.table." + c.id), CSV: a.at(MapPath+"/"+c.id+".csv", "stato", "", "ritardo", "")}
 		if c.id == "aree" {
 			if !r.areas {

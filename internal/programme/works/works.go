@@ -12,7 +12,7 @@ import (
 	"polis/internal/platform/clock"
 	"polis/internal/platform/db"
 	"polis/internal/platform/errs"
-	"polis/internal/programme/account"
+	"polis/internal/programme"
 	"polis/internal/site"
 )
 
@@ -26,10 +26,10 @@ var (
 
 // Options are what the works stand on.
 type Options struct {
-	DB      *db.DB
-	Live    *site.Live
-	Account func() *account.Account // what is published now
-	Clock   clock.Clock
+	DB        *db.DB
+	Live      *site.Live
+	Programme *programme.Service
+	Clock     clock.Clock
 }
 
 // Service knows the works of all houses. What it tells is public.
@@ -44,7 +44,7 @@ func New(o Options) *Service { return &Service{Options: o} }
 // roll is all houses as they stand now. It is made anew when the network, the
 // account or the day is another; how houses are used is read each time.
 func (s *Service) roll(ctx context.Context) (*roll, error) {
-	net, acc, day := s.Live.Network(), s.Account(), agenda.DateOf(s.Clock.Now().In(agenda.Rome))
+	net, acc, day := s.Live.Network(), s.Programme.Account(), agenda.DateOf(s.Clock.Now().In(agenda.Rome))
 	base := s.made.Load()
 	if base == nil || base.net != net || base.acc != acc || base.day != day {
 		base = newRoll(net, acc, day)
