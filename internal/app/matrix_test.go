@@ -260,7 +260,7 @@ func (m *matrix) filled(path string) string {
 		name = m.diary
 	}
 	return strings.NewReplacer("{id}", m.thingOf(path), "{number}", m.report, "{saved}", m.search, "{subject}", m.booking, "{entry}", m.entry, "{name}", name, "{code}", m.house.Code, "{place}", m.place.Code, "{room}", m.room.ID,
-		"{lot}", m.lot, "{giorno}", "2030-01-01", "{tipo}", "desk", "{parte}", "stato", "{edition}", "1", "{slug}", "nome", "{list}", "sedi", "{table}", "occupazione.csv").Replace(path)
+		"{lot}", m.lot, "{giorno}", "2030-01-01", "{tipo}", "desk", "{parte}", "stato", "{edition}", "1", "{slug}", "nome", "{list}", "sedi", "{table}", "occupazione.csv", "{file}", "scheda.json").Replace(path)
 }
 
 // form is what somebody may send who knows the ids of others.
