@@ -26,6 +26,10 @@ func (a *Access) Post(ctx context.Context, id, to, name string, l letter.Letter)
 	return err
 }
 
+// Address is an address as letters go to it and as people are found by it; Invalid
+// on "email".
+func Address(text string) (string, error) { return mailable(text) }
+
 // Host is the address of the pages as people read it.
 func (a *Access) Host() string { return a.host() }
 

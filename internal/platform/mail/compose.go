@@ -2,6 +2,7 @@ package mail
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net/mail"
 	"strings"
@@ -35,6 +36,13 @@ func compose(m Message) (*gomail.Msg, error) {
 	out.SetGenHeader("X-Auto-Response-Suppress", "All")  // the same in Exchange's words
 	if m.Lang != "" {
 		out.SetGenHeader("Content-Language", line(m.Lang))
+	}
+	if m.Unsubscribe != "" {
+		if strings.ContainsFunc(m.Unsubscribe, func(r rune) bool { return r <= ' ' || r > '~' || r == '<' || r == '>' }) {
+			return nil, errors.New("mail: an address to unsubscribe that is none")
+		}
+		out.SetGenHeaderPreformatted("List-Unsubscribe", "<"+m.Unsubscribe+">") // not folded: mail programs read it as one address
+		out.SetGenHeaderPreformatted("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
 	}
 	out.SetBodyString(gomail.TypeTextPlain, text(m.Text))
 	if m.HTML != "" {

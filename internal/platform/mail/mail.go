@@ -32,6 +32,9 @@ type Message struct {
 	Text    string // plain text, lines ended by "\n"
 	HTML    string // the same as a page; may be empty
 	Lang    string // "it"
+	// Unsubscribe is the address at which a bare POST ends what the message is sent
+	// for (RFC 8058); "" where it is no message of a list.
+	Unsubscribe string
 
 	Calendars []Calendar
 }

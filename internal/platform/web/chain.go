@@ -218,7 +218,7 @@ func (rd *Renderer) crossOrigin(next http.Handler) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// A bearer token is never sent by a browser on its own.
-		if !strings.HasPrefix(r.Header.Get("Authorization"), "Bearer ") {
+		if _, any := rd.anywhere.Handler(r); any == "" && !strings.HasPrefix(r.Header.Get("Authorization"), "Bearer ") {
 			if err := guard.Check(r); err != nil {
 				rd.Error(w, r, errs.New(errs.Forbidden, "error.cross_origin", nil).Because(err))
 				return
@@ -227,6 +227,11 @@ func (rd *Renderer) crossOrigin(next http.Handler) http.Handler {
 		next.ServeHTTP(w, r)
 	})
 }
+
+// AllowOrigins lets the requests of a pattern come from pages and programs of
+// anybody: where what they may do is proved by a secret in the address, and never
+// by a cookie. It is called before serving.
+func (rd *Renderer) AllowOrigins(pattern string) { rd.anywhere.Handle(pattern, bodyLimit(0)) }
 
 // AllowBody lets the requests of a pattern ("POST /spazi/{code}/foto") have a
 // larger body than Config.MaxBody, in bytes. It is called before serving.

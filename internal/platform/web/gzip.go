@@ -73,7 +73,7 @@ func compressible(h http.Header, status int) bool {
 	}
 	kind, _, _ := strings.Cut(h.Get("Content-Type"), ";")
 	switch kind {
-	case "text/html", "application/json", "application/problem+json", "text/csv", "image/svg+xml", "text/plain", "text/calendar":
+	case "text/html", "application/json", "application/problem+json", "text/csv", "image/svg+xml", "text/plain", "text/calendar", "application/atom+xml":
 		return true
 	}
 	return false

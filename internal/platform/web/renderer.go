@@ -72,6 +72,8 @@ type Renderer struct {
 	assets *assets
 	theme  string         // href of the style sheet of the colour
 	bodies *http.ServeMux // limits of bodies that are not the usual one
+
+	anywhere *http.ServeMux // what is asked for from other origins too
 	base   map[i18n.Lang]*template.Template
 	pages  map[string]pageTemplate
 	buf    sync.Pool
@@ -113,7 +115,7 @@ func New(words *i18n.Bundle, cfg Config) (*Renderer, error) {
 		return nil, err
 	}
 	rd := &Renderer{
-		cfg: cfg, theme: Theme(cfg.Color), words: words, bodies: http.NewServeMux(),
+		cfg: cfg, theme: Theme(cfg.Color), words: words, bodies: http.NewServeMux(), anywhere: http.NewServeMux(),
 		print: map[i18n.Lang]*i18n.Printer{},
 		base:  map[i18n.Lang]*template.Template{},
 		pages: map[string]pageTemplate{},
