@@ -151,10 +151,10 @@ func (s *Service) entry(p *i18n.Printer, e Event) atomEntry {
 	said := e.Say(p)
 	out := atomEntry{
 		ID: tagOf(s.URL, e.ID), Title: said, Published: rfc3339(e.Known), Updated: rfc3339(e.Known),
-		Link: atomLink{Rel: "alternate", Type: htmlType, HrefLang: string(p.Lang), Href: s.URL + e.Href}, Summary: p.T("follow.feed.day", "day", p.Date(e.At)),
+		Link: atomLink{Rel: "alternate", Type: htmlType, HrefLang: string(p.Lang), Href: s.URL + e.Href}, Summary: p.T("follow.feed.day", "day", e.SayDay(p)),
 	}
 	if e.House != "" {
-		out.Summary = p.T("follow.feed.of", "name", houseName(s.Live.Network(), e.House), "day", p.Date(e.At))
+		out.Summary = p.T("follow.feed.of", "name", houseName(s.Live.Network(), e.House), "day", e.SayDay(p))
 	}
 	return out
 }
@@ -168,7 +168,7 @@ func (h *pages) feed(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	news, err := h.Newest(r.Context())
+	news, err := h.News(r.Context())
 	if err != nil {
 		return err
 	}

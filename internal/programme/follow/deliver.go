@@ -103,13 +103,13 @@ func (s *Service) note(ctx context.Context, news []Event) (last int64, err error
 		}, int64(0), last); err != nil {
 			return err
 		}
-		first, now := last == 0, clock.Micros(s.Clock.Now())
+		first := last == 0
 		var args []any
 		for _, e := range slices.Backward(news) { // the oldest first
 			if !known[e.ID] {
 				known[e.ID] = true
 				last++
-				args = append(args, last, e.ID, now)
+				args = append(args, last, e.ID, clock.Micros(e.Known))
 			}
 		}
 		if len(args) == 0 {
@@ -150,7 +150,10 @@ type told struct {
 
 func (s *Service) tell(ctx context.Context, rhythm Rhythm) (err error) {
 	defer errs.Wrap(&err, "follow.tell(%q)", rhythm)
-	news, err := s.Newest(ctx)
+	if err := s.Programme.Reload(ctx); err != nil { // another replica may have published
+		return err
+	}
+	news, err := s.News(ctx)
 	if err != nil {
 		return err
 	}
@@ -284,7 +287,7 @@ func (s *Service) windowOf(ctx context.Context, f Follower, w window) (list []Ev
 	for _, r := range rows {
 		wanted[r.id] = true
 	}
-	news, err := s.Newest(ctx)
+	news, err := s.News(ctx)
 	for _, e := range news {
 		if wanted[e.ID] && concerns(f.Topics, e) {
 			list = append(list, e)
@@ -302,7 +305,7 @@ func (s *Service) newsLetter(f Follower, list []Event) (m mail.Message, err erro
 	l.Lead = []string{l.T("follow.mail.news.lead." + string(f.Rhythm))}
 	for _, e := range list[:min(len(list), mostTold)] {
 		l.Parts = append(l.Parts, notify.Part{Title: e.Say(l.Printer), Href: s.URL + e.Href, Facts: []web.Fact{
-			{Name: l.T("follow.fact.day"), Value: l.Date(e.At)},
+			{Name: l.T("follow.fact.day"), Value: e.SayDay(l.Printer)},
 		}})
 	}
 	if more := len(list) - mostTold; more > 0 {

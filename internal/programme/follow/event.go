@@ -2,27 +2,52 @@ package follow
 
 import (
 	"cmp"
+	"context"
+	"database/sql"
 	"slices"
 	"time"
 
+	"polis/internal/agenda"
+	"polis/internal/platform/clock"
+	"polis/internal/platform/db"
 	"polis/internal/platform/i18n"
+	"polis/internal/programme/account"
+	"polis/internal/site"
 )
 
 // Event is one piece of news.
 type Event struct {
-	ID    string    // what happened to what, always the same: "late/F.1-245"
-	At    time.Time // the day that it is of: its beginning in Rome
-	Known time.Time // since when the account says it
-	House string    // code of the house that it is of; "" of the measure
-	Where Where     // that house stands
-	Href  string    // path of the page that says more
+	ID    string       // what happened to what, always the same: "milestone/PNC-F.1-245/late"
+	Day   account.When // when it happened or was said, as exactly as its source has it
+	Known time.Time    // since when the account says it
+	House string       // code of the house that it is of; "" of the measure
+	Where Where        // that house stands
+	Href  string       // path of the page that says more
 	Say   func(*i18n.Printer) string
+}
+
+// SayDay is the day in words.
+func (e Event) SayDay(p *i18n.Printer) string {
+	end, exact := e.Day.End(), len(e.Day) == len("2024-11-30")
+	switch {
+	case exact:
+		return p.Day(end)
+	case len(e.Day) == len("2024"):
+		return string(e.Day)
+	case e.Day[5] == 'T':
+		return sayQuarter(p, account.QuarterOf(end))
+	}
+	return p.Month(end.UTC())
+}
+
+func sayQuarter(p *i18n.Printer, q account.Quarter) string {
+	return p.T("follow.quarter", "number", q.Number, "year", plain(q.Year))
 }
 
 // Newest sorts news by when they became known, the newest first.
 func Newest(list []Event) []Event {
 	slices.SortFunc(list, func(a, b Event) int {
-		return cmp.Or(b.Known.Compare(a.Known), b.At.Compare(a.At), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(b.Known.Compare(a.Known), b.Day.End().Compare(a.Day.End()), cmp.Compare(a.ID, b.ID))
 	})
 	return list
 }
@@ -35,4 +60,67 @@ func Of(list []Event, t Topic) (out []Event) {
 		}
 	}
 	return out
+}
+
+// news are all news of a moment, the newest first, kept until something changes.
+type news struct {
+	account *account.Account
+	net     *site.Network
+	today   agenda.Date
+	last    int64
+	list    []Event
+}
+
+var newsKnown = db.Q("follow.news-known", `SELECT id, known FROM programme_news`)
+
+// News are all news, the newest first; not to be changed. An event that was written
+// down is known since then, even where its row was published once more.
+func (s *Service) News(ctx context.Context) ([]Event, error) {
+	now := news{account: s.Programme.Account(), net: s.Live.Network(), today: agenda.DateOf(s.Clock.Now().In(agenda.Rome))}
+	if err := db.One(ctx, s.DB, lastNews, nil, &now.last); err != nil {
+		return nil, err
+	}
+	if was := s.kept.Load(); was != nil && was.account == now.account && was.net == now.net && was.today == now.today && was.last == now.last {
+		return was.list, nil
+	}
+	known := map[string]time.Time{}
+	if err := db.Each(ctx, s.DB, newsKnown, func(rows *sql.Rows) error {
+		var id string
+		var at int64
+		err := rows.Scan(&id, &at)
+		known[id] = clock.FromMicros(at)
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	now.list = newsOf(now.account, sources{today: now.today, known: s.knownSince, place: placeIn(now.net), page: s.HousePage})
+	for i, e := range now.list {
+		if at, ok := known[e.ID]; ok {
+			now.list[i].Known = at
+		}
+	}
+	Newest(now.list)
+	s.kept.Store(&now)
+	return now.list, nil
+}
+
+// knownSince is when a row was published; zero for a fact of the program.
+func (s *Service) knownSince(kind, key string) time.Time {
+	k, ok := account.KindOf(kind)
+	if !ok {
+		return time.Time{}
+	}
+	return s.Programme.MetaOf(k, key).At
+}
+
+// placeIn tells where houses stand, and what they are called.
+func placeIn(net *site.Network) func(code string) (Where, string, bool) {
+	return func(code string) (Where, string, bool) {
+		st, err := net.ByCode(code)
+		if err != nil {
+			return Where{}, "", false
+		}
+		m, _ := net.Territory().ByISTAT(st.Municipality)
+		return Where{m.Region, m.Province}, houseName(net, st.Code), true
+	}
 }

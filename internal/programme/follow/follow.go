@@ -10,8 +10,8 @@
 package follow
 
 import (
-	"context"
 	"embed"
+	"sync/atomic"
 
 	"polis/internal/identity"
 	"polis/internal/notify"
@@ -19,6 +19,7 @@ import (
 	"polis/internal/platform/db"
 	"polis/internal/platform/errs"
 	"polis/internal/platform/i18n"
+	"polis/internal/programme"
 	"polis/internal/site"
 )
 
@@ -164,14 +165,16 @@ type Options struct {
 	Words  *i18n.Bundle // those of the program, for mails
 	URL    string       // public address of the installation, in mails and feeds
 	Key    []byte       // makes the links; the same on all replicas
-	// News are all that is known now, in any order.
-	News func(context.Context) ([]Event, error)
+	// Programme has the account; HousePage is the page of a house in it.
+	Programme *programme.Service
+	HousePage func(code string) string
 }
 
 // Service is what can be done with follows.
 type Service struct {
 	Options
 	wake func()
+	kept atomic.Pointer[news]
 }
 
 // New makes the service, and says how its mails are written.
