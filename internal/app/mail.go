@@ -18,7 +18,7 @@ import (
 // demonstration without one, to a folder. While the set-up goes on there is
 // nobody to write to.
 func (p *program) startNotes() (err error) {
-	o := notify.Options{DB: p.db, People: p.people, Clock: p.env.clock, IDs: p.env.ids, Log: p.env.log, From: p.now.Sender(), Look: p.look()}
+	o := notify.Options{DB: p.db, People: addressees{p.people, p.store}, Clock: p.env.clock, IDs: p.env.ids, Log: p.env.log, From: p.now.Sender(), Look: p.look()}
 	server := p.now.Mail.Address()
 	switch {
 	case p.setUp != nil:

@@ -36,6 +36,7 @@ import (
 	"polis/internal/platform/picture"
 	"polis/internal/platform/web"
 	"polis/internal/programme"
+	"polis/internal/programme/follow"
 	"polis/internal/programme/office"
 	"polis/internal/programme/works"
 	"polis/internal/register"
@@ -150,6 +151,9 @@ func (p *program) pages(personal *http.ServeMux, ui *web.Renderer) error {
 		return err
 	}
 	if err := device.RegisterPages(personal, ui, device.PageOptions{Service: p.devices, Secure: strings.HasPrefix(p.public, "https:"), People: p.people}); err != nil {
+		return err
+	}
+	if err := follow.RegisterPages(personal, ui, p.followPages()); err != nil {
 		return err
 	}
 	front := home.Front{
@@ -286,7 +290,7 @@ var Words embed.FS
 // allWords are the words of all rooms; web brings its own.
 func allWords() (*i18n.Bundle, error) {
 	words := i18n.NewBundle()
-	for _, files := range []embed.FS{Words, api.Words, letter.Words, picture.Words, pass.Words, identity.Words, register.Words, device.Words, oidc.Words, passkey.Words, stepup.Words, privacy.Words, mandate.Words, organisation.Words, installation.Words, site.Words, notify.Words, coworking.Words, figures.Words, feedback.Words, programme.Words, office.Words, works.Words, manage.Words, lists.Words, home.Words, doctor.Words, idp.Words} {
+	for _, files := range []embed.FS{Words, api.Words, letter.Words, picture.Words, pass.Words, identity.Words, register.Words, device.Words, oidc.Words, passkey.Words, stepup.Words, privacy.Words, mandate.Words, organisation.Words, installation.Words, site.Words, notify.Words, coworking.Words, figures.Words, feedback.Words, programme.Words, follow.Words, office.Words, works.Words, manage.Words, lists.Words, home.Words, doctor.Words, idp.Words} {
 		if err := words.Add(files); err != nil {
 			return nil, err
 		}

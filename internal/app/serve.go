@@ -29,6 +29,7 @@ import (
 	"polis/internal/platform/jobs"
 	"polis/internal/platform/mail"
 	"polis/internal/platform/web"
+	"polis/internal/programme/follow"
 	"polis/internal/register"
 	"polis/internal/simulate/idp"
 )
@@ -118,6 +119,7 @@ type program struct {
 	coworking *coworking.Service
 	figures   *figures.Service
 	feedback  *feedback.Service
+	follow    *follow.Service
 	register  *register.Service
 	manage    *manage.Service
 	lists     *lists.Service
@@ -224,6 +226,9 @@ func (p *program) startRooms(ctx context.Context) error {
 	p.feedback = feedback.New(feedback.Options{
 		DB: p.db, Live: p.live, People: p.people, Notes: p.notes, Clock: p.env.clock, IDs: p.env.ids, Words: p.words, URL: p.public, Key: reportKey,
 	})
+	if err := p.startFollow(ctx); err != nil {
+		return err
+	}
 	p.startRegister()
 	p.startManage()
 	p.startLists()
@@ -251,6 +256,7 @@ func (p *program) startWork() {
 	followLeaving(p.worker, p.db, p.env.clock, p.coworking)
 	followVisits(p.worker, p.db, p.engine, p.live)
 	p.privacy.Register(p.worker)
+	p.follow.Register(p.worker)
 	p.end = append(p.end, p.work(p.worker))
 }
 

@@ -28,6 +28,7 @@ import (
 	_ "polis/internal/notify"
 	_ "polis/internal/platform/jobs"
 	_ "polis/internal/programme"
+	_ "polis/internal/programme/follow"
 	_ "polis/internal/programme/works"
 	_ "polis/internal/reserve"
 	_ "polis/internal/site"

@@ -74,9 +74,9 @@ type Renderer struct {
 	bodies *http.ServeMux // limits of bodies that are not the usual one
 
 	anywhere *http.ServeMux // what is asked for from other origins too
-	base   map[i18n.Lang]*template.Template
-	pages  map[string]pageTemplate
-	buf    sync.Pool
+	base     map[i18n.Lang]*template.Template
+	pages    map[string]pageTemplate
+	buf      sync.Pool
 }
 
 // New makes a Renderer and adds the words of the layout to the bundle.

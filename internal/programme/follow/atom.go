@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"polis/internal/agenda"
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/web"
 )
@@ -159,7 +160,8 @@ func (s *Service) entry(p *i18n.Printer, e Event) atomEntry {
 	return out
 }
 
-func rfc3339(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+// rfc3339 is an instant as Rome has it: a day begins there.
+func rfc3339(t time.Time) string { return t.In(agenda.Rome).Format(time.RFC3339) }
 
 // feed answers with the feed of a topic; whoever has it already is told so.
 func (h *pages) feed(w http.ResponseWriter, r *http.Request) error {

@@ -304,9 +304,7 @@ func (s *Service) newsLetter(f Follower, list []Event) (m mail.Message, err erro
 	l.Title = l.Subject
 	l.Lead = []string{l.T("follow.mail.news.lead." + string(f.Rhythm))}
 	for _, e := range list[:min(len(list), mostTold)] {
-		l.Parts = append(l.Parts, notify.Part{Title: e.Say(l.Printer), Href: s.URL + e.Href, Facts: []web.Fact{
-			{Name: l.T("follow.fact.day"), Value: e.SayDay(l.Printer)},
-		}})
+		l.Parts = append(l.Parts, notify.Part{Title: l.T("follow.mail.news.one", "day", e.SayDay(l.Printer), "text", e.Say(l.Printer)), Href: s.URL + e.Href})
 	}
 	if more := len(list) - mostTold; more > 0 {
 		l.NextTitle = l.T("follow.mail.news.more-title")

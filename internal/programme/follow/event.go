@@ -31,7 +31,7 @@ func (e Event) SayDay(p *i18n.Printer) string {
 	end, exact := e.Day.End(), len(e.Day) == len("2024-11-30")
 	switch {
 	case exact:
-		return p.Day(end)
+		return p.DateShort(end.UTC())
 	case len(e.Day) == len("2024"):
 		return string(e.Day)
 	case e.Day[5] == 'T':

@@ -162,9 +162,8 @@ type Options struct {
 	Notes  *notify.Service
 	Clock  clock.Clock
 	IDs    clock.IDs
-	Words  *i18n.Bundle // those of the program, for mails
-	URL    string       // public address of the installation, in mails and feeds
-	Key    []byte       // makes the links; the same on all replicas
+	URL    string // public address of the installation, in mails and feeds
+	Key    []byte // makes the links; the same on all replicas
 	// Programme has the account; HousePage is the page of a house in it.
 	Programme *programme.Service
 	HousePage func(code string) string

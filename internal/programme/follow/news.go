@@ -119,6 +119,9 @@ func (s sources) ofDeclaration(a *account.Account, d account.Declaration) (Event
 			if n, ok := d.Number(); ok {
 				value = p.Number(n)
 			}
+			if d.Word == account.WordTarget {
+				return p.T("follow.news.target", "target", inWords(p, t.Name, t.NameEN), "value", value, "source", d.Source)
+			}
 			return p.T("follow.news.declaration", "target", inWords(p, t.Name, t.NameEN), "value", value, "word", d.Word, "source", d.Source)
 		},
 	}, true

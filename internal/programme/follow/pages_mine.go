@@ -141,7 +141,7 @@ func (h *pages) change(w http.ResponseWriter, r *http.Request, f *form.Form, id,
 	default:
 		rhythm := rhythmOf(f.Raw("ritmo"))
 		if !rhythm.valid() {
-			return errs.New(errs.Invalid, "form.unreadable", nil)
+			return errs.New(errs.Invalid, "follow.form.no-rhythm", nil)
 		}
 		err, done = h.often(r.Context(), id, rhythm), "follow.done.rhythm"
 	}

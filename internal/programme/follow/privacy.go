@@ -23,7 +23,7 @@ var (
 )
 
 // Holder says what of people is in the follows.
-func (s *Service) Holder() privacy.Holder {
+func Holder() privacy.Holder {
 	return privacy.Holder{
 		Name: "follow", Tables: []string{"programme_follower", "programme_follow", "programme_follow_request"},
 		Parts: []privacy.Part{{Name: "follows", Columns: []string{"topic", "place", "rhythm", "created@"}, Rows: followsOf, Forget: forgetFollows}},
