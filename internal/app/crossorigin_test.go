@@ -18,6 +18,9 @@ func TestActsOnlyFromOurPages(t *testing.T) {
 			continue
 		}
 		acts++
+		if path == "/programma/segui/stop/{key}" { // mail programs post there; what it may do stands in its address
+			continue
+		}
 		for _, theirs := range [][2]string{{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", "same-site"}, {"Origin", "https://evil.example"}, {"Origin", "null"}} {
 			r := httptest.NewRequestWithContext(t.Context(), method, m.filled(path), http.NoBody)
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")

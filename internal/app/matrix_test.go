@@ -31,7 +31,8 @@ var forAll = strings.Fields(`/accedi/conferma /accedi/conferma/sfida /accedi/pas
 	/prenotazioni /prenotazioni/calendario /prenotazioni/calendario/nuovo-indirizzo /prenotazioni/ricerche /privacy /problems/{kind} /profilo /profilo/accessi /profilo/accessi/{name} /profilo/consultazioni /profilo/dati /profilo/dati/archivio /profilo/dati/cancella /profilo/indirizzo /profilo/indirizzo/codice
 	/sedi /sedi/{code} /segnala /segnala/sedi /segnalazioni /spazi /spazi/comuni /spazi/{code} /spazi/{code}/posti/{place}
 	/spazi/{code}/prenota /registro /registro/sigillo /{$} /organizzazioni /organizzazioni/nuova
-	/profilo/contatti /profilo/contatti/email /profilo/contatti/telefono /profilo/contatti/principale /profilo/contatti/togli /profilo/esigenze /profilo/messaggi /profilo/nascita /profilo/nome /profilo/programmi /profilo/programmi/nuovo /profilo/programmi/{id}/fine`)
+	/profilo/contatti /profilo/contatti/email /profilo/contatti/telefono /profilo/contatti/principale /profilo/contatti/togli /profilo/esigenze /profilo/messaggi /profilo/nascita /profilo/nome /profilo/programmi /profilo/programmi/nuovo /profilo/programmi/{id}/fine
+	/programma/novita /programma/feed.atom /programma/segui /programma/segui/case /programma/segui/inviata /programma/segui/mie`)
 
 // What is somebody's own is nobody else's: a visitor is asked to sign in or led
 // on, another citizen is refused or led on, and neither is ever shown anything.
