@@ -120,7 +120,7 @@ func (p *program) pages(personal *http.ServeMux, ui *web.Renderer) error {
 	if err := feedback.RegisterPages(personal, ui, p.feedback); err != nil {
 		return err
 	}
-	if err := works.RegisterPages(personal, ui, p.works, works.Links{House: home.HousePath}); err != nil {
+	if err := p.programmePages(personal, ui); err != nil {
 		return err
 	}
 	if err := manage.RegisterPages(personal, ui, p.manage); err != nil {
@@ -157,7 +157,7 @@ func (p *program) pages(personal *http.ServeMux, ui *web.Renderer) error {
 		return err
 	}
 	front := home.Front{
-		Doors: []web.Door{coworking.SpacesDoor, home.Door, feedback.Door, coworking.BookingsDoor},
+		Doors: []web.Door{coworking.SpacesDoor, home.Door, programme.Door, coworking.BookingsDoor},
 		FreeNow: func(ctx context.Context) (int, string, error) {
 			now, err := p.coworking.FreeNow(ctx, identity.Anonymous)
 			return now.Places, now.Href(), err
@@ -238,7 +238,7 @@ func (p *program) webConfig(a *api.API) web.Config {
 	}
 	maps.Copy(cfg.Tagline, p.now.Name.Tagline)
 	if p.setUp == nil { // the set-up leads nowhere else
-		cfg.Nav, cfg.Footer, cfg.Owner = coworking.Nav, slices.Concat(feedback.Footer, register.Footer, p.owner.Footer()), p.owner.Link()
+		cfg.Nav, cfg.Footer, cfg.Owner = slices.Concat(coworking.Nav, programme.Nav), slices.Concat(feedback.Footer, register.Footer, p.owner.Footer()), p.owner.Link()
 		cfg.Start, cfg.SignIn, cfg.SignOut, cfg.Person, cfg.Desk = "/prenotazioni", identity.SignInPath, identity.SignOutPath, signedIn, deskOf
 		cfg.Party = func(r *http.Request) string { return identity.ActorFrom(r.Context()).Party() }
 		cfg.Ending, cfg.Shared = p.sessions.EndingOf, p.sessions.Shared

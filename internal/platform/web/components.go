@@ -151,7 +151,9 @@ func (t Table) IsNumber(i int) bool { return i < len(t.Columns) && t.Columns[i].
 // Column heads the cells below it.
 type Column struct {
 	Text   string
-	Number bool // aligned to the right
+	Number bool   // aligned to the right
+	Href   string // sorts the list by it (Sort.Column); may be empty
+	Sorted string // "ascending" or "descending" where the list is sorted by it
 }
 
 // Cell is a text, a link or a state.

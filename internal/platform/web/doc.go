@@ -99,6 +99,12 @@
 //	list, next := web.Cut(list, perPage, func(x Row) string { return x.ID })
 //	page.Pages = web.PagesAfter(r.URL, next)
 //
+// A list is sorted on the server too; the head of a column is a link:
+//
+//	by := web.SortOf(r.URL, "name", "-amount")
+//	slices.SortStableFunc(rows, func(a, b Row) int { return by.Way(compare(by.By, a, b)) })
+//	columns := []web.Column{by.Column(r.URL, "name", p.T("…"), false), …}
+//
 // A list to keep, as a file for a spreadsheet:
 //
 //	return h.ui.CSV(w, r, "sedi.csv", func(file io.Writer, style sheet.Style) error {

@@ -15,6 +15,8 @@ type Head struct {
 	Private     bool   // shows a person's own things: not indexed, not cached
 	Section     string // href of the navigation entry this page is under
 	Crumbs      []Link // the way here, without the page itself
+	Sub         []Link // the pages of the section
+	At          string // href of the entry of Sub this page is under
 	Desk        bool   // is for who runs the installation: has their navigation, of which Section is an entry
 	Feed        Link   // an Atom feed of what the page shows, with its title; may be empty
 	Kept        bool   // kept on devices for when there is no network: says nothing of who is signed in

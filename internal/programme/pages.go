@@ -1,0 +1,96 @@
+package programme
+
+import (
+	"embed"
+	"net/http"
+
+	"polis/internal/platform/i18n"
+	"polis/internal/platform/web"
+)
+
+// Pages are the templates.
+//
+//go:embed pages/*.gohtml
+var Pages embed.FS
+
+// The addresses of the pages of the programme, here and in its rooms.
+const (
+	Root           = "/programma"
+	MilestonesPath = Root + "/scadenze"
+	TargetsPath    = Root + "/quantita"
+	MoneyPath      = Root + "/fondi"
+	TendersPath    = MoneyPath + "/gare"
+	PaymentsPath   = MoneyPath + "/pagamenti"
+	MapPath        = Root + "/mappa"
+	DataPath       = Root + "/dati"
+	FollowPath     = Root + "/segui"
+	FeedPath       = Root + "/feed.atom"
+)
+
+// Nav leads to the programme from every page, Door from the first one.
+var (
+	Nav  = []web.Entry{{Href: Root, Key: "programme.nav"}}
+	Door = web.Door{Href: Root, Icon: "it-chart-line", Title: "programme.door", Text: "programme.door-text"}
+)
+
+// sections are the pages that people find beside one another.
+var sections = []web.Entry{
+	{Href: Root, Key: "programme.section.overview"},
+	{Href: MilestonesPath, Key: "programme.section.milestones"},
+	{Href: TargetsPath, Key: "programme.section.targets"},
+	{Href: MoneyPath, Key: "programme.section.money"},
+	{Href: MapPath, Key: "programme.section.map"},
+	{Href: DataPath, Key: "programme.section.data"},
+	{Href: FollowPath, Key: "programme.section.follow"},
+}
+
+// PageHead is the head of a public page of the programme, under one of its
+// sections.
+func PageHead(p *i18n.Printer, at, title string) web.Head {
+	h := web.Head{Title: title, Section: Root, At: at}
+	for _, e := range sections {
+		h.Sub = append(h.Sub, web.Link{Href: e.Href, Text: p.T(e.Key)})
+	}
+	return h
+}
+
+// Front is what the rooms of the programme bring to its first page; what is nil
+// is left out.
+type Front struct {
+	// Verified are the houses of a kind that are seen to be ready: by the document of
+	// their acceptance, or because people use them. Href is the list behind it.
+	Verified func(r *http.Request) (offices, spaces int, href string, err error)
+	// News is what changed last, most of it at once, newest first.
+	News func(r *http.Request, p *i18n.Printer, most int) []NewsItem
+	// Regions are the values by which the list of houses is narrowed to a region.
+	Regions func(p *i18n.Printer) []web.Option
+	// Followers counts who follows the measure.
+	Followers func(r *http.Request) (int, error)
+}
+
+// pages are the handlers; they parse, call the Service and show.
+type pages struct {
+	*Service
+	ui    *web.Renderer
+	front Front
+}
+
+// RegisterPages adds the pages of the measure to a mux.
+func RegisterPages(mux *http.ServeMux, ui *web.Renderer, s *Service, front Front) error {
+	if err := ui.Add("programme", Pages); err != nil {
+		return err
+	}
+	h := &pages{Service: s, ui: ui, front: front}
+	for pattern, handler := range map[string]web.Handler{
+		"GET " + Root:                  h.overview,
+		"GET " + MilestonesPath:        h.milestonesPage,
+		"GET " + TargetsPath:           h.targetsPage,
+		"GET " + TargetsPath + "/{id}": h.targetPage,
+		"GET " + MoneyPath:             h.moneyPage,
+		"GET " + TendersPath:           h.tendersPage,
+		"GET " + PaymentsPath:          h.paymentsPage,
+	} {
+		mux.Handle(pattern, ui.Handle(handler))
+	}
+	return nil
+}
