@@ -81,7 +81,7 @@ func (rd *Renderer) Assets() http.Handler {
 		if err != nil || name == "manifest.json" || path.Ext(name) == ".gz" || strings.HasPrefix(name, ".") {
 			return errs.New(errs.NotFound, "error.not_found", nil)
 		}
-		if acceptsGzip(r) {
+		if AcceptsGzip(r) {
 			if packed, err := fs.ReadFile(rd.assets.files, name+".gz"); err == nil {
 				data = packed
 				h.Set("Content-Encoding", "gzip")

@@ -20,7 +20,7 @@ var gzips = sync.Pool{New: func() any {
 // gzip compresses pages and JSON for those who can read it.
 func (rd *Renderer) gzip(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodHead || !acceptsGzip(r) {
+		if r.Method == http.MethodHead || !AcceptsGzip(r) {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -30,7 +30,8 @@ func (rd *Renderer) gzip(next http.Handler) http.Handler {
 	})
 }
 
-func acceptsGzip(r *http.Request) bool {
+// AcceptsGzip tells whether who asks takes a compressed answer.
+func AcceptsGzip(r *http.Request) bool {
 	for part := range strings.SplitSeq(r.Header.Get("Accept-Encoding"), ",") {
 		name, weight, _ := strings.Cut(strings.TrimSpace(part), ";")
 		if strings.EqualFold(name, "gzip") || name == "*" {
