@@ -19,4 +19,6 @@ var (
 const (
 	Root     = "/opendata/"
 	PagePath = "/programma/dati"
+	// Programme is the address of the programme.
+	Programme = "/programma"
 )

@@ -67,7 +67,7 @@ func (h *files) get(w http.ResponseWriter, r *http.Request) error {
 	}
 	f, ok := b.files[name]
 	if !ok {
-		return errs.New(errs.NotFound, "error.not_found", nil)
+		return errs.New(errs.NotFound, "opendata.unknown", nil)
 	}
 	return send(w, r, f)
 }

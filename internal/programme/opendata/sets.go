@@ -9,11 +9,21 @@ import (
 // set is one data set. Its words are opendata.set.NAME and opendata.set.NAME-text.
 type set struct {
 	name   string
+	group  string
 	themes []string // of the European list of themes
 	often  string   // of the European list of frequencies
 	from   string   // address of what the first rows were taken from; "" where it is ours
 	points bool     // is written as GeoJSON too
 }
+
+// The groups in which the page tells of them; opendata.group.NAME says how each is
+// called.
+const (
+	groupCourse  = "course"
+	groupHouses  = "houses"
+	groupMoney   = "money"
+	groupMeasure = "measure"
+)
 
 // italiaDomani is where the State publishes the rows of the fund.
 const italiaDomani = "https://www.italiadomani.gov.it/content/sogei-ng/it/it/catalogo-open-data.html"
@@ -23,27 +33,27 @@ const openPNRR = "https://openpnrr.it/misure/337"
 
 // sets are the data sets, in the order in which they are told.
 var sets = []set{
-	{"indexes", []string{"GOVE"}, "DAILY", "", false},
-	{"sites", []string{"REGI", "GOVE"}, "UPDATE_CONT", "", true},
-	{"milestones", []string{"GOVE"}, "IRREG", italiaDomani, false},
-	{"progress", []string{"GOVE"}, "IRREG", openPNRR, false},
-	{"targets", []string{"GOVE"}, "IRREG", italiaDomani, false},
-	{"steps", []string{"GOVE"}, "IRREG", italiaDomani, false},
-	{"declarations", []string{"GOVE"}, "IRREG", "", false},
-	{"funding", []string{"ECON", "GOVE"}, "IRREG", "", false},
-	{"projects", []string{"ECON", "GOVE"}, "IRREG", italiaDomani, false},
-	{"tenders", []string{"ECON", "GOVE"}, "IRREG", italiaDomani, false},
-	{"payments", []string{"ECON", "GOVE"}, "IRREG", "", false},
-	{"linked", []string{"ECON", "GOVE"}, "IRREG", openPNRR, false},
-	{"calls", []string{"ECON", "GOVE"}, "IRREG", "", false},
-	{"lots", []string{"ECON", "GOVE"}, "IRREG", "", false},
-	{"works", []string{"REGI", "GOVE"}, "UPDATE_CONT", "", false},
-	{"costs", []string{"ECON", "GOVE"}, "UPDATE_CONT", "", false},
-	{"documents", []string{"GOVE"}, "UPDATE_CONT", "", false},
-	{"phases", []string{"GOVE"}, "IRREG", "", false},
-	{"measure", []string{"GOVE"}, "IRREG", italiaDomani, false},
-	{"acts", []string{"JUST", "GOVE"}, "IRREG", "", false},
-	{"areas", []string{"REGI"}, "IRREG", "", false},
+	{"indexes", groupCourse, []string{"GOVE"}, "DAILY", "", false},
+	{"milestones", groupCourse, []string{"GOVE"}, "IRREG", italiaDomani, false},
+	{"progress", groupCourse, []string{"GOVE"}, "IRREG", openPNRR, false},
+	{"targets", groupCourse, []string{"GOVE"}, "IRREG", italiaDomani, false},
+	{"steps", groupCourse, []string{"GOVE"}, "IRREG", italiaDomani, false},
+	{"declarations", groupCourse, []string{"GOVE"}, "IRREG", "", false},
+	{"sites", groupHouses, []string{"REGI", "GOVE"}, "UPDATE_CONT", "", true},
+	{"works", groupHouses, []string{"REGI", "GOVE"}, "UPDATE_CONT", "", false},
+	{"costs", groupHouses, []string{"ECON", "GOVE"}, "UPDATE_CONT", "", false},
+	{"documents", groupHouses, []string{"GOVE"}, "UPDATE_CONT", "", false},
+	{"phases", groupHouses, []string{"GOVE"}, "IRREG", "", false},
+	{"areas", groupHouses, []string{"REGI"}, "IRREG", "", false},
+	{"funding", groupMoney, []string{"ECON", "GOVE"}, "IRREG", "", false},
+	{"projects", groupMoney, []string{"ECON", "GOVE"}, "IRREG", italiaDomani, false},
+	{"tenders", groupMoney, []string{"ECON", "GOVE"}, "IRREG", italiaDomani, false},
+	{"payments", groupMoney, []string{"ECON", "GOVE"}, "IRREG", "", false},
+	{"linked", groupMoney, []string{"ECON", "GOVE"}, "IRREG", openPNRR, false},
+	{"calls", groupMoney, []string{"ECON", "GOVE"}, "IRREG", "", false},
+	{"lots", groupMoney, []string{"ECON", "GOVE"}, "IRREG", "", false},
+	{"measure", groupMeasure, []string{"GOVE"}, "IRREG", italiaDomani, false},
+	{"acts", groupMeasure, []string{"JUST", "GOVE"}, "IRREG", "", false},
 }
 
 // columnsOf are the columns of a data set.
