@@ -357,3 +357,28 @@ func TestExtraction(t *testing.T) {
 		}
 	}
 }
+
+// What would make an index of endless quarters, or a row of two lines, is not
+// let in.
+func TestRowsAsAWhole(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ kind, column, value, want string }{
+		{"milestones", "year", "2147483647", "not_when"}, {"milestones", "year", "1999", "not_when"}, {"milestones", "year", "2026", ""},
+		{"steps", "date", "9999-12-31", "not_when"}, {"steps", "date", "", "needed"}, {"steps", "date", "2026-12-31", ""},
+		{"measure", "text", "a\x00b", "control_character"}, {"measure", "text", "a\xff", "control_character"}, {"measure", "text", "a\r\nb\tc", ""},
+	} {
+		kind, _ := KindOf(c.kind)
+		row, faults := kind.Parse(func(column string) string {
+			if column == c.column {
+				return c.value
+			}
+			return map[string]string{"id": "x", "key": "x", "target": "x", "year": "2026", "quarter": "T1", "milestone": "x", "value": "1", "date": "2026-01-01", "text": "x"}[column]
+		})
+		if len(faults) == 0 != (c.want == "") || len(faults) > 0 && (len(faults) != 1 || faults[0] != Fault{c.column, c.want}) {
+			t.Errorf("%s %s %q: %v", c.kind, c.column, c.value, faults)
+		}
+		if m, ok := row.(Measure); ok && m.Text != "a b c" {
+			t.Errorf("several lines became %q", m.Text)
+		}
+	}
+}

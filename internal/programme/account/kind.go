@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -107,18 +108,21 @@ func (k *Kind) Names() []string {
 // MostText is how long a cell may be, in characters.
 const MostText = 4000
 
+// oneLine makes one line of several: a list has a row on each.
+var oneLine = strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ", "\t", " ")
+
 // Parse makes a row, a struct of its kind, of its cells by the name of their
 // column. The faults are all that is wrong with it.
 func (k *Kind) Parse(cell func(column string) string) (row any, faults []Fault) {
 	v := reflect.New(k.typ).Elem()
 	for _, c := range k.Columns {
-		text := strings.TrimSpace(cell(c.Name))
+		text := strings.TrimSpace(oneLine.Replace(cell(c.Name)))
 		switch {
 		case text == "" && c.Needed:
 			faults = append(faults, Fault{c.Name, "needed"})
 		case utf8.RuneCountInString(text) > MostText:
 			faults = append(faults, Fault{c.Name, "too_long"})
-		case strings.Contains(text, keyEnd):
+		case strings.ContainsFunc(text, unicode.IsControl) || !utf8.ValidString(text):
 			faults = append(faults, Fault{c.Name, "control_character"})
 		case text != "":
 			if c.phase >= 0 && v.Field(c.field).IsNil() {
@@ -129,11 +133,25 @@ func (k *Kind) Parse(cell func(column string) string) (row any, faults []Fault) 
 			}
 		}
 	}
+	row = v.Interface()
+	if c, ok := row.(checked); ok && len(faults) == 0 {
+		faults = c.check()
+	}
 	if len(faults) > 0 {
 		return nil, faults
 	}
-	return v.Interface(), nil
+	return row, nil
 }
+
+// checked is a row that says what is wrong with it as a whole.
+type checked interface{ check() []Fault }
+
+// The years in which something can be due: an index has a row for each of their
+// quarters, and pages a column.
+const (
+	firstYear = 2000
+	lastYear  = 2099
+)
 
 // in finds the value of the column in a row.
 func (c Column) in(row reflect.Value) reflect.Value {

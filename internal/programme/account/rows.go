@@ -37,6 +37,13 @@ func (m Milestone) Due() Quarter { return Quarter{m.Year, int(m.Quarter)} }
 // Number is the part of the id that people say.
 func (m Milestone) Number() string { return m.ID[strings.LastIndexByte(m.ID, '-')+1:] }
 
+func (m Milestone) check() []Fault {
+	if m.Year < firstYear || m.Year > lastYear {
+		return []Fault{{"year", "not_when"}}
+	}
+	return nil
+}
+
 func (m Milestone) weight() int64 { return max(int64(m.Weight), 1) }
 
 // Progress is how far a milestone was by some time, as a source has it.
@@ -70,6 +77,16 @@ type Step struct {
 	Date   Date   `row:"date,key"`
 	Value  int    `row:"value,needed"`
 	Source string `row:"source"`
+}
+
+func (s Step) check() []Fault {
+	if s.Date.IsZero() {
+		return []Fault{{"date", "needed"}}
+	}
+	if s.Date.Year < firstYear || s.Date.Year > lastYear {
+		return []Fault{{"date", "not_when"}}
+	}
+	return nil
 }
 
 // Declaration is a figure as somebody declared it, with the word they used.

@@ -14,7 +14,7 @@ import (
 type Cents int64
 
 // mostEuro bounds an amount, so that sums of a million rows do not overflow.
-const mostEuro = 1_000_000_000_000
+const mostEuro = 10_000_000_000
 
 // MarshalText writes euro and cents; nothing for 0, which is an amount that is
 // not known.
