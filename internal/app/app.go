@@ -50,6 +50,7 @@ type commands struct {
 	Import    importCmd    `cmd:"" help:"Load lists from CSV files."`
 	Export    exportCmd    `cmd:"" help:"Write lists as CSV files that import takes."`
 	Programme programmeCmd `cmd:"" help:"The public account of the programme."`
+	Opendata  opendataCmd  `cmd:"" help:"The open data of the programme."`
 	Openapi   openapiCmd   `cmd:"" help:"Print the description of the API (OpenAPI 3.1)."`
 	Mail      mailCmd      `cmd:"" help:"What mail servers say of messages to people."`
 	Jobs      jobsCmd      `cmd:"" help:"Look at work that was given up, such as messages, and try it again."`

@@ -19,6 +19,8 @@ import (
 
 type programmeCmd struct {
 	Import programmeImportCmd `cmd:"" help:"Bring rows of the public account of the programme in from a CSV file, and publish them."`
+
+	Recompute programmeRecomputeCmd `cmd:"" help:"Arrive at the indexes and sums by the files of the open data alone; exit 1 if they are not those published."`
 }
 
 type programmeImportCmd struct {

@@ -38,6 +38,7 @@ import (
 	"polis/internal/programme"
 	"polis/internal/programme/follow"
 	"polis/internal/programme/office"
+	"polis/internal/programme/opendata"
 	"polis/internal/programme/works"
 	"polis/internal/register"
 	"polis/internal/simulate/idp"
@@ -59,6 +60,9 @@ func (p *program) handler() (http.Handler, error) {
 	pages := http.NewServeMux()
 	ui.Files(pages)
 	pages.Handle(blob.Pattern, ui.Handle(blob.Serve(p.db)))
+	if p.setUp == nil {
+		opendata.Register(pages, ui, p.opendata)
+	}
 	personal := http.NewServeMux()
 	rooms := p.pages
 	if p.setUp != nil {
@@ -124,6 +128,9 @@ func (p *program) pages(personal *http.ServeMux, ui *web.Renderer) error {
 		return err
 	}
 	if err := manage.RegisterPages(personal, ui, p.manage); err != nil {
+		return err
+	}
+	if err := opendata.RegisterPages(personal, ui, p.opendata); err != nil {
 		return err
 	}
 	if err := lists.RegisterPages(personal, ui, p.lists); err != nil {
@@ -290,7 +297,7 @@ var Words embed.FS
 // allWords are the words of all rooms; web brings its own.
 func allWords() (*i18n.Bundle, error) {
 	words := i18n.NewBundle()
-	for _, files := range []embed.FS{Words, api.Words, letter.Words, picture.Words, pass.Words, identity.Words, register.Words, device.Words, oidc.Words, passkey.Words, stepup.Words, privacy.Words, mandate.Words, organisation.Words, installation.Words, site.Words, notify.Words, coworking.Words, figures.Words, feedback.Words, programme.Words, follow.Words, office.Words, works.Words, manage.Words, lists.Words, home.Words, doctor.Words, idp.Words} {
+	for _, files := range []embed.FS{Words, api.Words, letter.Words, picture.Words, pass.Words, identity.Words, register.Words, device.Words, oidc.Words, passkey.Words, stepup.Words, privacy.Words, mandate.Words, organisation.Words, installation.Words, site.Words, notify.Words, coworking.Words, figures.Words, feedback.Words, programme.Words, follow.Words, office.Words, opendata.Words, works.Words, manage.Words, lists.Words, home.Words, doctor.Words, idp.Words} {
 		if err := words.Add(files); err != nil {
 			return nil, err
 		}

@@ -30,6 +30,7 @@ import (
 	"polis/internal/platform/mail"
 	"polis/internal/platform/web"
 	"polis/internal/programme/follow"
+	"polis/internal/programme/opendata"
 	"polis/internal/register"
 	"polis/internal/simulate/idp"
 )
@@ -136,6 +137,7 @@ type program struct {
 	parties   *organisation.Service
 	passkeys  *passkey.Service
 	forms     *stepup.Forms
+	opendata  *opendata.Service
 	worker    *jobs.Worker
 	end       []func() // in reverse order
 }
@@ -233,6 +235,7 @@ func (p *program) startRooms(ctx context.Context) error {
 	p.startManage()
 	p.startLists()
 	p.startPrivacy()
+	p.startOpendata()
 	return nil
 }
 

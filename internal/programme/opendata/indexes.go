@@ -109,10 +109,16 @@ func decimal(n float64) string {
 // sum is one number without a quarter.
 type sum struct{ indicator, key, value, unit string }
 
+// always are the sums that are told of even where they are of nothing.
+var always = []string{"funding", "projects", "tenders.base", "tenders.award", "payments", "linked.spent", "linked.total", "costs", "costs.eligible"}
+
 // sums are the amounts, by what is said of them, and how many rows there are of
 // each kind.
 func (p published) sums() (list []sum) {
 	euro := map[string]account.Cents{}
+	for _, key := range always {
+		euro[key] = 0
+	}
 	for _, f := range account.All[account.Funding](p.account) {
 		euro["funding"] += f.Amount
 		euro["funding."+f.Fund] += f.Amount
@@ -143,7 +149,7 @@ func (p published) sums() (list []sum) {
 	list = append(list, p.verified()...)
 	for _, key := range slices.SortedFunc(maps.Keys(euro), cmp.Compare) {
 		text, _ := euro[key].MarshalText() // never fails
-		list = append(list, sum{indSum, key, cmp.Or(string(text), "0"), "EUR"})
+		list = append(list, sum{indSum, key, cmp.Or(string(text), "0.00"), "EUR"})
 	}
 	for _, kind := range account.Kinds {
 		list = append(list, sum{indRows, kind.Name, strconv.Itoa(len(p.account.Rows(kind))), ""})

@@ -39,6 +39,9 @@ type groupRow struct {
 	Sets      []setRow
 }
 
+// groupID is how the ids of groups begin.
+const groupID = "gruppo-"
+
 // setRow is one data set.
 type setRow struct {
 	ID, Title, Text string
@@ -79,10 +82,10 @@ func (h *pages) data(w http.ResponseWriter, r *http.Request) error {
 		},
 	}
 	for _, x := range sets {
-		i := slices.IndexFunc(page.Groups, func(g groupRow) bool { return g.ID == x.group })
+		i := slices.IndexFunc(page.Groups, func(g groupRow) bool { return g.ID == groupID+x.group })
 		if i < 0 {
 			i = len(page.Groups)
-			page.Groups = append(page.Groups, groupRow{ID: x.group, Title: p.T("opendata.group." + x.group)})
+			page.Groups = append(page.Groups, groupRow{ID: groupID + x.group, Title: p.T("opendata.group." + x.group)})
 		}
 		page.Groups[i].Sets = append(page.Groups[i].Sets, b.row(p, x))
 	}

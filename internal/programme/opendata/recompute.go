@@ -12,6 +12,8 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"text/tabwriter"
+	"unicode"
 
 	"polis/internal/agenda"
 	"polis/internal/programme/account"
@@ -246,4 +248,49 @@ func changedFiles(dir fs.FS) (list []string, err error) {
 		}
 	}
 	return list, nil
+}
+
+// MarshalJSON writes what the files come to, and how it differs.
+func (r *Recomputed) MarshalJSON() ([]byte, error) {
+	rows := make([]json.RawMessage, len(r.Table.Rows))
+	for i, row := range r.Table.Rows {
+		rows[i] = r.Table.Object(row)
+	}
+	return json.Marshal(struct {
+		Date        string            `json:"date"`
+		Same        bool              `json:"same"`
+		Differences []string          `json:"differences"`
+		Rows        []json.RawMessage `json:"rows"`
+	}{r.Day.String(), len(r.Differences) == 0, append([]string{}, r.Differences...), rows})
+}
+
+// Print writes it as a table for people, with the differences at its end.
+func (r *Recomputed) Print(w io.Writer) error {
+	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(out, "indicator\tkey\tquarter\tactual\texpected\tunit")
+	for _, row := range r.Table.Rows {
+		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\t%s\n", plain(row[0]), plain(row[1]), plain(row[2]), cmp.Or(row[4], "–"), cmp.Or(row[5], "–"), plain(row[6]))
+	}
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	if len(r.Differences) == 0 {
+		_, err := fmt.Fprintf(w, "\nAs of %s: the same as published.\n", r.Day)
+		return err
+	}
+	fmt.Fprintf(w, "\nAs of %s: %d differences from what is published.\n", r.Day, len(r.Differences))
+	for _, d := range r.Differences {
+		fmt.Fprintln(w, " ", plain(d))
+	}
+	return nil
+}
+
+// plain is a text from a file as a terminal may show it.
+func plain(s string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) {
+			return ' '
+		}
+		return c
+	}, s)
 }

@@ -13,8 +13,6 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"pgregory.net/rapid"
-
 	"polis/internal/programme/account"
 	"polis/internal/programme/opendata"
 )
@@ -100,8 +98,8 @@ func value(r *rand.Rand, kind *account.Kind, c account.Column) string {
 func TestAnyAccountIsRecomputed(t *testing.T) {
 	t.Parallel()
 	w := worldOf(t, 3)
-	rapid.Check(t, func(rt *rapid.T) {
-		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 1)) //nolint:gosec // a test
+	for seed := range uint64(20) { // each makes every file
+		r := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // a test
 		draft := account.FactsDraft()
 		if r.IntN(2) == 0 {
 			draft = account.NewDraft(nil)
@@ -114,7 +112,7 @@ func TestAnyAccountIsRecomputed(t *testing.T) {
 				}
 				row, faults := kind.Parse(func(column string) string { return cells[column] })
 				if len(faults) > 0 {
-					rt.Fatalf("%s %v: %v", kind.Name, cells, faults)
+					t.Fatalf("%s %v: %v", kind.Name, cells, faults)
 				}
 				draft.Put(kind, row)
 			}
@@ -125,14 +123,15 @@ func TestAnyAccountIsRecomputed(t *testing.T) {
 		dir := w.files(t)
 		got, err := opendata.Recompute(dir)
 		if err != nil || len(got.Differences) > 0 {
-			rt.Fatalf("%v\n%s", err, strings.Join(got.Differences, "\n"))
+			t.Fatalf("seed %d: %v\n%s", seed, err, strings.Join(got.Differences, "\n"))
 		}
-		same(rt, dir, w.published.Account())
-	})
+		same(t, dir, w.published.Account())
+	}
 }
 
 // same reads every file back and finds the account in it.
-func same(t interface{ Fatalf(string, ...any) }, dir fstest.MapFS, a *account.Account) {
+func same(t *testing.T, dir fstest.MapFS, a *account.Account) {
+	t.Helper()
 	for _, kind := range account.Kinds {
 		var got [][]string
 		_, err := account.Read(kind, bytes.NewReader(dir[kind.Name+".csv"].Data), func(row any) { got = append(got, kind.Cells(row)) })

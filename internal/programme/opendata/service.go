@@ -41,23 +41,35 @@ type Options struct {
 // Service has the files, made once for each state of what they say.
 type Service struct {
 	Options
-	mu   sync.Mutex
-	last *book
+	mu     sync.Mutex
+	last   *book
+	looked time.Time // when the works were last asked for
 }
 
 // New makes a Service.
 func New(o Options) *Service { return &Service{Options: o} }
 
+// worksHold is how long what is known of the works is not asked for anew while
+// nothing else changes: people come to houses all the time.
+const worksHold = time.Minute
+
 // book is the files as things are now. Who asks while they are made waits.
 func (s *Service) book(ctx context.Context) (*book, error) {
-	day := agenda.DateOf(s.Clock.Now().In(i18n.Rome))
-	house, version, err := s.Works(ctx, day)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := s.Clock.Now()
+	now := moment{s.Account.Account(), s.Account.Updated(), s.Network(), nil, agenda.DateOf(at.In(i18n.Rome))}
+	if s.last != nil {
+		now.works = s.last.made.works
+		if s.last.made == now && at.Sub(s.looked) < worksHold {
+			return s.last, nil
+		}
+	}
+	house, version, err := s.Works(ctx, now.day)
 	if err != nil {
 		return nil, err
 	}
-	now := moment{s.Account.Account(), s.Account.Updated(), s.Network(), version, day}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.looked, now.works = at, version
 	if s.last != nil && s.last.made == now {
 		return s.last, nil
 	}

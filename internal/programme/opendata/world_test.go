@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -135,5 +134,3 @@ func names() (list []string) {
 	}
 	return append(list, "sites", "indexes")
 }
-
-func join(lines ...string) string { return strings.Join(lines, "\n") }
