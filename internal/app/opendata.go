@@ -5,20 +5,20 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"hash/fnv"
 	"net/url"
 	"os"
 
-	"polis/internal/agenda"
 	"polis/internal/installation"
-	"polis/internal/programme"
 	"polis/internal/programme/opendata"
+	"polis/internal/programme/works"
 	"polis/internal/site"
 )
 
 // startOpendata makes the room of the open data.
 func (p *program) startOpendata() {
 	p.opendata = opendata.New(opendata.Options{
-		Account: p.programme, Network: p.live.Network, Works: worksOf(p.programme, p.live), Clock: p.env.clock, Words: p.words,
+		Account: p.programme, Network: p.live.Network, Houses: housesOf(p.works, p.live.Network), Clock: p.env.clock, Words: p.words,
 		URL: p.public, Publisher: publisherOf(p.now, p.public),
 	})
 }
@@ -35,11 +35,37 @@ func publisherOf(now installation.Settings, public string) opendata.Publisher {
 	return opendata.Publisher{Name: cmp.Or(now.Owner.Name, now.Called()), ID: id, Email: cmp.Or(now.Owner.Email, now.Mail.From)}
 }
 
-// worksOf tells how the works of houses stand.
-func worksOf(*programme.Service, *site.Live) func(context.Context, agenda.Date) (func(*site.Site) opendata.House, any, error) {
-	return func(context.Context, agenda.Date) (func(*site.Site) opendata.House, any, error) {
-		return func(*site.Site) opendata.House { return opendata.House{} }, nil, nil
+// housesOf tells how the works of houses stand, as the room of the works has it.
+// The version is a hash of all that is told.
+func housesOf(w *works.Service, network func() *site.Network) func(context.Context) (func(*site.Site) opendata.House, uint64, error) {
+	return func(ctx context.Context) (func(*site.Site) opendata.House, uint64, error) {
+		find, err := w.Houses(ctx)
+		if err != nil {
+			return nil, 0, err
+		}
+		told, hash := map[string]opendata.House{}, fnv.New64a()
+		for _, hit := range network().Sites(site.Filter{}) {
+			if h, ok := find(hit.Site.Code); ok {
+				told[h.Code] = houseOf(h)
+				fmt.Fprintln(hash, h.Code, told[h.Code])
+			}
+		}
+		return func(s *site.Site) opendata.House { return told[s.Code] }, hash.Sum64(), nil
 	}
+}
+
+func houseOf(h *works.House) opendata.House {
+	out := opendata.House{Late: h.Late, Delay: h.Delay, Known: h.Known, Area: h.Area.Class}
+	if h.Stage != works.Unfiled {
+		out.Stage = string(h.Stage)
+	}
+	switch {
+	case h.Verified() && len(h.Accepted) > 0:
+		out.Evidence = "acceptance"
+	case h.Verified():
+		out.Evidence = "operation"
+	}
+	return out
 }
 
 type opendataCmd struct {
@@ -76,8 +102,9 @@ func (c *opendataExportCmd) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
+	houses := works.New(works.Options{DB: s.db, Live: live, Programme: service, Clock: e.clock})
 	names, err := opendata.New(opendata.Options{
-		Account: service, Network: live.Network, Works: worksOf(service, live), Clock: e.clock, Words: words,
+		Account: service, Network: live.Network, Houses: housesOf(houses, live.Network), Clock: e.clock, Words: words,
 		URL: public, Publisher: publisherOf(settings.Now(), public),
 	}).Export(ctx, c.Dir)
 	if err != nil {

@@ -49,7 +49,7 @@ type moment struct {
 	account *account.Account
 	updated time.Time // when something was published last
 	network *site.Network
-	works   any // the version of what is known of the works
+	works   uint64 // the version of what is known of the works
 	day     agenda.Date
 }
 

@@ -29,9 +29,9 @@ type Publisher struct {
 type Options struct {
 	Account Account
 	Network func() *site.Network
-	// Works tells how the works of a house stand on a day. Its version is another
-	// whenever it would tell something else of the same account and network.
-	Works     func(ctx context.Context, day agenda.Date) (house func(*site.Site) House, version any, err error)
+	// Houses tells how the works of each house stand. Its version is another whenever
+	// it tells something else.
+	Houses    func(ctx context.Context) (house func(*site.Site) House, version uint64, err error)
 	Clock     clock.Clock
 	Words     *i18n.Bundle
 	URL       string // of the installation
@@ -58,14 +58,14 @@ func (s *Service) book(ctx context.Context) (*book, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	at := s.Clock.Now()
-	now := moment{s.Account.Account(), s.Account.Updated(), s.Network(), nil, agenda.DateOf(at.In(i18n.Rome))}
+	now := moment{s.Account.Account(), s.Account.Updated(), s.Network(), 0, agenda.DateOf(at.In(i18n.Rome))}
 	if s.last != nil {
 		now.works = s.last.made.works
 		if s.last.made == now && at.Sub(s.looked) < worksHold {
 			return s.last, nil
 		}
 	}
-	house, version, err := s.Works(ctx, now.day)
+	house, version, err := s.Houses(ctx)
 	if err != nil {
 		return nil, err
 	}

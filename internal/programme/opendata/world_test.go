@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"polis/internal/agenda"
 	"polis/internal/platform/clock"
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/i18n/i18ntest"
@@ -112,7 +111,7 @@ func worldOf(t testing.TB, houses int) *world {
 	w := &world{published: &published{account: account.FactsDraft().Account()}, clock: clock.NewManual(now)}
 	w.Service = opendata.New(opendata.Options{
 		Account: w.published, Network: func() *site.Network { return net }, Clock: w.clock, Words: words(t), URL: "https://polis.example.it",
-		Works:     func(context.Context, agenda.Date) (func(*site.Site) opendata.House, any, error) { return house, 0, nil },
+		Houses:    func(context.Context) (func(*site.Site) opendata.House, uint64, error) { return house, 0, nil },
 		Publisher: opendata.Publisher{Name: "Poste \"Esempio\" S.p.A.", ID: "polis.example.it", Email: "dati@example.it"},
 	})
 	if w.ui, err = web.New(words(t), web.Config{}); err != nil {

@@ -84,6 +84,15 @@ func (r *roll) house(code string) (*House, error) {
 	return nil, errs.New(errs.NotFound, "site.unknown", nil)
 }
 
+// Houses finds each house as it stands now, by its code.
+func (s *Service) Houses(ctx context.Context) (find func(code string) (*House, bool), err error) {
+	r, err := s.roll(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return func(code string) (*House, bool) { h, ok := r.byCode[code]; return h, ok }, nil
+}
+
 // Verified counts the houses that are done by more than a word.
 type Verified struct{ Offices, Spaces int }
 
