@@ -82,8 +82,8 @@ func ofHouses(kind *account.Kind) bool {
 	return false
 }
 
-// permission is what somebody needs to propose rows of a kind: of a house, at it.
-func permission(kind *account.Kind) identity.Permission {
+// Permission is what somebody needs to propose rows of a kind: of a house, at it.
+func Permission(kind *account.Kind) identity.Permission {
 	if ofHouses(kind) {
 		return identity.WorksWrite
 	}

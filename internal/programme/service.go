@@ -85,7 +85,7 @@ func (s *Service) Propose(ctx context.Context, actor identity.Actor, e Entry) (b
 
 // mayPropose refuses who may not enter the rows; of houses, each of them.
 func (s *Service) mayPropose(actor identity.Actor, e Entry) error {
-	need := permission(e.Kind)
+	need := Permission(e.Kind)
 	if !ofHouses(e.Kind) || actor.May(need, identity.Network) {
 		return actor.Check(need, identity.Network)
 	}
