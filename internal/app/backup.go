@@ -59,7 +59,7 @@ func (c *backupCmd) Run(ctx context.Context, e *env) error {
 // and a copy has a backup to make, whenever its origin made one.
 var shortLived = []string{
 	"session", "signin_code", "signin_limit", "signin_link", "passkey_challenge", "kept_form", "oidc_ticket", "oidc_seen", "invitation", "device_code", "device_proof", "device_session",
-	"list_upload", "personal_export", "job_turn", "retention_run", "sealer",
+	"list_upload", "programme_upload", "personal_export", "job_turn", "retention_run", "sealer",
 }
 
 // sourceOf is a database as it is backed up.

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"polis/internal/coworking"
 	"polis/internal/coworking/figures"
@@ -18,6 +19,7 @@ import (
 	"polis/internal/manage/lists"
 	"polis/internal/platform/errs"
 	"polis/internal/platform/web"
+	"polis/internal/programme/office"
 )
 
 // desk lists the pages of who runs the installation, each with the permission
@@ -30,6 +32,8 @@ var desk = []struct {
 	{lists.Entry, identity.SiteWrite},
 	{coworking.DayEntry, identity.BookingRead},
 	{figures.Entry, identity.FiguresRead},
+	{office.Entry, identity.ProgrammeRead},
+	{office.Entry, identity.WorksWrite},
 	{feedback.DeskEntry, identity.ReportAnswer},
 	{mandate.DeskEntry, identity.PersonAssist},
 	{device.DeskEntry, identity.DeviceWrite},
@@ -45,7 +49,7 @@ var desk = []struct {
 func deskOf(r *http.Request) (list []web.Entry) {
 	actor := identity.ActorFrom(r.Context())
 	for _, e := range desk {
-		if actor.MaySomewhere(e.needs) {
+		if actor.MaySomewhere(e.needs) && !slices.Contains(list, e.Entry) {
 			list = append(list, e.Entry)
 		}
 	}

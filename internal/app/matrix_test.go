@@ -30,7 +30,7 @@ var forAll = strings.Fields(`/accedi/conferma /accedi/conferma/sfida /accedi/pas
 	/demo/posta /demo/posta/{name} /demo/posta/{name}/calendario/{n} /demo/posta/{name}/messaggio.eml /invito /licenze /note-legali
 	/prenotazioni /prenotazioni/calendario /prenotazioni/calendario/nuovo-indirizzo /prenotazioni/ricerche /privacy /problems/{kind} /profilo /profilo/accessi /profilo/accessi/{name} /profilo/consultazioni /profilo/dati /profilo/dati/archivio /profilo/dati/cancella /profilo/indirizzo /profilo/indirizzo/codice
 	/sedi /sedi/{code} /segnala /segnala/sedi /segnalazioni /spazi /spazi/comuni /spazi/{code} /spazi/{code}/posti/{place}
-	/spazi/{code}/prenota /registro /registro/sigillo /{$} /organizzazioni /organizzazioni/nuova
+	/spazi/{code}/prenota /programma/sintesi /programma/storia /programma/storia/dati.csv /registro /registro/sigillo /{$} /organizzazioni /organizzazioni/nuova
 	/profilo/contatti /profilo/contatti/email /profilo/contatti/telefono /profilo/contatti/principale /profilo/contatti/togli /profilo/esigenze /profilo/messaggi /profilo/nascita /profilo/nome /profilo/programmi /profilo/programmi/nuovo /profilo/programmi/{id}/fine
 	/programma/novita /programma/feed.atom /programma/segui /programma/segui/case /programma/segui/inviata /programma/segui/mie`)
 
@@ -261,7 +261,7 @@ func (m *matrix) filled(path string) string {
 		name = m.diary
 	}
 	return strings.NewReplacer("{id}", m.thingOf(path), "{number}", m.report, "{saved}", m.search, "{subject}", m.booking, "{entry}", m.entry, "{name}", name, "{code}", m.house.Code, "{place}", m.place.Code, "{room}", m.room.ID,
-		"{lot}", m.lot, "{giorno}", "2030-01-01", "{tipo}", "desk", "{parte}", "stato", "{edition}", "1", "{slug}", "nome", "{list}", "sedi", "{table}", "occupazione.csv", "{file}", "scheda.json").Replace(path)
+		"{lot}", m.lot, "{giorno}", "2030-01-01", "{tipo}", "desk", "{parte}", "stato", "{edition}", "1", "{slug}", "nome", "{list}", "sedi", "{table}", "occupazione.csv", "{file}", "scheda.json", "{kind}", "works").Replace(path)
 }
 
 // form is what somebody may send who knows the ids of others.

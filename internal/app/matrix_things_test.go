@@ -14,12 +14,14 @@ import (
 	"polis/internal/manage/lists"
 	"polis/internal/platform/clock"
 	"polis/internal/platform/db"
+	"polis/internal/programme"
+	"polis/internal/programme/account"
 )
 
 // things are what belongs to the house or to Maria, by id, so that each address is
 // asked for something that is there: of what is not, a refusal proves nothing.
 type things struct {
-	device, invitation, upload             string
+	device, invitation, upload, proposal   string
 	party, member                          string // an organisation, and an invitation to it
 	given, waiting, held                   string // mandates: by Maria, to her, and one by which she acts
 	session, token, passkey, search, entry string
@@ -66,6 +68,9 @@ func (m *matrix) makeThings() {
 	m.invitation = keep(t, in.ID, err)
 	id, err := m.p.lists.Keep(ctx, luca, lists.Sites, []byte("code,phone\n"+m.house.Code+",+39 000 000111\n"))
 	m.upload = keep(t, id, err)
+	works, _ := account.KindOf("works")
+	b, err := m.p.programme.Propose(ctx, luca, programme.Entry{Kind: works, Title: m.house.Name, Rows: []any{account.Works{Site: m.house.Code, Contractor: "Impresa Prova"}}})
+	m.proposal = keep(t, b.ID, err)
 	o, err := m.p.parties.Create(ctx, luca, organisation.Organisation{Kind: "company", Name: "Prova", Fiscal: "00743110157"})
 	m.party = keep(t, o.ID, err)
 	err = m.p.parties.Invite(ctx, luca, organisation.Invitation{Organisation: m.party, Email: "altra@example.org", Role: identity.Member})
@@ -115,7 +120,7 @@ func keep(t *testing.T, id string, err error) string {
 func (m *matrix) thingOf(path string) string {
 	for begin, id := range map[string]string{
 		"/gestione/giorno/chiusure/": m.closure, "/gestione/dispositivi/": m.device, "/gestione/persone/inviti/": m.invitation, "/gestione/elenchi/": m.upload,
-		"/gestione/organizzazioni/": m.party, "/organizzazioni/": m.party, "/profilo/sessioni/": m.session, "/profilo/passkey/": m.passkey,
+		"/gestione/organizzazioni/": m.party, "/gestione/programma/proposte/": m.proposal, "/organizzazioni/": m.party, "/profilo/sessioni/": m.session, "/profilo/passkey/": m.passkey,
 		"/profilo/programmi/": m.token, "/api/v1/me/tokens/": m.token, "/api/v1/me/sessions/": m.session, "/api/v1/resources/": m.place.ID, "/api/v1/sites/": m.house.ID,
 	} {
 		if strings.HasPrefix(path, begin) {

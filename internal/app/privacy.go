@@ -19,6 +19,7 @@ import (
 	"polis/internal/platform/web"
 	"polis/internal/programme"
 	"polis/internal/programme/follow"
+	"polis/internal/programme/office"
 	"polis/internal/reserve"
 	"polis/internal/site"
 )
@@ -26,7 +27,7 @@ import (
 // holders are the rooms that hold something of people. A table that none of them
 // claims fails a test.
 func holders(c *coworking.Service, f *feedback.Service, n *notify.Service, l *lists.Service, o *oidc.Service, m *mandate.Service) []privacy.Holder {
-	return []privacy.Holder{c.Holder(), f.Holder(), n.Holder(), l.Holder(), o.Holder(), m.Holder(), programme.Holder(), follow.Holder()}
+	return []privacy.Holder{c.Holder(), f.Holder(), n.Holder(), l.Holder(), o.Holder(), m.Holder(), programme.Holder(), follow.Holder(), office.Holder()}
 }
 
 // startPrivacy makes the room in which people see and end what is held about

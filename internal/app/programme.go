@@ -102,3 +102,25 @@ func (f *storeFlags) openProgramme(ctx context.Context, e *env) (*store, *progra
 	service := programme.New(programme.Options{DB: s.db, Sites: live, Clock: e.clock, IDs: e.ids})
 	return s, service, office.WorldOf(service, live, agenda.DateOf(e.clock.Now().In(i18n.Rome))), nil
 }
+
+// startOffice makes the programme office.
+func (p *program) startOffice() {
+	p.office = office.New(office.Options{
+		Programme: p.programme, DB: p.db, Sites: p.live, Public: p.public, Root: programmeRoot, Clock: p.env.clock, IDs: p.env.ids,
+		Verified: func(ctx context.Context) (map[string]int, error) {
+			v, err := p.works.Verified(ctx)
+			return map[string]int{"offices": v.Offices, "spaces": v.Spaces}, err
+		},
+		Names: func(ctx context.Context, ids []string) (map[string]string, error) {
+			list, err := p.people.Many(ctx, ids)
+			names := map[string]string{}
+			for id, person := range list {
+				names[id] = person.DisplayName()
+			}
+			return names, err
+		},
+	})
+}
+
+// programmeRoot is where the public account of the programme begins.
+const programmeRoot = "/programma"

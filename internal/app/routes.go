@@ -136,6 +136,9 @@ func (p *program) pages(personal *http.ServeMux, ui *web.Renderer) error {
 	if err := lists.RegisterPages(personal, ui, p.lists); err != nil {
 		return err
 	}
+	if err := office.RegisterPages(personal, ui, p.office); err != nil {
+		return err
+	}
 	if err := installation.RegisterPages(personal, ui, installation.PageOptions{Service: p.installation, Welcome: p.welcome}); err != nil {
 		return err
 	}

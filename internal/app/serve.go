@@ -30,6 +30,7 @@ import (
 	"polis/internal/platform/mail"
 	"polis/internal/platform/web"
 	"polis/internal/programme/follow"
+	"polis/internal/programme/office"
 	"polis/internal/programme/opendata"
 	"polis/internal/register"
 	"polis/internal/simulate/idp"
@@ -124,6 +125,7 @@ type program struct {
 	register  *register.Service
 	manage    *manage.Service
 	lists     *lists.Service
+	office    *office.Service
 	notes     *notify.Service
 	privacy   *privacy.Service
 	mailbox   *mail.Folder // nil unless a demonstration that sends nothing
@@ -234,6 +236,7 @@ func (p *program) startRooms(ctx context.Context) error {
 	p.startRegister()
 	p.startManage()
 	p.startLists()
+	p.startOffice()
 	p.startPrivacy()
 	p.startOpendata()
 	return nil
@@ -252,6 +255,7 @@ func (p *program) startWork() {
 	p.parties.Register(p.worker)
 	p.proofWork()
 	p.lists.Register(p.worker)
+	p.office.Register(p.worker)
 	coworking.RegisterMails(p.worker, p.coworking)
 	coworking.RegisterClearing(p.worker, p.coworking)
 	p.figures.Register(p.worker)

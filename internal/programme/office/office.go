@@ -47,11 +47,13 @@ type Options struct {
 	DB        *db.DB
 	Sites     *site.Live
 	// Names are those of people, by id, as others see them; who is gone is missing.
-	Names  func(ctx context.Context, ids []string) (map[string]string, error)
-	Public string // address of the installation
-	Root   string // of the public account
-	Clock  clock.Clock
-	IDs    clock.IDs
+	Names func(ctx context.Context, ids []string) (map[string]string, error)
+	// Verified counts the houses that are done by more than a word, by their target.
+	Verified func(ctx context.Context) (map[string]int, error)
+	Public   string // address of the installation
+	Root     string // of the public account
+	Clock    clock.Clock
+	IDs      clock.IDs
 }
 
 // Service is the programme office.
@@ -198,7 +200,7 @@ func batchTable(p *i18n.Printer, caption string, list []programme.Batch, who who
 	for _, b := range list {
 		t.Rows = append(t.Rows, []web.Cell{
 			{Text: batchTitle(p, &b), Href: proposalPath(b.ID)}, {Text: p.Number(b.Lines)}, {Text: who.name(p, b.EnteredBy)},
-			{Text: p.DateTime(b.Entered)}, {Text: b.Source}, {State: state(p, b.State)},
+			{Text: p.DateShort(b.Entered) + ", " + p.Time(b.Entered)}, {Text: b.Source}, {State: state(p, b.State)},
 		})
 	}
 	return t

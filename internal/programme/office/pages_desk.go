@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"polis/internal/agenda"
 	"polis/internal/identity"
@@ -120,7 +121,7 @@ func (h *pages) missing(p *i18n.Printer, who identity.Actor) (list []lack) {
 		for i, d := range x.Dates {
 			if d.Actual.IsZero() && !d.Planned.IsZero() && d.Planned.Before(today) {
 				list = append(list, lack{
-					st.Name, p.T("office.missing.late", "phase", phaseName(p, i), "date", p.Day(d.Planned.Date)), "works", url.Values{"site": {x.Site}},
+					st.Name, p.T("office.missing.late", "phase", phaseName(p, i), "date", dayText(p, d.Planned.Date)), "works", url.Values{"site": {x.Site}},
 				})
 				break
 			}
@@ -138,9 +139,9 @@ func missingProgress(p *i18n.Printer, a *account.Account, today agenda.Date) (li
 		switch {
 		case now.Completed != "":
 		case due.Before(today) && told.Before(today.AddDays(-toldSince)):
-			list = append(list, lack{milestoneName(p, &m), p.T("office.missing.past", "date", p.Day(due)), "progress", url.Values{"milestone": {m.ID}}})
+			list = append(list, lack{milestoneName(p, &m), p.T("office.missing.past", "date", dayText(p, due)), "progress", url.Values{"milestone": {m.ID}}})
 		case due.Before(today.AddDays(soon)) && told.Before(today.AddDays(-soon)):
-			list = append(list, lack{milestoneName(p, &m), p.T("office.missing.due", "date", p.Day(due)), "progress", url.Values{"milestone": {m.ID}}})
+			list = append(list, lack{milestoneName(p, &m), p.T("office.missing.due", "date", dayText(p, due)), "progress", url.Values{"milestone": {m.ID}}})
 		}
 	}
 	return list
@@ -156,7 +157,7 @@ func missingFigures(p *i18n.Printer, a *account.Account, today agenda.Date) (lis
 			list = append(list, lack{targetName(p, &t), p.T("office.missing.never"), "declarations", fill})
 		case last.AsOf.End().Before(today.AddDays(-oldAfter)):
 			fill.Set("word", last.Word)
-			list = append(list, lack{targetName(p, &t), p.T("office.missing.old", "date", p.Day(last.AsOf.End())), "declarations", fill})
+			list = append(list, lack{targetName(p, &t), p.T("office.missing.old", "date", dayText(p, last.AsOf.End())), "declarations", fill})
 		}
 	}
 	return list
@@ -192,4 +193,30 @@ func targetName(p *i18n.Printer, t *account.Target) string { return inWords(p, t
 
 func phaseName(p *i18n.Printer, i int) string {
 	return inWords(p, account.Phases[i].Name, account.Phases[i].NameEN)
+}
+
+// dayText writes a civil day without its weekday.
+func dayText(p *i18n.Printer, d agenda.Date) string { return p.DateShort(d.UTC()) }
+
+// whenText writes a time as exactly as its source gives it.
+func whenText(p *i18n.Printer, when account.When) string {
+	year, rest, part := strings.Cut(string(when), "-")
+	switch {
+	case !part:
+		return year
+	case rest[0] == 'T':
+		return quarterText(p, rest[1:], year)
+	case len(rest) == 2:
+		return p.Month(when.End().UTC())
+	}
+	return dayText(p, when.End())
+}
+
+// quarterText writes a quarter: "T4 2026", "Q4 2026".
+func quarterText(p *i18n.Printer, number, year string) string {
+	letter := "Q"
+	if p.Lang == i18n.IT {
+		letter = "T"
+	}
+	return letter + number + " " + year
 }

@@ -98,9 +98,9 @@ func whenCell(p *i18n.Printer, v *programme.Version, reads bool) web.Cell {
 	case v.At.IsZero():
 		return web.Cell{Text: p.T("office.history.first")}
 	case reads:
-		return web.Cell{Text: p.Date(v.At), Href: proposalPath(v.Batch)}
+		return web.Cell{Text: p.DateShort(v.At), Href: proposalPath(v.Batch)}
 	}
-	return web.Cell{Text: p.Date(v.At)}
+	return web.Cell{Text: p.DateShort(v.At)}
 }
 
 // byWhom says who published: to anybody in which role, to who reads proposals by

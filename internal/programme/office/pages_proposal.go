@@ -190,18 +190,21 @@ func shown(p *i18n.Printer, c account.Column, text string) string {
 	case "Date":
 		var d account.Date
 		if d.UnmarshalText([]byte(text)) == nil {
-			return p.Day(d.Date)
+			return dayText(p, d.Date)
 		}
 	}
 	return text
 }
 
 func (h *pages) decide(w http.ResponseWriter, r *http.Request) error {
+	id, who := r.PathValue("id"), actor(r)
+	if _, err := h.Programme.Batch(r.Context(), who, id); err != nil {
+		return err
+	}
 	f, err := form.New(w, r)
 	if err != nil {
 		return err
 	}
-	id, who := r.PathValue("id"), actor(r)
 	reason := f.Long("motivo", "office.refuse.reason", mostReason)
 	done := ""
 	switch f.Raw("azione") {

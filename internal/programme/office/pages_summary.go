@@ -4,6 +4,7 @@ import (
 	"html/template"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"polis/internal/agenda"
@@ -11,7 +12,6 @@ import (
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/web"
 	"polis/internal/programme/account"
-	"polis/internal/site"
 )
 
 // summaryPage is the account on one sheet of A4.
@@ -59,18 +59,22 @@ func (h *pages) summary(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	verified, err := h.Verified(r.Context())
+	if err != nil {
+		return err
+	}
 	said := func(key string) string {
 		m, _ := account.Find[account.Measure](a, key)
 		return inWords(p, m.Text, m.TextEN)
 	}
 	page := summaryPage{
 		Head: web.Head{Title: p.T("office.summary.title"), Section: h.Root, Crumbs: []web.Link{{Href: h.Root, Text: p.T("office.public")}}},
-		Name: said("name"), Status: said("status"), Day: p.Day(today), Address: address, QR: template.HTML(code), //nolint:gosec // drawn by us, of an address
+		Name: said("name"), Status: said("status"), Day: dayText(p, today), Address: address, QR: template.HTML(code), //nolint:gosec // drawn by us, of an address
 		Facts: []web.Fact{
 			{Name: p.T("office.summary.ministry"), Value: said("ministry")}, {Name: p.T("office.summary.implementer"), Value: said("implementer")},
 			{Name: p.T("office.summary.code"), Value: said("code")},
 		},
-		Money: money(p, a), Quantities: h.quantities(p, a, today), Made: p.T("office.summary.facts"),
+		Money: money(p, a), Quantities: quantities(p, a, today, verified), Made: p.T("office.summary.facts"),
 	}
 	done, due := a.MilestonesOn(today, nil)
 	got, wanted := a.TargetsOn(today, nil)
@@ -83,7 +87,7 @@ func (h *pages) summary(w http.ResponseWriter, r *http.Request) error {
 		})
 	}
 	if at := h.Programme.Updated(); !at.IsZero() {
-		page.Made = p.T("office.summary.updated", "date", p.Date(at))
+		page.Made = p.T("office.summary.updated", "date", p.DateShort(at))
 	}
 	page.standings(p, a, today)
 	page.Houses = lateHouses(p, a, today)
@@ -120,13 +124,12 @@ func money(p *i18n.Printer, a *account.Account) (list []web.Fact) {
 }
 
 // quantities are the targets with what is declared and verified.
-func (h *pages) quantities(p *i18n.Printer, a *account.Account, today agenda.Date) (list []quantityRow) {
-	verified := h.verified(a)
+func quantities(p *i18n.Printer, a *account.Account, today agenda.Date, verified map[string]int) (list []quantityRow) {
 	for _, t := range account.All[account.Target](a) {
 		row := quantityRow{Name: targetName(p, &t), Target: p.Number(t.Value), Declared: "—", As: "", Verified: "—"}
 		if d, ok := a.Reached(t.ID, today); ok {
 			n, _ := d.Number()
-			row.Declared, row.As = p.Number(n), d.Word+", "+string(d.AsOf)
+			row.Declared, row.As = p.Number(n), d.Word+", "+whenText(p, d.AsOf)
 		}
 		if n, ok := verified[t.ID]; ok {
 			row.Verified = p.Number(n)
@@ -134,26 +137,6 @@ func (h *pages) quantities(p *i18n.Printer, a *account.Account, today agenda.Dat
 		list = append(list, row)
 	}
 	return list
-}
-
-// verified counts the houses that are open and whose works were accepted, by the
-// target that they belong to.
-func (h *pages) verified(a *account.Account) map[string]int {
-	count, net := map[string]int{"offices": 0, "spaces": 0}, h.Sites.Network()
-	seen := map[string]bool{}
-	for _, d := range account.All[account.Document](a) {
-		st, err := net.ByCode(d.Site)
-		if err != nil || d.Type != account.Acceptance || st.State != site.Open || seen[d.Site] {
-			continue
-		}
-		seen[d.Site] = true
-		if st.Kind == site.Space {
-			count["spaces"]++
-		} else {
-			count["offices"]++
-		}
-	}
-	return count
 }
 
 // mostText is how much of a milestone's text the sheet shows, in characters.
@@ -166,16 +149,17 @@ func (page *summaryPage) standings(p *i18n.Printer, a *account.Account, today ag
 	}
 	for _, m := range a.Milestones() {
 		now, text := a.StandingOf(m, today), inWords(p, m.Text, m.TextEN)
+		due := quarterText(p, strconv.Itoa(int(m.Quarter)), strconv.Itoa(m.Year))
 		if short := clip(text, mostText); short != text {
 			text = strings.TrimRight(short, " ,;") + "…"
 		}
-		page.Milestones = append(page.Milestones, milestoneRow{m.Number(), text, m.Due().String(), &web.State{Kind: kinds[now.State], Text: p.T("office.milestone." + string(now.State))}})
+		page.Milestones = append(page.Milestones, milestoneRow{m.Number(), text, due, &web.State{Kind: kinds[now.State], Text: p.T("office.milestone." + string(now.State))}})
 		if now.State == account.Late {
 			why := clip(inWords(p, now.Last.Note, now.Last.NoteEN), 180)
 			if why == "" {
 				why = p.T("office.summary.unsaid")
 			}
-			page.Late = append(page.Late, lateRow{m.Number() + " · " + m.Due().String(), why})
+			page.Late = append(page.Late, lateRow{m.Number() + " · " + due, why})
 		}
 	}
 	if len(page.Late) > mostLate {
