@@ -240,7 +240,7 @@ func (tab *Tab) Check() {
 	}
 	at := Eval[string](tab, "location.pathname + location.search + ' at ' + innerWidth")
 	Eval[bool](tab, string(axe)+";true")
-	found := Eval[[]string](tab, `axe.run({runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}).then(r =>
+	found := Eval[[]string](tab, `axe.run({resultTypes: ["violations"], selectors: false, preload: false, runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}).then(r =>
 		r.violations.flatMap(v => v.nodes.map(n => v.id + ": " + v.help + ": " + n.html.slice(0, 200))))`)
 	for _, f := range found {
 		tab.t.Errorf("%s: %s", at, f)
