@@ -27,6 +27,7 @@ type indexChart struct {
 	Expected      string
 	Today         float64
 	TodayText     string
+	TodayAnchor   string
 	Lines, Years  []mark
 	Dot           mark // the last of what is there
 	Table         *web.Table
@@ -35,9 +36,9 @@ type indexChart struct {
 
 // Sizes of the charts over time, in units.
 const (
-	chartWidth  = 640
-	chartHeight = 280
-	chartLeft   = 52
+	chartWidth  = 480
+	chartHeight = 240
+	chartLeft   = 56
 	chartRight  = 16
 	chartTop    = 16
 	chartFoot   = 32
@@ -71,8 +72,9 @@ func points(a *account.Account, today agenda.Date, index func(agenda.Date) (actu
 	return list
 }
 
-// newIndexChart draws an index.
-func newIndexChart(p *i18n.Printer, label string, list []point) *indexChart {
+// newIndexChart draws an index: one of milestones in steps, since nothing of them
+// is met between two; one of quantities in lines.
+func newIndexChart(p *i18n.Printer, label string, list []point, steps bool) *indexChart {
 	if len(list) == 0 {
 		return nil
 	}
@@ -81,25 +83,32 @@ func newIndexChart(p *i18n.Printer, label string, list []point) *indexChart {
 	x := func(i int) float64 { return tenth(chartLeft + (float64(i)+1)*slot) } // at the end of its quarter
 	y := func(v float64) float64 { return tenth(c.Base - v*(c.Base-chartTop)) }
 	var actual, expected strings.Builder
+	to := "L%g %g"
+	if steps {
+		to = "H%gV%g"
+	}
 	fmt.Fprintf(&expected, "M%g %g", float64(chartLeft), y(0))
 	fmt.Fprintf(&actual, "M%g %g", float64(chartLeft), y(0))
 	for i, pt := range list {
-		fmt.Fprintf(&expected, "L%g %g", x(i), y(pt.Expected.Value()))
+		fmt.Fprintf(&expected, to, x(i), y(pt.Expected.Value()))
 		if !pt.Future {
 			at := x(i)
 			if pt.On != pt.Quarter.End() {
 				c.Today = tenth(at - slot + slot*elapsed(pt.On))
-				c.TodayText = p.T("programme.today")
+				c.TodayText, c.TodayAnchor = p.T("programme.today"), "start"
+				if c.Today > chartWidth*0.8 {
+					c.TodayAnchor = "end"
+				}
 				at = c.Today
 			}
-			fmt.Fprintf(&actual, "L%g %g", at, y(pt.Actual.Value()))
+			fmt.Fprintf(&actual, to, at, y(pt.Actual.Value()))
 			c.Dot = mark{at, y(pt.Actual.Value()), percent(p, pt.Actual)}
 		}
 		if pt.Quarter.Number == 1 || i == 0 {
 			c.Years = append(c.Years, mark{tenth(x(i) - slot), chartHeight - 8, fmt.Sprint(pt.Quarter.Year)})
 		}
 	}
-	if len(c.Years) > 1 && c.Years[1].X-c.Years[0].X < 48 { // the first begins late in its year
+	if len(c.Years) > 1 && c.Years[1].X-c.Years[0].X < 44 { // the first begins late in its year
 		c.Years = c.Years[1:]
 	}
 	c.Actual, c.Expected = actual.String(), expected.String()
@@ -144,7 +153,8 @@ func quarterText(p *i18n.Printer, q account.Quarter) string {
 	return p.T("programme.quarter-of", "n", q.Number, "year", fmt.Sprint(q.Year))
 }
 
-// When is a time in words, as exactly as it is known.
+// When is a time in words, as exactly as it is known; without the weekday, which
+// tells nothing of a figure.
 func When(p *i18n.Printer, w account.When) string {
 	text := string(w)
 	switch year, rest, part := strings.Cut(text, "-"); {
@@ -157,7 +167,7 @@ func When(p *i18n.Printer, w account.When) string {
 	case len(rest) == 2:
 		return p.Month(w.End().UTC())
 	}
-	return p.Day(w.End())
+	return p.DateShort(w.End().UTC())
 }
 
 // gauge is a strip of what is there of a whole, with a line where it is expected

@@ -83,7 +83,7 @@ func (h *pages) milestonesPage(w http.ResponseWriter, r *http.Request) error {
 	index := func(on agenda.Date) (actual, expected account.Index) { return a.MilestonesOn(on, nil) }
 	page := milestonesPage{
 		Head: PageHead(p, MilestonesPath, p.T("programme.milestones.title")), Numbers: numbers(p, "programme.lead.milestones", index, today),
-		Chart: newIndexChart(p, p.T("programme.chart.milestones"), points(a, today, index)), Timeline: newTimeline(p, a, list, today), Updated: h.updated(p),
+		Chart: newIndexChart(p, p.T("programme.chart.milestones"), points(a, today, index), true), Timeline: newTimeline(p, a, list, today), Updated: h.updated(p),
 	}
 	page.States, _ = countStates(p, a, today)
 	only := account.State(q.Get("stato"))

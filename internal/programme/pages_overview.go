@@ -75,7 +75,7 @@ func (h *pages) overview(w http.ResponseWriter, r *http.Request) error {
 	page.Name, page.About = h.said(p, a, "name"), h.said(p, a, "description")
 	page.SourceState = p.T("programme.source-state", "state", h.said(p, a, "status"), "source", h.sourceOf(a, "status"))
 	index := func(on agenda.Date) (actual, expected account.Index) { return a.MilestonesOn(on, nil) }
-	page.Chart = newIndexChart(p, p.T("programme.chart.milestones"), points(a, today, index))
+	page.Chart = newIndexChart(p, p.T("programme.chart.milestones"), points(a, today, index), true)
 	page.Milestones = numbers(p, "programme.lead.milestones", index, today)
 	page.Quantities = numbers(p, "programme.lead.quantities", func(on agenda.Date) (actual, expected account.Index) { return a.TargetsOn(on, nil) }, today)
 	for _, id := range []string{"offices", "spaces"} {

@@ -72,7 +72,7 @@ func (h *pages) targetsPage(w http.ResponseWriter, r *http.Request) error {
 	index := func(on agenda.Date) (actual, expected account.Index) { return a.TargetsOn(on, nil) }
 	page := targetsPage{
 		Head: PageHead(p, TargetsPath, p.T("programme.targets.title")), Numbers: numbers(p, "programme.lead.quantities", index, today),
-		Chart: newIndexChart(p, p.T("programme.chart.quantities"), points(a, today, index)), Updated: h.updated(p),
+		Chart: newIndexChart(p, p.T("programme.chart.quantities"), points(a, today, index), false), Updated: h.updated(p),
 	}
 	known := map[string]bool{}
 	for _, t := range account.All[account.Target](a) {
@@ -89,14 +89,14 @@ func (h *pages) targetsPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 // declarationRow is a figure as it was declared.
-type declarationRow struct{ About, When, Word, Value, Unit, Source, Note string }
+type declarationRow struct{ About, When, Word, Value, Source, Note string }
 
 func newDeclarationRow(p *i18n.Printer, d account.Declaration) declarationRow {
 	about := d.Target
 	if key := "programme.about." + d.Target; p.Has(key) {
 		about = p.T(key)
 	}
-	return declarationRow{about, When(p, d.AsOf), d.Word, numberText(p, d.Value), d.Unit, d.Source, d.Note}
+	return declarationRow{about, When(p, d.AsOf), d.Word, numberText(p, d.Value), d.Source, own(p, d.Note, d.NoteEN)}
 }
 
 // targetPage is one target: its path, and all that was declared.
@@ -120,7 +120,7 @@ func (h *pages) targetPage(w http.ResponseWriter, r *http.Request) error {
 	name := TargetName(p, t)
 	page := targetPage{Head: PageHead(p, TargetsPath, name), Row: newTargetRow(p, a, t, today), Source: t.Source}
 	page.Crumbs = []web.Link{{Href: Root, Text: p.T("programme.title")}, {Href: TargetsPath, Text: p.T("programme.targets.title")}}
-	page.Chart = newIndexChart(p, p.T("programme.chart.target", "name", name), points(a, today, func(on agenda.Date) (actual, expected account.Index) { return a.TargetOn(t, on) }))
+	page.Chart = newIndexChart(p, p.T("programme.chart.target", "name", name), points(a, today, func(on agenda.Date) (actual, expected account.Index) { return a.TargetOn(t, on) }), false)
 	for _, s := range a.StepsOf(t.ID) {
 		page.Steps = append(page.Steps, web.Fact{Name: p.Day(s.Date.Date), Value: p.T("programme.said", "text", p.Number(s.Value), "source", s.Source)})
 	}

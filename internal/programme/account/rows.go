@@ -98,6 +98,7 @@ type Declaration struct {
 	Value  string `row:"value,needed"` // a number where it can be one
 	Unit   string `row:"unit"`
 	Note   string `row:"note"`
+	NoteEN string `row:"note_en"`
 }
 
 // Number is the declared value; false where it is none.
