@@ -57,15 +57,22 @@ func PageHead(p *i18n.Printer, at, title string) web.Head {
 // Front is what the rooms of the programme bring to its first page; what is nil
 // is left out.
 type Front struct {
-	// Verified are the houses of a kind that are seen to be ready: by the document of
-	// their acceptance, or because people use them. Href is the list behind it.
-	Verified func(r *http.Request) (offices, spaces int, href string, err error)
-	// News is what changed last, most of it at once, newest first.
-	News func(r *http.Request, p *i18n.Printer, most int) []NewsItem
+	// Verified are the houses that are seen to be ready: by the document of their
+	// acceptance, or because people use them.
+	Verified func(r *http.Request) ([]Verified, error)
+	// News is what changed last of the measure, most of it at once, newest first.
+	News func(r *http.Request, p *i18n.Printer, most int) ([]NewsItem, error)
 	// Regions are the values by which the list of houses is narrowed to a region.
 	Regions func(p *i18n.Printer) []web.Option
 	// Followers counts who follows the measure.
 	Followers func(r *http.Request) (int, error)
+}
+
+// Verified is how many houses count for a target; Href is the list behind it.
+type Verified struct {
+	Target string
+	Houses int
+	Href   string
 }
 
 // pages are the handlers; they parse, call the Service and show.

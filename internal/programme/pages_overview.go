@@ -21,7 +21,7 @@ type overviewPage struct {
 	Quantities   twoNumbers
 	Chart        *indexChart
 	Targets      []targetRow // the two lines
-	Verified     *verifiedView
+	Verified     []verifiedRow
 	News         []NewsItem
 	Counts       []stateCount
 	Funds, Spent string
@@ -48,19 +48,11 @@ type stateCount struct {
 	Href  string
 }
 
-// verifiedView is what is declared beside what is seen, for the two lines.
-type verifiedView struct {
-	Rows []verifiedRow
-	Href string
-}
+// verifiedRow is what is declared of a target beside what is seen.
+type verifiedRow struct{ Name, Declared, Of, Word, Source, Verified, Href string }
 
-type verifiedRow struct{ Name, Declared, Of, Word, Source, Verified string }
-
-// NewsItem is something that changed.
-type NewsItem struct {
-	On         agenda.Date
-	Text, Href string
-}
+// NewsItem is something that changed, in words.
+type NewsItem struct{ Day, Text, Href string }
 
 // today is the civil date in Rome.
 func (h *pages) today() agenda.Date { return agenda.DateOf(h.clock.Now().In(agenda.Rome)) }
@@ -98,7 +90,11 @@ func (h *pages) overview(w http.ResponseWriter, r *http.Request) error {
 // fillFront adds what other rooms bring.
 func (h *pages) fillFront(r *http.Request, p *i18n.Printer, a *account.Account, page *overviewPage) error {
 	if h.front.News != nil {
-		page.News = h.front.News(r, p, mostNews)
+		news, err := h.front.News(r, p, mostNews)
+		if err != nil {
+			return err
+		}
+		page.News = news
 	}
 	if h.front.Regions != nil {
 		page.Region = h.front.Regions(p)
@@ -113,21 +109,20 @@ func (h *pages) fillFront(r *http.Request, p *i18n.Printer, a *account.Account, 
 	if h.front.Verified == nil {
 		return nil
 	}
-	offices, spaces, href, err := h.front.Verified(r)
+	seen, err := h.front.Verified(r)
 	if err != nil {
 		return err
 	}
-	page.Verified = &verifiedView{Href: href}
-	for i, n := range []int{offices, spaces} {
-		t, ok := account.Find[account.Target](a, []string{"offices", "spaces"}[i])
+	for _, v := range seen {
+		t, ok := account.Find[account.Target](a, v.Target)
 		if !ok {
 			continue
 		}
-		row := verifiedRow{Name: TargetName(p, t), Of: p.Number(t.Value), Verified: p.Number(n), Declared: "–"}
+		row := verifiedRow{Name: TargetName(p, t), Of: p.Number(t.Value), Verified: p.Number(v.Houses), Href: v.Href, Declared: "–"}
 		if d, ok := a.Reached(t.ID, h.today()); ok {
 			row.Declared, row.Word, row.Source = numberText(p, d.Value), d.Word, p.T("programme.source-date", "source", d.Source, "date", When(p, d.AsOf))
 		}
-		page.Verified.Rows = append(page.Verified.Rows, row)
+		page.Verified = append(page.Verified, row)
 	}
 	return nil
 }
