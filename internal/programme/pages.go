@@ -45,11 +45,14 @@ var sections = []web.Entry{
 }
 
 // PageHead is the head of a public page of the programme, under one of its
-// sections.
-func PageHead(p *i18n.Printer, at, title string) web.Head {
+// sections. A page below one has the way there as crumbs.
+func PageHead(p *i18n.Printer, at, title string, crumbs ...web.Link) web.Head {
 	h := web.Head{Title: title, Section: Root, At: at}
 	for _, e := range sections {
 		h.Sub = append(h.Sub, web.Link{Href: e.Href, Text: p.T(e.Key)})
+	}
+	if len(crumbs) > 0 {
+		h.Crumbs = append([]web.Link{{Href: Root, Text: p.T("programme.title")}}, crumbs...)
 	}
 	return h
 }

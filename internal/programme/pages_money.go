@@ -318,8 +318,7 @@ func (h *pages) tendersPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *pages) newList(p *i18n.Printer, f *form.Form, path, title, kind string) listPage {
-	page := listPage{Head: PageHead(p, MoneyPath, title), Form: f, Path: path, CSV: "/opendata/" + kind + ".csv", JSON: "/opendata/" + kind + ".json"}
-	page.Crumbs = []web.Link{{Href: Root, Text: p.T("programme.title")}, {Href: MoneyPath, Text: p.T("programme.money.title")}}
+	page := listPage{Head: PageHead(p, MoneyPath, title, web.Link{Href: MoneyPath, Text: p.T("programme.money.title")}), Form: f, Path: path, CSV: "/opendata/" + kind + ".csv", JSON: "/opendata/" + kind + ".json"}
 	page.Lead = h.updated(p)
 	return page
 }

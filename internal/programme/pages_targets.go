@@ -118,8 +118,7 @@ func (h *pages) targetPage(w http.ResponseWriter, r *http.Request) error {
 		return errs.New(errs.NotFound, "programme.unknown-row", nil)
 	}
 	name := TargetName(p, t)
-	page := targetPage{Head: PageHead(p, TargetsPath, name), Row: newTargetRow(p, a, t, today), Source: t.Source}
-	page.Crumbs = []web.Link{{Href: Root, Text: p.T("programme.title")}, {Href: TargetsPath, Text: p.T("programme.targets.title")}}
+	page := targetPage{Head: PageHead(p, TargetsPath, name, web.Link{Href: TargetsPath, Text: p.T("programme.targets.title")}), Row: newTargetRow(p, a, t, today), Source: t.Source}
 	page.Chart = newIndexChart(p, p.T("programme.chart.target", "name", name), points(a, today, func(on agenda.Date) (actual, expected account.Index) { return a.TargetOn(t, on) }), false)
 	for _, s := range a.StepsOf(t.ID) {
 		page.Steps = append(page.Steps, web.Fact{Name: p.Day(s.Date.Date), Value: p.T("programme.said", "text", p.Number(s.Value), "source", s.Source)})

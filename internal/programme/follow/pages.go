@@ -11,6 +11,7 @@ import (
 	"polis/internal/platform/errs"
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/web"
+	"polis/internal/programme"
 )
 
 // The addresses of the pages and of the feed.
@@ -87,7 +88,7 @@ func (h *pages) guessed(r *http.Request, err error) error {
 
 // head is the head of a page of this room.
 func head(p *i18n.Printer, title string, crumbs ...web.Link) web.Head {
-	return web.Head{Title: title, Section: rootPath, Crumbs: append([]web.Link{{Href: rootPath, Text: p.T("follow.programme")}}, crumbs...)}
+	return programme.PageHead(p, programme.FollowPath, title, crumbs...)
 }
 
 // newsPage is the news of a topic.

@@ -7,6 +7,7 @@ import (
 
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/web"
+	"polis/internal/programme"
 )
 
 // RegisterPages adds the page of the data to a mux.
@@ -67,10 +68,7 @@ func (h *pages) data(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := dataPage{
-		Head: web.Head{
-			Title: p.T("opendata.title"), Description: p.T("opendata.description"), Section: Programme,
-			Crumbs: []web.Link{{Href: Programme, Text: p.T("opendata.programme")}},
-		},
+		Head:    programme.PageHead(p, programme.DataPath, p.T("opendata.title")),
 		Command: command + " " + p.T("opendata.folder"),
 		Cite:    p.T("opendata.use.cite", "publisher", h.Publisher.Name, "title", p.T("opendata.catalog.title"), "url", h.URL+PagePath),
 		Facts: []web.Fact{

@@ -10,6 +10,7 @@ import (
 	"polis/internal/platform/blob"
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/web"
+	"polis/internal/programme"
 	"polis/internal/programme/account"
 )
 
@@ -82,10 +83,7 @@ func (h *pages) house(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := housePage{
-		Head: web.Head{
-			Title: p.T("works.house.title", "house", x.Name), Description: x.Address + ", " + x.Place(), Section: above,
-			Crumbs: []web.Link{{Href: above, Text: p.T("works.programme")}, {Href: MapPath, Text: p.T("works.map.title")}},
-		},
+		Head:  programme.PageHead(p, programme.MapPath, p.T("works.house.title", "house", x.Name), web.Link{Href: MapPath, Text: p.T("works.map.title")}),
 		Place: x.Place(), Kind: kindOf(p, x), State: badge(p, x), Demo: x.Generated, Path: HousePath(x.Code),
 		Reason: x.Works.Reason, Facts: facts(p, x), Documents: documents(p, roll.acc, x.Code), Photos: photos(p, roll.acc, x.Code),
 		Check: checked(p, x),

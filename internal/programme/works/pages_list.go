@@ -6,6 +6,7 @@ import (
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/web"
 	"polis/internal/platform/web/form"
+	"polis/internal/programme"
 	"polis/internal/programme/account"
 )
 
@@ -56,10 +57,7 @@ func (h *pages) list(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := listPage{
-		Head: web.Head{
-			Title: p.T("works.list.title"), Description: p.T("works.list.lead"), Section: above,
-			Crumbs: []web.Link{{Href: above, Text: p.T("works.programme")}, {Href: MapPath, Text: p.T("works.map.title")}},
-		},
+		Head: programme.PageHead(p, programme.MapPath, p.T("works.list.title"), web.Link{Href: MapPath, Text: p.T("works.map.title")}),
 		Form: a.form, choices: roll.choices(p, a), CSV: a.at(Root + ".csv"), Map: a.at(MapPath, "q", "", "ordine", "", "verso", "", "ritardo", "", "verificate", "", "area", "", "dimensione", ""),
 		More: a.Area != "" || a.Size != "" || a.Late || a.Verified,
 	}

@@ -8,6 +8,7 @@ import (
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/web"
 	"polis/internal/platform/web/form"
+	"polis/internal/programme"
 	"polis/internal/territory"
 )
 
@@ -86,10 +87,7 @@ func (h *pages) mapPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := mapPage{
-		Head: web.Head{
-			Title: p.T("works.map.title"), Description: p.T("works.map.lead"), Section: above,
-			Crumbs: []web.Link{{Href: above, Text: p.T("works.programme")}},
-		},
+		Head: programme.PageHead(p, programme.MapPath, p.T("works.map.title")),
 		Form: a.form, choices: roll.choices(p, a), Made: p.T("works.map.made", "day", short(p, roll.day)), List: a.at(Root),
 	}
 	if a.form.Err() != nil {
