@@ -5,7 +5,11 @@
 // the same indexes and sums.
 package opendata
 
-import "embed"
+import (
+	"embed"
+
+	"polis/internal/programme"
+)
 
 // Pages are the templates, Words the texts in Italian and English.
 var (
@@ -18,7 +22,5 @@ var (
 // The addresses.
 const (
 	Root     = "/opendata/"
-	PagePath = "/programma/dati"
-	// Programme is the address of the programme.
-	Programme = "/programma"
+	PagePath = programme.DataPath
 )

@@ -68,7 +68,7 @@ func (h *pages) data(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := dataPage{
-		Head:    programme.PageHead(p, programme.DataPath, p.T("opendata.title")),
+		Head:    programme.PageHead(p, PagePath, p.T("opendata.title")),
 		Command: command + " " + p.T("opendata.folder"),
 		Cite:    p.T("opendata.use.cite", "publisher", h.Publisher.Name, "title", p.T("opendata.catalog.title"), "url", h.URL+PagePath),
 		Facts: []web.Fact{
@@ -79,6 +79,7 @@ func (h *pages) data(w http.ResponseWriter, r *http.Request) error {
 			{Name: p.T("opendata.catalogue"), Value: p.T("opendata.catalogue-jsonld"), Href: Root + catalogJSONLD},
 		},
 	}
+	page.Description = p.T("opendata.description")
 	for _, x := range sets {
 		i := slices.IndexFunc(page.Groups, func(g groupRow) bool { return g.ID == groupID+x.group })
 		if i < 0 {
@@ -95,7 +96,7 @@ func (b *book) row(p *i18n.Printer, x set) setRow {
 	t, csv := b.tables[x.name], b.files[x.file(formatCSV)]
 	row := setRow{
 		ID: x.name, Title: p.T("opendata.set." + x.name), Text: p.T("opendata.set." + x.name + "-text"),
-		About:   p.T("opendata.rows", "count", len(t.Rows)) + ", " + p.T("opendata.dated", "date", p.Date(csv.modified)),
+		About:   p.T("opendata.rows", "count", len(t.Rows)) + ", " + p.T("opendata.dated", "date", p.DateShort(csv.modified)),
 		Source:  p.T("opendata.from", "source", p.T("opendata.from."+x.origin())),
 		Columns: p.T("opendata.columns", "count", len(t.Columns)),
 		Table: &web.Table{
@@ -128,8 +129,10 @@ func (x set) origin() string {
 	switch {
 	case x.from == italiaDomani:
 		return "domani"
-	case x.name == "indexes" || x.name == "sites":
+	case x.name == "indexes":
 		return "own"
+	case x.name == "sites":
+		return "here"
 	}
 	return "rows"
 }

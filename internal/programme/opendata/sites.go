@@ -64,7 +64,7 @@ func siteTable(net *site.Network, house func(*site.Site) House) *Table {
 		}
 		t.Rows = append(t.Rows, []string{
 			s.Code, string(s.Kind), s.Name, s.Address, s.Municipality, m.Name, m.Province, m.Region, degrees(s.Lat), degrees(s.Lon), string(s.Size),
-			string(s.State), s.StateSince, s.OpensOn, h.Area, h.Stage, answer(h.Late), delay, answer(h.Evidence != ""), h.Evidence, answer(s.Generated),
+			string(s.State), s.StateSince, s.OpensOn, h.Area, h.Stage, yesNo(h.Late), delay, yesNo(h.Evidence != ""), h.Evidence, yesNo(s.Generated),
 		})
 	}
 	return t
@@ -73,7 +73,7 @@ func siteTable(net *site.Network, house func(*site.Site) House) *Table {
 // degrees are to about ten centimetres.
 func degrees(n float64) string { return strconv.FormatFloat(n, 'f', -1, 32) }
 
-func answer(yes bool) string {
+func yesNo(yes bool) string {
 	if yes {
 		return string(account.Yes)
 	}

@@ -2,6 +2,7 @@ package opendata_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -9,10 +10,12 @@ import (
 	"testing"
 	"time"
 
+	"polis/internal/platform/api"
 	"polis/internal/platform/clock"
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/i18n/i18ntest"
 	"polis/internal/platform/web"
+	"polis/internal/programme"
 	"polis/internal/programme/account"
 	"polis/internal/programme/opendata"
 	"polis/internal/site"
@@ -21,13 +24,17 @@ import (
 
 func TestWords(t *testing.T) {
 	t.Parallel()
-	i18ntest.Check(t, words(t), os.DirFS("."))
+	bundle := i18n.NewBundle()
+	if err := bundle.Add(opendata.Words); err != nil {
+		t.Fatal(err)
+	}
+	i18ntest.Check(t, bundle, os.DirFS("."))
 }
 
 func words(t testing.TB) *i18n.Bundle {
 	t.Helper()
 	bundle := i18n.NewBundle()
-	if err := bundle.Add(opendata.Words); err != nil {
+	if err := errors.Join(bundle.Add(opendata.Words), bundle.Add(programme.Words)); err != nil {
 		t.Fatal(err)
 	}
 	return bundle
@@ -122,6 +129,9 @@ func worldOf(t testing.TB, houses int) *world {
 	if err := opendata.RegisterPages(mux, w.ui, w.Service); err != nil {
 		t.Fatal(err)
 	}
+	machines := http.NewServeMux()
+	opendata.RegisterAPI(api.New(machines, "Test", "1", api.Options{}), w.Service)
+	mux.Handle("/api/", machines)
 	w.handler = web.Wrap(w.ui.Mux(mux), w.ui.Chain()...)
 	return w
 }
