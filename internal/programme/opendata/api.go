@@ -23,13 +23,18 @@ func RegisterAPI(a *api.API, s *Service) {
 			OperationID: id, Method: http.MethodGet, Path: "/api/v1/programme" + path, Tags: []string{"Programme"}, Summary: summary, Description: description,
 		}
 	}
-	api.Register(a, op("get-programme", "", "The programme at a glance",
+	same := func() *huma.Response { return &huma.Response{Description: "Not Modified"} }
+	glance := op("get-programme", "", "The programme at a glance",
 		"What is said of the measure, the two indexes now and by quarter, the targets with what is declared and what is verified, the sums. "+
-			"An index is a share from 0 to 1; of a quarter to come there is only what is expected."), h.overview)
+			"An index is a share from 0 to 1; of a quarter to come there is only what is expected.")
+	glance.Responses = map[string]*huma.Response{"304": same()}
+	api.Register(a, glance, h.overview)
 	for _, x := range sets {
 		about := op("list-programme-"+x.name, "/"+x.name, "Rows of the data set "+x.name,
 			"As in /opendata/"+x.name+".json, a page at a time. What is not known is null.")
-		about.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{"application/json": {Schema: pageSchema(x)}}}}
+		about.Responses = map[string]*huma.Response{
+			"200": {Description: "OK", Content: map[string]*huma.MediaType{"application/json": {Schema: pageSchema(x)}}}, "304": same(),
+		}
 		api.Register(a, about, h.list(x))
 	}
 }
