@@ -12,6 +12,7 @@ import (
 
 	"polis/internal/platform/api"
 	"polis/internal/platform/clock"
+	"polis/internal/platform/errs"
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/i18n/i18ntest"
 	"polis/internal/platform/web"
@@ -130,7 +131,9 @@ func worldOf(t testing.TB, houses int) *world {
 		t.Fatal(err)
 	}
 	machines := http.NewServeMux()
-	opendata.RegisterAPI(api.New(machines, "Test", "1", api.Options{}), w.Service)
+	opendata.RegisterAPI(api.New(machines, "Test", "1", api.Options{Translate: func(lang, key string, args errs.Args) string {
+		return words(t).Printer(i18n.Lang(lang), i18n.Rome).T(key, args)
+	}}), w.Service)
 	mux.Handle("/api/", machines)
 	w.handler = web.Wrap(w.ui.Mux(mux), w.ui.Chain()...)
 	return w
