@@ -36,8 +36,8 @@ func NoteOperation(ctx context.Context, tx *db.Tx, seen map[string]Operation) er
 	return noteVisits.Exec(ctx, tx, rows)
 }
 
-// operations is what is known of all houses, by the id of each.
-func operations(ctx context.Context, r db.Reader) (map[string]Operation, error) {
+// Operations is what is known of all houses, by the id of each.
+func Operations(ctx context.Context, r db.Reader) (map[string]Operation, error) {
 	out := map[string]Operation{}
 	err := db.Each(ctx, r, listVisits, func(rows *sql.Rows) error {
 		var id, first, last string

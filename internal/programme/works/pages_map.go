@@ -55,11 +55,13 @@ type view struct {
 
 func (v view) frame(width int) frame { return frame{width, width * v.height / 100} }
 
+var country = view{territory.Italy, 133}
+
 // view is that of what is asked for: a region, or the country.
 func (r *roll) view(a asked) view {
 	box, ok := r.net.Territory().Extent("", a.Region)
 	if a.Region == "" || !ok {
-		return view{territory.Italy, 133}
+		return country
 	}
 	box = wider(box)
 	at := territory.Project(box, 1000, 1000)

@@ -50,7 +50,7 @@ func (s *Service) roll(ctx context.Context) (*roll, error) {
 		base = newRoll(net, acc, day)
 		s.made.Store(base)
 	}
-	ran, err := operations(ctx, s.DB)
+	ran, err := Operations(ctx, s.DB)
 	if err != nil {
 		return nil, err
 	}

@@ -235,7 +235,7 @@ func Problems(root *Node) (list []string) {
 				say("inline <script>")
 			}
 		case "input", "select", "textarea":
-			if n.Attr["type"] != "hidden" && !labelled[n.Attr["id"]] && !inLabel[n] && n.Attr["aria-label"] == "" {
+			if n.Attr["type"] != "hidden" && !labelled[n.Attr["id"]] && !inLabel[n] && n.Attr["aria-label"] == "" && (n.Attr["type"] != "image" || n.Attr["alt"] == "") {
 				say("field %q has no label", n.Attr["name"])
 			}
 		case "a", "button":
