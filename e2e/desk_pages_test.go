@@ -26,6 +26,8 @@ var deskPages = []struct {
 		"/profilo/contatti", "/profilo/esigenze", "/profilo/messaggi", "/profilo/nascita", "/profilo/nome", "/profilo/accessi", "/profilo/passkey", "/profilo/passkey/nuova",
 		"/profilo/programmi", "/profilo/programmi/nuovo", "/profilo/programmi/nuovo?ruolo=citizen&tipo=&ambito=", "/profilo/consultazioni", "/profilo/dati", "/profilo/dati/cancella", "/deleghe", "/deleghe/nuova", "/organizzazioni", "/organizzazioni/nuova",
 		"/accoglienza/assistenza", "/accoglienza/tutela",
+		"/programma/mappa", "/programma/mappa?regione=Lombardia", "/programma/mappa?provincia=TO", "/programma/mappa?stato=zzz", "/programma/case?ordine=ritardo&verso=giu", "/programma/case?q=zzzz",
+		"/programma/case/gavirate", "/programma/case/{office}",
 	}},
 	{"luca", []string{ // manager of the network
 		"/gestione", "/gestione?q=zzzz", "/gestione?stato=works&vista=mappa", "/gestione?q=Gavirate", "/gestione?pagina=140", "/gestione/sedi/nuova",

@@ -233,13 +233,21 @@ func (w *walker) signIn(key string) {
 var budgets = map[string]int{"html": 30 << 10, "css": 25 << 10, "js": 45 << 10}
 
 // loaded are the bytes that the browser received for a page: of the page, of
-// style sheets and of scripts.
+// style sheets, of scripts, and of all with fonts and pictures; and when it had
+// loaded, in milliseconds.
 const loaded = `(() => {
 	const sum = list => list.reduce((n, e) => n + e.encodedBodySize, 0);
 	const all = performance.getEntriesByType("resource");
 	const of = ext => all.filter(e => new URL(e.name).pathname.endsWith(ext));
-	return {html: performance.getEntriesByType("navigation")[0].encodedBodySize, css: sum(of(".css")), js: sum(of(".js"))};
+	const page = performance.getEntriesByType("navigation")[0];
+	return {html: page.encodedBodySize, css: sum(of(".css")), js: sum(of(".js")), all: page.encodedBodySize + sum(all), ms: Math.round(page.loadEventEnd)};
 })()`
+
+// theMap is the page with all houses, and how many bytes it may be in all.
+const (
+	theMap     = "/programma/mappa"
+	theMapMost = 300 << 10
+)
 
 // The first load of each page is within its budget of bytes, as the browser
 // counts them, nothing in its cache.
@@ -250,7 +258,7 @@ func TestPageSizes(t *testing.T) {
 	day := srv.quietDays(srv.placesOf("gavirate", "desk")[0].ID, 1)[0].Format(time.DateOnly)
 	when := "giorno=" + day + "&dalle=09:00&alle=13:00"
 	for _, page := range []string{
-		"/", "/spazi", "/spazi?q=Gavirate&" + when, "/spazi?raggio=0&" + when, "/spazi/gavirate?" + when, "/spazi/bologna?" + when, "/sedi", "/accedi",
+		"/", "/spazi", "/spazi?q=Gavirate&" + when, "/spazi?raggio=0&" + when, "/spazi/gavirate?" + when, "/spazi/bologna?" + when, "/sedi", "/accedi", theMap,
 	} {
 		a := srv.want(t, http.StatusOK, "GET", page, "", nil)
 		if a.header.Get("Content-Type") != "text/html; charset=utf-8" {
@@ -258,9 +266,12 @@ func TestPageSizes(t *testing.T) {
 		}
 		tab := browser.Open(t)
 		tab.Go(srv.url + page)
-		tab.WaitFor("document.readyState === 'complete'")
+		tab.WaitFor("document.readyState === 'complete' && performance.getEntriesByType('navigation')[0].loadEventEnd > 0")
 		got := browser.Eval[map[string]int](tab, loaded)
-		t.Logf("%-60s html %6d  css %6d  js %6d", page, got["html"], got["css"], got["js"])
+		t.Logf("%-60s html %6d  css %6d  js %6d  all %6d  loaded after %d ms", page, got["html"], got["css"], got["js"], got["all"], got["ms"])
+		if page == theMap && (got["all"] > theMapMost || got["all"] < 50<<10) {
+			t.Errorf("%s: %d bytes in all, at most %d", page, got["all"], theMapMost)
+		}
 		for part, most := range budgets {
 			if got[part] > most || part == "html" && got[part] == 0 {
 				t.Errorf("%s: %d bytes of %s, at most %d", page, got[part], part, most)
