@@ -16,11 +16,25 @@ import (
 func (p *program) programmePages(personal *http.ServeMux, ui *web.Renderer) error {
 	if err := programme.RegisterPages(personal, ui, p.programme, programme.Front{
 		Verified: p.verified, News: p.measureNews, Regions: p.regions,
-		Followers: func(r *http.Request) (int, error) { return p.follow.Count(r.Context(), follow.Topic{Kind: follow.Measure}) },
+		Followers: func(r *http.Request) (int, error) {
+			return p.follow.Count(r.Context(), follow.Topic{Kind: follow.Measure})
+		},
 	}); err != nil {
 		return err
 	}
-	return works.RegisterPages(personal, ui, p.works, works.Links{House: home.HousePath})
+	return works.RegisterPages(personal, ui, p.works, works.Links{
+		House:  home.HousePath,
+		Follow: func(kind works.Topic, place string) string { return follow.FollowPath(topic(kind, place)) },
+		Feed: func(print *i18n.Printer, kind works.Topic, place, name string) web.Link {
+			return follow.FeedLink(print, topic(kind, place), name)
+		},
+	})
+}
+
+// topic is what is followed of what the works show.
+func topic(kind works.Topic, place string) follow.Topic {
+	kinds := map[works.Topic]follow.Kind{works.OfRegion: follow.Region, works.OfProvince: follow.Province, works.OfHouse: follow.House}
+	return follow.Topic{Kind: kinds[kind], Place: place}
 }
 
 // verified are the houses that count for the two lines.

@@ -14,6 +14,7 @@ import (
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/web"
 	"polis/internal/platform/web/form"
+	"polis/internal/programme"
 	"polis/internal/sheet"
 	"polis/internal/site"
 	"polis/internal/territory"
@@ -22,17 +23,38 @@ import (
 // Where the pages are.
 const (
 	Root    = "/programma/case" // the list of houses
-	MapPath = "/programma/mappa"
-	above   = "/programma"
+	MapPath = programme.MapPath
 )
 
 // HousePath is the works file of a house.
 func HousePath(code string) string { return Root + "/" + url.PathEscape(code) }
 
-// Links lead to rooms that know more of a house; each may be nil.
+// Topic is a kind of news that can be followed.
+type Topic string
+
+// The topics.
+const (
+	OfRegion   Topic = "region"
+	OfProvince Topic = "province"
+	OfHouse    Topic = "house"
+)
+
+// Links lead to rooms that know more; each may be nil.
 type Links struct {
-	House  func(code string) string     // its public page
-	Follow func(code string) []web.Link // with the words' keys
+	House  func(code string) string                                       // public page of a house
+	Follow func(kind Topic, place string) string                          // where it is followed
+	Feed   func(p *i18n.Printer, kind Topic, place, name string) web.Link // of a topic with its name
+}
+
+// follow puts the ways to follow a topic into a page.
+func (l Links) follow(p *i18n.Printer, head *web.Head, kind Topic, place, name string) (link string) {
+	if l.Feed != nil {
+		head.Feed = l.Feed(p, kind, place, name)
+	}
+	if l.Follow != nil {
+		link = l.Follow(kind, place)
+	}
+	return link
 }
 
 // RegisterPages adds the pages, which are public.

@@ -7,7 +7,9 @@ import (
 	"strings"
 
 	"polis/internal/agenda"
+	"polis/internal/identity"
 	"polis/internal/platform/blob"
+	"polis/internal/platform/errs"
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/web"
 	"polis/internal/programme"
@@ -32,6 +34,7 @@ type housePage struct {
 	Documents []documentRow
 	Photos    []photo
 	Check     check
+	History   []historyRow
 	Path      string
 }
 
@@ -97,14 +100,40 @@ func (h *pages) house(w http.ResponseWriter, r *http.Request) error {
 	if h.links.House != nil {
 		page.Links = append(page.Links, web.Link{Href: h.links.House(x.Code), Text: p.T("works.house.public")})
 	}
-	if h.links.Follow != nil {
-		for _, l := range h.links.Follow(x.Code) {
-			page.Links = append(page.Links, web.Link{Href: l.Href, Text: p.T(l.Text)})
-		}
+	if href := h.links.follow(p, &page.Head, OfHouse, x.Code, x.Name); href != "" {
+		page.Links = append(page.Links, web.Link{Href: href, Text: p.T("works.house.follow")})
 	}
 	page.Phases, page.From, page.To = phases(p, x.Works, roll.day)
 	page.Costs, page.Sums = costs(p, roll.acc, x.Code)
+	if page.History, err = h.history(r, p, x.Code); err != nil {
+		return err
+	}
 	return h.ui.Render(w, r, http.StatusOK, page)
+}
+
+// historyRow is what was published of the works of a house at a time.
+type historyRow struct{ At, Said, Title, Source string }
+
+// history is what was published of the works of a house, the newest first. Who
+// did it is for those who publish.
+func (h *pages) history(r *http.Request, p *i18n.Printer, code string) (rows []historyRow, err error) {
+	kind, _ := account.KindOf("works")
+	list, err := h.Programme.History(r.Context(), identity.Anonymous, kind, code)
+	if err != nil && !errs.Is(err, errs.NotFound) {
+		return nil, err
+	}
+	for _, v := range slices.Backward(list) {
+		row := historyRow{At: p.DateTime(v.At), Title: v.Title, Source: v.Source, Said: p.T("works.history.gone")}
+		if w, ok := v.Row.(account.Works); ok {
+			s := StateAt(w, agenda.DateOf(v.At.In(agenda.Rome)))
+			row.Said = p.T(s.Stage.label())
+			if s.Late {
+				row.Said += ", " + lateness(p, s)
+			}
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
 }
 
 // facts are where the house stands and who builds.

@@ -20,6 +20,7 @@ type mapPage struct {
 	Made    string
 	Where   string   // the region or the province; "" for the country
 	Up      web.Link // out of it
+	Follow  string   // href
 	Figures []figure
 	List    string // href of the same houses as a list
 	Shown   string // what the map shows, in words
@@ -88,6 +89,9 @@ func (h *pages) mapPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if a.Words != "" && a.form.Err() == nil { // who names a house wants it, not a map
+		return web.Redirect(w, r, a.at(Root))
+	}
 	page := mapPage{
 		Head: programme.PageHead(p, programme.MapPath, p.T("works.map.title")),
 		Form: a.form, choices: roll.choices(p, a), Made: p.T("works.map.made", "day", short(p, roll.day)), List: a.at(Root),
@@ -98,7 +102,7 @@ func (h *pages) mapPage(w http.ResponseWriter, r *http.Request) error {
 	whole := a.Wanted
 	whole.Stage, whole.Late = "", false
 	all, found := roll.find(whole), roll.find(a.Wanted)
-	page.place(p, roll, a)
+	page.place(p, roll, a, h.links)
 	if len(all) == 0 {
 		page.Empty = &web.Empty{Title: p.T("works.list.none"), Text: p.T("works.list.none-text"), Links: []web.Link{{Href: MapPath, Text: p.T("works.map.all")}}}
 		return h.ui.Render(w, r, http.StatusOK, page)
@@ -128,14 +132,16 @@ func (h *pages) mapPage(w http.ResponseWriter, r *http.Request) error {
 	return h.ui.Render(w, r, http.StatusOK, page)
 }
 
-// place says what part of the country the page shows.
-func (page *mapPage) place(p *i18n.Printer, roll *roll, a asked) {
+// place says what part of the country the page shows, and how it is followed.
+func (page *mapPage) place(p *i18n.Printer, roll *roll, a asked, links Links) {
 	switch {
 	case a.Province != "":
 		pr, _ := roll.net.Territory().Province(a.Province)
 		page.Where, page.Up = pr.Name, web.Link{Href: a.at(MapPath, "provincia", "", "regione", a.Region), Text: a.Region}
+		page.Follow = links.follow(p, &page.Head, OfProvince, a.Province, pr.Name)
 	case a.Region != "":
 		page.Where, page.Up = a.Region, web.Link{Href: a.at(MapPath, "regione", ""), Text: p.T("works.map.country")}
+		page.Follow = links.follow(p, &page.Head, OfRegion, a.Region, a.Region)
 	default:
 		return
 	}

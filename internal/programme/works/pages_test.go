@@ -159,6 +159,35 @@ func TestHouseFile(t *testing.T) {
 	}
 }
 
+// What was published before stays to be read, with its time.
+func TestHistory(t *testing.T) {
+	t.Parallel()
+	in := newTown(t)
+	in.publish("works", account.Works{Site: "orvieto", Dates: dates(-5, none), Source: "prova"})
+	in.publish("works", account.Works{Site: "orvieto", Dates: dates(-5, -2), Source: "prova"})
+	_, root := webtest.Get(t, in, HousePath("orvieto"), "Accept-Language", "en")
+	var said []string
+	for _, table := range root.All("table") {
+		if rows := table.One(t, "tbody").All("tr"); table.One(t, "caption").Text() == "What was published" {
+			for _, row := range rows {
+				said = append(said, row.All("td")[0].Text())
+			}
+		}
+	}
+	if got := strings.Join(said, " | "); got != "Being designed | Planned, 5 days late" {
+		t.Errorf("history says %q", got)
+	}
+}
+
+// Who names a house wants it, not a map.
+func TestNamingLeadsToTheList(t *testing.T) {
+	t.Parallel()
+	w := newTown(t).get(MapPath + "?q=Orvieto&regione=Umbria")
+	if w.Code != http.StatusSeeOther || w.Header().Get("Location") != Root+"?q=Orvieto&regione=Umbria" {
+		t.Errorf("%d to %s", w.Code, w.Header().Get("Location"))
+	}
+}
+
 // What is taken along can be brought in again, and is no formula.
 func TestFilesAreThoseThatAreRead(t *testing.T) {
 	t.Parallel()
