@@ -74,18 +74,24 @@ func tagOf(public, what string) string {
 	return "tag:" + host + ",2026:programma/" + strings.Join(parts, "/")
 }
 
-// feedQuery names a topic in an address.
-func (t Topic) feedQuery() url.Values {
-	name := map[Kind]string{Region: "regione", Province: "provincia", House: "casa"}[t.Kind]
-	if name == "" {
-		return url.Values{}
+// query names a topic in an address.
+func (t Topic) query() url.Values {
+	switch t.Kind {
+	case Houses:
+		return url.Values{"case": {allHouses}}
+	case Region:
+		return url.Values{"regione": {t.Place}}
+	case Province:
+		return url.Values{"provincia": {t.Place}}
+	case House:
+		return url.Values{"casa": {t.Place}}
 	}
-	return url.Values{name: {t.Place}}
+	return url.Values{}
 }
 
 // at is the address of a page about a topic.
 func (t Topic) at(path string) string {
-	if q := t.feedQuery().Encode(); q != "" {
+	if q := t.query().Encode(); q != "" {
 		return path + "?" + q
 	}
 	return path
@@ -93,7 +99,7 @@ func (t Topic) at(path string) string {
 
 // FeedLink is the feed of a topic, for the head of a page.
 func FeedLink(p *i18n.Printer, t Topic, name string) web.Link {
-	q := t.feedQuery()
+	q := t.query()
 	q.Set("lang", string(p.Lang))
 	return web.Link{Href: feedPath + "?" + q.Encode(), Text: p.T("follow.feed.title", "topic", name)}
 }
@@ -103,7 +109,7 @@ func FeedLink(p *i18n.Printer, t Topic, name string) web.Link {
 func (s *Service) atom(p *i18n.Printer, t Topic, list []Event, page int) ([]byte, error) {
 	name := t.Say(p, s.Live.Network())
 	self := func(page int) string {
-		q := t.feedQuery()
+		q := t.query()
 		q.Set("lang", string(p.Lang))
 		if page > 1 {
 			q.Set(web.PageField, strconv.Itoa(page))
@@ -166,7 +172,7 @@ func rfc3339(t time.Time) string { return t.In(agenda.Rome).Format(time.RFC3339)
 // feed answers with the feed of a topic; whoever has it already is told so.
 func (h *pages) feed(w http.ResponseWriter, r *http.Request) error {
 	q, p := r.URL.Query(), h.ui.Printer(r)
-	t, err := TopicOf(h.Live.Network(), q.Get("casa"), q.Get("provincia"), q.Get("regione"))
+	t, err := TopicOf(h.Live.Network(), q)
 	if err != nil {
 		return err
 	}

@@ -108,6 +108,11 @@ func TestFeeds(t *testing.T) {
 	if empty := w.feedOf("/programma/feed.atom?casa=gavirate"); len(empty.Items) != 0 {
 		t.Errorf("%d of a house of which there is nothing", len(empty.Items))
 	}
+	for day := range 9 {
+		d := declared("5100")
+		d.AsOf = account.When(fmt.Sprintf("2026-10-0%d", day+1))
+		w.publish("declarations", d)
+	}
 	works := worksOf(t, "gavirate", "2026-10-01", "2026-11-02", "<b>&\u0007 \"'")
 	w.publish("works", works, worksOf(t, "orvieto", "2026-11-01", "", ""))
 	w.publish("documents", account.Document{Site: "gavirate", ID: "v/1 è?", Type: account.Acceptance, Date: date(t, "2026-11-20"), Title: "Verbale ]]>"})
@@ -126,11 +131,14 @@ func TestFeeds(t *testing.T) {
 			ids[item.GUID] = true
 		}
 	}
-	if all != len(ids) || all < 54 {
+	if all != len(ids) || all < 59 {
 		t.Errorf("%d entries, %d ids", all, len(ids))
 	}
 	if n := len(w.feedOf("/programma/feed.atom?provincia=va").Items); n != 3 {
 		t.Errorf("%d of Varese", n)
+	}
+	if n := len(w.feedOf("/programma/feed.atom?case=tutte").Items); n != 4 {
+		t.Errorf("%d of all houses", n)
 	}
 	if umbria := w.feedOf("/programma/feed.atom?regione=umbria"); len(umbria.Items) != 1 || !strings.Contains(umbria.Items[0].Title, "in ritardo; era prevista per il") {
 		t.Errorf("%+v", umbria.Items)
@@ -156,7 +164,7 @@ func TestFeedIsNotSentTwice(t *testing.T) {
 	if again := get(etag); again.Code != 304 || again.Body.Len() != 0 {
 		t.Errorf("again: %d, %d bytes", again.Code, again.Body.Len())
 	}
-	w.publish("works", worksOf(t, "gavirate", "2026-10-01", "2026-11-02", ""))
+	w.publish("declarations", declared("5100"))
 	if later := get(etag); later.Code != 200 || later.Header().Get("ETag") == etag {
 		t.Errorf("later: %d", later.Code)
 	}

@@ -153,17 +153,13 @@ func (s *Service) tell(ctx context.Context, rhythm Rhythm) (err error) {
 	if err := s.Programme.Reload(ctx); err != nil { // another replica may have published
 		return err
 	}
-	news, err := s.News(ctx)
+	now, err := s.now(ctx)
 	if err != nil {
 		return err
 	}
-	last, err := s.note(ctx, news)
+	last, err := s.note(ctx, now.list)
 	if err != nil {
 		return err
-	}
-	byID := map[string]Event{}
-	for _, e := range news {
-		byID[e.ID] = e
 	}
 	at, after := s.Clock.Now(), ""
 	for {
@@ -173,7 +169,7 @@ func (s *Service) tell(ctx context.Context, rhythm Rhythm) (err error) {
 		if err != nil || len(list) == 0 {
 			return err
 		}
-		if at, err = s.tellSome(ctx, list, byID, last, at); err != nil {
+		if at, err = s.tellSome(ctx, list, now.byID, last, at); err != nil {
 			return err
 		}
 		after = list[len(list)-1].id
@@ -283,17 +279,17 @@ func (s *Service) windowOf(ctx context.Context, f Follower, w window) (list []Ev
 	if err != nil {
 		return nil, err
 	}
-	wanted := map[string]bool{}
-	for _, r := range rows {
-		wanted[r.id] = true
+	now, err := s.now(ctx)
+	if err != nil {
+		return nil, err
 	}
-	news, err := s.News(ctx)
-	for _, e := range news {
-		if wanted[e.ID] && concerns(f.Topics, e) {
+	for _, r := range rows {
+		if e := now.byID[r.id]; concerns(f.Topics, e) {
 			list = append(list, e)
 		}
 	}
-	return list, err
+	newest(list)
+	return list, nil
 }
 
 // newsLetter is what is new, why it comes, and how to end it.

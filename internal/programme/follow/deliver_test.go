@@ -24,7 +24,8 @@ func TestNewsReachEachFollowerOnce(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d)
 		w.tell(w.TellAtOnce) // what is known at the beginning is history
-		w.follows("all@example.org", measure, follow.AtOnce, "en")
+		w.follows("all@example.org", houses, follow.AtOnce, "en")
+		w.follows("misura@example.org", measure, follow.Weekly, "it")
 		w.follows("va@example.org", follow.Topic{Kind: follow.Province, Place: "VA"}, follow.AtOnce, "it")
 		w.follows("va@example.org", follow.Topic{Kind: follow.House, Place: "gavirate"}, follow.AtOnce, "it")
 		w.follows("umbria@example.org", follow.Topic{Kind: follow.Region, Place: "Umbria"}, follow.Weekly, "it")
@@ -39,7 +40,7 @@ func TestNewsReachEachFollowerOnce(t *testing.T) {
 		}
 		for _, m := range mails {
 			for _, want := range map[string][]string{
-				"all@example.org": {"Programme: 2 pieces of news", "the phase “Survey” is done", "comes because the address follows", "The whole measure"},
+				"all@example.org": {"Programme: 2 pieces of news", "the phase “Survey” is done", "comes because the address follows", "All houses"},
 				"va@example.org":  {"Programma: 2 novità", "conclusa la fase «Rilievo»", "Attesa dei <pareri>", "perché l’indirizzo segue", "Provincia di Varese", "/programma/case/gavirate"},
 			}[m.To] {
 				if !strings.Contains(m.Subject+m.Text+m.HTML, want) {
@@ -55,7 +56,11 @@ func TestNewsReachEachFollowerOnce(t *testing.T) {
 		if got := said(w.tell(w.TellAtOnce)); got != "all@example.org" {
 			t.Errorf("of Orvieto: %q", got)
 		}
-		if got := said(w.tell(w.TellWeekly)); got != "orvieto@example.org umbria@example.org" {
+		w.publish("declarations", declared("5100"))
+		if got := said(w.tell(w.TellAtOnce)); got != "" {
+			t.Errorf("of the measure: %q", got)
+		}
+		if got := said(w.tell(w.TellWeekly)); got != "misura@example.org orvieto@example.org umbria@example.org" {
 			t.Errorf("on Monday: %q", got)
 		}
 		if got := said(w.tell(w.TellWeekly)) + said(w.tell(w.TellAtOnce)); got != "" {
@@ -104,7 +109,7 @@ func TestReplicasTellOnce(t *testing.T) {
 		ctx := t.Context()
 		w.must(d.Write(ctx, func(tx *db.Tx) error {
 			for i := range many {
-				if err := w.Plant(ctx, tx, fmt.Sprintf("p%03d@example.org", i), measure, follow.AtOnce); err != nil {
+				if err := w.Plant(ctx, tx, fmt.Sprintf("p%03d@example.org", i), houses, follow.AtOnce); err != nil {
 					return err
 				}
 			}
@@ -141,7 +146,7 @@ func TestJournalSetsItOff(t *testing.T) {
 		t.Fatalf("%+v", c)
 	}
 	w.tell(w.TellAtOnce)
-	w.follows("ada@example.org", measure, follow.AtOnce, "it")
+	w.follows("ada@example.org", houses, follow.AtOnce, "it")
 	w.publish("works", worksOf(t, "gavirate", "2026-10-01", "2026-11-02", ""))
 	w.must(w.DB.Write(t.Context(), func(tx *db.Tx) error { return c.Do(t.Context(), tx, nil) }))
 	if mails := w.run(); len(mails) != 1 {

@@ -44,12 +44,11 @@ func sayQuarter(p *i18n.Printer, q account.Quarter) string {
 	return p.T("follow.quarter", "number", q.Number, "year", plain(q.Year))
 }
 
-// Newest sorts news by when they became known, the newest first.
-func Newest(list []Event) []Event {
+// newest sorts news by when they became known, the newest first.
+func newest(list []Event) {
 	slices.SortFunc(list, func(a, b Event) int {
 		return cmp.Or(b.Known.Compare(a.Known), b.Day.End().Compare(a.Day.End()), cmp.Compare(a.ID, b.ID))
 	})
-	return list
 }
 
 // Of are the news of a topic, in the order in which they come.
@@ -69,6 +68,7 @@ type news struct {
 	today   agenda.Date
 	last    int64
 	list    []Event
+	byID    map[string]Event
 }
 
 var newsKnown = db.Q("follow.news-known", `SELECT id, known FROM programme_news`)
@@ -76,12 +76,20 @@ var newsKnown = db.Q("follow.news-known", `SELECT id, known FROM programme_news`
 // News are all news, the newest first; not to be changed. An event that was written
 // down is known since then, even where its row was published once more.
 func (s *Service) News(ctx context.Context) ([]Event, error) {
+	now, err := s.now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return now.list, nil
+}
+
+func (s *Service) now(ctx context.Context) (*news, error) {
 	now := news{account: s.Programme.Account(), net: s.Live.Network(), today: agenda.DateOf(s.Clock.Now().In(agenda.Rome))}
 	if err := db.One(ctx, s.DB, lastNews, nil, &now.last); err != nil {
 		return nil, err
 	}
 	if was := s.kept.Load(); was != nil && was.account == now.account && was.net == now.net && was.today == now.today && was.last == now.last {
-		return was.list, nil
+		return was, nil
 	}
 	known := map[string]time.Time{}
 	if err := db.Each(ctx, s.DB, newsKnown, func(rows *sql.Rows) error {
@@ -99,9 +107,13 @@ func (s *Service) News(ctx context.Context) ([]Event, error) {
 			now.list[i].Known = at
 		}
 	}
-	Newest(now.list)
+	newest(now.list)
+	now.byID = make(map[string]Event, len(now.list))
+	for _, e := range now.list {
+		now.byID[e.ID] = e
+	}
 	s.kept.Store(&now)
-	return now.list, nil
+	return &now, nil
 }
 
 // knownSince is when a row was published; zero for a fact of the program.

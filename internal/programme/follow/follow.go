@@ -11,6 +11,7 @@ package follow
 
 import (
 	"embed"
+	"net/url"
 	"sync/atomic"
 
 	"polis/internal/identity"
@@ -47,14 +48,15 @@ type Kind string
 
 // The kinds of topics.
 const (
-	Measure  Kind = "measure"
+	Measure  Kind = "measure" // what is of the measure as a whole
+	Houses   Kind = "houses"  // all houses
 	Region   Kind = "region"
 	Province Kind = "province"
 	House    Kind = "house"
 )
 
 // Topic is what can be followed. Place is the name of a region, the code of a
-// province ("VA") or of a house; "" for the measure, which is everything.
+// province ("VA") or of a house; "" for the measure and for all houses.
 type Topic struct {
 	Kind  Kind
 	Place string
@@ -68,7 +70,9 @@ type Where struct{ Region, Province string }
 func (t Topic) Has(house string, at Where) bool {
 	switch t.Kind {
 	case Measure:
-		return true
+		return house == ""
+	case Houses:
+		return house != ""
 	case Region:
 		return house != "" && at.Region == t.Place
 	case Province:
@@ -79,10 +83,15 @@ func (t Topic) Has(house string, at Where) bool {
 	return false
 }
 
-// TopicOf is the topic that an address or a form names: the narrowest of house,
-// province and region, the measure where none is; NotFound for what does not exist.
-func TopicOf(net *site.Network, house, province, region string) (Topic, error) {
+// allHouses is the value by which an address names them.
+const allHouses = "tutte"
+
+// TopicOf is the topic that an address or a form names: the narrowest of house
+// ("casa"), province ("provincia") and region ("regione"), all houses ("case=tutte"),
+// the measure where none is; NotFound for what does not exist.
+func TopicOf(net *site.Network, q url.Values) (Topic, error) {
 	unknown := func() (Topic, error) { return Topic{}, errs.New(errs.NotFound, "follow.no-place", nil) }
+	house, province, region := q.Get("casa"), q.Get("provincia"), q.Get("regione")
 	switch {
 	case house != "":
 		st, err := net.ByCode(house)
@@ -102,30 +111,23 @@ func TopicOf(net *site.Network, house, province, region string) (Topic, error) {
 			return unknown()
 		}
 		return Topic{Region, name}, nil
+	case q.Get("case") == allHouses:
+		return Topic{Kind: Houses}, nil
 	}
 	return Topic{Kind: Measure}, nil
 }
 
 // exists tells whether what is followed is still there.
 func (t Topic) exists(net *site.Network) bool {
-	var err error
-	switch t.Kind {
-	case House:
-		_, err = TopicOf(net, t.Place, "", "")
-	case Province:
-		_, err = TopicOf(net, "", t.Place, "")
-	case Region:
-		_, err = TopicOf(net, "", "", t.Place)
-	case Measure:
-	default:
-		return false
-	}
-	return err == nil
+	found, err := TopicOf(net, t.query())
+	return err == nil && found == t
 }
 
 // Say is the topic in words.
 func (t Topic) Say(p *i18n.Printer, net *site.Network) string {
 	switch t.Kind {
+	case Houses:
+		return p.T("follow.topic.houses")
 	case Region:
 		return p.T("follow.topic.region", "name", t.Place)
 	case Province:

@@ -15,7 +15,10 @@ import (
 	"polis/internal/programme/follow"
 )
 
-var measure = follow.Topic{Kind: follow.Measure}
+var (
+	measure = follow.Topic{Kind: follow.Measure}
+	houses  = follow.Topic{Kind: follow.Houses}
+)
 
 func (w *world) count(t follow.Topic) int {
 	w.t.Helper()
@@ -51,7 +54,7 @@ func TestDoubleOptInAndStop(t *testing.T) {
 		if status, page := w.ask("POST", link, nil); status == 303 || !strings.Contains(page, "già stato usato") || w.count(measure) != 1 {
 			t.Errorf("confirmed twice: %d", status)
 		}
-		if status, page := w.ask("GET", mine, nil); status != 200 || !strings.Contains(page, "Tutta la misura") || strings.Contains(page, "ada@") {
+		if status, page := w.ask("GET", mine, nil); status != 200 || !strings.Contains(page, "La misura") || strings.Contains(page, "ada@") {
 			t.Errorf("what is followed: %d", status)
 		}
 		w.follows("ada@example.org", follow.Topic{Kind: follow.Province, Place: "VA"}, follow.AtOnce, "it")
@@ -215,18 +218,18 @@ func TestOneClickStop(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d)
 		w.tell(w.TellAtOnce)
-		w.follows("ada@example.org", measure, follow.AtOnce, "it")
+		w.follows("ada@example.org", houses, follow.AtOnce, "it")
 		w.publish("works", worksOf(t, "gavirate", "2026-10-01", "2026-11-02", ""))
 		mails := w.tell(w.TellAtOnce)
 		if len(mails) != 1 || !strings.HasPrefix(mails[0].Unsubscribe, publicURL+"/programma/segui/stop/") {
 			t.Fatalf("%+v", mails)
 		}
 		stop := mails[0].Unsubscribe
-		if status, page := w.ask("GET", stop, nil); status != 200 || w.count(measure) != 1 || !strings.Contains(page, "Tutta la misura") {
+		if status, page := w.ask("GET", stop, nil); status != 200 || w.count(houses) != 1 || !strings.Contains(page, "Tutte le case") {
 			t.Errorf("opened: %d", status)
 		}
 		for _, headers := range [][]string{nil, {"Origin", "https://mail.example.com", "Sec-Fetch-Site", "cross-site"}, {"Content-Type", "multipart/form-data; boundary=x"}} {
-			if status, _ := w.ask("POST", stop, url.Values{"List-Unsubscribe": {"One-Click"}}, headers...); status != 200 || w.count(measure) != 0 {
+			if status, _ := w.ask("POST", stop, url.Values{"List-Unsubscribe": {"One-Click"}}, headers...); status != 200 || w.count(houses) != 0 {
 				t.Errorf("stopped with %q: %d", headers, status)
 			}
 		}

@@ -99,7 +99,7 @@ type newsPage struct {
 	Count  string
 	Follow string // href
 	Feed   web.Link
-	Whole  bool // it is the measure as a whole
+	Other  []web.Link // news of what else
 	Empty  *web.Empty
 	Pages  web.Pages
 }
@@ -114,7 +114,7 @@ const perPage = 30
 
 func (h *pages) news(w http.ResponseWriter, r *http.Request) error {
 	q, p := r.URL.Query(), h.ui.Printer(r)
-	t, err := TopicOf(h.Live.Network(), q.Get("casa"), q.Get("provincia"), q.Get("regione"))
+	t, err := TopicOf(h.Live.Network(), q)
 	if err != nil {
 		return err
 	}
@@ -124,7 +124,12 @@ func (h *pages) news(w http.ResponseWriter, r *http.Request) error {
 	}
 	list := Of(all, t)
 	name := t.Say(p, h.Live.Network())
-	page := newsPage{Head: head(p, p.T("follow.news.title")), Topic: name, Follow: FollowPath(t), Whole: t.Kind == Measure}
+	page := newsPage{Head: head(p, p.T("follow.news.title")), Topic: name, Follow: FollowPath(t)}
+	for _, other := range []Topic{{Kind: Measure}, {Kind: Houses}} {
+		if other != t {
+			page.Other = append(page.Other, web.Link{Href: NewsPath(other), Text: other.Say(p, h.Live.Network())})
+		}
+	}
 	page.Head.Feed = FeedLink(p, t, name)
 	page.Feed = page.Head.Feed
 	part := web.RangeOf(q.Get(web.PageField), len(list), perPage)

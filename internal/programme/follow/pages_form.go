@@ -2,6 +2,7 @@ package follow
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 
 	"polis/internal/identity"
@@ -35,6 +36,7 @@ func (followPage) Template() string { return "follow/form" }
 // The values of the choice of what to follow, in addresses.
 const (
 	ofMeasure = "misura"
+	ofHouses  = "case"
 	ofPlace   = "territorio"
 	ofHouse   = "casa"
 )
@@ -70,21 +72,19 @@ func rhythmOptions(p *i18n.Printer) (list []web.Option) {
 	return list
 }
 
-// asked are the declared inputs.
+// fields are the declared inputs.
 type fields struct {
-	what          *form.Choice
-	place, house  *form.Text
-	rhythm        *form.Choice
-	email         *form.Text
-	given         bool // what to follow stands in the address
-	byHouse, byPr string
-	byRegion      string
+	what         *form.Choice
+	place, house *form.Text
+	rhythm       *form.Choice
+	email        *form.Text
+	given        bool // what to follow stands in the address
 }
 
 func (h *pages) fields(f *form.Form, given bool) fields {
-	x := fields{given: given, byHouse: f.Raw("sede"), byPr: f.Raw("provincia"), byRegion: f.Raw("regione")}
+	x := fields{given: given}
 	if !given {
-		x.what = f.Choice("cosa", "follow.form.what", ofMeasure, ofPlace, ofHouse).Default(ofMeasure)
+		x.what = f.Choice("cosa", "follow.form.what", ofMeasure, ofHouses, ofPlace, ofHouse).Default(ofMeasure)
 		x.place = f.String("territorio", "follow.form.place").Max(100)
 		x.house = f.String("casa", "follow.form.house").Max(200)
 	}
@@ -101,6 +101,8 @@ func (h *pages) topic(f *form.Form, x fields, page *followPage) Topic {
 		return Topic{}
 	}
 	switch x.what.Value {
+	case ofHouses:
+		return Topic{Kind: Houses}
 	case ofPlace:
 		kind, name, _ := strings.Cut(x.place.Value, ":")
 		t := Topic{Kind(kind), name}
@@ -163,7 +165,7 @@ func (h *pages) suggest(w http.ResponseWriter, r *http.Request) error {
 // form shows the form, with what to follow from the address.
 func (h *pages) form(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
-	t, err := TopicOf(h.Live.Network(), q.Get("casa"), q.Get("provincia"), q.Get("regione"))
+	t, err := TopicOf(h.Live.Network(), q)
 	if err != nil {
 		return err
 	}
@@ -181,7 +183,7 @@ func (h *pages) send(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	// A topic that stood in the address comes in inputs that nobody sees.
-	t, err := TopicOf(h.Live.Network(), f.Raw("sede"), f.Raw("provincia"), f.Raw("regione"))
+	t, err := TopicOf(h.Live.Network(), url.Values{"casa": {f.Raw("sede")}, "provincia": {f.Raw("provincia")}, "regione": {f.Raw("regione")}, "case": {f.Raw("case")}})
 	if err != nil {
 		return err
 	}
@@ -232,14 +234,20 @@ func (h *pages) show(w http.ResponseWriter, r *http.Request, f *form.Form, page 
 		page.Whats, page.Places = whatOptions(p), placeOptions(p, net)
 	} else {
 		page.Given = []web.Fact{{Name: p.T("follow.fact.topic"), Value: name}}
-		field := map[Kind]string{House: "sede", Province: "provincia", Region: "regione"}[t.Kind]
-		page.Hidden = []web.Option{{Value: t.Place, Text: field}}
+		for field, value := range t.query() {
+			if field == "casa" { // which is what is typed
+				field = "sede"
+			}
+			page.Hidden = []web.Option{{Value: value[0], Text: field}}
+		}
 	}
 	n, err := h.Count(r.Context(), t)
 	if err != nil {
 		return err
 	}
-	page.Count = p.T("follow.count", "count", n)
+	if n > 0 {
+		page.Count = p.T("follow.count", "count", n)
+	}
 	_, own, err := h.own(r.Context(), actor(r))
 	if err != nil {
 		return err
@@ -252,7 +260,8 @@ func (h *pages) show(w http.ResponseWriter, r *http.Request, f *form.Form, page 
 
 func whatOptions(p *i18n.Printer) []web.Option {
 	return []web.Option{
-		{Value: ofMeasure, Text: p.T("follow.what.measure"), Hint: p.T("follow.what.measure-hint")},
+		{Value: ofMeasure, Text: p.T("follow.topic.measure"), Hint: p.T("follow.what.measure-hint")},
+		{Value: ofHouses, Text: p.T("follow.topic.houses"), Hint: p.T("follow.what.houses-hint")},
 		{Value: ofPlace, Text: p.T("follow.what.place"), Hint: p.T("follow.what.place-hint")},
 		{Value: ofHouse, Text: p.T("follow.what.house"), Hint: p.T("follow.what.house-hint")},
 	}

@@ -250,6 +250,10 @@ func (w *world) publish(name string, rows ...any) {
 	w.must(err)
 }
 
+func declared(value string) account.Declaration {
+	return account.Declaration{Target: "offices", Word: account.WordDone, AsOf: "2026-10-31", Source: "tgposte", Value: value, Unit: "offices"}
+}
+
 func date(t testing.TB, text string) (d account.Date) {
 	t.Helper()
 	if err := d.UnmarshalText([]byte(text)); err != nil {
