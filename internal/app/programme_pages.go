@@ -22,6 +22,9 @@ func (p *program) programmePages(personal *http.ServeMux, ui *web.Renderer) erro
 	}); err != nil {
 		return err
 	}
+	if err := follow.RegisterPages(personal, ui, p.followPages()); err != nil {
+		return err
+	}
 	return works.RegisterPages(personal, ui, p.works, works.Links{
 		House:  home.HousePath,
 		Follow: func(kind works.Topic, place string) string { return follow.FollowPath(topic(kind, place)) },

@@ -163,9 +163,6 @@ func (p *program) pages(personal *http.ServeMux, ui *web.Renderer) error {
 	if err := device.RegisterPages(personal, ui, device.PageOptions{Service: p.devices, Secure: strings.HasPrefix(p.public, "https:"), People: p.people}); err != nil {
 		return err
 	}
-	if err := follow.RegisterPages(personal, ui, p.followPages()); err != nil {
-		return err
-	}
 	front := home.Front{
 		Doors: []web.Door{coworking.SpacesDoor, home.Door, programme.Door, coworking.BookingsDoor},
 		FreeNow: func(ctx context.Context) (int, string, error) {

@@ -47,7 +47,7 @@ var sections = []web.Entry{
 // PageHead is the head of a public page of the programme, under one of its
 // sections. A page below one has the way there as crumbs.
 func PageHead(p *i18n.Printer, at, title string, crumbs ...web.Link) web.Head {
-	h := web.Head{Title: title, Section: Root, At: at}
+	h := web.Head{Title: title, Section: Root, At: at, Feed: web.Link{Href: FeedPath + "?lang=" + string(p.Lang), Text: p.T("programme.feed")}}
 	for _, e := range sections {
 		h.Sub = append(h.Sub, web.Link{Href: e.Href, Text: p.T(e.Key)})
 	}

@@ -16,10 +16,10 @@ import (
 
 // The addresses of the pages and of the feed.
 const (
-	rootPath    = "/programma"
+	rootPath    = programme.Root
 	newsPath    = rootPath + "/novita"
-	feedPath    = rootPath + "/feed.atom"
-	followPath  = rootPath + "/segui"
+	feedPath    = programme.FeedPath
+	followPath  = programme.FollowPath
 	housesPath  = followPath + "/case" // answers the search of a house
 	sentPath    = followPath + "/inviata"
 	confirmPath = followPath + "/conferma"
@@ -32,6 +32,13 @@ func FollowPath(t Topic) string { return t.at(followPath) }
 
 // NewsPath is the page with the news of a topic.
 func NewsPath(t Topic) string { return t.at(newsPath) }
+
+// HouseLinks lead from the page of a house to its news and to following it, with
+// the keys of their words.
+func HouseLinks(code string) []web.Link {
+	t := Topic{House, code}
+	return []web.Link{{Href: NewsPath(t), Text: "follow.house.news"}, {Href: FollowPath(t), Text: "follow.house.follow"}}
+}
 
 // PageOptions are what the pages need beside the Service.
 type PageOptions struct {
@@ -107,7 +114,7 @@ type newsPage struct {
 func (newsPage) Template() string { return "follow/news" }
 
 // newsItem is a piece of news in words.
-type newsItem struct{ Day, Text, Href string }
+type newsItem struct{ Day, On, Text, Href string }
 
 // perPage is how many news a page has.
 const perPage = 30
@@ -135,7 +142,7 @@ func (h *pages) news(w http.ResponseWriter, r *http.Request) error {
 	part := web.RangeOf(q.Get(web.PageField), len(list), perPage)
 	page.Pages, page.Count = part.Links(p, r.URL), p.T("follow.news.count", "count", len(list))
 	for _, e := range list[part.From:part.To] {
-		page.Rows = append(page.Rows, newsItem{e.SayDay(p), e.Say(p), e.Href})
+		page.Rows = append(page.Rows, newsItem{e.SayDay(p), e.Day.End().String(), e.Say(p), e.Href})
 	}
 	if len(list) == 0 {
 		page.Empty = &web.Empty{Title: p.T("follow.news.none"), Text: p.T("follow.news.none-text"), Links: []web.Link{{Href: newsPath, Text: p.T("follow.news.all")}}}
