@@ -113,7 +113,7 @@ func TestFeeds(t *testing.T) {
 		d.AsOf = account.When(fmt.Sprintf("2026-10-0%d", day+1))
 		w.publish("declarations", d)
 	}
-	works := worksOf(t, "gavirate", "2026-10-01", "2026-11-02", "<b>&\u0007 \"'")
+	works := worksOf(t, "gavirate", "2026-10-01", "2026-11-02", "<b>& \"'")
 	w.publish("works", works, worksOf(t, "orvieto", "2026-11-01", "", ""))
 	w.publish("documents", account.Document{Site: "gavirate", ID: "v/1 è?", Type: account.Acceptance, Date: date(t, "2026-11-20"), Title: "Verbale ]]>"})
 	house := w.feedOf("/programma/feed.atom?casa=gavirate&lang=en")

@@ -25,7 +25,6 @@ type followPage struct {
 	Houses  []web.Option // to choose from, where the words fit several
 	Rhythms []web.Option
 	Own     string // the actor's own address, masked; "" where it is asked for
-	Other   string // why their own is not taken; "" of visitors
 	Mine    string // href of what one follows
 	Atom    web.Link
 	Count   string // how many follow
