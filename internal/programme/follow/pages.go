@@ -33,13 +33,6 @@ func FollowPath(t Topic) string { return t.at(followPath) }
 // NewsPath is the page with the news of a topic.
 func NewsPath(t Topic) string { return t.at(newsPath) }
 
-// HouseLinks lead from the page of a house to its news and to following it, with
-// the keys of their words.
-func HouseLinks(code string) []web.Link {
-	t := Topic{House, code}
-	return []web.Link{{Href: NewsPath(t), Text: "follow.house.news"}, {Href: FollowPath(t), Text: "follow.house.follow"}}
-}
-
 // PageOptions are what the pages need beside the Service.
 type PageOptions struct {
 	*Service
