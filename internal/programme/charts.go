@@ -31,7 +31,6 @@ type indexChart struct {
 	Lines, Years  []mark
 	Dot           mark // the last of what is there
 	Table         *web.Table
-	CSV           string
 }
 
 // Sizes of the charts over time, in units.

@@ -282,10 +282,10 @@ func (h *pages) tendersPage(w http.ResponseWriter, r *http.Request) error {
 	page := h.newList(p, f, TendersPath, p.T("programme.tenders.title"), "tenders")
 	words := strings.Fields(territory.Fold(f.String("q", "programme.search").Max(100).Value))
 	line := f.Choice("linea", "programme.line", lineKeys(a)...).Value
+	page.Lines = lineOptions(p, a)
 	if f.Err() != nil {
 		return h.ui.Render(w, r, f.Status(), page)
 	}
-	page.Lines = lineOptions(p, a)
 	list := slices.DeleteFunc(slices.Clone(account.All[account.Tender](a)), func(x account.Tender) bool {
 		return line != "" && x.Line != line || !matches(words, x.CIG, x.CUP, x.Subject, x.Procedure, x.ContractType)
 	})

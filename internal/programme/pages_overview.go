@@ -19,8 +19,6 @@ type overviewPage struct {
 	SourceState  string
 	Milestones   twoNumbers
 	Quantities   twoNumbers
-	Chart        *indexChart
-	Targets      []targetRow // the two lines
 	Verified     []verifiedRow
 	News         []NewsItem
 	Counts       []stateCount
@@ -37,8 +35,8 @@ func (overviewPage) Template() string { return "programme/overview" }
 // twoNumbers are an index and what is expected of it.
 type twoNumbers struct {
 	Actual, Expected string
-	Gauge            gauge
 	Lead             string
+	Chart            *indexChart // nil where it stands elsewhere
 }
 
 // stateCount is how many milestones are in a state.
@@ -67,14 +65,11 @@ func (h *pages) overview(w http.ResponseWriter, r *http.Request) error {
 	page.Name, page.About = h.said(p, a, "name"), h.said(p, a, "description")
 	page.SourceState = p.T("programme.source-state", "state", h.said(p, a, "status"), "source", h.sourceOf(a, "status"))
 	index := func(on agenda.Date) (actual, expected account.Index) { return a.MilestonesOn(on, nil) }
-	page.Chart = newIndexChart(p, p.T("programme.chart.milestones"), points(a, today, index), true)
 	page.Milestones = numbers(p, "programme.lead.milestones", index, today)
-	page.Quantities = numbers(p, "programme.lead.quantities", func(on agenda.Date) (actual, expected account.Index) { return a.TargetsOn(on, nil) }, today)
-	for _, id := range []string{"offices", "spaces"} {
-		if t, ok := account.Find[account.Target](a, id); ok {
-			page.Targets = append(page.Targets, newTargetRow(p, a, t, today))
-		}
-	}
+	page.Milestones.Chart = newIndexChart(p, p.T("programme.chart.milestones"), points(a, today, index), true)
+	index = func(on agenda.Date) (actual, expected account.Index) { return a.TargetsOn(on, nil) }
+	page.Quantities = numbers(p, "programme.lead.quantities", index, today)
+	page.Quantities.Chart = newIndexChart(p, p.T("programme.chart.quantities"), points(a, today, index), false)
 	page.Counts, page.Why = countStates(p, a, today)
 	funds := account.Sum(account.All[account.Funding](a), func(f account.Funding) account.Cents { return f.Amount })
 	page.Funds = p.Millions(int64(funds))
@@ -134,7 +129,7 @@ const mostNews = 6
 func numbers(p *i18n.Printer, key string, index func(agenda.Date) (actual, expected account.Index), today agenda.Date) twoNumbers {
 	actual, expected := index(today)
 	return twoNumbers{
-		Actual: percent(p, actual), Expected: percent(p, expected), Gauge: newGauge(p, actual, expected),
+		Actual: percent(p, actual), Expected: percent(p, expected),
 		Lead: p.T(key, "actual", percent(p, actual), "expected", percent(p, expected)),
 	}
 }
