@@ -26,7 +26,7 @@ var deskPages = []struct {
 		"/profilo/contatti", "/profilo/esigenze", "/profilo/messaggi", "/profilo/nascita", "/profilo/nome", "/profilo/accessi", "/profilo/passkey", "/profilo/passkey/nuova",
 		"/profilo/programmi", "/profilo/programmi/nuovo", "/profilo/programmi/nuovo?ruolo=citizen&tipo=&ambito=", "/profilo/consultazioni", "/profilo/dati", "/profilo/dati/cancella", "/deleghe", "/deleghe/nuova", "/organizzazioni", "/organizzazioni/nuova",
 		"/accoglienza/assistenza", "/accoglienza/tutela",
-		"/programma/mappa", "/programma/mappa?regione=Lombardia", "/programma/mappa?provincia=TO", "/programma/mappa?stato=zzz", "/programma/case?ordine=ritardo&verso=giu", "/programma/case?q=zzzz",
+		"/programma", "/programma/scadenze?stato=late&p239=3", "/programma/quantita", "/programma/quantita/offices", "/programma/fondi", "/programma/fondi/gare", "/programma/fondi/pagamenti?q=%00", "/programma/mappa", "/programma/mappa?regione=Lombardia", "/programma/mappa?provincia=TO", "/programma/mappa?stato=zzz", "/programma/case?ordine=ritardo&verso=giu", "/programma/case?q=zzzz",
 		"/programma/case/gavirate", "/programma/case/{office}",
 	}},
 	{"luca", []string{ // manager of the network
