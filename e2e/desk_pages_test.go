@@ -46,6 +46,7 @@ var deskPages = []struct {
 		"/gestione/elenchi", "/gestione/elenchi/sedi", "/gestione/elenchi/posti", "/gestione/elenchi/orari", "/gestione/elenchi/chiusure", "{good}", "{bad}", "/segnalazioni/gestione", "/gestione/organizzazioni",
 		"/organizzazioni/{firm}", "/gestione/dispositivi/{device}", "/gestione/dispositivi/{device}/revoca",
 	}},
+	{"maria", []string{"/programma/dati"}},
 	{"carla", []string{"/organizzazioni", "/organizzazioni/{firm}", "/organizzazioni/{firm}/modifica", "/prenotazioni"}}, // administrator of a company
 	{"paola", []string{ // administrator
 		"/gestione/elenchi/persone", "/gestione/persone", "/gestione/persone?ruolo=gestore", "/gestione/persone/invita", "/gestione/persone/inviti", "/gestione/persone/cerca",
