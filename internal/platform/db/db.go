@@ -51,7 +51,16 @@ func Open(ctx context.Context, location string) (*DB, error) {
 	if IsPostgres(location) {
 		return openPostgres(ctx, location)
 	}
-	return openSQLite(ctx, location)
+	return openSQLite(ctx, location, "FULL")
+}
+
+// OpenScratch is Open for what need not outlive a power cut, such as the databases
+// of tests.
+func OpenScratch(ctx context.Context, location string) (*DB, error) {
+	if IsPostgres(location) {
+		return openPostgres(ctx, location)
+	}
+	return openSQLite(ctx, location, "OFF")
 }
 
 // IsPostgres tells whether a location names a PostgreSQL database.
@@ -78,11 +87,11 @@ func openPostgres(ctx context.Context, location string) (*DB, error) {
 }
 
 // openSQLite: busy_timeout stands first, so that the other pragmas wait too.
-// synchronous=FULL: a commit is on the disk when it returns.
-func openSQLite(ctx context.Context, path string) (*DB, error) {
+// With synchronous FULL a commit is on the disk when it returns.
+func openSQLite(ctx context.Context, path, synchronous string) (*DB, error) {
 	dsn := func(extra ...string) string {
 		v := url.Values{"_pragma": append([]string{
-			"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
+			"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(" + synchronous + ")", "foreign_keys(1)",
 			"cache_size(-8000)", "journal_size_limit(67108864)", "secure_delete(1)",
 		}, extra...)}
 		return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + v.Encode()

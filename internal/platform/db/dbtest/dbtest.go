@@ -12,6 +12,8 @@ package dbtest
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -115,14 +117,14 @@ func newPostgres(t testing.TB, template string) string {
 	t.Helper()
 	server := serverURL(t)
 	name := "t_" + dbName()
-	admin(t, server, fmt.Sprintf(`CREATE DATABASE "%s" TEMPLATE "%s"`, name, template))
+	admin(t, server, fmt.Sprintf(`CREATE DATABASE "%s" TEMPLATE "%s" STRATEGY FILE_COPY`, name, template))
 	t.Cleanup(func() { admin(t, server, fmt.Sprintf(`DROP DATABASE IF EXISTS "%s" WITH (FORCE)`, name)) })
 	return pgserver.WithDatabase(server, name)
 }
 
 func open(t testing.TB, url string) *db.DB {
 	t.Helper()
-	d, err := db.Open(t.Context(), url)
+	d, err := db.OpenScratch(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,6 +160,8 @@ func serverURL(t testing.TB) string {
 	return s.URL
 }
 
+// pgTemplate is a migrated database of the server, made by the first of all
+// packages that tests these migrations on it.
 func pgTemplate(t testing.TB, server string) string {
 	t.Helper()
 	mu.Lock()
@@ -165,11 +169,46 @@ func pgTemplate(t testing.TB, server string) string {
 	if template != "" {
 		return template
 	}
-	name := "template_" + dbName()
-	admin(t, server, fmt.Sprintf(`CREATE DATABASE "%s"`, name))
-	migrate(t, pgserver.WithDatabase(server, name))
+	name := "template_" + migrations(t)
+	ctx := context.Background()
+	c, err := pgx.Connect(ctx, server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close(ctx) // gives the lock back
+	if _, err := c.Exec(ctx, "SELECT pg_advisory_lock(hashtext($1))", name); err != nil {
+		t.Fatal(err)
+	}
+	var made bool
+	if err := c.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", name).Scan(&made); err != nil {
+		t.Fatal(err)
+	}
+	if !made {
+		half := "template_" + dbName()
+		admin(t, server, fmt.Sprintf(`CREATE DATABASE "%s"`, half))
+		migrate(t, pgserver.WithDatabase(server, half))
+		admin(t, server, fmt.Sprintf(`ALTER DATABASE "%s" RENAME TO "%s"`, half, name))
+	}
 	template = name
 	return template
+}
+
+// migrations tells these migrations from all others.
+func migrations(t testing.TB) string {
+	t.Helper()
+	sum := sha256.New()
+	err := fs.WalkDir(schema.Files, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := schema.Files.ReadFile(name)
+		fmt.Fprintf(sum, "%s %d\n%s", name, len(data), data)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:16])
 }
 
 func liteTemplate(t testing.TB) string {
@@ -191,7 +230,7 @@ func liteTemplate(t testing.TB) string {
 
 func migrate(t testing.TB, url string) {
 	t.Helper()
-	d, err := db.Open(context.Background(), url)
+	d, err := db.OpenScratch(context.Background(), url)
 	if err != nil {
 		t.Fatal(err)
 	}
