@@ -65,7 +65,9 @@ func Open(t testing.TB, more ...chromedp.ExecAllocatorOption) *Tab {
 	flags := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
 		chromedp.ExecPath(path), chromedp.WSURLReadTimeout(patience), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true), chromedp.Flag("lang", "it"))
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true), chromedp.Flag("lang", "it"),
+		// Neither a card made of software nor code tuned for hours pays off in a page that is seen once.
+		chromedp.Flag("disable-software-rasterizer", true), chromedp.Flag("js-flags", "--no-opt"))
 	flags = append(flags, more...)
 	ctx, stopBrowser := chromedp.NewExecAllocator(context.Background(), flags...)
 	ctx, _ = chromedp.NewContext(ctx)
