@@ -80,7 +80,7 @@ func layOut(ctx context.Context, e *env, s *store, bar *progress) error {
 		}
 		account := programme.New(programme.Options{DB: s.db, Sites: site.Still(net), Clock: e.clock, IDs: e.ids})
 		bar.step("works", 0, net.Len())
-		if _, err := demo.Works(ctx, account, net, now); err != nil {
+		if _, err := demo.Works(ctx, s.db, account, net, now); err != nil {
 			return err
 		}
 		bar.step("works", net.Len(), net.Len())

@@ -9,6 +9,9 @@ import (
 	"time"
 
 	"polis/internal/agenda"
+	"polis/internal/demo/drawing"
+	"polis/internal/platform/blob"
+	"polis/internal/platform/db"
 	"polis/internal/platform/errs"
 	"polis/internal/programme"
 	"polis/internal/programme/account"
@@ -64,10 +67,13 @@ var delayReasons = []string{
 // Works makes up the works of a network: dates, costs, documents of acceptance,
 // and how far municipalities are from larger towns. It says how many rows there
 // are.
-func Works(ctx context.Context, s *programme.Service, net *site.Network, now time.Time) (made int, err error) {
+func Works(ctx context.Context, d *db.DB, s *programme.Service, net *site.Network, now time.Time) (made int, err error) {
 	defer errs.Wrap(&err, "demo.Works")
 	m := &builder{net: net, rng: rand.New(rand.NewPCG(Seed, 337)), today: agenda.DateOf(now.In(agenda.Rome))}
 	m.all()
+	if err := d.Write(ctx, func(tx *db.Tx) error { return blob.Put(ctx, tx, now, m.files...) }); err != nil {
+		return 0, err
+	}
 	for _, list := range []struct {
 		kind string
 		rows []any
@@ -90,6 +96,7 @@ type builder struct {
 	rng                     *rand.Rand
 	today                   agenda.Date
 	works, costs, documents []any
+	files                   []blob.File // of the photos
 }
 
 func (m *builder) all() {
@@ -163,7 +170,7 @@ func (m *builder) house(st *site.Site, last int, on agenda.Date) {
 	if st.Kind == site.Space {
 		w.CUP = "J59J21014180008"
 	}
-	if st.Kind == site.Office && on.Compare(m.today) > 0 {
+	if m.today.Before(on) {
 		on = m.today
 	}
 	slip := m.slip()
@@ -242,9 +249,28 @@ func (m *builder) papers(st *site.Site, last int, w account.Works) {
 	if last >= permitted && st.Kind == site.Space {
 		add("PER-1", "permit", permitted, "Autorizzazione ai lavori")
 	}
+	if (last == permitted || last == built) && st.Kind == site.Space {
+		m.photo(st, w.Dates[permitted].Actual.Date)
+	}
 	if last >= tested && m.rng.IntN(100) < 97 { // of some the papers are not there yet
 		add("COL-1", account.Acceptance, tested, "Verbale di collaudo")
 	}
+}
+
+// photo is a drawing of the works of a space, some days after they began.
+func (m *builder) photo(st *site.Site, began agenda.Date) {
+	town, _ := m.net.Territory().ByISTAT(st.Municipality)
+	dice := maker{seed: Seed}
+	p := drawing.Worksite(drawing.House{Building: string(st.Profile.Building), Landscape: landscape(st, town), Dice: func() *rand.Rand { return dice.dice(st) }})
+	f := blob.File{Type: "image/svg+xml", Data: p.SVG}
+	on := began.AddDays(12)
+	if m.today.Before(on) {
+		on = m.today
+	}
+	m.files = append(m.files, f)
+	m.documents = append(m.documents, account.Document{
+		Site: st.Code, ID: "FOTO-1", Phase: account.Phases[built].ID, Type: "photo", Date: account.Date{Date: on}, Title: p.IT, Href: blob.Path + f.ID(), Source: Made,
+	})
 }
 
 // money are the costs of a house: works, which the State may pay, and what the
