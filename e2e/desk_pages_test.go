@@ -28,6 +28,7 @@ var deskPages = []struct {
 		"/accoglienza/assistenza", "/accoglienza/tutela",
 		"/programma", "/programma/scadenze?stato=late&p239=3", "/programma/quantita", "/programma/quantita/offices", "/programma/fondi", "/programma/fondi/gare", "/programma/fondi/pagamenti?q=%00", "/programma/mappa", "/programma/mappa?regione=Lombardia", "/programma/mappa?provincia=TO", "/programma/mappa?stato=zzz", "/programma/case?ordine=ritardo&verso=giu", "/programma/case?q=zzzz",
 		"/programma/case/gavirate", "/programma/case/{office}",
+		"/programma/novita", "/programma/novita?case=tutte&pagina=3", "/programma/novita?casa={office}", "/programma/segui", "/programma/segui?casa=gavirate", "/programma/segui/mie", "/programma/segui/inviata", "{confirm}", "{follows}",
 	}},
 	{"luca", []string{ // manager of the network
 		"/gestione", "/gestione?q=zzzz", "/gestione?stato=works&vista=mappa", "/gestione?q=Gavirate", "/gestione?pagina=140", "/gestione/sedi/nuova",
@@ -95,6 +96,12 @@ func newDesk(t *testing.T) *desk {
 	paola.send("/gestione/persone/invita", url.Values{
 		"email": {strings.Repeat("lunga", 12) + "@example.org"}, "ruolo": {"gestore"}, "ambito": {"sede"}, "sede": {longName}, "lingua": {"it"},
 	})
+	follow := func(what, name string) string {
+		maria.send("/programma/segui", url.Values{"cosa": {"territorio"}, "territorio": {what}, "email": {"ada@example.org"}})
+		found := maria.letter(regexp.MustCompile(`(?s)` + name + `.*?/programma/segui/conferma/[\w.-]+`))
+		return found[strings.LastIndex(found, "/programma/"):]
+	}
+	follows := maria.send(follow("province:VA", "Provincia di Varese"), nil)
 	id := func(query string) string { return s.text(t, query) }
 	return &desk{s, srv, strings.NewReplacer(
 		"{house}", "gavirate", "{busy}", days[0], "{closed}", days[1], "{different}", days[3], "{visit}", visit,
@@ -104,6 +111,7 @@ func newDesk(t *testing.T) *desk {
 		"{place}", srv.placesOf("gavirate", "desk")[0].ID,
 		"{firm}", id("SELECT id FROM organisation WHERE state = 'active'"),
 		"{device}", lastPart(luca.send("/gestione/dispositivi/nuovo", url.Values{"tipo": {"kiosk"}, "sede": {longName}, "nome": {strings.Repeat("Totem", 12)}})),
+		"{follows}", follows, "{confirm}", follow("region:Umbria", "Regione Umbria"),
 		"{good}", luca.uploads("sedi", "code,phone,name\ngavirate,+39 000 000111,\n"),
 		"{bad}", luca.uploads("sedi", "code,phone,state\ngavirate,+39 000 000111,aperta\nnessuna,,\n"),
 	)}

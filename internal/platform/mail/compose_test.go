@@ -252,3 +252,25 @@ func TestFolder(t *testing.T) {
 		}
 	}
 }
+
+// The address that ends a list stands whole in one line, as mail programs read it
+// (RFC 8058); what would be more than an address is not sent.
+func TestListsCanBeStopped(t *testing.T) {
+	t.Parallel()
+	m := sample()
+	m.Unsubscribe = "https://polis.example.it/programma/segui/stop/" + testID + ".0." + strings.Repeat("x", 22)
+	for _, want := range []string{"\r\nList-Unsubscribe: <" + m.Unsubscribe + ">\r\n", "\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"} {
+		if !bytes.Contains(composed(t, m), []byte(want)) {
+			t.Errorf("no %q in %s", want, composed(t, m))
+		}
+	}
+	if bytes.Contains(composed(t, sample()), []byte("List-Unsubscribe")) {
+		t.Error("a message of no list can be stopped")
+	}
+	for _, bad := range []string{"https://a\r\nBcc: eva@example.org", "https://a b", "https://a>,<https://b", "https://è"} {
+		m.Unsubscribe = bad
+		if _, err := compose(m); err == nil {
+			t.Errorf("%q is sent", bad)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package follow_test
 
 import (
+	"context"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -105,7 +106,7 @@ func TestReplicasTellOnce(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d)
 		w.tell(w.TellAtOnce)
-		const many = 230 // more than two batches
+		const many = 130 // more than one batch
 		ctx := t.Context()
 		w.must(d.Write(ctx, func(tx *db.Tx) error {
 			for i := range many {
@@ -125,16 +126,19 @@ func TestReplicasTellOnce(t *testing.T) {
 			})
 		}
 		wait.Wait()
-		w.clock.Advance(time.Minute)
-		mails := w.run()
-		seen := map[string]int{}
-		for _, m := range mails {
-			seen[m.To]++
-		}
-		if len(mails) != many || len(seen) != many {
-			t.Errorf("%d mails to %d followers", len(mails), len(seen))
+		if mails, people := w.messages(); mails != many || people != many {
+			t.Errorf("%d messages to %d followers", mails, people)
 		}
 	})
+}
+
+var messages = db.Q("follow.test-messages", `SELECT COUNT(*), COUNT(DISTINCT person) FROM message`)
+
+// messages are how many were asked for, and for how many followers.
+func (w *world) messages() (all, people int) {
+	w.t.Helper()
+	w.must(db.One(w.t.Context(), w.DB, messages, nil, &all, &people))
+	return all, people
 }
 
 // What somebody publishes is told by the journal's consumer, within a turn or two.
@@ -152,4 +156,38 @@ func TestJournalSetsItOff(t *testing.T) {
 	if mails := w.run(); len(mails) != 1 {
 		t.Errorf("%d mails", len(mails))
 	}
+}
+
+// Work that is cut short in the middle goes on where it stood: nobody is passed
+// over, and nobody is told twice.
+func TestCutShortAndGoneOn(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		w.tell(w.TellAtOnce)
+		const many = 130
+		w.must(d.Write(t.Context(), func(tx *db.Tx) error {
+			for i := range many {
+				if err := w.Plant(t.Context(), tx, fmt.Sprintf("p%03d@example.org", i), houses, follow.AtOnce); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+		w.publish("works", worksOf(t, "gavirate", "2026-10-01", "2026-11-02", ""))
+		for _, after := range []int64{30, 110} {
+			ctx, cut := context.WithCancel(t.Context())
+			w.left.Store(after)
+			w.cut.Store(&cut)
+			if err := w.TellAtOnce(ctx); err == nil {
+				t.Errorf("cut short after %d, and nothing said so", after)
+			}
+			cut()
+		}
+		w.cut.Store(nil)
+		w.must(w.TellAtOnce(t.Context()))
+		if mails, people := w.messages(); mails != many || people != many {
+			t.Errorf("%d messages to %d followers", mails, people)
+		}
+	})
 }

@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -74,6 +75,17 @@ type world struct {
 	worker  *jobs.Worker
 	handler http.Handler
 	maria   identity.Actor // a citizen with a verified address
+
+	left atomic.Int64                       // messages that are asked for before all is cut
+	cut  atomic.Pointer[context.CancelFunc] // nil: never
+}
+
+// id is the id of a message; the one that is one too many is the last.
+func (w *world) id() string {
+	if cut := w.cut.Load(); cut != nil && w.left.Add(-1) < 0 {
+		(*cut)()
+	}
+	return clock.NewID()
 }
 
 // addressees are people and followers, as the program has them.
@@ -118,7 +130,7 @@ func newWorld(t testing.TB, d *db.DB) *world {
 	w.people = identity.NewPeople(d, keys, w.clock, clock.NewID)
 	from := mail.Sender{Address: "polis@example.it"}
 	access := identity.NewAccess(identity.AccessOptions{People: w.people, Words: words, Log: log, Transport: w.post, From: from, URL: publicURL})
-	notes := notify.New(notify.Options{DB: d, People: addressees{w.people, d, keys}, Transport: w.post, From: from, Clock: w.clock, IDs: clock.NewID, Log: log})
+	notes := notify.New(notify.Options{DB: d, People: addressees{w.people, d, keys}, Transport: w.post, From: from, Clock: w.clock, IDs: w.id, Log: log})
 	w.account = programme.New(programme.Options{DB: d, Sites: live, Clock: w.clock, IDs: clock.NewID})
 	w.Service = follow.New(follow.Options{
 		DB: d, Live: live, Keys: keys, People: w.people, Access: access, Notes: notes, Clock: w.clock, IDs: clock.NewID, URL: publicURL, Key: []byte("key"),
