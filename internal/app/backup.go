@@ -56,10 +56,11 @@ func (c *backupCmd) Run(ctx context.Context, e *env) error {
 // shortLived are the tables that no backup holds: what admits somebody for a
 // while, lists that nobody has confirmed, and when work has its turn. Who got out
 // of a session, or took up an invitation, must not find it open again in a copy;
-// and a copy has a backup to make, whenever its origin made one.
+// and a copy has a backup to make, whenever its origin made one. Without a list of
+// the news that are known, a copy takes all for history: its origin has told them.
 var shortLived = []string{
 	"session", "signin_code", "signin_limit", "signin_link", "passkey_challenge", "kept_form", "oidc_ticket", "oidc_seen", "invitation", "device_code", "device_proof", "device_session",
-	"list_upload", "programme_upload", "personal_export", "job_turn", "retention_run", "sealer",
+	"list_upload", "programme_upload", "programme_follow_request", "programme_news", "personal_export", "job_turn", "retention_run", "sealer",
 }
 
 // sourceOf is a database as it is backed up.

@@ -34,6 +34,8 @@ var rowsOfShortLife = []string{
 	`INSERT INTO invitation (id, hash, contact, data, role, scope_kind, scope, language, given_by, state, created, expires)
 		VALUES ('i', x'01', x'', x'', 'manager', 'network', '', 'it', '', 'open', 1, 4000000000000000)`,
 	`INSERT INTO list_upload (id, list, person, state, data, created) VALUES ('u', 'sites', 'p', 'waiting', x'', 1)`,
+	`INSERT INTO programme_follow_request (id, contact, data, expires) VALUES ('f', x'01', x'', 4000000000000000)`,
+	`INSERT INTO programme_news (seq, id, known) VALUES (7, 'late', 1)`,
 	`INSERT INTO personal_export (person, id, total, data, created, expires) VALUES ('p', 'x', 1, x'', 1, 4000000000000000)`,
 	`INSERT INTO retention_run (kind, at, ended, total) VALUES ('messages', 1, 1, 1)`,
 	`INSERT INTO job_turn (name, next) VALUES ('backup.daily', 4000000000000000)`,

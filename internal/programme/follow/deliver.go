@@ -80,7 +80,7 @@ var (
 	putNews   = db.Rows("follow.news-put", `
 		INSERT INTO programme_news (seq, id, known) SELECT column1, column2, column3 FROM {rows} WHERE column1 IS NOT NULL
 		ON CONFLICT (id) DO NOTHING`, "BIGINT", "TEXT", "BIGINT")
-	startAll = db.Q("follow.start-all", `UPDATE programme_follower SET upto = $1 WHERE upto < $1`)
+	startAll = db.Q("follow.start-all", `UPDATE programme_follower SET upto = $1`)
 )
 
 // note writes down the news that nobody has yet. What is known when the first is

@@ -191,3 +191,25 @@ func TestCutShortAndGoneOn(t *testing.T) {
 		}
 	})
 }
+
+var clearNews = db.Q("follow.test-clear", `DELETE FROM programme_news`)
+
+// A restored copy does not know which news are known, and takes all for history.
+func TestACopyTellsNothingAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, dbtest.SQLite(t))
+	w.tell(w.TellAtOnce)
+	w.follows("ada@example.org", houses, follow.AtOnce, "it")
+	w.must(w.DB.Write(t.Context(), func(tx *db.Tx) error {
+		_, err := tx.Exec(t.Context(), clearNews)
+		return err
+	}))
+	w.publish("works", worksOf(t, "gavirate", "2026-10-01", "2026-11-02", ""))
+	if mails := w.tell(w.TellAtOnce); len(mails) != 0 {
+		t.Errorf("%d mails", len(mails))
+	}
+	w.publish("works", worksOf(t, "orvieto", "2026-10-01", "2026-11-03", ""))
+	if mails := w.tell(w.TellAtOnce); len(mails) != 1 {
+		t.Errorf("then %d mails", len(mails))
+	}
+}
