@@ -24,15 +24,19 @@ func (p *program) startOpendata() {
 }
 
 // publisherOf is who answers for the data: the owner of the installation, known
-// by the name of their pages, or of these.
+// by their code, else by the name on the net of their pages, or of these.
 func publisherOf(now installation.Settings, public string) opendata.Publisher {
-	id := public
-	for _, address := range []string{public, now.Owner.URL} {
-		if u, err := url.Parse(address); err == nil && u.Hostname() != "" {
-			id = u.Hostname()
+	host := func(address string) string {
+		u, err := url.Parse(address)
+		if err != nil {
+			return ""
 		}
+		return u.Hostname()
 	}
-	return opendata.Publisher{Name: cmp.Or(now.Owner.Name, now.Called()), ID: id, Email: cmp.Or(now.Owner.Email, now.Mail.From)}
+	return opendata.Publisher{
+		Name: cmp.Or(now.Owner.Name, now.Called()), ID: cmp.Or(now.Owner.Code, host(now.Owner.URL), host(public), public),
+		Email: cmp.Or(now.Owner.Email, now.Mail.From),
+	}
 }
 
 // housesOf tells how the works of houses stand, as the room of the works has it.

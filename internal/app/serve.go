@@ -56,6 +56,7 @@ type serveCmd struct {
 	ContactEmail     string   `help:"Where people write to them." placeholder:"ADDRESS"`
 	ContactPhone     string   `help:"Where people call them." placeholder:"NUMBER"`
 	AccessibilityURL string   `help:"Their declaration of accessibility, at form.agid.gov.it for public bodies." placeholder:"URL"`
+	OwnerCode        string   `help:"Their code in the index of public bodies (IPA), or partita IVA: names the publisher of open data." placeholder:"CODE"`
 	Demo             bool     `help:"Lay out the national demonstration network in an empty store and let anybody sign in as its test people."`
 }
 

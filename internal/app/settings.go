@@ -19,7 +19,7 @@ func (b *base) findSettings(ctx context.Context) (err error) {
 	c := b.cmd
 	flags := installation.Flags{
 		PublicURL: c.PublicURL, Owner: c.Owner, OwnerURL: c.OwnerURL, ContactEmail: c.ContactEmail, ContactPhone: c.ContactPhone,
-		AccessibilityURL: c.AccessibilityURL, SMTP: c.SMTP, MailFrom: c.MailFrom, MailBounces: c.MailBounces,
+		AccessibilityURL: c.AccessibilityURL, OwnerCode: c.OwnerCode, SMTP: c.SMTP, MailFrom: c.MailFrom, MailBounces: c.MailBounces,
 	}
 	if err := flags.Check(); err != nil {
 		return err

@@ -15,6 +15,7 @@ type Owner struct {
 	Email     string
 	Phone     string // as it is dialled
 	Statement string // address of their declaration of accessibility
+	Code      string // in the index of public bodies (IPA), or their partita IVA
 }
 
 // Link is the owner as the slim header shows them.

@@ -13,8 +13,8 @@ import (
 // Flags are what the command line says of the installation. They win over what
 // is saved.
 type Flags struct {
-	PublicURL, Owner, OwnerURL, ContactEmail, ContactPhone, AccessibilityURL string
-	SMTP, MailFrom, MailBounces                                              string
+	PublicURL, Owner, OwnerURL, ContactEmail, ContactPhone, AccessibilityURL, OwnerCode string
+	SMTP, MailFrom, MailBounces                                                         string
 }
 
 // wanted is what flags want of whom runs the program, who reads no pages.
@@ -22,6 +22,7 @@ var wanted = map[string]string{
 	"indirizzo": "an address such as https://polis.example.it", "titolare": "a name on one line, not too long",
 	"sito": "an address such as https://www.example.it", "dichiarazione": "an address such as https://form.agid.gov.it/view/…",
 	"email": "an address such as spazi@example.it", "telefono": "a number such as +39 0332 123456",
+	"codice": "a code of the index of public bodies such as c_d946, or a partita IVA",
 }
 
 // Check tells which flag is wrong.
@@ -65,6 +66,7 @@ func (f Flags) Fixed() map[string]string {
 		{f.ContactEmail, "--contact-email", []string{"email"}},
 		{f.ContactPhone, "--contact-phone", []string{"telefono"}},
 		{f.AccessibilityURL, "--accessibility-url", []string{"dichiarazione"}},
+		{f.OwnerCode, "--owner-code", []string{"codice"}},
 		{f.SMTP, "--smtp", []string{"server", "porta", "sicurezza", "utente", "password"}},
 		{f.MailFrom, "--mail-from", []string{"mittente", "mittente_nome"}},
 		{f.MailBounces, "--mail-bounces", []string{"ritorni"}},
@@ -91,6 +93,7 @@ func (f Flags) over(s Settings) Settings {
 	put(&s.Owner.Email, f.ContactEmail)
 	put(&s.Owner.Phone, f.ContactPhone)
 	put(&s.Owner.Statement, f.AccessibilityURL)
+	put(&s.Owner.Code, f.OwnerCode)
 	put(&s.Mail.Bounces, f.MailBounces)
 	if f.SMTP != "" {
 		s.Mail.server(f.SMTP)

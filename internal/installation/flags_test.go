@@ -66,6 +66,7 @@ func TestWrongFlags(t *testing.T) {
 		{MailFrom: "a@example.it", MailBounces: "x"},
 		{OwnerURL: "javascript:alert(1)"},
 		{AccessibilityURL: "ftp://x"},
+		{OwnerCode: "a b"},
 		{PublicURL: "polis.example.it"},
 		{PublicURL: "https://x/y"},
 		{SMTP: "smtp://mail.example.it", MailBounces: "x"},

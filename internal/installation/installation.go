@@ -90,6 +90,7 @@ type Owner struct {
 	Email     string `json:"email,omitempty"`
 	Phone     string `json:"phone,omitempty"`
 	Statement string `json:"statement,omitempty"` // address of their declaration of accessibility
+	Code      string `json:"code,omitempty"`      // in the index of public bodies (IPA), or their partita IVA
 }
 
 // Security is how the conversation with the mail server is protected.

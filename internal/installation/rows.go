@@ -53,7 +53,7 @@ func says(p *i18n.Printer, sec section, now Settings) (lines []string, logo web.
 	case PartAddress:
 		add(now.Address.URL)
 	case PartOwner:
-		add(now.Owner.Name, now.Owner.URL, now.Owner.Email, now.Owner.Phone, now.Owner.Statement)
+		add(now.Owner.Name, now.Owner.URL, now.Owner.Email, now.Owner.Phone, now.Owner.Statement, now.Owner.Code)
 	case PartMail:
 		if now.Mail.Host == "" {
 			add(p.T("installation.mail.off"))

@@ -85,13 +85,14 @@ var sections = []section{
 	},
 	{
 		slug: "titolare", part: PartOwner, title: "installation.owner.title", lead: "installation.owner.lead",
-		fields: []string{"titolare", "sito", "email", "telefono", "dichiarazione"},
+		fields: []string{"titolare", "sito", "email", "telefono", "dichiarazione", "codice"},
 		fill: func(s Settings, v url.Values) {
 			v.Set("titolare", s.Owner.Name)
 			v.Set("sito", s.Owner.URL)
 			v.Set("email", s.Owner.Email)
 			v.Set("telefono", s.Owner.Phone)
 			v.Set("dichiarazione", s.Owner.Statement)
+			v.Set("codice", s.Owner.Code)
 		},
 		read: func(f *form.Form, s *Settings) {
 			s.Owner = Owner{
@@ -100,6 +101,7 @@ var sections = []section{
 				Email:     f.String("email", "installation.owner.email").Value,
 				Phone:     f.String("telefono", "installation.owner.phone").Value,
 				Statement: f.String("dichiarazione", "installation.owner.statement").Value,
+				Code:      f.String("codice", "installation.owner.code").Value,
 			}
 		},
 	},

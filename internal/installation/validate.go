@@ -9,6 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"polis/internal/fiscal"
 	"polis/internal/platform/errs"
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/mail"
@@ -167,7 +168,14 @@ func (o Owner) check(f *faults) {
 		f.say("telefono", "installation.invalid.phone", nil)
 	}
 	f.address("dichiarazione", o.Statement, false)
+	if o.Code != "" && !codeShape.MatchString(o.Code) && fiscal.CheckPartitaIVA(o.Code) != nil {
+		f.say("codice", "installation.invalid.code", nil)
+	}
 }
+
+// codeShape is that of a code in the index of public bodies, such as "agid" or
+// "r_lazio"; digits alone are a partita IVA.
+var codeShape = regexp.MustCompile(`^[A-Za-z0-9_]{0,20}[A-Za-z_][A-Za-z0-9_]{0,20}$`)
 
 var hostShape = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$`)
 

@@ -19,7 +19,7 @@ func good() installation.Settings {
 		Languages: installation.Languages{i18n.EN, i18n.IT},
 		Look:      installation.Look{Color: "#00764a"},
 		Address:   installation.Address{URL: "https://spazi.example.it"},
-		Owner:     installation.Owner{Name: "Ente", URL: "https://www.example.it/x?y=1", Email: "a@example.it", Phone: "+39 0332 12.34-56", Statement: "https://form.agid.gov.it/view/x"},
+		Owner:     installation.Owner{Name: "Ente", URL: "https://www.example.it/x?y=1", Email: "a@example.it", Phone: "+39 0332 12.34-56", Statement: "https://form.agid.gov.it/view/x", Code: "r_lazio"},
 		Mail:      installation.Mail{Host: "smtp.example.it", Port: 587, Security: installation.StartTLS, User: "u", Password: "p", FromName: "Spazi", From: "noreply@example.it", Bounces: "b@example.it"},
 		Privacy:   installation.Text{i18n.IT: "Uno\n\n\tDue"},
 	}
@@ -54,8 +54,8 @@ func TestValidate(t *testing.T) {
 		"address with a user":  {func(s *installation.Settings) { s.Address.URL = "https://u:p@example.it" }, "indirizzo"},
 		"address with a slash": {func(s *installation.Settings) { s.Address.URL = "https://example.it:8443/" }, ""},
 		"owner in four ways": {func(s *installation.Settings) {
-			s.Owner = installation.Owner{URL: "ftp://x", Email: "no", Phone: "call me", Statement: "x"}
-		}, "dichiarazione email sito telefono"},
+			s.Owner = installation.Owner{URL: "ftp://x", Email: "no", Phone: "call me", Statement: "x", Code: "12345678901"}
+		}, "codice dichiarazione email sito telefono"},
 		"no mail":             {func(s *installation.Settings) { s.Mail = installation.Mail{} }, ""},
 		"mail without sender": {func(s *installation.Settings) { s.Mail.From = "" }, "mittente"},
 		"user without server": {func(s *installation.Settings) { s.Mail = installation.Mail{User: "u"} }, "server"},
