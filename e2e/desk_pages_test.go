@@ -26,7 +26,7 @@ var deskPages = []struct {
 		"/profilo/contatti", "/profilo/esigenze", "/profilo/messaggi", "/profilo/nascita", "/profilo/nome", "/profilo/accessi", "/profilo/passkey", "/profilo/passkey/nuova",
 		"/profilo/programmi", "/profilo/programmi/nuovo", "/profilo/programmi/nuovo?ruolo=citizen&tipo=&ambito=", "/profilo/consultazioni", "/profilo/dati", "/profilo/dati/cancella", "/deleghe", "/deleghe/nuova", "/organizzazioni", "/organizzazioni/nuova",
 		"/accoglienza/assistenza", "/accoglienza/tutela",
-		"/programma", "/programma/scadenze?stato=late&p239=3", "/programma/quantita", "/programma/quantita/offices", "/programma/fondi", "/programma/fondi/gare", "/programma/fondi/pagamenti?q=%00", "/programma/mappa", "/programma/mappa?regione=Lombardia", "/programma/mappa?provincia=TO", "/programma/mappa?stato=zzz", "/programma/case?ordine=ritardo&verso=giu", "/programma/case?q=zzzz",
+		"/programma", "/programma/scadenze?stato=late&p239=3", "/programma/quantita", "/programma/quantita/offices", "/programma/fondi", "/programma/fondi/gare", "/programma/fondi/gare?linea=zzz", "/programma/fondi/pagamenti", "/programma/mappa", "/programma/mappa?regione=Lombardia", "/programma/mappa?provincia=TO", "/programma/mappa?stato=zzz", "/programma/case?ordine=ritardo&verso=giu", "/programma/case?q=zzzz",
 		"/programma/case/gavirate", "/programma/case/{office}",
 		"/programma/novita", "/programma/novita?case=tutte&pagina=3", "/programma/novita?casa={office}", "/programma/segui", "/programma/segui?casa=gavirate", "/programma/segui/mie", "/programma/segui/inviata", "{confirm}", "{follows}",
 	}},

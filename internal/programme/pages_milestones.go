@@ -180,7 +180,7 @@ func newTimeline(p *i18n.Printer, a *account.Account, list []account.Milestone, 
 		s := a.StandingOf(m, today)
 		text, _ := MilestoneText(p, m)
 		row := timelineRow{
-			Href: MilestonesPath + "#s" + m.Number(), Number: m.Number(), Title: p.T("programme.timeline-row", "text", text, "due", quarterText(p, m.Due()), "state", StateText(p, s.State)),
+			Href: MilestonesPath + "#s" + m.Number(), Number: m.Number(), Title: p.T("programme.timeline-row", "number", m.Number(), "text", text, "due", quarterText(p, m.Due()), "state", StateText(p, s.State)),
 			Y: timelineTop + rowHeight*(float64(i)+0.5), Due: x(m.Due().End()), Open: s.Completed == "", Late: s.State == account.Late || s.State == account.CompletedLate,
 		}
 		row.TextY = row.Y + 5
