@@ -103,7 +103,7 @@ func (s *Service) Changes(ctx context.Context, b Batch, after, most int) (list [
 			c.Before = old
 		}
 		if text != "" {
-			c.After, err = rowOf(b.Kind, text)
+			c.After, err = b.Kind.FromText(text)
 		}
 		return c, err
 	}, b.ID, int64(after), int64(most))
@@ -152,7 +152,7 @@ func (s *Service) History(ctx context.Context, actor identity.Actor, kind *accou
 			v.EnteredBy, v.DecidedBy = "", ""
 		}
 		if text != "" {
-			v.Row, err = rowOf(kind, text)
+			v.Row, err = kind.FromText(text)
 		}
 		return v, err
 	}, kind.Name, key)

@@ -122,7 +122,7 @@ func (p *published) take(draft *account.Draft, rows *sql.Rows) error {
 		draft.Drop(kind, key)
 		return nil
 	}
-	row, err := rowOf(kind, text)
+	row, err := kind.FromText(text)
 	if err != nil {
 		return err
 	}

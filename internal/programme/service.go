@@ -2,7 +2,6 @@ package programme
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -144,9 +143,9 @@ func (s *Service) prepare(e Entry) (Batch, []line, error) {
 		if err := s.Fits(e.Kind, row); err != nil {
 			return Batch{}, nil, err
 		}
-		key, body := e.Kind.KeyOf(row), bodyOf(e.Kind, row)
+		key, body := e.Kind.KeyOf(row), e.Kind.Text(row)
 		_, twice := seen[key]
-		if old, ok := a.Row(e.Kind, key); ok && !twice && bodyOf(e.Kind, old) == body {
+		if old, ok := a.Row(e.Kind, key); ok && !twice && e.Kind.Text(old) == body {
 			continue
 		}
 		add(key, body)
@@ -193,34 +192,6 @@ func (s *Service) Fits(kind *account.Kind, row any) error {
 		}
 	}
 	return nil
-}
-
-// bodyOf is a row as it is kept: the cells that have something, as JSON.
-func bodyOf(kind *account.Kind, row any) string {
-	cells := map[string]string{}
-	for i, text := range kind.Cells(row) {
-		if text != "" {
-			cells[kind.Columns[i].Name] = text
-		}
-	}
-	out, err := json.Marshal(cells)
-	if err != nil {
-		panic(err) // texts
-	}
-	return string(out)
-}
-
-// rowOf is a row of its body.
-func rowOf(kind *account.Kind, text string) (any, error) {
-	cells := map[string]string{}
-	if err := json.Unmarshal([]byte(text), &cells); err != nil {
-		return nil, err
-	}
-	row, faults := kind.Parse(func(column string) string { return cells[column] })
-	if len(faults) > 0 {
-		return nil, fmt.Errorf("a row of %s: %s %s", kind.Name, faults[0].Column, faults[0].Reason)
-	}
-	return row, nil
 }
 
 // insert writes a batch with its lines.

@@ -3,6 +3,7 @@ package account
 import (
 	"encoding"
 	"errors"
+	"fmt"
 	"reflect"
 	"slices"
 	"strconv"
@@ -114,9 +115,18 @@ var oneLine = strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ", "\t", " ")
 // Parse makes a row, a struct of its kind, of its cells by the name of their
 // column. The faults are all that is wrong with it.
 func (k *Kind) Parse(cell func(column string) string) (row any, faults []Fault) {
+	cells := make([]string, len(k.Columns))
+	for i, c := range k.Columns {
+		cells[i] = strings.TrimSpace(oneLine.Replace(cell(c.Name)))
+	}
+	return k.parse(cells)
+}
+
+// parse makes a row of the texts of its columns.
+func (k *Kind) parse(cells []string) (row any, faults []Fault) {
 	v := reflect.New(k.typ).Elem()
-	for _, c := range k.Columns {
-		text := strings.TrimSpace(oneLine.Replace(cell(c.Name)))
+	for i, c := range k.Columns {
+		text := cells[i]
 		switch {
 		case text == "" && c.Needed:
 			faults = append(faults, Fault{c.Name, "needed"})
@@ -200,6 +210,48 @@ func text(v reflect.Value) string {
 		return strconv.FormatInt(v.Int(), 10)
 	}
 	return v.String()
+}
+
+// Text is a row as it is kept: a line for each cell that has something, with the
+// name of its column, a tab and its text. A cell has no control characters, and
+// names outlive the order of columns.
+func (k *Kind) Text(row any) string {
+	var b strings.Builder
+	for i, cell := range k.Cells(row) {
+		if cell != "" {
+			b.WriteString(k.Columns[i].Name)
+			b.WriteByte('\t')
+			b.WriteString(oneLine.Replace(cell))
+			b.WriteByte('\n')
+		}
+	}
+	return b.String()
+}
+
+// FromText makes a row of its Text. Columns that the kind does not have are
+// passed over: they are of another version of the program.
+func (k *Kind) FromText(text string) (row any, err error) {
+	cells := make([]string, len(k.Columns))
+	at := 0 // columns come in their order, but for those of other versions
+	for line := range strings.Lines(text) {
+		name, cell, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
+		for range k.Columns {
+			if at == len(k.Columns) {
+				at = 0
+			}
+			if k.Columns[at].Name == name {
+				cells[at] = cell
+				at++
+				break
+			}
+			at++
+		}
+	}
+	row, faults := k.parse(cells)
+	if len(faults) > 0 {
+		return nil, fmt.Errorf("a row of %s: %s %s", k.Name, faults[0].Column, faults[0].Reason)
+	}
+	return row, nil
 }
 
 // Cells are the texts of a row, one for each column.

@@ -18,7 +18,8 @@ CREATE TABLE programme_batch (
 );
 CREATE INDEX programme_batch_state ON programme_batch (state, entered);
 
--- The rows of a batch: body is the cells as JSON, '' where the row is taken away.
+-- The rows of a batch: body is its cells, each a line with the name of its column, a tab
+-- and its text; '' where the row is taken away.
 CREATE TABLE programme_row (
     batch TEXT COLLATE "C" NOT NULL,
     line  BIGINT NOT NULL,
