@@ -48,10 +48,16 @@ var deskPages = []struct {
 		"/organizzazioni/{firm}", "/gestione/dispositivi/{device}", "/gestione/dispositivi/{device}/revoca",
 	}},
 	{"maria", []string{"/programma/dati"}},
+	{"renata", []string{ // programme officer
+		"/gestione/programma", "/gestione/programma/proposte", "/gestione/programma/proposte?stato=refused", "{proposal}", "/gestione/programma/importa", "/gestione/programma/importa/tenders",
+		"{rows}", "{badrows}", "/gestione/programma/inserisci/declarations?target=offices&word=conclusi", "/gestione/programma/inserisci/progress?milestone=PNC-F.1-240&date=2022",
+		"/gestione/programma/inserisci/works?site=gavirate", "/gestione/programma/inserisci/documents?site=gavirate", "/gestione/programma/inserisci/payments", "/gestione/programma/inserisci/costs",
+		"/programma/sintesi", "/programma/storia?tipo=milestones&riga=PNC-F.1-240",
+	}},
 	{"carla", []string{"/organizzazioni", "/organizzazioni/{firm}", "/organizzazioni/{firm}/modifica", "/prenotazioni"}}, // administrator of a company
 	{"paola", []string{ // administrator
 		"/gestione/elenchi/persone", "/gestione/persone", "/gestione/persone?ruolo=gestore", "/gestione/persone/invita", "/gestione/persone/inviti", "/gestione/persone/cerca",
-		"/gestione/persone/{person}", "/gestione/persone/{person}/ruolo",
+		"/gestione/persone/{person}", "/gestione/persone/{person}/ruolo", "{proposal}",
 		"/gestione/conservazione", "/gestione/impostazioni", "/gestione/impostazioni/nome", "/gestione/impostazioni/lingue", "/gestione/impostazioni/aspetto", "/gestione/impostazioni/indirizzo", "/gestione/impostazioni/titolare",
 		"/gestione/impostazioni/posta", "/gestione/impostazioni/privacy", "/gestione/impostazioni/cookie", "/gestione/impostazioni/note-legali", "/gestione/impostazioni/accessibilita",
 	}},
@@ -73,7 +79,8 @@ func newDesk(t *testing.T) *desk {
 	longNames(t, s, srv)
 	srv.stop()
 	srv = serve(t, s, "--demo")
-	maria, luca, paola := srv.visitor(), srv.visitor(), srv.visitor()
+	maria, luca, paola, renata := srv.visitor(), srv.visitor(), srv.visitor(), srv.visitor()
+	renata.signIn("renata")
 	maria.signIn("maria")
 	luca.signIn("luca")
 	paola.signIn("paola")
@@ -114,6 +121,13 @@ func newDesk(t *testing.T) *desk {
 		"{follows}", follows, "{confirm}", follow("region:Umbria", "Regione Umbria"),
 		"{good}", luca.uploads("sedi", "code,phone,name\ngavirate,+39 000 000111,\n"),
 		"{bad}", luca.uploads("sedi", "code,phone,state\ngavirate,+39 000 000111,aperta\nnessuna,,\n"),
+		"{proposal}", renata.send("/gestione/programma/inserisci/declarations", url.Values{
+			"target": {"offices"}, "word": {"conclusi"}, "as_of": {"2026-10"}, "value": {"5100"}, "source": {strings.Repeat("Relazione", 12)}, "note": {strings.Repeat("nota ", 80)},
+		}),
+		"{rows}", renata.uploads("/gestione/programma/importa/tenders", "cig;cup;importo_base_dasta_cig;oggetto\n9999900001;J59J21014170008;1250,5;"+strings.Repeat("Totem", 30)+"\n"),
+		"{badrows}", renata.uploads("/gestione/programma/importa/tenders", "cig;base_eur\n9999900001;=1+1\n1;2\n"),
+		"{good}", luca.uploads("/gestione/elenchi/sedi", "code,phone,name\ngavirate,+39 000 000111,\n"),
+		"{bad}", luca.uploads("/gestione/elenchi/sedi", "code,phone,state\ngavirate,+39 000 000111,aperta\nnessuna,,\n"),
 	)}
 }
 
@@ -139,18 +153,18 @@ func (v *visitor) insists(page string, fill url.Values) {
 	v.t.Fatalf("%s: nothing is affected: %d %s", page, a.status, mainText(a.body))
 }
 
-// uploads sends a list by page and waits until it is read.
-func (v *visitor) uploads(list, text string) (at string) {
+// uploads sends a list to a page and waits until it is read.
+func (v *visitor) uploads(to, text string) (at string) {
 	v.t.Helper()
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
-	part, err := w.CreateFormFile("file", list+".csv")
+	part, err := w.CreateFormFile("file", "elenco.csv")
 	if err != nil {
 		v.t.Fatal(err)
 	}
 	_, _ = part.Write([]byte(text)) // a buffer takes everything
 	_ = w.Close()
-	a, at := v.follow("POST", "/gestione/elenchi/"+list, w.FormDataContentType(), b.Bytes())
+	a, at := v.follow("POST", to, w.FormDataContentType(), b.Bytes())
 	if a.status != http.StatusOK || !strings.Contains(at, "/file/") {
 		v.t.Fatalf("a list sent is at %s: %d %s", at, a.status, mainText(a.body))
 	}
@@ -178,6 +192,9 @@ func (d *desk) atEveryZoom(t *testing.T) {
 			pages = append(pages, d.made.Replace(page))
 		}
 		w.glance(pages...)
+		if role.who == "renata" {
+			w.oneSheet("/programma/sintesi")
+		}
 		if !full {
 			continue
 		}
@@ -189,8 +206,24 @@ func (d *desk) atEveryZoom(t *testing.T) {
 	}
 }
 
+// pageOfPDF is where a page of a PDF begins.
+var pageOfPDF = regexp.MustCompile(`/Type /Page\b`)
+
+// oneSheet wants a page to be printed on one sheet, A4 or the letter of America.
+func (w *walker) oneSheet(at string) {
+	w.t.Helper()
+	for _, lang := range []string{"it", "en"} {
+		w.Go(w.srv.url + at + "?lang=" + lang)
+		for _, paper := range [][2]float64{{}, {8.27, 11.69}, {8.5, 11}} {
+			if n := len(pageOfPDF.FindAll(w.Print(paper[0], paper[1]), -1)); n != 1 {
+				w.t.Errorf("%s in %s is printed on %d sheets of %v inches", at, lang, n, paper)
+			}
+		}
+	}
+}
+
 // shape is an address without which house, person or day it is of.
-var shape = regexp.MustCompile(`/(sedi|lotti|giorni|posti|stanze|regole|regolamento|prenotazioni|chiusure|persone|spazi|file|segnalazioni)/[^/]+`)
+var shape = regexp.MustCompile(`/(sedi|lotti|giorni|posti|stanze|regole|regolamento|prenotazioni|chiusure|persone|spazi|file|segnalazioni|proposte|importa|inserisci)/[^/]+`)
 
 // No page of the desk that a link leads to is missing above.
 func (d *desk) noneLeftOut(t *testing.T) {

@@ -273,7 +273,7 @@ func (h *pages) enter(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	b, err := h.Programme.Propose(r.Context(), actor(r), programme.Entry{Kind: kind, Title: clip(KeyText(kind.KeyOf(row)), 200), Source: clip(cells["source"], 500), Rows: []any{row}})
+	b, err := h.Programme.Propose(r.Context(), actor(r), programme.Entry{Kind: kind, Title: clip(h.rowTitle(h.ui.Printer(r), kind, row), 200), Source: clip(cells["source"], 500), Rows: []any{row}})
 	if err != nil {
 		if f.Add(err) {
 			return h.showEntry(w, r, kind, f)
@@ -312,4 +312,35 @@ func (h *pages) rowOf(who identity.Actor, kind *account.Kind, cells map[string]s
 		f.Add(errs.New(errs.Invalid, "office.fault."+x.Reason, errs.Args{"text": cells[x.Column], "max": account.MostText, "words": allowed(x.Reason)}).On(x.Column))
 	}
 	return row
+}
+
+// rowTitle says what a row is about.
+func (h *pages) rowTitle(p *i18n.Printer, kind *account.Kind, row any) string {
+	a := h.Programme.Account()
+	house := func(code string) string {
+		if st, err := h.Sites.Network().ByCode(code); err == nil {
+			return st.Name
+		}
+		return code
+	}
+	switch x := row.(type) {
+	case account.Declaration:
+		name := x.Target
+		if t, ok := account.Find[account.Target](a, x.Target); ok {
+			name = targetName(p, &t)
+		}
+		return name + ", " + x.Value + " " + x.Word
+	case account.Progress:
+		m, _ := account.Find[account.Milestone](a, x.Milestone)
+		return milestoneName(p, &m)
+	case account.Payment:
+		return x.ID + ", " + euro(p, x.Amount)
+	case account.Works:
+		return house(x.Site)
+	case account.Cost:
+		return house(x.Site) + ", " + x.Item
+	case account.Document:
+		return house(x.Site) + ", " + x.Title
+	}
+	return KeyText(kind.KeyOf(row))
 }

@@ -187,6 +187,10 @@ func shown(p *i18n.Printer, c account.Column, text string) string {
 		}
 	case "Stage":
 		return p.T("office.stage." + text)
+	case "When":
+		return whenText(p, account.When(text))
+	case "Answer":
+		return p.T("office." + text)
 	case "Date":
 		var d account.Date
 		if d.UnmarshalText([]byte(text)) == nil {

@@ -280,6 +280,9 @@ func plainCell(kind *account.Kind, c account.Column, text string, italian, forei
 	default:
 		if kind.Name == "declarations" && c.Name == "value" {
 			if n, ok := amount(text, italian); ok {
+				if strings.Contains(n, ".") {
+					n = strings.TrimRight(strings.TrimRight(n, "0"), ".")
+				}
 				return n, ""
 			} else if italian && doubtful.MatchString(text) {
 				return text, "doubtful_number"

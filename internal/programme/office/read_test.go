@@ -83,7 +83,7 @@ func TestOtherForms(t *testing.T) {
 			"REGIS-J59J21014180008|J59J21014180008|2026-06-13|12000000.00||||Italia Domani, PNRR_Pagamenti_di_Progetto, 2026-06-13",
 		}},
 		{"declarations", "PNRR_Indicatori_Target.csv", 1, nil, []string{
-			"T0081|obiettivo|2024-12|Italia Domani, PNRR_Indicatori_Target, 2026-06-13|6910.0|Numero|Uffici adeguati (J59J21014170008)",
+			"T0081|obiettivo|2024-12|Italia Domani, PNRR_Indicatori_Target, 2026-06-13|6910|Numero|Uffici adeguati (J59J21014170008)",
 			"T0081|realizzati|2024-12|Italia Domani, PNRR_Indicatori_Target, 2026-06-13|2548|Numero|Uffici adeguati (J59J21014170008)",
 			"T0082|obiettivo|2024-12|Italia Domani, PNRR_Indicatori_Target, 2026-06-13|250|Numero|Spazi collaudati (J59J21014180008)",
 		}},

@@ -16,6 +16,7 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
@@ -190,6 +191,20 @@ func (tab *Tab) View() []byte {
 		tab.t.Fatal(err)
 	}
 	return png
+}
+
+// Print is the page as a browser prints it, as PDF: on the paper that the page
+// asks for, or on paper of so many inches where it is given.
+func (tab *Tab) Print(width, height float64) []byte {
+	tab.t.Helper()
+	ctx, stop := context.WithTimeout(tab.ctx, patience)
+	defer stop()
+	own := width == 0
+	got, err := chromedp.Call(ctx, page.PrintToPDF, page.PrintToPDFParams{PaperWidth: width, PaperHeight: height, PreferCSSPageSize: &own})
+	if err != nil {
+		tab.t.Fatal(err)
+	}
+	return got.Data
 }
 
 // Picture writes the whole page as PNG.
