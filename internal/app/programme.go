@@ -106,7 +106,7 @@ func (f *storeFlags) openProgramme(ctx context.Context, e *env) (*store, *progra
 // startOffice makes the programme office.
 func (p *program) startOffice() {
 	p.office = office.New(office.Options{
-		Programme: p.programme, DB: p.db, Sites: p.live, Public: p.public, Root: programmeRoot, Clock: p.env.clock, IDs: p.env.ids,
+		Programme: p.programme, DB: p.db, Sites: p.live, Public: p.public, Clock: p.env.clock, IDs: p.env.ids,
 		Verified: func(ctx context.Context) (map[string]int, error) {
 			v, err := p.works.Verified(ctx)
 			return map[string]int{"offices": v.Offices, "spaces": v.Spaces}, err
@@ -121,6 +121,3 @@ func (p *program) startOffice() {
 		},
 	})
 }
-
-// programmeRoot is where the public account of the programme begins.
-const programmeRoot = "/programma"

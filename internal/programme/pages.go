@@ -3,9 +3,11 @@ package programme
 import (
 	"embed"
 	"net/http"
+	"net/url"
 
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/web"
+	"polis/internal/programme/account"
 )
 
 // Pages are the templates.
@@ -55,6 +57,20 @@ func PageHead(p *i18n.Printer, at, title string, crumbs ...web.Link) web.Head {
 		h.Crumbs = append([]web.Link{{Href: Root, Text: p.T("programme.title")}}, crumbs...)
 	}
 	return h
+}
+
+// StoryPath is where every published value of a row is told, to anybody.
+const StoryPath = Root + "/storia"
+
+// HistoryPath is where those of one row are told.
+func HistoryPath(kind *account.Kind, key string) string {
+	return StoryPath + "?" + url.Values{"tipo": {kind.Name}, "riga": account.SplitKey(key)}.Encode()
+}
+
+// storyOf leads to the history of a row of a kind by the parts of its key.
+func storyOf(kind string, key ...string) string {
+	k, _ := account.KindOf(kind)
+	return HistoryPath(k, account.JoinKey(key...))
 }
 
 // Front is what the rooms of the programme bring to its first page; what is nil

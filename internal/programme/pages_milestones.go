@@ -117,7 +117,7 @@ func (h *pages) milestonesPage(w http.ResponseWriter, r *http.Request) error {
 
 func newMilestoneRow(p *i18n.Printer, a *account.Account, m account.Milestone, s account.Standing, all int64) milestoneRow {
 	row := milestoneRow{
-		ID: m.ID, Anchor: "s" + m.Number(), Due: quarterText(p, m.Due()), State: StateOf(p, s.State), Source: m.Source,
+		ID: m.ID, Anchor: "s" + m.Number(), Due: quarterText(p, m.Due()), State: StateOf(p, s.State), Source: m.Source, History: storyOf("milestones", m.ID),
 		Weight: p.T("programme.weight", "weight", max(m.Weight, 1), "all", all),
 	}
 	row.Text, row.Lang = MilestoneText(p, m)

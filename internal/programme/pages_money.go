@@ -308,7 +308,7 @@ func (h *pages) tendersPage(w http.ResponseWriter, r *http.Request) error {
 	}}
 	for _, x := range list[part.From:part.To] {
 		page.Table.Rows = append(page.Table.Rows, []web.Cell{
-			{Text: x.Subject}, {Text: x.CIG}, {Text: dateText(p, x.Published)}, {Text: dateText(p, x.Awarded)}, {Text: p.Euro(int64(x.Base))}, {Text: amountText(p, x.Award)},
+			{Text: x.Subject}, {Text: x.CIG, Href: storyOf("tenders", x.CIG)}, {Text: dateText(p, x.Published)}, {Text: dateText(p, x.Awarded)}, {Text: p.Euro(int64(x.Base))}, {Text: amountText(p, x.Award)},
 		})
 	}
 	if len(list) == 0 {
@@ -380,7 +380,7 @@ func (h *pages) paymentsPage(w http.ResponseWriter, r *http.Request) error {
 		{Text: p.T("programme.fund")}, by.Column(r.URL, "amount", p.T("programme.amount"), true),
 	}}
 	for _, x := range list[part.From:part.To] {
-		page.Table.Rows = append(page.Table.Rows, []web.Cell{{Text: dateText(p, x.Date)}, {Text: x.CUP}, {Text: x.Beneficiary}, {Text: fundName(p, x.Fund)}, {Text: p.Euro(int64(x.Amount))}})
+		page.Table.Rows = append(page.Table.Rows, []web.Cell{{Text: dateText(p, x.Date), Href: storyOf("payments", x.ID)}, {Text: x.CUP}, {Text: x.Beneficiary}, {Text: fundName(p, x.Fund)}, {Text: p.Euro(int64(x.Amount))}})
 	}
 	if len(list) == 0 {
 		page.Table, page.Empty = nil, &web.Empty{Title: p.T("programme.payments.none"), Text: p.T("programme.payments.none-text")}

@@ -89,14 +89,14 @@ func (h *pages) targetsPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 // declarationRow is a figure as it was declared.
-type declarationRow struct{ About, When, Word, Value, Source, Note string }
+type declarationRow struct{ About, When, Word, Value, Source, Note, History string }
 
 func newDeclarationRow(p *i18n.Printer, d account.Declaration) declarationRow {
 	about := d.Target
 	if key := "programme.about." + d.Target; p.Has(key) {
 		about = p.T(key)
 	}
-	return declarationRow{about, When(p, d.AsOf), d.Word, numberText(p, d.Value), d.Source, own(p, d.Note, d.NoteEN)}
+	return declarationRow{about, When(p, d.AsOf), d.Word, numberText(p, d.Value), d.Source, own(p, d.Note, d.NoteEN), storyOf("declarations", d.Target, d.Word, string(d.AsOf), d.Source)}
 }
 
 // targetPage is one target: its path, and all that was declared.

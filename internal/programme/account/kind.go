@@ -272,6 +272,9 @@ func (k *Kind) Cells(row any) []string {
 // JoinKey makes a key of its parts.
 func JoinKey(parts ...string) string { return strings.Join(parts, keyEnd) }
 
+// SplitKey takes a key apart.
+func SplitKey(key string) []string { return strings.Split(key, keyEnd) }
+
 // slice makes a slice of the type of the kind of its rows.
 func (k *Kind) slice(rows []any) any {
 	list := reflect.MakeSlice(reflect.SliceOf(k.typ), len(rows), len(rows))

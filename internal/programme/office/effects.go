@@ -2,39 +2,14 @@ package office
 
 import (
 	"strconv"
-	"strings"
 
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/web"
 	"polis/internal/programme/account"
 )
 
-// euro writes an amount with its thousands: "669.605.917,00 €".
-func euro(p *i18n.Printer, c account.Cents) string {
-	sign, n := "", int64(c)
-	if n < 0 {
-		sign, n = "−", -n
-	}
-	point, thousands := ".", ","
-	if p.Lang == i18n.IT {
-		point, thousands = ",", "."
-	}
-	digits := strconv.FormatInt(n/100, 10)
-	var b strings.Builder
-	for i, d := range digits {
-		if i > 0 && (len(digits)-i)%3 == 0 {
-			b.WriteString(thousands)
-		}
-		b.WriteRune(d)
-	}
-	if n%100 != 0 {
-		b.WriteString(point + twoDigits(strconv.FormatInt(n%100, 10)))
-	}
-	if p.Lang == i18n.IT {
-		return sign + b.String() + " €"
-	}
-	return sign + "€" + b.String()
-}
+// euro writes an amount.
+func euro(p *i18n.Printer, c account.Cents) string { return p.Euro(int64(c)) }
 
 // percent writes an index.
 func percent(p *i18n.Printer, i account.Index) string {

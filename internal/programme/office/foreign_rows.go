@@ -180,13 +180,20 @@ func factOf(l *theirs) ([]map[string]string, string) {
 	if !ok {
 		of = fact{target: key}
 	}
-	source, note := l.cell("source"), l.cell("note")
+	said, note := l.cell("source"), l.cell("note")
+	source := said
 	if at := strings.LastIndex(source, " ("); note == "" && at > 0 && strings.HasSuffix(source, ")") {
 		source, note = source[:at], source[at+2:len(source)-1]
 	}
-	return []map[string]string{{
+	row := map[string]string{
 		"target": of.target, "word": of.word, "as_of": l.cell("as_of"), "source": source, "value": l.cell("value"), "unit": l.cell("unit"), "note": note,
-	}}, ""
+	}
+	for _, d := range l.DeclarationsOf(of.target) { // the same figure, with its notes in both languages
+		if d.Word == of.word && string(d.AsOf) == row["as_of"] && d.Value == row["value"] && strings.HasPrefix(said, d.Source) {
+			row["source"], row["note"] = d.Source, d.Note
+		}
+	}
+	return []map[string]string{row}, ""
 }
 
 // fact is what a key says is counted, and with which word.

@@ -29,17 +29,12 @@ const (
 	proposalsPath = Root + "/proposte"
 	enterPath     = Root + "/inserisci/"
 	importPath    = Root + "/importa"
-	historyPath   = "/programma/storia"
-	SummaryPath   = "/programma/sintesi"
+	historyPath   = programme.StoryPath
+	SummaryPath   = programme.Root + "/sintesi"
 )
 
 // Entry leads to the desk.
 var Entry = web.Entry{Href: Root, Key: "office.nav"}
-
-// HistoryPath is where every published value of a row is told, to anybody.
-func HistoryPath(kind *account.Kind, key string) string {
-	return historyPath + "?" + url.Values{"tipo": {kind.Name}, "riga": splitKey(key)}.Encode()
-}
 
 // Options are what the office stands on.
 type Options struct {
@@ -51,7 +46,6 @@ type Options struct {
 	// Verified counts the houses that are done by more than a word, by their target.
 	Verified func(ctx context.Context) (map[string]int, error)
 	Public   string // address of the installation
-	Root     string // of the public account
 	Clock    clock.Clock
 	IDs      clock.IDs
 }

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 
 	"polis/internal/agenda"
 	"polis/internal/identity"
@@ -52,7 +51,7 @@ func (h *pages) desk(w http.ResponseWriter, r *http.Request) error {
 	}
 	missing := h.missing(p, who)
 	page := deskPage{
-		Head: web.DeskHead(Root, p.T("office.title")), All: proposalsPath, Public: h.Root, Summary: SummaryPath,
+		Head: web.DeskHead(Root, p.T("office.title")), All: proposalsPath, Public: programme.Root, Summary: SummaryPath,
 		Enter: ways(p, who),
 		Counts: []web.Fact{
 			{Name: p.T("office.count.waiting"), Value: p.Number(waits), Href: proposalsPath + "?stato=proposed"},
@@ -154,10 +153,10 @@ func missingFigures(p *i18n.Printer, a *account.Account, today agenda.Date) (lis
 		last, ok := a.Reached(t.ID, today)
 		switch {
 		case !ok:
-			list = append(list, lack{targetName(p, &t), p.T("office.missing.never"), "declarations", fill})
+			list = append(list, lack{programme.TargetName(p, t), p.T("office.missing.never"), "declarations", fill})
 		case last.AsOf.End().Before(today.AddDays(-oldAfter)):
 			fill.Set("word", last.Word)
-			list = append(list, lack{targetName(p, &t), p.T("office.missing.old", "date", dayText(p, last.AsOf.End())), "declarations", fill})
+			list = append(list, lack{programme.TargetName(p, t), p.T("office.missing.old", "date", dayText(p, last.AsOf.End())), "declarations", fill})
 		}
 	}
 	return list
@@ -189,34 +188,9 @@ func milestoneName(p *i18n.Printer, m *account.Milestone) string {
 	return m.Number() + " · " + inWords(p, m.Text, m.TextEN)
 }
 
-func targetName(p *i18n.Printer, t *account.Target) string { return inWords(p, t.Name, t.NameEN) }
-
 func phaseName(p *i18n.Printer, i int) string {
 	return inWords(p, account.Phases[i].Name, account.Phases[i].NameEN)
 }
 
 // dayText writes a civil day without its weekday.
 func dayText(p *i18n.Printer, d agenda.Date) string { return p.DateShort(d.UTC()) }
-
-// whenText writes a time as exactly as its source gives it.
-func whenText(p *i18n.Printer, when account.When) string {
-	year, rest, part := strings.Cut(string(when), "-")
-	switch {
-	case !part:
-		return year
-	case rest[0] == 'T':
-		return quarterText(p, rest[1:], year)
-	case len(rest) == 2:
-		return p.Month(when.End().UTC())
-	}
-	return dayText(p, when.End())
-}
-
-// quarterText writes a quarter: "T4 2026", "Q4 2026".
-func quarterText(p *i18n.Printer, number, year string) string {
-	letter := "Q"
-	if p.Lang == i18n.IT {
-		letter = "T"
-	}
-	return letter + number + " " + year
-}

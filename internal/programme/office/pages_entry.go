@@ -166,7 +166,7 @@ func (h *pages) field(p *i18n.Printer, who identity.Actor, kind *account.Kind, c
 	case c.Type == "Stage":
 		var list []web.Option
 		for _, s := range account.Stages {
-			list = append(list, web.Option{Value: string(s), Text: p.T("office.stage." + string(s))})
+			list = append(list, web.Option{Value: string(s), Text: p.T("programme.stage." + string(s))})
 		}
 		choose(list...)
 	case c.Type == "Term":
@@ -182,7 +182,7 @@ func (h *pages) field(p *i18n.Printer, who identity.Actor, kind *account.Kind, c
 	case c.Name == "target" && c.Key:
 		f.As, f.Hint = "suggest", p.T("office.hint.target")
 		for _, t := range account.All[account.Target](a) {
-			f.Options = append(f.Options, web.Option{Value: t.ID, Text: targetName(p, &t)})
+			f.Options = append(f.Options, web.Option{Value: t.ID, Text: programme.TargetName(p, t)})
 		}
 	case c.Name == "word":
 		f.As, f.Hint = "suggest", p.T("office.hint.word")
@@ -327,7 +327,7 @@ func (h *pages) rowTitle(p *i18n.Printer, kind *account.Kind, row any) string {
 	case account.Declaration:
 		name := x.Target
 		if t, ok := account.Find[account.Target](a, x.Target); ok {
-			name = targetName(p, &t)
+			name = programme.TargetName(p, t)
 		}
 		return name + ", " + x.Value + " " + x.Word
 	case account.Progress:

@@ -88,7 +88,7 @@ func (h *pages) history(w http.ResponseWriter, r *http.Request) error {
 		t.Rows = append(t.Rows, lines...)
 	}
 	page := historyPage{Lead: p.T("office.history.lead"), Table: t, Pages: part.Links(p, r.URL), CSV: historyPath + "/dati.csv?" + r.URL.Query().Encode()}
-	page.Head = web.Head{Title: p.T("office.history") + ": " + clip(KeyText(key), 80), Section: h.Root, Crumbs: []web.Link{{Href: h.Root, Text: p.T("office.public")}}}
+	page.Head = web.Head{Title: p.T("office.history") + ": " + clip(KeyText(key), 80), Section: programme.Root, Crumbs: []web.Link{{Href: programme.Root, Text: p.T("office.public")}}}
 	return h.ui.Render(w, r, http.StatusOK, page)
 }
 

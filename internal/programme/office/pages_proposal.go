@@ -141,7 +141,7 @@ func (h *pages) changeTable(p *i18n.Printer, kind *account.Kind, list []programm
 		{Text: p.T("office.changes.key")}, {Text: p.T("office.changes.column")}, {Text: p.T("office.changes.before")}, {Text: p.T("office.changes.after")},
 	}}
 	for _, c := range list {
-		first := web.Cell{Text: KeyText(c.Key), Href: HistoryPath(kind, c.Key)}
+		first := web.Cell{Text: KeyText(c.Key), Href: programme.HistoryPath(kind, c.Key)}
 		if c.Before == nil || !compare {
 			c.Before = nil
 			first.Href = ""
@@ -186,9 +186,9 @@ func shown(p *i18n.Printer, c account.Column, text string) string {
 			return euro(p, n)
 		}
 	case "Stage":
-		return p.T("office.stage." + text)
+		return p.T("programme.stage." + text)
 	case "When":
-		return whenText(p, account.When(text))
+		return programme.When(p, account.When(text))
 	case "Answer":
 		return p.T("office." + text)
 	case "Date":

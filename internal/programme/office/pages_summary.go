@@ -4,13 +4,13 @@ import (
 	"html/template"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
 	"polis/internal/agenda"
 	"polis/internal/platform/document"
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/web"
+	"polis/internal/programme"
 	"polis/internal/programme/account"
 )
 
@@ -44,10 +44,7 @@ type indexBar struct {
 type quantityRow struct{ Name, Target, Declared, As, Verified string }
 
 // milestoneRow is a milestone with how it stands.
-type milestoneRow struct {
-	Number, Text, Due string
-	State             *web.State
-}
+type milestoneRow struct{ Number, Text, Due, State string }
 
 // lateRow is what is late, and why.
 type lateRow struct{ What, Why string }
@@ -68,7 +65,7 @@ func (h *pages) summary(w http.ResponseWriter, r *http.Request) error {
 		return inWords(p, m.Text, m.TextEN)
 	}
 	page := summaryPage{
-		Head: web.Head{Title: p.T("office.summary.title"), Section: h.Root, Crumbs: []web.Link{{Href: h.Root, Text: p.T("office.public")}}},
+		Head: web.Head{Title: p.T("office.summary.title"), Section: programme.Root, Crumbs: []web.Link{{Href: programme.Root, Text: p.T("office.public")}}},
 		Name: said("name"), Status: said("status"), Day: dayText(p, today), Address: address, QR: template.HTML(code), //nolint:gosec // drawn by us, of an address
 		Facts: []web.Fact{
 			{Name: p.T("office.summary.ministry"), Value: said("ministry")}, {Name: p.T("office.summary.implementer"), Value: said("implementer")},
@@ -126,10 +123,10 @@ func money(p *i18n.Printer, a *account.Account) (list []web.Fact) {
 // quantities are the targets with what is declared and verified.
 func quantities(p *i18n.Printer, a *account.Account, today agenda.Date, verified map[string]int) (list []quantityRow) {
 	for _, t := range account.All[account.Target](a) {
-		row := quantityRow{Name: targetName(p, &t), Target: p.Number(t.Value), Declared: "—", As: "", Verified: "—"}
+		row := quantityRow{Name: programme.TargetName(p, t), Target: p.Number(t.Value), Declared: "—", As: "", Verified: "—"}
 		if d, ok := a.Reached(t.ID, today); ok {
 			n, _ := d.Number()
-			row.Declared, row.As = p.Number(n), d.Word+", "+whenText(p, d.AsOf)
+			row.Declared, row.As = p.Number(n), d.Word+", "+programme.When(p, d.AsOf)
 		}
 		if n, ok := verified[t.ID]; ok {
 			row.Verified = p.Number(n)
@@ -144,16 +141,13 @@ const mostText = 88
 
 // standings are the milestones, and why some are late.
 func (page *summaryPage) standings(p *i18n.Printer, a *account.Account, today agenda.Date) {
-	kinds := map[account.State]string{
-		account.ToStart: "pending", account.InProgress: "works", account.WellUnderWay: "works", account.Late: "warning", account.Done: "free", account.CompletedLate: "warning",
-	}
 	for _, m := range a.Milestones() {
 		now, text := a.StandingOf(m, today), inWords(p, m.Text, m.TextEN)
-		due := quarterText(p, strconv.Itoa(int(m.Quarter)), strconv.Itoa(m.Year))
+		due := programme.When(p, account.When(m.Due().String()))
 		if short := clip(text, mostText); short != text {
 			text = strings.TrimRight(short, " ,;") + "…"
 		}
-		page.Milestones = append(page.Milestones, milestoneRow{m.Number(), text, due, &web.State{Kind: kinds[now.State], Text: p.T("office.milestone." + string(now.State))}})
+		page.Milestones = append(page.Milestones, milestoneRow{m.Number(), text, due, programme.StateText(p, now.State)})
 		if now.State == account.Late {
 			why := clip(inWords(p, now.Last.Note, now.Last.NoteEN), 180)
 			if why == "" {

@@ -86,7 +86,7 @@ func TestFromProposalToHistory(t *testing.T) {
 		kind := kindOf(t, "declarations")
 		key := account.JoinKey("offices", "conclusi", "2026-10", "Relazione al Parlamento")
 		for who, wants := range map[string]string{"": "ufficio di programma", "aldo": "proposto da Renata P., pubblicato da Paola A."} {
-			a := o.get(who, HistoryPath(kind, key))
+			a := o.get(who, programme.HistoryPath(kind, key))
 			if text := a.text(t); a.status != http.StatusOK || !strings.Contains(text, wants) || !strings.Contains(text, "5100.5") {
 				t.Errorf("history for %q: %d %s", who, a.status, text)
 			}
@@ -94,7 +94,7 @@ func TestFromProposalToHistory(t *testing.T) {
 				t.Error("the public history names somebody")
 			}
 		}
-		if csv := o.get("", strings.Replace(HistoryPath(kind, key), historyPath, historyPath+"/dati.csv", 1)); !strings.Contains(csv.body, "2026-11-23;ufficio di programma;Relazione al Parlamento") {
+		if csv := o.get("", strings.Replace(programme.HistoryPath(kind, key), historyPath, historyPath+"/dati.csv", 1)); !strings.Contains(csv.body, "2026-11-23;ufficio di programma;Relazione al Parlamento") {
 			t.Errorf("history as a list: %s", csv.body)
 		}
 	})

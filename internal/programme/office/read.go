@@ -228,11 +228,8 @@ func (rd *reader) add(at sheet.Where, row any, same, isNew bool) {
 
 // KeyText is a key as people read it.
 func KeyText(key string) string {
-	return strings.Join(slices.DeleteFunc(splitKey(key), func(s string) bool { return s == "" }), " · ")
+	return strings.Join(slices.DeleteFunc(account.SplitKey(key), func(s string) bool { return s == "" }), " · ")
 }
-
-// splitKey are the parts of a key.
-func splitKey(key string) []string { return strings.Split(key, account.JoinKey("", "")) }
 
 // plain writes the cells as the codec of the account reads them.
 func (rd *reader) plain(p pending) (cells map[string]string, ok bool) {

@@ -83,18 +83,18 @@ func TestOtherForms(t *testing.T) {
 			"REGIS-J59J21014180008|J59J21014180008|2026-06-13|12000000.00||||Italia Domani, PNRR_Pagamenti_di_Progetto, 2026-06-13",
 		}},
 		{"declarations", "PNRR_Indicatori_Target.csv", 1, nil, []string{
-			"T0081|obiettivo|2024-12|Italia Domani, PNRR_Indicatori_Target, 2026-06-13|6910|Numero|Uffici adeguati (J59J21014170008)",
-			"T0081|realizzati|2024-12|Italia Domani, PNRR_Indicatori_Target, 2026-06-13|2548|Numero|Uffici adeguati (J59J21014170008)",
-			"T0082|obiettivo|2024-12|Italia Domani, PNRR_Indicatori_Target, 2026-06-13|250|Numero|Spazi collaudati (J59J21014180008)",
+			"T0081|obiettivo|2024-12|Italia Domani, PNRR_Indicatori_Target, 2026-06-13|6910|Numero|Uffici adeguati (J59J21014170008)|",
+			"T0081|realizzati|2024-12|Italia Domani, PNRR_Indicatori_Target, 2026-06-13|2548|Numero|Uffici adeguati (J59J21014170008)|",
+			"T0082|obiettivo|2024-12|Italia Domani, PNRR_Indicatori_Target, 2026-06-13|250|Numero|Spazi collaudati (J59J21014180008)|",
 		}},
 		{"milestones", "OpenData_PNC_Obiettivi.csv", 1, nil, []string{
 			"PNC-F.1-240|2021|T4|Autorizzazione UE|EU authorisation|1|Italia Domani, OpenData_PNC_Obiettivi",
 		}},
 		{"declarations", "facts.csv", 0, nil, []string{
-			"offices|conclusi|2024-11-30|tgposte 2024-12-10|2548|offices|",
-			"spaces_small|obiettivo|2024|tgposte p=77159; pmi.it|70|sites|conflicts with the 80 of the tender",
-			"tender_lot3_regions||2023-01|informaora.com 2023-01-23|Lazio;Abruzzo;Molise;Sardegna|regions|",
-			"office_hours_single_shift||2020-03|iltorinese 2020-03-25|08:20-13:35|hours|",
+			"offices|conclusi|2024-11-30|tgposte 2024-12-10|2548|offices||",
+			"spaces_small|obiettivo|2024|tgposte p=77159; pmi.it|70|sites|in contrasto con gli 80 del bando|in conflict with the 80 of the call",
+			"tender_lot3_regions||2023-01|informaora.com 2023-01-23|Lazio;Abruzzo;Molise;Sardegna|regions||",
+			"office_hours_single_shift||2020-03|iltorinese 2020-03-25|08:20-13:35|hours||",
 		}},
 	} {
 		f := readData(t, c.kind, c.file)

@@ -59,7 +59,7 @@ func newOffice(t testing.TB, d *db.DB) *office {
 	sites, manual := site.Still(net), clock.NewManual(now)
 	service := programme.New(programme.Options{DB: d, Sites: sites, Clock: manual, IDs: clock.NewID})
 	s := New(Options{
-		Programme: service, DB: d, Sites: sites, Public: "https://polis.example", Root: "/programma", Clock: manual, IDs: clock.NewID,
+		Programme: service, DB: d, Sites: sites, Public: "https://polis.example", Clock: manual, IDs: clock.NewID,
 		Names: func(_ context.Context, ids []string) (map[string]string, error) {
 			names := map[string]string{}
 			for _, id := range ids {
