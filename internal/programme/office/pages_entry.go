@@ -213,7 +213,9 @@ func (h *pages) field(p *i18n.Printer, who identity.Actor, kind *account.Kind, c
 		f.As = "textarea"
 	case c.Name == "source":
 		f.Hint = p.T("office.source.hint")
-	case c.Name == "id" && (kind.Name == "payments" || kind.Name == "documents"):
+	case c.Name == "id" && kind.Name == "documents":
+		f.Hint = p.T("office.hint.document")
+	case c.Name == "id" && kind.Name == "payments":
 		f.Hint = p.T("office.hint.id")
 	}
 	return f
@@ -263,6 +265,9 @@ func (h *pages) enter(w http.ResponseWriter, r *http.Request) error {
 				return err
 			}
 		}
+	}
+	if kind.Name == "documents" && cells["id"] == "" { // else it would be laid over another of the house
+		cells["id"] = h.IDs()
 	}
 	row := h.rowOf(actor(r), kind, cells, f)
 	if f.Err() != nil {

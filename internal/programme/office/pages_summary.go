@@ -1,6 +1,7 @@
 package office
 
 import (
+	"fmt"
 	"html/template"
 	"net/http"
 	"slices"
@@ -143,7 +144,7 @@ const mostText = 88
 func (page *summaryPage) standings(p *i18n.Printer, a *account.Account, today agenda.Date) {
 	for _, m := range a.Milestones() {
 		now, text := a.StandingOf(m, today), inWords(p, m.Text, m.TextEN)
-		due := programme.When(p, account.When(m.Due().String()))
+		due := quarterText(p, m.Due())
 		if short := clip(text, mostText); short != text {
 			text = strings.TrimRight(short, " ,;") + "…"
 		}
@@ -188,4 +189,13 @@ func lateHouses(p *i18n.Printer, a *account.Account, today agenda.Date) string {
 		return p.T("office.summary.houses", "count", late)
 	}
 	return p.T("office.summary.houses", "count", late) + " " + p.T("office.summary.reason", "reason", clip(most, 120))
+}
+
+// quarterText writes a quarter in little room: "T4 2026", "Q4 2026".
+func quarterText(p *i18n.Printer, q account.Quarter) string {
+	letter := "Q"
+	if p.Lang == i18n.IT {
+		letter = "T"
+	}
+	return fmt.Sprintf("%s%d %d", letter, q.Number, q.Year)
 }
