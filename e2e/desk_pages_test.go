@@ -119,8 +119,6 @@ func newDesk(t *testing.T) *desk {
 		"{firm}", id("SELECT id FROM organisation WHERE state = 'active'"),
 		"{device}", lastPart(luca.send("/gestione/dispositivi/nuovo", url.Values{"tipo": {"kiosk"}, "sede": {longName}, "nome": {strings.Repeat("Totem", 12)}})),
 		"{follows}", follows, "{confirm}", follow("region:Umbria", "Regione Umbria"),
-		"{good}", luca.uploads("sedi", "code,phone,name\ngavirate,+39 000 000111,\n"),
-		"{bad}", luca.uploads("sedi", "code,phone,state\ngavirate,+39 000 000111,aperta\nnessuna,,\n"),
 		"{proposal}", renata.send("/gestione/programma/inserisci/declarations", url.Values{
 			"target": {"offices"}, "word": {"conclusi"}, "as_of": {"2026-10"}, "value": {"5100"}, "source": {strings.Repeat("Relazione", 12)}, "note": {strings.Repeat("nota ", 80)},
 		}),

@@ -107,7 +107,7 @@ func (o *office) ask(who, method, path, kind string, body io.Reader) answer {
 	o.http.ServeHTTP(w, r)
 	a := answer{w.Code, w.Header().Get("Location"), w.Body.String()}
 	if strings.Contains(w.Header().Get("Content-Type"), "text/html") && strings.Contains(a.body, "office.") {
-		o.t.Errorf("%s: a message has no words", path)
+		o.t.Errorf("%s: a message has no words: %.80s", path, a.body[strings.Index(a.body, "office."):])
 	}
 	return a
 }
