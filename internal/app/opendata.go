@@ -81,7 +81,13 @@ type opendataExportCmd struct {
 
 	PublicURL string `help:"Address by which the world reaches the program, for the catalogue; none means the one in its settings." placeholder:"URL"`
 	Listen    string `help:"Where the server listens, for the catalogue where no address is known." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
-	Dir       string `arg:"" name:"dir" help:"Folder: a new one, an empty one, or that of an earlier export."`
+
+	Owner        string `help:"Who publishes, as the server is told; none means its settings." placeholder:"NAME"`
+	OwnerURL     string `help:"Their own web site." placeholder:"URL"`
+	OwnerCode    string `help:"Their code in the index of public bodies (IPA), or partita IVA." placeholder:"CODE"`
+	ContactEmail string `help:"Where people write to them." placeholder:"ADDRESS"`
+
+	Dir string `arg:"" name:"dir" help:"Folder: a new one, an empty one, or that of an earlier export."`
 }
 
 func (c *opendataExportCmd) Run(ctx context.Context, e *env) error {
@@ -90,7 +96,11 @@ func (c *opendataExportCmd) Run(ctx context.Context, e *env) error {
 		return err
 	}
 	defer s.close()
-	settings, err := installation.NewLive(ctx, installation.NewStore(s.db, s.keys, e.clock), installation.Flags{PublicURL: c.PublicURL})
+	flags := installation.Flags{PublicURL: c.PublicURL, Owner: c.Owner, OwnerURL: c.OwnerURL, OwnerCode: c.OwnerCode, ContactEmail: c.ContactEmail}
+	if err := flags.Check(); err != nil {
+		return err
+	}
+	settings, err := installation.NewLive(ctx, installation.NewStore(s.db, s.keys, e.clock), flags)
 	if err != nil {
 		return err
 	}
