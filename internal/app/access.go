@@ -40,7 +40,7 @@ func (p *program) identityPages() identity.PageOptions {
 		o.OfferPasskey = p.passkeys.Offer
 		o.Parts = append(o.Parts, p.passkeys.Part())
 	}
-	o.Parts = slices.Concat(o.Parts, []identity.ProfilePart{p.mandates.Part(), p.parties.Part()}, p.privacy.Parts())
+	o.Parts = slices.Concat(o.Parts, []identity.ProfilePart{p.mandates.Part(), p.parties.Part(), p.follow.Part()}, p.privacy.Parts())
 	o.Ways = allWays(o.Ways, p.passkeys.Way)
 	return o
 }

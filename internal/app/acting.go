@@ -93,8 +93,8 @@ func (p *program) namesOfParties(ctx context.Context, ids []string) (map[string]
 // unless they are in agentsClosed. What is not said is closed: a page with what is only
 // the person's own need not be thought of.
 var (
-	agentsOpen   = []string{"/spazi", "/sedi", "/prenotazioni", "/segnala", "/segnalazioni", "/deleghe/torna", "/esci", "/accedi/ancora", "/accedi/fine", "/media", "/aiuto", "/contatti", "/privacy", "/cookie", "/note-legali", "/accessibilita", "/licenze", "/problems", "/demo"}
-	agentsClosed = []string{"/prenotazioni/calendario", "/prenotazioni/ricerche"}
+	agentsOpen   = []string{"/spazi", "/sedi", "/prenotazioni", "/segnala", "/segnalazioni", "/programma", "/opendata", "/deleghe/torna", "/esci", "/accedi/ancora", "/accedi/fine", "/media", "/aiuto", "/contatti", "/privacy", "/cookie", "/note-legali", "/accessibilita", "/licenze", "/problems", "/demo"}
+	agentsClosed = []string{"/prenotazioni/calendario", "/prenotazioni/ricerche", "/programma/segui"}
 )
 
 // openToAgents tells whether a page is for who acts for another person too.

@@ -282,6 +282,10 @@ func TestWhatToFollow(t *testing.T) {
 			t.Errorf("%v: %d", form, status)
 		}
 	}
+	w.publish("works", worksOf(t, "gavirate", "2026-10-01", "2026-11-02", "=1+1;\"x\""))
+	if status, file := w.ask("GET", "/programma/novita.csv?casa=gavirate", nil); status != 200 || strings.Count(file, "\n") != 3 || !strings.Contains(file, "house/gavirate/phase/survey") {
+		t.Errorf("%d %q", status, file)
+	}
 	for _, path := range []string{"/programma/segui?casa=zzz", "/programma/feed.atom?provincia=ZZ", "/programma/novita?regione=Atlantide"} {
 		if status, _ := w.ask("GET", path, nil); status != 404 {
 			t.Errorf("%s: %d", path, status)

@@ -2,6 +2,7 @@ package follow
 
 import (
 	"cmp"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/web"
 	"polis/internal/programme"
+	"polis/internal/sheet"
 )
 
 // The addresses of the pages and of the feed.
@@ -57,6 +59,7 @@ func RegisterPages(mux *http.ServeMux, ui *web.Renderer, o PageOptions) error {
 	ui.AllowOrigins("POST " + stopPath + "/{key}")
 	for pattern, handler := range map[string]web.Handler{
 		"GET " + newsPath:                h.news,
+		"GET " + newsPath + ".csv":       h.list,
 		"GET " + feedPath:                h.feed,
 		"GET " + followPath:              h.form,
 		"POST " + followPath:             h.send,
@@ -99,6 +102,7 @@ type newsPage struct {
 	Count  string
 	Follow string // href
 	Feed   web.Link
+	List   string     // href of all as a file
 	Other  []web.Link // news of what else
 	Empty  *web.Empty
 	Pages  web.Pages
@@ -124,7 +128,7 @@ func (h *pages) news(w http.ResponseWriter, r *http.Request) error {
 	}
 	list := Of(all, t)
 	name := t.Say(p, h.Live.Network())
-	page := newsPage{Head: head(p, p.T("follow.news.title")), Topic: name, Follow: FollowPath(t)}
+	page := newsPage{Head: head(p, p.T("follow.news.title")), Topic: name, Follow: FollowPath(t), List: t.at(newsPath + ".csv")}
 	for _, other := range []Topic{{Kind: Measure}, {Kind: Houses}} {
 		if other != t {
 			page.Other = append(page.Other, web.Link{Href: NewsPath(other), Text: other.Say(p, h.Live.Network())})
@@ -141,6 +145,26 @@ func (h *pages) news(w http.ResponseWriter, r *http.Request) error {
 		page.Empty = &web.Empty{Title: p.T("follow.news.none"), Text: p.T("follow.news.none-text"), Links: []web.Link{{Href: newsPath, Text: p.T("follow.news.all")}}}
 	}
 	return h.ui.Render(w, r, http.StatusOK, page)
+}
+
+// list is all news of a topic as a file for a spreadsheet.
+func (h *pages) list(w http.ResponseWriter, r *http.Request) error {
+	p := h.ui.Printer(r)
+	t, err := TopicOf(h.Live.Network(), r.URL.Query())
+	if err != nil {
+		return err
+	}
+	all, err := h.News(r.Context())
+	if err != nil {
+		return err
+	}
+	return h.ui.CSV(w, r, "novita.csv", func(file io.Writer, style sheet.Style) error {
+		out := sheet.NewWriter(file, style, "id", "date", "published", "site", "text", "href")
+		for _, e := range Of(all, t) {
+			out.Row(e.ID, string(e.Day), rfc3339(e.Known), e.House, e.Say(p), h.URL+e.Href)
+		}
+		return out.Close()
+	})
 }
 
 // confirmPage asks whether an address is really to follow something. Opening it

@@ -1,12 +1,14 @@
 package follow
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
 
 	"polis/internal/identity"
 	"polis/internal/platform/errs"
+	"polis/internal/platform/i18n"
 	"polis/internal/platform/web"
 	"polis/internal/platform/web/form"
 )
@@ -32,6 +34,20 @@ type mineRow struct {
 	Text, Href string
 	Value      string // of the button that ends it
 	Drop       string // name of that button for who does not see the row
+}
+
+// Part is the row of the profile about what somebody follows.
+func (s *Service) Part() identity.ProfilePart {
+	return identity.ProfilePart{
+		Entry: web.Entry{Href: minePath, Key: "follow.mine.title"}, Group: identity.GroupYou,
+		Now: func(ctx context.Context, actor identity.Actor, p *i18n.Printer) (string, error) {
+			f, _, err := s.own(ctx, actor)
+			if len(f.Topics) == 0 {
+				return p.T("follow.mine.none"), err
+			}
+			return p.T("follow.mine.now", "count", len(f.Topics)), err
+		},
+	}
 }
 
 func (h *pages) mine(w http.ResponseWriter, r *http.Request) error {
