@@ -114,6 +114,7 @@ func TestPowerCutDuringABackup(t *testing.T) {
 // What cannot be restored is refused with words, and nothing is changed.
 func TestRestoreRefusals(t *testing.T) {
 	everyDay(t)
+	t.Parallel()
 	origin, _ := oldStore(t, "2")
 	file := filepath.Join(t.TempDir(), "good.jsonl.gz")
 	origin.do(t, "backup", file)

@@ -46,6 +46,7 @@ var tokenShape = regexp.MustCompile(`^polis_[a-z2-7]{40,}$`)
 // A token is made beside a running server and works at once; the person is made
 // where new, and is the same the second time.
 func TestTokenBesideAServer(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, e engine) {
 		s := newDemo(t, e)
 		srv := serve(t, s, "--demo")
@@ -90,6 +91,7 @@ func TestTokenBesideAServer(t *testing.T) {
 // Damage behind the program's back is named by check, cell by cell, and mended
 // by check --rebuild; what only a person can settle stays named.
 func TestCheckFindsAndMendsDamage(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, e engine) {
 		s := newDemo(t, e)
 		srv := serve(t, s, "--demo")

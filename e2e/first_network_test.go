@@ -92,6 +92,7 @@ func multiparts(fields url.Values) (contentType string, body []byte) {
 // program on a Friday afternoon.
 func TestFirstNetwork(t *testing.T) {
 	everyDay(t)
+	t.Parallel()
 	post := newMailServer(t)
 	s := newEmpty(t, sqlite)
 	srv := serve(t, s)

@@ -27,6 +27,7 @@ func (s *server) checkpoint() string {
 // on, whichever of them it was, and the log extends what it was before.
 func TestSealingOutlivesAProgram(t *testing.T) {
 	everyDay(t)
+	t.Parallel()
 	s := newDemo(t, postgres)
 	servers := [2]*server{serve(t, s, "--demo"), serve(t, s, "--demo")}
 	sealed := func(what string) {

@@ -16,6 +16,7 @@ import (
 // the program is back, and once only.
 func TestMailAfterAPowerCut(t *testing.T) {
 	everyDay(t)
+	t.Parallel()
 	post := newMailServer(t)
 	s := newDemo(t, sqlite)
 	args := []string{"--demo", "--smtp", "smtp://" + post.address + "?starttls=never", "--mail-from", "Polis <noreply@polis.example.org>"}
@@ -53,6 +54,7 @@ var (
 // is logged, in no metric, and in no table that tells what happened.
 func TestNothingPersonalIsLeft(t *testing.T) {
 	everyDay(t)
+	t.Parallel()
 	post := newMailServer(t)
 	s := newDemo(t, sqlite)
 	srv := serve(t, s, "--demo", "--log-level", "debug", "--smtp", "smtp://"+post.address+"?starttls=never", "--mail-from", "Polis <noreply@polis.example.org>")

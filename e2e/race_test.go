@@ -96,6 +96,7 @@ func atOnce(n int, call func(i int) (answer, error)) []outcome {
 // The last of a pool, and the whole against its parts, taken by many at once:
 // never more than there are, never fewer.
 func TestPoolsAndWholesForMany(t *testing.T) {
+	t.Parallel()
 	const many = 32
 	onEachField(t, func(t *testing.T, s *store, servers []*server) {
 		home := servers[0].spaces("medium")[0]

@@ -103,6 +103,7 @@ func TestReceptionByCamera(t *testing.T) {
 // reading; what it read arrives once the server is back.
 func TestReceptionWhileTheServerIsAway(t *testing.T) {
 	everyDay(t)
+	t.Parallel()
 	s := newDemo(t, sqlite)
 	srv := serve(t, s, "--demo")
 	maria := srv.visitor()

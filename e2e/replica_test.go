@@ -20,6 +20,7 @@ const seenWithin = 5 * time.Second
 // out once, and are one service.
 func TestReplicasStartTogether(t *testing.T) {
 	everyDay(t)
+	t.Parallel()
 	s := newEmpty(t, postgres)
 	servers := make([]*process, 2)
 	errs := make([]error, 2)

@@ -41,6 +41,7 @@ func (v *visitor) accepts() (status int, at string) {
 // PostgreSQL two servers share the way. None of it is in the logs.
 func TestSignInByMail(t *testing.T) {
 	everyDay(t)
+	t.Parallel()
 	onEach(t, func(t *testing.T, e engine) {
 		post := newMailServer(t)
 		s := newDemo(t, e)

@@ -18,6 +18,7 @@ import (
 // without a demonstration starts too, with nothing in it.
 func TestStart(t *testing.T) {
 	everyDay(t)
+	t.Parallel()
 	onEach(t, func(t *testing.T, e engine) {
 		s := newDemo(t, e)
 		before := s.number(t, "SELECT count(*) FROM booking")
@@ -131,6 +132,7 @@ func TestUnknownAddress(t *testing.T) {
 // Every answer carries the headers that protect it; HEAD is GET without a body;
 // what is large is compressed for who can read it.
 func TestEveryAnswer(t *testing.T) {
+	t.Parallel()
 	s := newDemo(t, sqlite)
 	srv := serve(t, s, "--demo")
 	style := ""

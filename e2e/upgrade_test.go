@@ -69,6 +69,7 @@ func oldStore(t *testing.T, release string) (*store, facts) {
 // it held; so does its backup, restored on PostgreSQL.
 func TestUpgradeFromEachRelease(t *testing.T) {
 	everyDay(t)
+	t.Parallel()
 	for _, release := range []string{"1", "2", "3"} {
 		t.Run(release, func(t *testing.T) {
 			s, known := oldStore(t, release)
