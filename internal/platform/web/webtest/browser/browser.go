@@ -251,12 +251,8 @@ func (tab *Tab) WaitFor(js string) {
 // the browser's complaints. Scripts must be on.
 func (tab *Tab) Check() {
 	tab.t.Helper()
-	axe, err := os.ReadFile(filepath.Join(root(tab.t), "web", "node_modules", "axe-core", "axe.min.js"))
-	if err != nil {
-		missing(tab.t, "axe is not installed: run `npm ci --ignore-scripts` in web")
-	}
 	at := Eval[string](tab, "location.pathname + location.search + ' at ' + innerWidth")
-	Eval[bool](tab, string(axe)+";true")
+	tab.axe()
 	found := Eval[[]string](tab, `axe.run({resultTypes: ["violations"], selectors: false, preload: false, runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}).then(r =>
 		r.violations.flatMap(v => v.nodes.map(n => v.id + ": " + v.help + ": " + n.html.slice(0, 200))))`)
 	for _, f := range found {
@@ -268,6 +264,19 @@ func (tab *Tab) Check() {
 	for _, f := range tab.Faults() {
 		tab.t.Errorf("%s: %s", at, f)
 	}
+}
+
+// axe brings axe into the page, unless a check at another width has.
+func (tab *Tab) axe() {
+	tab.t.Helper()
+	if Eval[bool](tab, "!!window.axe") {
+		return
+	}
+	axe, err := os.ReadFile(filepath.Join(root(tab.t), "web", "node_modules", "axe-core", "axe.min.js"))
+	if err != nil {
+		missing(tab.t, "axe is not installed: run `npm ci --ignore-scripts` in web")
+	}
+	Eval[bool](tab, string(axe)+";true")
 }
 
 // root is the root of the repository.
