@@ -11,6 +11,7 @@ import (
 	"io"
 	"io/fs"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"unicode"
@@ -145,6 +146,9 @@ func readIndexes(dir fs.FS) (s saying, err error) {
 	if err := in.Decode(&list); err != nil {
 		return s, err
 	}
+	if _, err := in.Token(); err != io.EOF { //nolint:errorlint // Token returns it as it is
+		return s, errors.New("goes on after its end")
+	}
 	s.rows = map[string][]string{}
 	for _, object := range list {
 		if err := s.take(object); err != nil {
@@ -208,7 +212,7 @@ func compare(t *Table, said saying) (list []string) {
 			continue
 		}
 		for i, c := range t.Columns[3:] {
-			if was, is := old[3+i], row[3+i]; was != is {
+			if was, is := old[3+i], row[3+i]; !alike(was, is) {
 				list = append(list, fmt.Sprintf("%s: %s is %s, published is %s", key, c.Name, cmp.Or(is, "nothing"), cmp.Or(was, "nothing")))
 			}
 		}
@@ -219,6 +223,14 @@ func compare(t *Table, said saying) (list []string) {
 		}
 	}
 	return list
+}
+
+// alike tells whether two cells say the same; numbers may be written in other
+// ways, as by a program through whose hands the file went.
+func alike(a, b string) bool {
+	x, badX := strconv.ParseFloat(a, 64)
+	y, badY := strconv.ParseFloat(b, 64)
+	return a == b || badX == nil && badY == nil && x == y
 }
 
 // changedFiles names the files that are other than when they were exported, where
