@@ -65,7 +65,8 @@ func TestKeepAndForget(t *testing.T) {
 func TestServe(t *testing.T) {
 	t.Parallel()
 	d := dbtest.SQLite(t)
-	put(t, d, drawing, photo)
+	paper := blob.File{Type: "application/pdf", Data: []byte("%PDF-1.7 %%EOF")}
+	put(t, d, drawing, photo, paper)
 	ui, err := web.New(i18n.NewBundle(), web.Config{})
 	if err != nil {
 		t.Fatal(err)
@@ -108,6 +109,11 @@ func TestServe(t *testing.T) {
 		}
 		if res, text := get(f.ID(), "If-None-Match", res.Header.Get("ETag")); res.StatusCode != 304 || text != "" {
 			t.Errorf("asked again: %s", res.Status)
+		}
+	}
+	for f, want := range map[string]string{paper.ID(): `attachment; filename="` + paper.ID()[:12] + `.pdf"`, photo.ID(): ""} {
+		if res, _ := get(f); res.Header.Get("Content-Disposition") != want {
+			t.Errorf("%s is kept as %q", f, res.Header.Get("Content-Disposition"))
 		}
 	}
 	for _, id := range []string{nothing.ID(), "x", strings.ToUpper(photo.ID()), photo.ID() + "0", "%00"} {

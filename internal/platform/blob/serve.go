@@ -38,6 +38,9 @@ func Serve(d *db.DB) func(w http.ResponseWriter, r *http.Request) error {
 		h.Set("Content-Type", f.Type)
 		h.Set("Content-Security-Policy", policy)
 		h.Set("X-Content-Type-Options", "nosniff")
+		if f.Type == "application/pdf" { // no reader of a browser works in a sandbox
+			h.Set("Content-Disposition", `attachment; filename="`+id[:12]+`.pdf"`)
+		}
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 		h.Set("ETag", `W/"`+id+`"`) // weak: it may go compressed
 		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(f.Data))

@@ -88,7 +88,7 @@ func (h *pages) history(w http.ResponseWriter, r *http.Request) error {
 		t.Rows = append(t.Rows, lines...)
 	}
 	page := historyPage{Lead: p.T("office.history.lead"), Table: t, Pages: part.Links(p, r.URL), CSV: historyPath + "/dati.csv?" + r.URL.Query().Encode()}
-	page.Head = web.Head{Title: p.T("office.history") + ": " + clip(KeyText(key), 80), Section: programme.Root, Crumbs: []web.Link{{Href: programme.Root, Text: p.T("office.public")}}}
+	page.Head = programme.PageHead(p, "", p.T("office.history")+": "+clip(KeyText(key), 80), sectionOf(p, kind)...)
 	return h.ui.Render(w, r, http.StatusOK, page)
 }
 
@@ -134,4 +134,17 @@ func (h *pages) historyList(w http.ResponseWriter, r *http.Request) error {
 		}
 		return out.Close()
 	})
+}
+
+// sectionOf is the page of the account on which rows of a kind are shown.
+func sectionOf(p *i18n.Printer, kind *account.Kind) []web.Link {
+	switch kind.Name {
+	case "milestones", "progress":
+		return []web.Link{{Href: programme.MilestonesPath, Text: p.T("programme.section.milestones")}}
+	case "targets", "steps", "declarations":
+		return []web.Link{{Href: programme.TargetsPath, Text: p.T("programme.section.targets")}}
+	case "projects", "funding", "linked", "calls", "lots", "tenders", "payments":
+		return []web.Link{{Href: programme.MoneyPath, Text: p.T("programme.section.money")}}
+	}
+	return nil
 }

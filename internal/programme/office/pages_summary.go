@@ -66,7 +66,7 @@ func (h *pages) summary(w http.ResponseWriter, r *http.Request) error {
 		return inWords(p, m.Text, m.TextEN)
 	}
 	page := summaryPage{
-		Head: web.Head{Title: p.T("office.summary.title"), Section: programme.Root, Crumbs: []web.Link{{Href: programme.Root, Text: p.T("office.public")}}},
+		Head: programme.PageHead(p, "", p.T("office.summary.title")),
 		Name: said("name"), Status: said("status"), Day: dayText(p, today), Address: address, QR: template.HTML(code), //nolint:gosec // drawn by us, of an address
 		Facts: []web.Fact{
 			{Name: p.T("office.summary.ministry"), Value: said("ministry")}, {Name: p.T("office.summary.implementer"), Value: said("implementer")},
