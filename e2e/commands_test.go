@@ -46,6 +46,7 @@ var tokenShape = regexp.MustCompile(`^polis_[a-z2-7]{40,}$`)
 // A token is made beside a running server and works at once; the person is made
 // where new, and is the same the second time.
 func TestTokenBesideAServer(t *testing.T) {
+	everyDay(t)
 	t.Parallel()
 	onEach(t, func(t *testing.T, e engine) {
 		s := newDemo(t, e)
@@ -91,6 +92,7 @@ func TestTokenBesideAServer(t *testing.T) {
 // Damage behind the program's back is named by check, cell by cell, and mended
 // by check --rebuild; what only a person can settle stays named.
 func TestCheckFindsAndMendsDamage(t *testing.T) {
+	everyDay(t)
 	t.Parallel()
 	onEach(t, func(t *testing.T, e engine) {
 		s := newDemo(t, e)
@@ -141,6 +143,7 @@ func TestCheckFindsAndMendsDamage(t *testing.T) {
 // back: the same rows, the same bookings, tokens that go on working, a check
 // that finds nothing.
 func TestBackupThereAndBack(t *testing.T) {
+	everyDay(t)
 	t.Parallel()
 	origin := newDemo(t, sqlite)
 	srv := serve(t, origin, "--demo")
@@ -236,6 +239,7 @@ func sumOf(t testing.TB, s *store) int64 {
 // A pass is checked with the public key and the time alone: no store, no
 // network, nothing but the program.
 func TestPassVerify(t *testing.T) {
+	everyDay(t)
 	s := newDemo(t, sqlite)
 	srv := serve(t, s, "--demo")
 	home := srv.spaces("small")[0]

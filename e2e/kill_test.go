@@ -177,6 +177,7 @@ func TestKill(t *testing.T) {
 // SIGTERM under load: the program ends in time, and has answered whatever it
 // did: as many bookings are there as were answered.
 func TestStopUnderLoad(t *testing.T) {
+	everyDay(t)
 	onEach(t, func(t *testing.T, e engine) {
 		s := newDemo(t, e)
 		srv := serve(t, s, "--demo")

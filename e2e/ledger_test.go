@@ -132,6 +132,7 @@ func (l *ledger) falselyRefused() (faults []string) {
 
 // The judge is judged: it sees what it must, and nothing else.
 func TestLedger(t *testing.T) {
+	everyDay(t)
 	t.Parallel()
 	minute := func(n int) time.Time { return time.Date(2027, 1, 12, 9, n, 0, 0, time.UTC) }
 	takeOf := func(booking string, asked, given, returned, settled int) *take {

@@ -114,6 +114,7 @@ http {
 // Two servers behind nginx as packaging/two-servers has them: pages over HTTPS
 // only, what is for monitors stays inside, a server that is gone is not missed.
 func TestTwoServersBehindNginx(t *testing.T) {
+	everyDay(t)
 	s := newDemo(t, postgres)
 	const host = "spazi.example.it"
 	dir := t.TempDir()

@@ -78,6 +78,7 @@ func (s *server) isFree(place string, day time.Time, hour int) bool {
 // What one program does shows in the other: bookings, their changes, tokens,
 // sessions, closures, the list of municipalities.
 func TestReplicasAreOneService(t *testing.T) {
+	everyDay(t)
 	s, a, b := pair(t)
 	home := a.spaces("medium")[0]
 	desk := a.placesOf(home.ID, "desk")[0]

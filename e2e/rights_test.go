@@ -10,6 +10,7 @@ import (
 // Who may do what with another's booking, report and house over the API: the
 // same for each operation, whoever asks.
 func TestRightsOverTheAPI(t *testing.T) {
+	everyDay(t)
 	s := newDemo(t, sqlite)
 	srv := serve(t, s, "--demo")
 	houses := srv.spaces("medium")

@@ -33,6 +33,7 @@ func (s *server) note() string {
 // Of two programs one seals. When it is killed the other takes over within
 // seconds, and the log goes on as one; so says whoever kept a checkpoint.
 func TestSealingIsTakenOver(t *testing.T) {
+	everyDay(t)
 	t.Parallel()
 	s := newDemo(t, postgres)
 	first := serve(t, s, "--demo")
@@ -59,6 +60,7 @@ func TestSealingIsTakenOver(t *testing.T) {
 // What was sealed before a backup and what is sealed in its copy are two logs;
 // a checkpoint from between is of the first alone.
 func TestACopyHasALogOfItsOwn(t *testing.T) {
+	everyDay(t)
 	t.Parallel()
 	s := newDemo(t, sqlite)
 	srv := serve(t, s, "--demo")

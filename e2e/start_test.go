@@ -132,6 +132,7 @@ func TestUnknownAddress(t *testing.T) {
 // Every answer carries the headers that protect it; HEAD is GET without a body;
 // what is large is compressed for who can read it.
 func TestEveryAnswer(t *testing.T) {
+	everyDay(t)
 	t.Parallel()
 	s := newDemo(t, sqlite)
 	srv := serve(t, s, "--demo")
