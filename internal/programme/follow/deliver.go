@@ -306,8 +306,12 @@ func (s *Service) newsLetter(f Follower, list []Event) (m mail.Message, err erro
 		l.NextTitle = l.T("follow.mail.news.more-title")
 		l.Next = []string{l.T("follow.mail.news.more", "count", more)}
 	}
+	all := newsPath
+	if len(f.Topics) == 1 {
+		all = NewsPath(f.Topics[0])
+	}
 	l.Links = []web.Link{
-		{Href: s.URL + newsPath, Text: l.T("follow.mail.news.all")},
+		{Href: s.URL + all, Text: l.T("follow.mail.news.all")},
 		{Href: s.changeURL(f.ID), Text: l.T("follow.mail.news.change")},
 		{Href: s.stopURL(f.ID), Text: l.T("follow.mail.news.stop")},
 	}
