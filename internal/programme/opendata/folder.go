@@ -3,8 +3,10 @@ package opendata
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -13,8 +15,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"context"
 )
 
 // sumsName is the list of the files with their SHA-256, as sha256sum writes it.
@@ -121,11 +121,11 @@ const mostSums = 64 << 10
 
 // readSums reads the SHA-256 of each file, and their names in order.
 func readSums(dir fs.FS) (sums map[string]string, names []string, err error) {
-	f, err := openFile(dir, sumsName)
+	f, end, err := openFile(dir, sumsName)
 	if err != nil {
 		return nil, nil, err
 	}
-	defer f.Close()
+	defer end()
 	sums = map[string]string{}
 	lines := bufio.NewScanner(io.LimitReader(f, mostSums))
 	for lines.Scan() {
@@ -139,17 +139,21 @@ func readSums(dir fs.FS) (sums map[string]string, names []string, err error) {
 	return sums, names, lines.Err()
 }
 
-// openFile opens a file that is one: no folder, no pipe that never ends.
-func openFile(dir fs.FS, name string) (fs.File, error) {
+// openFile opens a file that is one, no folder and no pipe that never ends; end
+// closes it.
+func openFile(dir fs.FS, name string) (f io.Reader, end func(), err error) {
 	about, err := fs.Stat(dir, name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil, fmt.Errorf("%s is missing", name)
+	case err != nil:
+		return nil, nil, err
+	case !about.Mode().IsRegular():
+		return nil, nil, fmt.Errorf("%s is no file", name)
+	}
+	opened, err := dir.Open(name)
 	if err != nil {
-		if os.IsNotExist(err) {
-			return nil, fmt.Errorf("%s is missing", name)
-		}
-		return nil, err
+		return nil, nil, err
 	}
-	if !about.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is no file", name)
-	}
-	return dir.Open(name)
+	return opened, func() { _ = opened.Close() }, nil // was only read
 }

@@ -70,11 +70,11 @@ func faultsOf(name string, faults []sheet.Fault, err error) error {
 // readKind reads the rows of a kind.
 func readKind(dir fs.FS, kind *account.Kind, draft *account.Draft) error {
 	name := kind.Name + ".csv"
-	f, err := openFile(dir, name)
+	f, end, err := openFile(dir, name)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer end()
 	seen := map[string]bool{}
 	var twice error
 	faults, err := account.Read(kind, f, func(row any) {
@@ -91,11 +91,11 @@ func readKind(dir fs.FS, kind *account.Kind, draft *account.Draft) error {
 // readSites reads the houses.
 func readSites(dir fs.FS) (*Table, error) {
 	const name = "sites.csv"
-	f, err := openFile(dir, name)
+	f, end, err := openFile(dir, name)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer end()
 	t := &Table{Columns: siteColumns}
 	columns := make([]sheet.Column, len(siteColumns))
 	for i, c := range siteColumns {
@@ -131,11 +131,11 @@ func readIndexes(dir fs.FS) (s saying, err error) {
 			err = fmt.Errorf("%s: %w", name, err)
 		}
 	}()
-	f, err := openFile(dir, name)
+	f, end, err := openFile(dir, name)
 	if err != nil {
 		return s, err
 	}
-	defer f.Close()
+	defer end()
 	text, err := io.ReadAll(io.LimitReader(f, mostIndexes+1))
 	if err != nil || len(text) > mostIndexes {
 		return s, cmp.Or(err, errors.New("is too large"))
@@ -146,7 +146,7 @@ func readIndexes(dir fs.FS) (s saying, err error) {
 	if err := in.Decode(&list); err != nil {
 		return s, err
 	}
-	if _, err := in.Token(); err != io.EOF { //nolint:errorlint // Token returns it as it is
+	if _, err := in.Token(); err != io.EOF {
 		return s, errors.New("goes on after its end")
 	}
 	s.rows = map[string][]string{}
@@ -244,14 +244,14 @@ func changedFiles(dir fs.FS) (list []string, err error) {
 		return nil, err
 	}
 	for _, name := range names {
-		f, err := openFile(dir, name)
+		f, end, err := openFile(dir, name)
 		if err != nil {
 			list = append(list, err.Error())
 			continue
 		}
 		hash := sha256.New()
 		_, err = io.Copy(hash, f)
-		_ = f.Close() // was only read
+		end()
 		if err != nil {
 			return nil, err
 		}

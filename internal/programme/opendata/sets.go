@@ -96,15 +96,15 @@ var (
 )
 
 // formats are those of a data set.
-func (s set) formats() []format {
-	if s.points {
+func (x set) formats() []format {
+	if x.points {
 		return []format{formatCSV, formatJSON, formatGeoJSON}
 	}
 	return []format{formatCSV, formatJSON}
 }
 
 // file is the name of the data set in a format.
-func (s set) file(f format) string { return s.name + "." + f.ending }
+func (x set) file(f format) string { return x.name + "." + f.ending }
 
 // The names of the catalogue.
 const (

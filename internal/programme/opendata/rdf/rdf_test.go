@@ -17,7 +17,8 @@ import (
 
 func graph() *rdf.Graph {
 	return &rdf.Graph{Prefixes: []rdf.Prefix{
-		{Name: "dct", Base: "http://purl.org/dc/terms/"}, {Name: "dcat", Base: "http://www.w3.org/ns/dcat#"},
+		{Name: "dct", Base: "http://purl.org/dc/terms/"},
+		{Name: "dcat", Base: "http://www.w3.org/ns/dcat#"},
 		{Name: "xsd", Base: "http://www.w3.org/2001/XMLSchema#"},
 	}}
 }
