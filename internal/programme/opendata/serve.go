@@ -19,6 +19,7 @@ func Register(mux *http.ServeMux, ui *web.Renderer, s *Service) {
 	mux.Handle("GET "+Root+"{file}", ui.Handle(h.get))
 	mux.Handle("OPTIONS "+Root+"{file}", ui.Handle(h.options))
 	mux.Handle("GET "+Root+"{$}", ui.Handle(toPage))
+	mux.Handle("GET "+strings.TrimSuffix(Root, "/"), ui.Handle(toPage))
 }
 
 func toPage(w http.ResponseWriter, r *http.Request) error {

@@ -220,6 +220,7 @@ func TestAddressesThatLead(t *testing.T) {
 		status             int
 	}{
 		{"/opendata/", "", "/programma/dati", 303},
+		{"/opendata", "", "/programma/dati", 303},
 		{"/opendata/tenders", "", "/programma/dati#tenders", 303},
 		{"/opendata/catalog", "text/turtle", "/opendata/catalog.ttl", 303},
 		{"/opendata/catalog", "application/ld+json, */*", "/opendata/catalog.jsonld", 303},
