@@ -60,9 +60,7 @@ func (p *program) handler() (http.Handler, error) {
 	pages := http.NewServeMux()
 	ui.Files(pages)
 	pages.Handle(blob.Pattern, ui.Handle(blob.Serve(p.db)))
-	if p.setUp == nil {
-		opendata.Register(pages, ui, p.opendata)
-	}
+	opendata.Register(pages, ui, p.opendata)
 	personal := http.NewServeMux()
 	rooms := p.pages
 	if p.setUp != nil {
