@@ -125,7 +125,7 @@ var pgURL = sync.OnceValues(func() (string, error) {
 		return url, nil
 	}
 	var err error
-	if private, err = pgserver.Start("fsync = off", "full_page_writes = off"); err != nil {
+	if private, err = pgserver.Scratch(); err != nil {
 		return "", err
 	}
 	return private.URL, nil

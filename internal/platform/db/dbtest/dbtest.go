@@ -149,7 +149,7 @@ func serverURL(t testing.TB) string {
 	if private != nil {
 		return private.URL
 	}
-	s, err := pgserver.Start("fsync = off", "full_page_writes = off")
+	s, err := pgserver.Scratch()
 	switch {
 	case errors.Is(err, pgserver.ErrNoServer) && os.Getenv("CI") != "true":
 		t.Skip("NOT TESTED ON POSTGRESQL: " + err.Error())

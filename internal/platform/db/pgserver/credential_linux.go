@@ -24,3 +24,16 @@ func credential(dir string) (*syscall.SysProcAttr, error) {
 	attr.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
 	return attr, os.Chown(dir, uid, gid)
 }
+
+// plenty is how many free bytes of memory the databases of all tests never need.
+const plenty = 6 << 30
+
+// memory is a folder that the kernel keeps in memory, or "" where that is scarce.
+func memory() string {
+	const folder = "/dev/shm"
+	var s syscall.Statfs_t
+	if err := syscall.Statfs(folder, &s); err != nil || s.Bavail*uint64(s.Bsize) < plenty {
+		return ""
+	}
+	return folder
+}

@@ -40,7 +40,7 @@ func run(command []string) (code int, err error) {
 	interrupts := make(chan os.Signal, 1)
 	signal.Notify(interrupts, os.Interrupt, syscall.SIGTERM)
 	if os.Getenv(variable) == "" {
-		server, err := pgserver.Start("fsync = off", "full_page_writes = off") // it need not outlive a power cut
+		server, err := pgserver.Scratch()
 		switch {
 		case errors.Is(err, pgserver.ErrNoServer) && os.Getenv("CI") != "true":
 			line := strings.Repeat("!", 78)
