@@ -51,7 +51,7 @@ var deskPages = []struct {
 	{"renata", []string{ // programme officer
 		"/gestione/programma", "/gestione/programma/proposte", "/gestione/programma/proposte?stato=refused", "{proposal}", "/gestione/programma/importa", "/gestione/programma/importa/tenders",
 		"{rows}", "{badrows}", "/gestione/programma/inserisci/declarations?target=offices&word=conclusi", "/gestione/programma/inserisci/progress?milestone=PNC-F.1-240&date=2022",
-		"/gestione/programma/inserisci/works?site=gavirate", "/gestione/programma/inserisci/documents?site=gavirate", "/gestione/programma/inserisci/payments", "/gestione/programma/inserisci/costs",
+		"/gestione/programma/inserisci/works", "/gestione/programma/inserisci/works?site=gavirate", "/gestione/programma/inserisci/documents?site=gavirate", "/gestione/programma/inserisci/payments", "/gestione/programma/inserisci/costs",
 		"/programma/sintesi", "/programma/storia?tipo=milestones&riga=PNC-F.1-240",
 	}},
 	{"carla", []string{"/organizzazioni", "/organizzazioni/{firm}", "/organizzazioni/{firm}/modifica", "/prenotazioni"}}, // administrator of a company

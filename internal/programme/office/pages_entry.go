@@ -26,6 +26,7 @@ type entryPage struct {
 	Path   string
 	Back   string
 	File   bool
+	Ask    bool // asks only of which house the row is: what is published of it is then filled in
 	Groups []entryGroup
 }
 
@@ -73,6 +74,9 @@ func (h *pages) entry(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if code := r.URL.Query().Get("site"); kind.Name == "works" && !h.world(actor(r)).Site(code) {
+		return h.askHouse(w, r, kind, code)
+	}
 	values := url.Values{}
 	key := make([]string, len(kind.Key))
 	for i, at := range kind.Key {
@@ -91,6 +95,24 @@ func (h *pages) entry(w http.ResponseWriter, r *http.Request) error {
 	f := form.Of(values)
 	declare(f, kind)
 	return h.showEntry(w, r, kind, f)
+}
+
+// askHouse asks of which house the works are.
+func (h *pages) askHouse(w http.ResponseWriter, r *http.Request, kind *account.Kind, code string) error {
+	p := h.ui.Printer(r)
+	f, err := form.New(w, r)
+	if err != nil {
+		return err
+	}
+	f.Long("site", label("site"), account.MostText).Required()
+	if code != "" {
+		f.Add(errs.New(errs.Invalid, "office.fault.unknown_site", errs.Args{"text": code}).On("site"))
+	}
+	page := entryPage{
+		Head: head(p, p.T("office.enter."+kind.Name)), Form: f, Ask: true, Lead: p.T("office.about." + kind.Name), Path: enterPath + kind.Name, Back: Root,
+		Groups: []entryGroup{{Fields: []entryField{h.field(p, actor(r), kind, kind.Columns[0])}}},
+	}
+	return h.ui.Render(w, r, f.Status(), page)
 }
 
 // fileField is the input of the file of a document.

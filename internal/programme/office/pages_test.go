@@ -153,6 +153,15 @@ func TestEntries(t *testing.T) {
 			t.Errorf("%s enters %s %v: %d %s", c.who, c.kind, c.fill, a.status, a.text(t))
 		}
 	}
+	if page := o.get("marta", enterPath+"works"); strings.Contains(page.body, "works_planned") || !strings.Contains(page.body, `name="site"`) {
+		t.Error("the works of no house can be written")
+	}
+	if page := o.get("marta", enterPath+"works?site=orvieto"); page.status == http.StatusOK || !strings.Contains(page.text(t), "Nessuna sede ha il codice") {
+		t.Errorf("the works of another's house: %d", page.status)
+	}
+	if page := o.get("marta", enterPath+"works?site=gavirate"); !strings.Contains(page.body, "works_planned") {
+		t.Error("the works of one's house cannot be written")
+	}
 	if page := o.get("renata", enterPath+"progress?milestone=PNC-F.1-240&date=2022"); !strings.Contains(page.body, `<option value="completed" selected>`) {
 		t.Error("what is published is not filled in")
 	}
