@@ -40,7 +40,9 @@ func newSealedStore(t *testing.T) *sealedStore {
 	if x.signing, err = s.keys.SigningKey(t.Context(), journalKey); err != nil {
 		t.Fatal(err)
 	}
-	now := clock.NewManual(time.Now())
+	// The hours that go by are of one day, whatever the time is: each day has a
+	// checkpoint of its own.
+	now := clock.NewManual(time.Now().Truncate(24 * time.Hour).Add(25 * time.Hour))
 	sealer := &journal.Sealer{DB: s.db, Clock: now, Key: x.signing, Dir: x.witnesses, Log: slog.New(slog.DiscardHandler)}
 	id := ""
 	for range 3 {
