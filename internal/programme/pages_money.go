@@ -24,6 +24,7 @@ type moneyPage struct {
 	Lines    []lineRow
 	Costs    []declarationRow
 	Tenders  []web.Fact
+	Said     []declarationRow // what sources say of the tenders
 	Payments []web.Fact
 	NoPaid   *web.Empty
 	Calls    []callView
@@ -89,6 +90,11 @@ func (h *pages) moneyPage(w http.ResponseWriter, r *http.Request) error {
 		page.Costs = append(page.Costs, newDeclarationRow(p, d))
 	}
 	page.Tenders = tenderFacts(p, account.All[account.Tender](a))
+	for _, about := range []string{"tenders", "tenders_base", "tenders_award"} {
+		for _, d := range a.DeclarationsOf(about) {
+			page.Said = append(page.Said, newDeclarationRow(p, d))
+		}
+	}
 	payments := account.All[account.Payment](a)
 	if len(payments) == 0 {
 		page.NoPaid = &web.Empty{Title: p.T("programme.payments.none"), Text: p.T("programme.payments.none-text")}
