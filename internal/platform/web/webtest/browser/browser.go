@@ -251,6 +251,7 @@ func (tab *Tab) WaitFor(js string) {
 // the browser's complaints. Scripts must be on.
 func (tab *Tab) Check() {
 	tab.t.Helper()
+	tab.WaitFor("!document.querySelector('.htmx-swapping, .htmx-settling')") // what is pale until it has settled
 	at := Eval[string](tab, "location.pathname + location.search + ' at ' + innerWidth")
 	tab.axe()
 	found := Eval[[]string](tab, `axe.run({resultTypes: ["violations"], selectors: false, preload: false, runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}).then(r =>
