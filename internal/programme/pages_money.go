@@ -87,12 +87,12 @@ func (h *pages) moneyPage(w http.ResponseWriter, r *http.Request) error {
 		page.Lines = append(page.Lines, lineRow{LineName(p, x.Line), x.CUP, p.Millions(int64(x.Funding)), x.Title, x.Source})
 	}
 	for _, d := range a.DeclarationsOf("cost_total") {
-		page.Costs = append(page.Costs, newDeclarationRow(p, d))
+		page.Costs = append(page.Costs, newDeclarationRow(p, a, d))
 	}
 	page.Tenders = tenderFacts(p, account.All[account.Tender](a))
 	for _, about := range []string{"tenders", "tenders_base", "tenders_award"} {
 		for _, d := range a.DeclarationsOf(about) {
-			page.Said = append(page.Said, newDeclarationRow(p, d))
+			page.Said = append(page.Said, newDeclarationRow(p, a, d))
 		}
 	}
 	payments := account.All[account.Payment](a)

@@ -82,7 +82,7 @@ func (h *pages) targetsPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	for _, d := range account.All[account.Declaration](a) {
 		if !known[d.Target] {
-			page.More = append(page.More, newDeclarationRow(p, d))
+			page.More = append(page.More, newDeclarationRow(p, a, d))
 		}
 	}
 	return h.ui.Render(w, r, http.StatusOK, page)
@@ -91,9 +91,11 @@ func (h *pages) targetsPage(w http.ResponseWriter, r *http.Request) error {
 // declarationRow is a figure as it was declared.
 type declarationRow struct{ About, When, Word, Value, Source, Note, History string }
 
-func newDeclarationRow(p *i18n.Printer, d account.Declaration) declarationRow {
+func newDeclarationRow(p *i18n.Printer, a *account.Account, d account.Declaration) declarationRow {
 	about := d.Target
-	if key := "programme.about." + d.Target; p.Has(key) {
+	if t, ok := account.Find[account.Target](a, d.Target); ok {
+		about = TargetName(p, t)
+	} else if key := "programme.about." + d.Target; p.Has(key) {
 		about = p.T(key)
 	}
 	return declarationRow{about, When(p, d.AsOf), d.Word, numberText(p, d.Value), d.Source, own(p, d.Note, d.NoteEN), storyOf("declarations", d.Target, d.Word, string(d.AsOf), d.Source)}
@@ -124,7 +126,7 @@ func (h *pages) targetPage(w http.ResponseWriter, r *http.Request) error {
 		page.Steps = append(page.Steps, web.Fact{Name: p.Day(s.Date.Date), Value: p.T("programme.said", "text", p.Number(s.Value), "source", s.Source)})
 	}
 	for _, d := range slices.Backward(a.DeclarationsOf(t.ID)) {
-		page.Declarations = append(page.Declarations, newDeclarationRow(p, d))
+		page.Declarations = append(page.Declarations, newDeclarationRow(p, a, d))
 	}
 	return h.ui.Render(w, r, http.StatusOK, page)
 }
