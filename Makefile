@@ -84,8 +84,8 @@ SCALED = $(addprefix ./,$(sort $(dir $(shell grep -rl POLIS_TEST_FULL --include=
 full-scale: | has-go
 	POLIS_TEST_FULL=1 POLIS_TEST_BINARY=$(CURDIR)/bin/polis $(POSTGRES) $(GO) test -vet=off -count=1 -timeout 25m $(SCALED)
 
-# The inside of SQLite, C turned into Go, keeps its memory where the race detector does
-# not look; made without its marks it compiles and runs in half the time.
+# The inside of SQLite, C turned into Go by others, runs without the marks of the race
+# detector: ours is what shares memory here, and its tests take less time.
 RACETEST = $(GO) test -vet=off -race -gcflags=modernc.org/sqlite/lib=-race=false -count=1 -timeout 20m
 
 .PHONY: races
