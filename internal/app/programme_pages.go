@@ -49,11 +49,9 @@ func (p *program) verified(r *http.Request) ([]programme.Verified, error) {
 // measureNews are the last news of the measure as a whole: those of houses are
 // many, and stand on their pages.
 func (p *program) measureNews(r *http.Request, print *i18n.Printer, most int) (list []programme.NewsItem, err error) {
-	news, err := p.follow.News(r.Context())
-	for _, e := range news {
-		if e.House == "" && len(list) < most {
-			list = append(list, programme.NewsItem{Day: e.SayDay(print), Text: e.Say(print), Href: e.Href})
-		}
+	news, err := p.follow.News(r.Context(), follow.Topic{Kind: follow.Measure})
+	for _, e := range news[:min(len(news), most)] {
+		list = append(list, programme.NewsItem{Day: e.SayDay(print), Text: e.Say(print), Href: e.Href})
 	}
 	return list, err
 }

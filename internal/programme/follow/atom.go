@@ -176,7 +176,7 @@ func (h *pages) feed(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	news, err := h.News(r.Context())
+	news, err := h.News(r.Context(), t)
 	if err != nil {
 		return err
 	}
@@ -184,7 +184,7 @@ func (h *pages) feed(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || page < 1 || page > 1e6 {
 		page = 1
 	}
-	body, err := h.atom(p, t, Of(news, t), page)
+	body, err := h.atom(p, t, news, page)
 	if err != nil {
 		return err
 	}

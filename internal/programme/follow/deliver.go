@@ -153,7 +153,7 @@ func (s *Service) tell(ctx context.Context, rhythm Rhythm) (err error) {
 	if err := s.Programme.Reload(ctx); err != nil { // another replica may have published
 		return err
 	}
-	now, err := s.now(ctx)
+	now, err := s.all(ctx)
 	if err != nil {
 		return err
 	}
@@ -279,7 +279,7 @@ func (s *Service) windowOf(ctx context.Context, f Follower, w window) (list []Ev
 	if err != nil {
 		return nil, err
 	}
-	now, err := s.now(ctx)
+	now, err := s.all(ctx)
 	if err != nil {
 		return nil, err
 	}

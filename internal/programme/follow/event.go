@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"polis/internal/agenda"
@@ -73,22 +74,33 @@ type news struct {
 
 var newsKnown = db.Q("follow.news-known", `SELECT id, known FROM programme_news`)
 
-// News are all news, the newest first; not to be changed. An event that was written
-// down is known since then, even where its row was published once more.
-func (s *Service) News(ctx context.Context) ([]Event, error) {
-	now, err := s.now(ctx)
+// News are those of a topic, the newest first; not to be changed. An event that was
+// written down is known since then, even where its row was published once more.
+func (s *Service) News(ctx context.Context, t Topic) ([]Event, error) {
+	if t.Kind == Measure { // a few, and what most ask for: those of thousands of houses are not made for it
+		now, err := s.now(ctx, &s.keptMeasure, newsOfMeasure)
+		if err != nil {
+			return nil, err
+		}
+		return now.list, nil
+	}
+	now, err := s.all(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return now.list, nil
+	return Of(now.list, t), nil
 }
 
-func (s *Service) now(ctx context.Context) (*news, error) {
+// all are all news of now.
+func (s *Service) all(ctx context.Context) (*news, error) { return s.now(ctx, &s.kept, newsOf) }
+
+// now are the news that some function makes, kept while nothing changes.
+func (s *Service) now(ctx context.Context, kept *atomic.Pointer[news], of func(*account.Account, sources) []Event) (*news, error) {
 	now := news{account: s.Programme.Account(), net: s.Live.Network(), today: agenda.DateOf(s.Clock.Now().In(agenda.Rome))}
 	if err := db.One(ctx, s.DB, lastNews, nil, &now.last); err != nil {
 		return nil, err
 	}
-	if was := s.kept.Load(); was != nil && was.account == now.account && was.net == now.net && was.today == now.today && was.last == now.last {
+	if was := kept.Load(); was != nil && was.account == now.account && was.net == now.net && was.today == now.today && was.last == now.last {
 		return was, nil
 	}
 	known := map[string]time.Time{}
@@ -101,7 +113,7 @@ func (s *Service) now(ctx context.Context) (*news, error) {
 	}); err != nil {
 		return nil, err
 	}
-	now.list = newsOf(now.account, sources{today: now.today, known: s.knownSince, place: placeIn(now.net), page: s.HousePage})
+	now.list = of(now.account, sources{today: now.today, known: s.knownSince, place: placeIn(now.net), page: s.HousePage})
 	for i, e := range now.list {
 		if at, ok := known[e.ID]; ok {
 			now.list[i].Known = at
@@ -112,7 +124,7 @@ func (s *Service) now(ctx context.Context) (*news, error) {
 	for _, e := range now.list {
 		now.byID[e.ID] = e
 	}
-	s.kept.Store(&now)
+	kept.Store(&now)
 	return &now, nil
 }
 

@@ -175,7 +175,7 @@ type Options struct {
 type Service struct {
 	Options
 	wake func()
-	kept atomic.Pointer[news]
+	kept, keptMeasure atomic.Pointer[news]
 }
 
 // New makes the service, and says how its mails are written.

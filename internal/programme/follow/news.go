@@ -27,20 +27,26 @@ type sources struct {
 const milestonesPath = "/programma/scadenze"
 
 // newsOf are all news by a day, in no order.
-func newsOf(a *account.Account, s sources) (list []Event) {
-	for _, m := range account.All[account.Milestone](a) {
-		list = append(list, s.ofMilestone(a, m)...)
-	}
-	for _, d := range account.All[account.Declaration](a) {
-		if e, ok := s.ofDeclaration(a, d); ok {
-			list = append(list, e)
-		}
-	}
+func newsOf(a *account.Account, s sources) []Event {
+	list := newsOfMeasure(a, s)
 	for _, w := range account.All[account.Works](a) {
 		list = append(list, s.ofWorks(w)...)
 	}
 	for _, d := range account.All[account.Document](a) {
 		if e, ok := s.ofDocument(d); ok {
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
+// newsOfMeasure are the news of the measure as a whole.
+func newsOfMeasure(a *account.Account, s sources) (list []Event) {
+	for _, m := range account.All[account.Milestone](a) {
+		list = append(list, s.ofMilestone(a, m)...)
+	}
+	for _, d := range account.All[account.Declaration](a) {
+		if e, ok := s.ofDeclaration(a, d); ok {
 			list = append(list, e)
 		}
 	}

@@ -122,11 +122,10 @@ func (h *pages) news(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	all, err := h.News(r.Context())
+	list, err := h.News(r.Context(), t)
 	if err != nil {
 		return err
 	}
-	list := Of(all, t)
 	name := t.Say(p, h.Live.Network())
 	page := newsPage{Head: head(p, p.T("follow.news.title")), Topic: name, Follow: FollowPath(t), List: t.at(newsPath + ".csv")}
 	for _, other := range []Topic{{Kind: Measure}, {Kind: Houses}} {
@@ -154,13 +153,13 @@ func (h *pages) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	all, err := h.News(r.Context())
+	list, err := h.News(r.Context(), t)
 	if err != nil {
 		return err
 	}
 	return h.ui.CSV(w, r, "novita.csv", func(file io.Writer, style sheet.Style) error {
 		out := sheet.NewWriter(file, style, "id", "date", "published", "site", "text", "href")
-		for _, e := range Of(all, t) {
+		for _, e := range list {
 			out.Row(e.ID, string(e.Day), rfc3339(e.Known), e.House, e.Say(p), h.URL+e.Href)
 		}
 		return out.Close()
