@@ -100,8 +100,15 @@ func forMachines(path string) bool {
 
 // setUpPages are the only ones until the installation is set up, with those of
 // links: who was made administrator by a command comes in by one, which ends the
-// set-up.
+// set-up. What the program knows of the programme is everybody's from the first
+// minute.
 func (p *program) setUpPages(personal *http.ServeMux, ui *web.Renderer) error {
+	if err := p.programmePages(personal, ui); err != nil {
+		return err
+	}
+	if err := opendata.RegisterPages(personal, ui, p.opendata); err != nil {
+		return err
+	}
 	if err := identity.RegisterLinks(personal, ui, p.identityPages()); err != nil {
 		return err
 	}

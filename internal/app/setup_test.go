@@ -204,7 +204,11 @@ func TestEmptyStoreIsSetUp(t *testing.T) {
 	for _, path := range []string{"/", "/spazi", "/accedi", "/gestione", "/avvio/nome", "/avvio/fine", "/nowhere"} {
 		v.send(path).at(200, "/avvio")
 	}
-	for path, want := range map[string]int{"/healthz": 200, "/readyz": 200, "/api/v1/sites": 200} {
+	for _, path := range []string{"/programma", "/programma/scadenze", "/programma/fondi", "/programma/mappa", "/programma/dati"} { // the public account is there from the first minute
+		v.send(path).at(200, path)
+	}
+	v.send("/programma/fondi").says("162.620.000")
+	for path, want := range map[string]int{"/healthz": 200, "/readyz": 200, "/api/v1/sites": 200, "/opendata/milestones.csv": 200, "/api/v1/programme": 200} {
 		res, err := http.Get(s.url + path) //nolint:noctx // a test
 		if err != nil || res.StatusCode != want {
 			t.Errorf("%s: %v, %v", path, res.StatusCode, err)

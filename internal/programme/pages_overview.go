@@ -172,7 +172,7 @@ func (h *pages) updated(p *i18n.Printer) string {
 }
 
 // shownFacts are what is said of the measure, in their order.
-var shownFacts = []string{"code", "ministry", "implementer", "theme", "subtheme", "fund", "aim", "rule"}
+var shownFacts = []string{"code", "ministry", "implementer", "theme", "subtheme", "fund", "aim", "rule", "followers"}
 
 func measureFacts(p *i18n.Printer, a *account.Account) (list []web.Fact) {
 	for _, key := range shownFacts {
