@@ -78,7 +78,7 @@ type restoreCmd struct {
 
 // startsWith are the tables that a program fills by itself at its first start,
 // its own secret for the set-up among them, and as visitors come by.
-var startsWith = append([]string{"secret", "bookmark", "setting"}, shortLived...)
+var startsWith = append([]string{"secret", "bookmark", "setting", "revision"}, shortLived...)
 
 // Run fills an empty database, or one that a program was only started on. The
 // key file is the one of the backup's origin.
