@@ -58,7 +58,7 @@ func throw(t *testing.T, srv *server, shots []shot) {
 			defer w.close()
 			for s := range queue {
 				a, err := w.do(s.method, s.target, s.body, s.headers...)
-				if err == nil {
+				if err == nil && !busy(s.target, a) {
 					err = sound(s.method, a)
 				}
 				mu.Lock()
@@ -83,6 +83,12 @@ func throw(t *testing.T, srv *server, shots []shot) {
 		t.Logf("%d × %s", n, kind)
 	}
 	srv.want(t, http.StatusOK, "GET", "/readyz", "", nil)
+}
+
+// busy tells whether an answer says that the machine is: with all tests around it
+// a look at the database may take longer than monitors are to wait.
+func busy(target string, a answer) bool {
+	return a.status == http.StatusServiceUnavailable && (target == "/status" || target == "/readyz")
 }
 
 // everyDayShots is how many hostile requests one test throws every day; in the
