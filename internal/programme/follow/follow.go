@@ -174,7 +174,7 @@ type Options struct {
 // Service is what can be done with follows.
 type Service struct {
 	Options
-	wake func()
+	wake              func()
 	kept, keptMeasure atomic.Pointer[news]
 }
 
