@@ -382,8 +382,11 @@ func (h *pages) paymentsPage(w http.ResponseWriter, r *http.Request) error {
 	part := web.RangeOf(r.URL.Query().Get(web.PageField), len(list), perPage)
 	page.Pages = part.Links(p, r.URL)
 	page.Table = &web.Table{Caption: p.T("programme.payments.title"), Columns: []web.Column{
-		by.Column(r.URL, "date", p.T("programme.date"), false), {Text: "CUP"}, by.Column(r.URL, "beneficiary", p.T("programme.beneficiary"), false),
-		{Text: p.T("programme.fund")}, by.Column(r.URL, "amount", p.T("programme.amount"), true),
+		by.Column(r.URL, "date", p.T("programme.date"), false),
+		{Text: "CUP"},
+		by.Column(r.URL, "beneficiary", p.T("programme.beneficiary"), false),
+		{Text: p.T("programme.fund")},
+		by.Column(r.URL, "amount", p.T("programme.amount"), true),
 	}}
 	for _, x := range list[part.From:part.To] {
 		page.Table.Rows = append(page.Table.Rows, []web.Cell{{Text: dateText(p, x.Date), Href: storyOf("payments", x.ID)}, {Text: x.CUP}, {Text: x.Beneficiary}, {Text: fundName(p, x.Fund)}, {Text: p.Euro(int64(x.Amount))}})

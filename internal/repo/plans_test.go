@@ -96,6 +96,9 @@ func litePlan(t *testing.T, h *sql.DB, text string) string {
 		}
 		lines = append(lines, line)
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 	return strings.Join(lines, "\n")
 }
 

@@ -363,9 +363,15 @@ func TestExtraction(t *testing.T) {
 func TestRowsAsAWhole(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ kind, column, value, want string }{
-		{"milestones", "year", "2147483647", "not_when"}, {"milestones", "year", "1999", "not_when"}, {"milestones", "year", "2026", ""},
-		{"steps", "date", "9999-12-31", "not_when"}, {"steps", "date", "", "needed"}, {"steps", "date", "2026-12-31", ""},
-		{"measure", "text", "a\x00b", "control_character"}, {"measure", "text", "a\xff", "control_character"}, {"measure", "text", "a\r\nb\tc", ""},
+		{"milestones", "year", "2147483647", "not_when"},
+		{"milestones", "year", "1999", "not_when"},
+		{"milestones", "year", "2026", ""},
+		{"steps", "date", "9999-12-31", "not_when"},
+		{"steps", "date", "", "needed"},
+		{"steps", "date", "2026-12-31", ""},
+		{"measure", "text", "a\x00b", "control_character"},
+		{"measure", "text", "a\xff", "control_character"},
+		{"measure", "text", "a\r\nb\tc", ""},
 	} {
 		kind, _ := KindOf(c.kind)
 		row, faults := kind.Parse(func(column string) string {

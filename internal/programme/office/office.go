@@ -188,13 +188,21 @@ func batchTitle(p *i18n.Printer, b *programme.Batch) string {
 // batchTable lists proposals.
 func batchTable(p *i18n.Printer, caption string, list []programme.Batch, who whoIs) *web.Table {
 	t := &web.Table{Caption: caption, Columns: []web.Column{
-		{Text: p.T("office.head.proposal")}, {Text: p.T("office.head.rows"), Number: true}, {Text: p.T("office.head.who")},
-		{Text: p.T("office.head.when")}, {Text: p.T("office.head.origin")}, {Text: p.T("office.head.state")},
+		{Text: p.T("office.head.proposal")},
+		{Text: p.T("office.head.rows"), Number: true},
+		{Text: p.T("office.head.who")},
+		{Text: p.T("office.head.when")},
+		{Text: p.T("office.head.origin")},
+		{Text: p.T("office.head.state")},
 	}}
 	for _, b := range list {
 		t.Rows = append(t.Rows, []web.Cell{
-			{Text: batchTitle(p, &b), Href: proposalPath(b.ID)}, {Text: p.Number(b.Lines)}, {Text: who.name(p, b.EnteredBy)},
-			{Text: p.DateShort(b.Entered) + ", " + p.Time(b.Entered)}, {Text: b.Source}, {State: state(p, b.State)},
+			{Text: batchTitle(p, &b), Href: proposalPath(b.ID)},
+			{Text: p.Number(b.Lines)},
+			{Text: who.name(p, b.EnteredBy)},
+			{Text: p.DateShort(b.Entered) + ", " + p.Time(b.Entered)},
+			{Text: b.Source},
+			{State: state(p, b.State)},
 		})
 	}
 	return t

@@ -205,7 +205,8 @@ func (h *pages) showFile(w http.ResponseWriter, r *http.Request, u upload, read 
 	default:
 		page.Confirm = p.T("office.import.confirm", "count", read.New+read.Changed)
 		page.Counts = []web.Fact{
-			{Name: p.T("office.import.new"), Value: p.Number(read.New)}, {Name: p.T("office.import.changed"), Value: p.Number(read.Changed)},
+			{Name: p.T("office.import.new"), Value: p.Number(read.New)},
+			{Name: p.T("office.import.changed"), Value: p.Number(read.Changed)},
 			{Name: p.T("office.import.same"), Value: p.Number(read.Same)},
 		}
 		page.compare(p, h, u.Kind, read, r.URL)

@@ -69,7 +69,8 @@ func (h *pages) summary(w http.ResponseWriter, r *http.Request) error {
 		Head: programme.PageHead(p, "", p.T("office.summary.title")),
 		Name: said("name"), Status: said("status"), Day: dayText(p, today), Address: address, QR: template.HTML(code), //nolint:gosec // drawn by us, of an address
 		Facts: []web.Fact{
-			{Name: p.T("office.summary.ministry"), Value: said("ministry")}, {Name: p.T("office.summary.implementer"), Value: said("implementer")},
+			{Name: p.T("office.summary.ministry"), Value: said("ministry")},
+			{Name: p.T("office.summary.implementer"), Value: said("implementer")},
 			{Name: p.T("office.summary.code"), Value: said("code")},
 		},
 		Money: money(p, a), Quantities: quantities(p, a, today, verified), Made: p.T("office.summary.facts"),
