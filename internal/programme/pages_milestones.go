@@ -125,7 +125,7 @@ func newMilestoneRow(p *i18n.Printer, a *account.Account, m account.Milestone, s
 		row.Since = p.T("programme.completed-on", "date", When(p, s.Completed))
 	}
 	for _, x := range slices.Backward(a.ProgressOf(m.ID)) {
-		row.Progress = append(row.Progress, progressRow{When(p, x.Date), p.T("programme.stage." + string(x.Stage)), own(p, x.Note, x.NoteEN), x.Source})
+		row.Progress = append(row.Progress, progressRow{When(p, x.Date), p.T("programme.stage." + string(x.Stage)), InWords(p, x.Note, x.NoteEN), x.Source})
 	}
 	return row
 }

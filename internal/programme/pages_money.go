@@ -116,7 +116,8 @@ func LineName(p *i18n.Printer, line string) string {
 	return line
 }
 
-func fundName(p *i18n.Printer, fund string) string {
+// FundName is a fund in words, where it is one that everybody knows.
+func FundName(p *i18n.Printer, fund string) string {
 	if key := "programme.fund." + fund; p.Has(key) {
 		return p.T(key)
 	}
@@ -133,7 +134,7 @@ func fundingTable(p *i18n.Printer, list []account.Funding) *web.Table {
 		if f.About == account.Yes {
 			amount = p.T("programme.about-amount", "amount", amount)
 		}
-		t.Rows = append(t.Rows, []web.Cell{{Text: fundName(p, f.Fund)}, {Text: cmp.Or(f.Year, "–")}, {Text: amount}, {Text: f.Source}})
+		t.Rows = append(t.Rows, []web.Cell{{Text: FundName(p, f.Fund)}, {Text: cmp.Or(f.Year, "–")}, {Text: amount}, {Text: f.Source}})
 		sum += f.Amount
 	}
 	t.Rows = append(t.Rows, []web.Cell{{Text: p.T("programme.total")}, {}, {Text: p.Euro(int64(sum))}, {}})
@@ -172,13 +173,13 @@ func linkedRows(p *i18n.Printer, a *account.Account) (list []linkedRow) {
 func callViews(p *i18n.Printer, a *account.Account) (list []callView) {
 	for _, c := range account.All[account.Call](a) {
 		v := callView{
-			Title: own(p, c.Title, c.TitleEN), Base: p.Euro(int64(c.Base)), Total: p.Euro(int64(c.Total)), Deadline: p.Day(c.Deadline.Date),
-			Months: p.T("programme.months", "count", c.Months), Conditions: own(p, c.Conditions, c.CondEN), Source: c.Source,
+			Title: InWords(p, c.Title, c.TitleEN), Base: p.Euro(int64(c.Base)), Total: p.Euro(int64(c.Total)), Deadline: p.Day(c.Deadline.Date),
+			Months: p.T("programme.months", "count", c.Months), Conditions: InWords(p, c.Conditions, c.CondEN), Source: c.Source,
 		}
 		for _, l := range account.All[account.Lot](a) {
 			if l.Call == c.ID {
 				text := strings.ReplaceAll(l.Regions, ";", ", ")
-				if note := own(p, l.Note, l.NoteEN); note != "" {
+				if note := InWords(p, l.Note, l.NoteEN); note != "" {
 					text += ". " + note
 				}
 				v.Lots = append(v.Lots, web.Fact{Name: p.T("programme.lot", "number", l.Lot), Value: text})
@@ -389,7 +390,7 @@ func (h *pages) paymentsPage(w http.ResponseWriter, r *http.Request) error {
 		by.Column(r.URL, "amount", p.T("programme.amount"), true),
 	}}
 	for _, x := range list[part.From:part.To] {
-		page.Table.Rows = append(page.Table.Rows, []web.Cell{{Text: dateText(p, x.Date), Href: storyOf("payments", x.ID)}, {Text: x.CUP}, {Text: x.Beneficiary}, {Text: fundName(p, x.Fund)}, {Text: p.Euro(int64(x.Amount))}})
+		page.Table.Rows = append(page.Table.Rows, []web.Cell{{Text: dateText(p, x.Date), Href: storyOf("payments", x.ID)}, {Text: x.CUP}, {Text: x.Beneficiary}, {Text: FundName(p, x.Fund)}, {Text: p.Euro(int64(x.Amount))}})
 	}
 	if len(list) == 0 {
 		page.Table, page.Empty = nil, &web.Empty{Title: p.T("programme.payments.none"), Text: p.T("programme.payments.none-text")}

@@ -155,7 +155,7 @@ func countStates(p *i18n.Printer, a *account.Account, today agenda.Date) (list [
 // said is what a source says of the measure, in the reader's language.
 func (h *pages) said(p *i18n.Printer, a *account.Account, key string) string {
 	m, _ := account.Find[account.Measure](a, key)
-	return own(p, m.Text, m.TextEN)
+	return InWords(p, m.Text, m.TextEN)
 }
 
 func (h *pages) sourceOf(a *account.Account, key string) string {
@@ -177,7 +177,7 @@ var shownFacts = []string{"code", "ministry", "implementer", "theme", "subtheme"
 func measureFacts(p *i18n.Printer, a *account.Account) (list []web.Fact) {
 	for _, key := range shownFacts {
 		if m, ok := account.Find[account.Measure](a, key); ok {
-			list = append(list, web.Fact{Name: p.T("programme.fact." + key), Value: p.T("programme.said", "text", own(p, m.Text, m.TextEN), "source", m.Source)})
+			list = append(list, web.Fact{Name: p.T("programme.fact." + key), Value: p.T("programme.said", "text", InWords(p, m.Text, m.TextEN), "source", m.Source)})
 		}
 	}
 	return list
@@ -185,7 +185,7 @@ func measureFacts(p *i18n.Printer, a *account.Account) (list []web.Fact) {
 
 func actFacts(p *i18n.Printer, a *account.Account) (list []web.Fact) {
 	for _, act := range account.All[account.Act](a) {
-		list = append(list, web.Fact{Name: p.Day(act.Date.Date), Value: own(p, act.Title, act.TitleEN), Href: act.Href})
+		list = append(list, web.Fact{Name: p.Day(act.Date.Date), Value: InWords(p, act.Title, act.TitleEN), Href: act.Href})
 	}
 	return list
 }

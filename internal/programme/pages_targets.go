@@ -98,7 +98,7 @@ func newDeclarationRow(p *i18n.Printer, a *account.Account, d account.Declaratio
 	} else if key := "programme.about." + d.Target; p.Has(key) {
 		about = p.T(key)
 	}
-	return declarationRow{about, When(p, d.AsOf), d.Word, numberText(p, d.Value), d.Source, own(p, d.Note, d.NoteEN), storyOf("declarations", d.Target, d.Word, string(d.AsOf), d.Source)}
+	return declarationRow{about, When(p, d.AsOf), d.Word, numberText(p, d.Value), d.Source, InWords(p, d.Note, d.NoteEN), storyOf("declarations", d.Target, d.Word, string(d.AsOf), d.Source)}
 }
 
 // targetPage is one target: its path, and all that was declared.

@@ -30,8 +30,8 @@ func MilestoneText(p *i18n.Printer, m account.Milestone) (text string, lang i18n
 	return m.Text, i18n.IT
 }
 
-// own is a text in the reader's language, else in Italian.
-func own(p *i18n.Printer, it, en string) string {
+// InWords is a text in the reader's language, else in Italian.
+func InWords(p *i18n.Printer, it, en string) string {
 	if p.Lang == i18n.EN && en != "" {
 		return en
 	}
@@ -39,7 +39,7 @@ func own(p *i18n.Printer, it, en string) string {
 }
 
 // TargetName is a target in words.
-func TargetName(p *i18n.Printer, t account.Target) string { return own(p, t.Name, t.NameEN) }
+func TargetName(p *i18n.Printer, t account.Target) string { return InWords(p, t.Name, t.NameEN) }
 
 // Overall is how the whole measure stands on a day: late where a milestone is
 // late, else completed where all are, else under way.

@@ -8,6 +8,7 @@ import (
 
 	"polis/internal/agenda"
 	"polis/internal/platform/i18n"
+	"polis/internal/programme"
 	"polis/internal/programme/account"
 )
 
@@ -75,7 +76,7 @@ func (s sources) ofMilestone(a *account.Account, m account.Milestone) (list []Ev
 		list = append(list, Event{
 			ID: "milestone/" + m.ID + "/" + string(state) + "/" + string(day), Day: day, Known: known, Href: milestonesPath,
 			Say: func(p *i18n.Printer) string {
-				return p.T("follow.news.milestone", "name", inWords(p, m.Text, m.TextEN), "state", p.T("follow.state."+string(state)), "due", sayQuarter(p, m.Due()))
+				return p.T("follow.news.milestone", "name", programme.InWords(p, m.Text, m.TextEN), "state", p.T("follow.state."+string(state)), "due", sayQuarter(p, m.Due()))
 			},
 		})
 	}
@@ -126,9 +127,9 @@ func (s sources) ofDeclaration(a *account.Account, d account.Declaration) (Event
 				value = p.Number(n)
 			}
 			if d.Word == account.WordTarget {
-				return p.T("follow.news.target", "target", inWords(p, t.Name, t.NameEN), "value", value, "source", d.Source)
+				return p.T("follow.news.target", "target", programme.InWords(p, t.Name, t.NameEN), "value", value, "source", d.Source)
 			}
-			return p.T("follow.news.declaration", "target", inWords(p, t.Name, t.NameEN), "value", value, "word", d.Word, "source", d.Source)
+			return p.T("follow.news.declaration", "target", programme.InWords(p, t.Name, t.NameEN), "value", value, "word", d.Word, "source", d.Source)
 		},
 	}, true
 }
@@ -151,12 +152,12 @@ func (s sources) ofWorks(w account.Works) (list []Event) {
 		switch {
 		case s.come(d.Actual.Date):
 			add("phase/"+phase.ID, d.Actual.Date, func(p *i18n.Printer) string {
-				return p.T("follow.news.phase", "house", name, "phase", inWords(p, phase.Name, phase.NameEN))
+				return p.T("follow.news.phase", "house", name, "phase", programme.InWords(p, phase.Name, phase.NameEN))
 			})
 		case d.Actual.IsZero() && !d.Planned.IsZero() && !late && s.come(d.Planned.AddDays(1)):
 			late = true
 			add("late/"+phase.ID+"/"+d.Planned.String(), d.Planned.AddDays(1), func(p *i18n.Printer) string {
-				return p.T("follow.news.late", "house", name, "phase", inWords(p, phase.Name, phase.NameEN), "day", p.Day(d.Planned.Date))
+				return p.T("follow.news.late", "house", name, "phase", programme.InWords(p, phase.Name, phase.NameEN), "day", p.Day(d.Planned.Date))
 			})
 		}
 	}
@@ -185,15 +186,6 @@ func (s sources) ofDocument(d account.Document) (Event, bool) {
 			return p.T("follow.news.document", "house", name, "title", d.Title)
 		},
 	}, true
-}
-
-// inWords is a text in the language of who reads, in Italian where there is no
-// other.
-func inWords(p *i18n.Printer, it, en string) string {
-	if p.Lang == i18n.EN && en != "" {
-		return en
-	}
-	return it
 }
 
 // short stands for a long text in an id.

@@ -176,20 +176,12 @@ func missingTable(p *i18n.Printer, who identity.Actor, list []lack) *web.Table {
 	return t
 }
 
-// inWords is the text in the reader's language, where there is one in it.
-func inWords(p *i18n.Printer, it, en string) string {
-	if p.Lang != i18n.IT && en != "" {
-		return en
-	}
-	return it
-}
-
 func milestoneName(p *i18n.Printer, m *account.Milestone) string {
-	return m.Number() + " · " + inWords(p, m.Text, m.TextEN)
+	return m.Number() + " · " + programme.InWords(p, m.Text, m.TextEN)
 }
 
 func phaseName(p *i18n.Printer, i int) string {
-	return inWords(p, account.Phases[i].Name, account.Phases[i].NameEN)
+	return programme.InWords(p, account.Phases[i].Name, account.Phases[i].NameEN)
 }
 
 // dayText writes a civil day without its weekday.

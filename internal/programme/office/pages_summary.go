@@ -63,7 +63,7 @@ func (h *pages) summary(w http.ResponseWriter, r *http.Request) error {
 	}
 	said := func(key string) string {
 		m, _ := account.Find[account.Measure](a, key)
-		return inWords(p, m.Text, m.TextEN)
+		return programme.InWords(p, m.Text, m.TextEN)
 	}
 	page := summaryPage{
 		Head: programme.PageHead(p, "", p.T("office.summary.title")),
@@ -144,14 +144,14 @@ const mostText = 88
 // standings are the milestones, and why some are late.
 func (page *summaryPage) standings(p *i18n.Printer, a *account.Account, today agenda.Date) {
 	for _, m := range a.Milestones() {
-		now, text := a.StandingOf(m, today), inWords(p, m.Text, m.TextEN)
+		now, text := a.StandingOf(m, today), programme.InWords(p, m.Text, m.TextEN)
 		due := quarterText(p, m.Due())
 		if short := clip(text, mostText); short != text {
 			text = strings.TrimRight(short, " ,;") + "…"
 		}
 		page.Milestones = append(page.Milestones, milestoneRow{m.Number(), text, due, programme.StateText(p, now.State)})
 		if now.State == account.Late {
-			why := clip(inWords(p, now.Last.Note, now.Last.NoteEN), 180)
+			why := clip(programme.InWords(p, now.Last.Note, now.Last.NoteEN), 180)
 			if why == "" {
 				why = p.T("office.summary.unsaid")
 			}

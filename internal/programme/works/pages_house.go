@@ -243,7 +243,7 @@ func costs(p *i18n.Printer, acc *account.Account, code string) (rows, sums []cos
 		if c.Site != code {
 			continue
 		}
-		row := costRow{Item: c.Item, Fund: fundName(p, c.Fund), Amount: euro(p, c.Amount)}
+		row := costRow{Item: c.Item, Fund: programme.FundName(p, c.Fund), Amount: p.Euro(int64(c.Amount))}
 		if c.Eligible != "" {
 			row.Eligible = p.T("works.answer." + string(c.Eligible))
 		}
@@ -258,24 +258,11 @@ func costs(p *i18n.Printer, acc *account.Account, code string) (rows, sums []cos
 		return nil, nil
 	}
 	for _, fund := range sortedKeys(funds) {
-		sums = append(sums, costRow{Item: p.T("works.cost.of-fund"), Fund: fundName(p, fund), Amount: euro(p, funds[fund])})
+		sums = append(sums, costRow{Item: p.T("works.cost.of-fund"), Fund: programme.FundName(p, fund), Amount: p.Euro(int64(funds[fund]))})
 	}
 	return rows, append(sums,
-		costRow{Item: p.T("works.cost.eligible"), Amount: euro(p, eligible)},
-		costRow{Item: p.T("works.cost.total"), Amount: euro(p, total)})
-}
-
-// fundName is a fund in words, where it is one that everybody knows.
-func fundName(p *i18n.Printer, fund string) string {
-	if key := "works.fund." + fund; p.Has(key) {
-		return p.T(key)
-	}
-	return fund
-}
-
-// euro is an amount in words, with cents where there are any.
-func euro(p *i18n.Printer, c account.Cents) string {
-	return p.T("works.euro", "amount", p.Number(float64(c)/100))
+		costRow{Item: p.T("works.cost.eligible"), Amount: p.Euro(int64(eligible))},
+		costRow{Item: p.T("works.cost.total"), Amount: p.Euro(int64(total))})
 }
 
 // documents are those of a house but for photos, the newest first.

@@ -128,7 +128,7 @@ func TestHouseFile(t *testing.T) {
 	in.file()
 	_, root := webtest.Get(t, in, HousePath("gavirate"), "Accept-Language", "it")
 	text := root.One(t, "main").Text()
-	for _, want := range []string{"Lavori conclusi", "Verificata", "10 giorni dopo", "Edile (inventata)", "100.000,5 €", "120.000,5 €", "Fondo complementare", "Verbale", "prova"} {
+	for _, want := range []string{"Lavori conclusi", "Verificata", "10 giorni dopo", "Edile (inventata)", "100.000,50 €", "120.000,50 €", "Fondo complementare", "Verbale", "prova"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("gavirate does not say %q: %s", want, text)
 		}
