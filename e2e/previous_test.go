@@ -9,7 +9,7 @@ import (
 )
 
 // previous is the last commit of the release before this one.
-const previous = "2bada11"
+const previous = "a5ac425"
 
 // buildPrevious builds the program of the previous release from the history of
 // this checkout. Where the history is not there the test is skipped, loudly.

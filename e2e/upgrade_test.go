@@ -70,7 +70,7 @@ func oldStore(t *testing.T, release string) (*store, facts) {
 func TestUpgradeFromEachRelease(t *testing.T) {
 	everyDay(t)
 	t.Parallel()
-	for _, release := range []string{"1", "2", "3", "4"} {
+	for _, release := range []string{"1", "2", "3", "4", "5"} {
 		t.Run(release, func(t *testing.T) {
 			s, known := oldStore(t, release)
 			backup := filepath.Join(t.TempDir(), "before.jsonl.gz")

@@ -20,7 +20,7 @@ import (
 )
 
 // schemaOf is the version of the tables of each release.
-var schemaOf = map[string]int64{"1": 5, "2": 9, "3": 14, "4": 26}
+var schemaOf = map[string]int64{"1": 5, "2": 9, "3": 14, "4": 26, "5": 31}
 
 // While replicas are brought to a new version one after the other, the earlier
 // program works on the new tables: every statement of an earlier release can
