@@ -57,8 +57,10 @@ func TestInstallable(t *testing.T) {
 			t.Errorf("the worker does not keep %s", file)
 		}
 	}
-	if strings.Contains(w.Body.String(), ui.Asset("reception.js")) {
-		t.Error("the worker gives everybody what one page needs")
+	for _, file := range []string{"reception.js", "counter.css"} {
+		if strings.Contains(w.Body.String(), ui.Asset(file)) {
+			t.Errorf("the worker gives everybody %s, which one page needs", file)
+		}
 	}
 }
 

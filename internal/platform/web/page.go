@@ -20,6 +20,11 @@ type Head struct {
 	Desk        bool   // is for who runs the installation: has their navigation, of which Section is an entry
 	Feed        Link   // an Atom feed of what the page shows, with its title; may be empty
 	Kept        bool   // kept on devices for when there is no network: says nothing of who is signed in
+	Styles      string // a style sheet that only such pages load: "counter.css", in web/src/alone; may be empty
+	Bare        bool   // has the screen for itself, as on a kiosk: neither header nor footer, and no polis.js
+	Speaks      string // the language of its words where that is none of ours: "de"; may be empty
+	Framed      bool   // is shown inside a page of ours in a demonstration
+	Frames      bool   // shows pages of ours inside
 }
 
 func (h Head) head() *Head { return &h }
@@ -105,7 +110,7 @@ type layout struct {
 	Shared    bool   // people share the device
 	Flash     *Alert
 	Page      any
-	Styles    string
+	Sheets    []string // hrefs
 	Script    string
 	Favicon   string
 

@@ -196,6 +196,7 @@ func (rd *Renderer) Render(w http.ResponseWriter, r *http.Request, status int, p
 		body = withParty(body, rd.cfg.Party(r))
 	}
 	h := w.Header()
+	rd.framing(h, data.Head)
 	if h.Get("Cache-Control") == "" {
 		h.Set("Cache-Control", "private, no-cache")
 		if data.Private || data.Person != nil {
@@ -204,6 +205,19 @@ func (rd *Renderer) Render(w http.ResponseWriter, r *http.Request, status int, p
 	}
 	send(w, r, status, "text/html; charset=utf-8", body)
 	return nil
+}
+
+// framing loosens the policy of a page that is shown inside one of ours, or shows
+// such: in a demonstration, where several screens stand side by side.
+func (rd *Renderer) framing(h http.Header, page *Head) {
+	policy := h.Get("Content-Security-Policy")
+	if page.Framed && rd.cfg.Demo != "" {
+		policy = strings.Replace(policy, "frame-ancestors 'none'", "frame-ancestors 'self'", 1)
+	}
+	if page.Frames {
+		policy += "; frame-src 'self'"
+	}
+	h.Set("Content-Security-Policy", policy)
 }
 
 // Suggestions answers a field with suggest: the options the person may mean.
@@ -230,9 +244,12 @@ func send(w http.ResponseWriter, r *http.Request, status int, contentType string
 func (rd *Renderer) layout(w http.ResponseWriter, r *http.Request, p *i18n.Printer, page Page) *layout {
 	l := &layout{
 		Head: page.head(), Lang: p.Lang, Name: rd.cfg.Name, Tagline: rd.cfg.Tagline[p.Lang], Owner: rd.cfg.Owner,
-		Color: rd.cfg.Color.String(), Theme: rd.theme, Logo: rd.cfg.Logo,
+		Color: rd.cfg.Color.String(), Logo: rd.cfg.Logo,
 		SignIn: rd.signIn(r), SignOut: rd.cfg.SignOut, Person: rd.cfg.Person(r), Page: page,
-		Styles: rd.Asset("polis.css"), Script: rd.Asset("polis.js"), Favicon: rd.Asset("favicon.svg"),
+		Sheets: rd.sheets(page.head()), Script: rd.Asset("polis.js"), Favicon: rd.Asset("favicon.svg"),
+	}
+	if l.Speaks != "" {
+		l.Lang = i18n.Lang(l.Speaks)
 	}
 	l.Shared = rd.cfg.Shared(r)
 	if l.Person != nil && !l.Kept {
@@ -252,9 +269,6 @@ func (rd *Renderer) layout(w http.ResponseWriter, r *http.Request, p *i18n.Print
 			l.DemoLinks = append(l.DemoLinks, Link{e.Href, p.T(e.Key)})
 		}
 	}
-	if l.Styles == "" {
-		l.Styles = "/assets/plain.css"
-	}
 	for _, e := range rd.cfg.Nav {
 		l.Nav = append(l.Nav, navEntry{Link{e.Href, p.T(e.Key)}, e.Href == l.Section})
 	}
@@ -273,6 +287,22 @@ func (rd *Renderer) layout(w http.ResponseWriter, r *http.Request, p *i18n.Print
 		l.Langs = append(l.Langs, langLink{lang, strings.ToUpper(string(lang)), withQuery(r.URL, "lang", string(lang)), langNames[lang], lang == p.Lang})
 	}
 	return l
+}
+
+// sheets are the hrefs of a page's style sheets: that of all pages, that of the
+// colour, that of the page.
+func (rd *Renderer) sheets(h *Head) []string {
+	list := []string{"/assets/plain.css"}
+	if href := rd.Asset("polis.css"); href != "" {
+		list[0] = href
+	}
+	if rd.theme != "" {
+		list = append(list, rd.theme)
+	}
+	if href := rd.Asset(h.Styles); href != "" {
+		list = append(list, href)
+	}
+	return list
 }
 
 // signIn is the href of the page to sign in, with the way back; "" when there

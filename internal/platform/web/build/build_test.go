@@ -27,7 +27,7 @@ func TestBuild(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"polis.css": "@layer bootstrap{", "polis.js": "htmx", "sprite.svg": `id="it-info-circle"`, "favicon.svg": "<svg",
-		"reception.js": "POLIS1:", "editor.js": "data-editor", "sw.js": "VERSION=",
+		"reception.js": "POLIS1:", "editor.js": "data-editor", "counter.css": ".counter-screen", "sw.js": "VERSION=",
 	} {
 		file := b.manifest[name]
 		if !bytes.Contains(b.files[file], []byte(want)) {

@@ -109,19 +109,24 @@ func (b *builder) add(name string, data []byte) {
 	b.manifest[name] = hashed
 }
 
-// alone are the scripts that only one page loads.
-var alone = []string{"reception.js", "editor.js"}
+// alone is the folder of scripts and style sheets that only some pages load, each
+// by itself. A page's Head names its style sheet, its template the script.
+const alone = "web/src/alone"
 
 // scripts are polis.js, which every page loads, and those of single pages.
 func (b *builder) scripts([]string) error {
-	for _, name := range append([]string{"polis.js"}, alone...) {
+	list, err := filepath.Glob(alone + "/*.js")
+	if err != nil {
+		return err
+	}
+	for _, name := range append([]string{"web/src/polis.js"}, list...) {
 		out, err := bundle(api.BuildOptions{
-			EntryPoints: []string{"web/src/" + name}, Format: api.FormatIIFE, Target: api.ES2020, LegalComments: api.LegalCommentsNone,
+			EntryPoints: []string{name}, Format: api.FormatIIFE, Target: api.ES2020, LegalComments: api.LegalCommentsNone,
 		})
 		if err != nil {
 			return err
 		}
-		b.add(name, out[0].Contents)
+		b.add(filepath.Base(name), out[0].Contents)
 	}
 	return nil
 }
@@ -131,7 +136,7 @@ func (b *builder) scripts([]string) error {
 func (b *builder) worker([]string) error {
 	var files []string
 	for _, name := range slices.Sorted(maps.Keys(b.manifest)) {
-		if ext := filepath.Ext(name); ext != ".png" && !slices.Contains(alone, name) {
+		if _, err := os.Stat(alone + "/" + name); filepath.Ext(name) != ".png" && err != nil {
 			files = append(files, "/assets/"+b.manifest[name])
 		}
 	}
@@ -172,8 +177,7 @@ func (b *builder) styles(sources []string) error {
 			ResolveDir: "web/src", Sourcefile: "polis.css", Loader: api.LoaderCSS,
 		},
 		Loader:     map[string]api.Loader{".woff2": api.LoaderFile},
-		AssetNames: "[name].[hash]", LegalComments: api.LegalCommentsNone,
-		Engines: []api.Engine{{Name: api.EngineChrome, Version: "109"}, {Name: api.EngineFirefox, Version: "115"}, {Name: api.EngineSafari, Version: "15.4"}},
+		AssetNames: "[name].[hash]", LegalComments: api.LegalCommentsNone, Engines: engines,
 	})
 	if err != nil {
 		return err
@@ -187,13 +191,32 @@ func (b *builder) styles(sources []string) error {
 			b.manifest[plainName(name)] = name
 		}
 	}
+	return b.stylesAlone()
+}
+
+// engines are the browsers whose style sheets we write.
+var engines = []api.Engine{{Name: api.EngineChrome, Version: "109"}, {Name: api.EngineFirefox, Version: "115"}, {Name: api.EngineSafari, Version: "15.4"}}
+
+// stylesAlone are those of single pages, which come after polis.css.
+func (b *builder) stylesAlone() error {
+	list, err := filepath.Glob(alone + "/*.css")
+	if err != nil {
+		return err
+	}
+	for _, name := range list {
+		out, err := bundle(api.BuildOptions{EntryPoints: []string{name}, LegalComments: api.LegalCommentsNone, Engines: engines})
+		if err != nil {
+			return err
+		}
+		b.add(filepath.Base(name), out[0].Contents)
+	}
 	return nil
 }
 
 // styleSheets are ours, one after the other: polis.css, then those of single
 // subjects by name.
 func styleSheets() (all []byte, err error) {
-	subjects, err := filepath.Glob("web/src/*/*.css")
+	subjects, err := filepath.Glob("web/src/styles/*.css")
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,7 @@
 // checks it here, and tells the server who came. Without a network arrivals
 // wait on the device, as the id of the booking and the time and nothing else.
 import { BarcodeDetector as OwnDetector } from "qr/decode.js";
-import { verify } from "./pass.js";
+import { verify } from "../pass.js";
 
 const LEEWAY = 2 * 60 * 1000; // a device's clock may be wrong by so much
 const AGAIN = 5000; // the same pass is not read again within this time

@@ -1,8 +1,8 @@
 // The plan of a floor, drawn by pointer and by keyboard. The form beside it holds
 // the same numbers and is what is sent; without this file it is all there is.
-import * as m from "./editor-model.js";
-import { describe, fill, find, form, groups, house, words } from "./editor-form.js";
-import { at, canvas, fit, grow, handles, paint, startView, band, unband, zoom } from "./editor-canvas.js";
+import * as m from "../editor-model.js";
+import { describe, fill, find, form, groups, house, words } from "../editor-form.js";
+import { at, canvas, fit, grow, handles, paint, startView, band, unband, zoom } from "../editor-canvas.js";
 
 const now = find("now"), wrongs = find("wrong"), changes = find("changes");
 const buttons = [...form.querySelectorAll("[data-do]")];
