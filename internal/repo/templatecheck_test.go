@@ -64,7 +64,7 @@ type scope struct {
 func (c *templateCheck) template(name string, dot types.Type, from string) {
 	tree := c.trees.trees[name]
 	if tree == nil {
-		if name != "main" || from != "layout" { // each page brings its own
+		if name != "main" || from != "layout" && from != "layout-body" { // each page brings its own
 			c.say("%s: no template %q", from, name)
 		}
 		return
