@@ -35,6 +35,7 @@ import (
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/letter"
 	"polis/internal/platform/picture"
+	"polis/internal/platform/stream"
 	"polis/internal/platform/web"
 	"polis/internal/programme"
 	"polis/internal/programme/follow"
@@ -304,7 +305,7 @@ var Words embed.FS
 // allWords are the words of all rooms; web brings its own.
 func allWords() (*i18n.Bundle, error) {
 	words := i18n.NewBundle()
-	for _, files := range []embed.FS{Words, api.Words, letter.Words, picture.Words, pass.Words, identity.Words, register.Words, device.Words, oidc.Words, passkey.Words, stepup.Words, privacy.Words, mandate.Words, organisation.Words, installation.Words, site.Words, notify.Words, coworking.Words, figures.Words, feedback.Words, programme.Words, follow.Words, office.Words, opendata.Words, works.Words, console.Words, manage.Words, lists.Words, home.Words, doctor.Words, idp.Words} {
+	for _, files := range []embed.FS{Words, api.Words, letter.Words, picture.Words, stream.Words, pass.Words, identity.Words, register.Words, device.Words, oidc.Words, passkey.Words, stepup.Words, privacy.Words, mandate.Words, organisation.Words, installation.Words, site.Words, notify.Words, coworking.Words, figures.Words, feedback.Words, programme.Words, follow.Words, office.Words, opendata.Words, works.Words, console.Words, manage.Words, lists.Words, home.Words, doctor.Words, idp.Words} {
 		if err := words.Add(files); err != nil {
 			return nil, err
 		}
