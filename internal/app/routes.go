@@ -10,10 +10,10 @@ import (
 	"slices"
 	"strings"
 
+	"polis/internal/counter/console"
 	"polis/internal/coworking"
 	"polis/internal/coworking/figures"
 	"polis/internal/doctor"
-	"polis/internal/counter/console"
 	"polis/internal/feedback"
 	"polis/internal/home"
 	"polis/internal/identity"

@@ -187,11 +187,12 @@ func (r *reader) want(t *testing.T, events ...string) {
 
 func eventually(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); !is(); {
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(10 * time.Second); !is(); <-tick.C {
 		if time.Now().After(end) {
 			t.Fatal("never: " + what)
 		}
-		time.Sleep(time.Millisecond)
 	}
 }
 
