@@ -1,0 +1,189 @@
+package counter
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"polis/internal/platform/clock"
+	"polis/internal/platform/db"
+)
+
+// Event is something that happened in an office. Its facts are for everybody who
+// stands there: no name, and no id by which somebody else's number could be given
+// back.
+type Event struct {
+	Office string
+	Seq    int64 // grows by at least one with every event of the office
+	At     time.Time
+	Kind   string // taken, called, recalled, started, missed, parked, returned, transferred, finished, left, desk, office
+	Facts  EventFacts
+}
+
+// EventFacts is what an event says.
+type EventFacts struct {
+	Number  string `json:"number,omitempty"`
+	Desk    int    `json:"desk,omitempty"`
+	Waiting int    `json:"waiting"` // how many wait afterwards
+}
+
+// hubChannel is where replicas tell each other in which office something happened.
+const hubChannel = "counter"
+
+// eventsKept is how long events can be resumed from.
+const eventsKept = 48 * time.Hour
+
+var (
+	insertEvent = db.Q("counter.event-insert", `
+		INSERT INTO queue_event (office, seq, at, kind, body) VALUES ($1, $2, $3, $4, $5)`)
+	eventsAfter = db.Q("counter.events-after", `
+		SELECT seq, at, kind, body FROM queue_event WHERE office = $1 AND seq > $2 ORDER BY seq LIMIT $3`)
+	forgetEvents = db.Q("counter.events-forget", `DELETE FROM queue_event WHERE at < $1`)
+	officeSeq    = db.Q("counter.office-seq", `SELECT seq FROM queue_office WHERE office = $1`)
+)
+
+// Seq is the number of the newest event of an office; 0 where nothing happened yet.
+func (s *Service) Seq(ctx context.Context, office string) (seq int64, err error) {
+	err = db.One(ctx, s.DB, officeSeq, []any{office}, &seq)
+	if err == db.ErrNoRow {
+		return 0, nil
+	}
+	return seq, err
+}
+
+// EventsAfter are the events of an office after one, oldest first, at most as many.
+func (s *Service) EventsAfter(ctx context.Context, office string, after int64, most int) ([]Event, error) {
+	return db.All(ctx, s.DB, eventsAfter, func(rows *sql.Rows) (Event, error) {
+		e := Event{Office: office}
+		var at int64
+		var body string
+		if err := rows.Scan(&e.Seq, &at, &e.Kind, &body); err != nil {
+			return e, err
+		}
+		e.At = clock.FromMicros(at)
+		return e, json.Unmarshal([]byte(body), &e.Facts)
+	}, office, after, most)
+}
+
+// ForgetEvents removes events from which nobody resumes any more.
+func (s *Service) ForgetEvents(ctx context.Context) error {
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, forgetEvents, clock.Micros(s.Clock.Now().Add(-eventsKept)))
+		return err
+	})
+}
+
+// Hub wakes who watches an office when something happened there, on this server or
+// on another one of the database. It carries no events: who is woken reads those
+// after the last they know.
+type Hub struct {
+	db *db.DB
+
+	mu       sync.Mutex
+	watchers map[string]map[*Watch]struct{}
+}
+
+func newHub(d *db.DB) *Hub { return &Hub{db: d, watchers: map[string]map[*Watch]struct{}{}} }
+
+// Watch is somebody's look at an office. Woken has a value whenever something may
+// have happened since it was last read.
+type Watch struct {
+	Woken  <-chan struct{}
+	woken  chan struct{}
+	hub    *Hub
+	office string
+}
+
+// Watch begins to watch an office, "" all of them; Stop ends it.
+func (h *Hub) Watch(office string) *Watch {
+	c := make(chan struct{}, 1)
+	w := &Watch{Woken: c, woken: c, hub: h, office: office}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.watchers[office] == nil {
+		h.watchers[office] = map[*Watch]struct{}{}
+	}
+	h.watchers[office][w] = struct{}{}
+	return w
+}
+
+// Stop ends a watch.
+func (w *Watch) Stop() {
+	w.hub.mu.Lock()
+	defer w.hub.mu.Unlock()
+	delete(w.hub.watchers[w.office], w)
+	if len(w.hub.watchers[w.office]) == 0 {
+		delete(w.hub.watchers, w.office)
+	}
+}
+
+// wake wakes who watches an office.
+func (h *Hub) wake(office string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, list := range []map[*Watch]struct{}{h.watchers[office], h.watchers[""]} {
+		for w := range list {
+			select {
+			case w.woken <- struct{}{}:
+			default: // it has not looked since the last time
+			}
+		}
+	}
+}
+
+// wakeAll wakes everybody: notices may have been lost.
+func (h *Hub) wakeAll(context.Context) error {
+	h.mu.Lock()
+	offices := make([]string, 0, len(h.watchers))
+	for office := range h.watchers {
+		offices = append(offices, office)
+	}
+	h.mu.Unlock()
+	for _, office := range offices {
+		h.wake(office)
+	}
+	return nil
+}
+
+// Run hears what other servers of the database do, until ctx ends. On SQLite there
+// are none.
+func (h *Hub) Run(ctx context.Context) { h.db.Listen(ctx, hubChannel, h.wakeAll, h.wake) }
+
+// tell writes an event of the office, and wakes who watches once it is committed.
+func (s *Service) tell(ctx context.Context, tx *db.Tx, e Event) error {
+	body, err := json.Marshal(e.Facts)
+	if err != nil {
+		return err
+	}
+	if err := tx.Later(ctx, insertEvent, e.Office, e.Seq, clock.Micros(e.At), e.Kind, string(body)); err != nil {
+		return err
+	}
+	tx.After(func() { s.Hub.wake(e.Office) })
+	return tx.Notify(ctx, hubChannel, e.Office)
+}
+
+// quote is a list of words as the database keeps it.
+func quote(words []string) string {
+	if len(words) == 0 {
+		return "[]"
+	}
+	b, err := json.Marshal(words)
+	if err != nil {
+		slog.Error("words could not be written", "err", err)
+		return "[]"
+	}
+	return string(b)
+}
+
+func unquote(text string) (words []string) {
+	if strings.TrimSpace(text) != "" {
+		if err := json.Unmarshal([]byte(text), &words); err != nil {
+			slog.Error("words could not be read", "err", err)
+		}
+	}
+	return words
+}
