@@ -105,7 +105,7 @@ func (c *change) note(kind string, t *Ticket, person, data string) error {
 
 var moveTicket = db.Q("counter.ticket-move", `
 	UPDATE ticket SET state = $3, since = $4, first_call = $5, closed = $6, desk = $7, operator = $8, only_desk = $9, calls = $10,
-		priority = $11, day = $12, number = $13, person = $14, taken = $15, rev = rev + 1
+		priority = $11, day = $12, number = $13, person = $14, rev = rev + 1
 	WHERE id = $1 AND state = $2`)
 
 // to moves a ticket to a state, changes it as asked and begins its next period. The
@@ -125,7 +125,7 @@ func (c *change) to(t *Ticket, state State, as func(t *Ticket)) error {
 		as(t)
 	}
 	n, err := c.tx.Exec(c.ctx, moveTicket, t.ID, string(before), string(state), micros(t.Since), micros(t.FirstCall), micros(t.Closed),
-		t.Desk, t.Operator, t.OnlyDesk, t.Calls, string(t.Priority), t.Day.String(), t.Number, t.Person, micros(t.Taken))
+		t.Desk, t.Operator, t.OnlyDesk, t.Calls, string(t.Priority), t.Day.String(), t.Number, t.Person)
 	if err != nil {
 		return err
 	}
@@ -145,7 +145,7 @@ func (c *change) period(t *Ticket, now time.Time) error {
 	if t.State.AtDesk() {
 		desk, operator = t.Desk, t.Operator
 	}
-	if open := t.Open(); t.State == Serving && len(open) > 0 {
+	if open := t.Open(); t.State.AtDesk() && len(open) > 0 {
 		service = open[0]
 	}
 	return c.tx.Later(c.ctx, beginPeriod, t.ID, string(periodOf[t.State]), desk, operator, service, micros(now))

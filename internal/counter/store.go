@@ -42,7 +42,7 @@ var (
 		INSERT INTO ticket (id, office, day, letter, number, state, priority, origin, language, person, appointment, due, taken, since,
 			first_call, closed, desk, operator, only_desk, calls, low, high, request, rev)
 		VALUES ($1, $2, $3, $4, $5, 'waiting', $6, $7, $8, $9, $10, $11, $12, $12, 0, 0, '', '', '', 0, -1, -1, $13, 1)
-		ON CONFLICT (request) DO NOTHING`)
+		ON CONFLICT DO NOTHING`)
 	insertItem = db.Q("counter.item-insert", `
 		INSERT INTO ticket_item (ticket, n, service, state, steps, started, ended) VALUES ($1, $2, $3, 'open', '[]', 0, 0)`)
 	updateItem = db.Q("counter.item-update", `
@@ -147,7 +147,7 @@ func (s *Service) periods(ctx context.Context, r db.Reader, ticket string) ([]Pe
 }
 
 // insert writes a new ticket with its items and its first period; false where its
-// request was there before.
+// number was given before.
 func (s *Service) insert(ctx context.Context, tx *db.Tx, t *Ticket, request string) (bool, error) {
 	var key any
 	if request != "" {

@@ -36,6 +36,14 @@ const (
 	ProgrammePublish Permission = "programme.publish" // publish or refuse what others propose
 	WorksWrite       Permission = "works.write"       // propose works, costs and documents of a house
 
+	QueueTake        Permission = "queue.take"             // take a number at a counter, and see how long the wait is
+	QueueDevice      Permission = "queue.device"           // give numbers for an office while its link is down, attest who stands at an ATM
+	QueueWork        Permission = "queue.work"             // call and serve people at the desks of an office
+	QueueRead        Permission = "queue.read"             // see how an office worked, without names
+	DeskWrite        Permission = "desk.write"             // say what the desks of an office are for, who works there and when they are closed
+	AppointmentOwn   Permission = "appointment.own"        // make, see, change and cancel one's own appointments
+	AppointmentWrite Permission = "appointment.write-site" // make, see, change and cancel those of others at an office
+
 	JournalRead  Permission = "journal.read"       // see what any act of the journal says
 	Installation Permission = "installation.write" // say what the installation is: its name, looks, address, mail
 )
@@ -51,9 +59,9 @@ var policy = map[Role]struct {
 	kinds    []string     // of scope for which it can be given
 	givers   []Role       // who may give it inside their own scope; administrators may give all
 }{
-	Visitor: {anywhere: []Permission{NetworkRead, ReportMake}},
-	Citizen: {as: Visitor, own: []Permission{BookingOwn, AccountOwn, ReportOwn, MandateOwn}},
-	Device:  {as: Visitor},
+	Visitor: {anywhere: []Permission{NetworkRead, ReportMake, QueueTake}},
+	Citizen: {as: Visitor, own: []Permission{BookingOwn, AccountOwn, ReportOwn, MandateOwn, AppointmentOwn}},
+	Device:  {as: Visitor, within: []Permission{QueueDevice}},
 	Door:    {as: Device, within: []Permission{BookingCheck}},
 	Member:  {kinds: []string{KindGroup, KindOrganisation}, givers: []Role{OrganisationAdmin}},
 
@@ -82,15 +90,15 @@ var policy = map[Role]struct {
 		kinds: []string{KindTerritory, KindNetwork},
 	},
 	ContactOperator: {
-		as: Citizen, within: []Permission{BookingRead, BookingWrite, ReportRead, ReportAnswer},
+		as: Citizen, within: []Permission{BookingRead, BookingWrite, ReportRead, ReportAnswer, AppointmentWrite},
 		kinds: []string{KindTerritory, KindNetwork}, givers: []Role{NetworkManager},
 	},
 	CounterOperator: {
-		as: Citizen, within: []Permission{BookingRead, BookingCheck, BookingTake, ReportRead, FiguresRead, MandateWrite, PersonAssist},
+		as: Citizen, within: []Permission{BookingRead, BookingCheck, BookingTake, ReportRead, FiguresRead, MandateWrite, PersonAssist, QueueWork, QueueRead, AppointmentWrite},
 		kinds: []string{KindSite, KindLot, KindTerritory, KindNetwork}, givers: []Role{SiteManager, NetworkManager},
 	},
 	SiteManager: {
-		as: CounterOperator, within: []Permission{BookingWrite, ClosureWrite, ReportAnswer, SiteRead, SiteWrite, GrantWrite, DeviceWrite, WorksWrite},
+		as: CounterOperator, within: []Permission{BookingWrite, ClosureWrite, ReportAnswer, SiteRead, SiteWrite, GrantWrite, DeviceWrite, WorksWrite, DeskWrite},
 		kinds: []string{KindSite, KindLot, KindTerritory}, givers: []Role{NetworkManager},
 	},
 	NetworkManager: {
