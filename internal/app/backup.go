@@ -38,7 +38,7 @@ func (c *backupCmd) Run(ctx context.Context, e *env) error {
 	}
 	defer d.Close()
 	machine.StepAside()
-	bar := newCounter(e.Stderr)
+	bar := newTally(e.Stderr)
 	info, err := sourceOf(d).WriteFile(ctx, e.clock.Now(), c.File, backup.Pace{}, bar.table)
 	if err != nil {
 		return err
@@ -117,7 +117,7 @@ func (c *restoreCmd) Run(ctx context.Context, e *env) error {
 		}
 		return err
 	}}
-	rows, err := backup.Read(ctx, to, f, newCounter(e.Stderr).table)
+	rows, err := backup.Read(ctx, to, f, newTally(e.Stderr).table)
 	if err != nil {
 		return fmt.Errorf("%s: %w; nothing was changed", c.File, err)
 	}

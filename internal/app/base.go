@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"polis/internal/agenda"
+	"polis/internal/counter"
 	"polis/internal/identity"
 	"polis/internal/installation"
 	"polis/internal/pass"
@@ -42,6 +43,7 @@ type base struct {
 	programme    *programme.Service
 	works        *works.Service
 	engine       *reserve.Engine
+	counter      *counter.Service
 	testers      *identity.Demo // nil unless a demonstration
 	standInKeys  *idp.Keys      // of its identity provider
 	chores       *jobs.Worker
@@ -91,6 +93,7 @@ func (c *serveCmd) found(ctx context.Context, e *env, s *store) (b *base, err er
 		return b, err
 	}
 	b.end = append(b.end, b.engine.Stop)
+	b.startCounter()
 	if err = b.findSettings(ctx); err != nil {
 		return b, err
 	}
@@ -130,6 +133,7 @@ func (b *base) startChores() error {
 		return err
 	})
 	b.chores.Every("reserve.forget-keys", time.Hour, func(ctx context.Context) error { return b.engine.ForgetKeys(ctx) })
+	b.counterChores()
 	if err := b.startBackups(&b.cmd.backupFlags); err != nil {
 		return err
 	}

@@ -109,7 +109,7 @@ func (c *journalVerifyCmd) Run(ctx context.Context, e *env) error {
 			whose = "the one in the database; without the key file or --key it proves only that all is of one hand"
 		}
 	}
-	bar := newCounter(e.Stderr)
+	bar := newTally(e.Stderr)
 	check.Progress = func(done, _ int64) { bar.table("journal", done) }
 	v, err := journal.Verify(ctx, d, check)
 	if err != nil {

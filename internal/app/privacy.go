@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 
+	"polis/internal/counter"
 	"polis/internal/coworking"
 	"polis/internal/feedback"
 	"polis/internal/identity"
@@ -26,8 +27,12 @@ import (
 
 // holders are the rooms that hold something of people. A table that none of them
 // claims fails a test.
-func holders(c *coworking.Service, f *feedback.Service, n *notify.Service, l *lists.Service, o *oidc.Service, m *mandate.Service) []privacy.Holder {
-	return []privacy.Holder{c.Holder(), f.Holder(), n.Holder(), l.Holder(), o.Holder(), m.Holder(), programme.Holder(), follow.Holder(), office.Holder()}
+func holders(rooms ...interface{ Holder() privacy.Holder }) []privacy.Holder {
+	list := []privacy.Holder{programme.Holder(), follow.Holder(), office.Holder()}
+	for _, r := range rooms {
+		list = append(list, r.Holder())
+	}
+	return list
 }
 
 // startPrivacy makes the room in which people see and end what is held about
@@ -35,7 +40,7 @@ func holders(c *coworking.Service, f *feedback.Service, n *notify.Service, l *li
 func (p *program) startPrivacy() {
 	p.privacy = privacy.New(privacy.Options{
 		DB: p.db, People: p.people, Access: p.access, Sessions: p.sessions, Clock: p.env.clock, IDs: p.env.ids, Words: p.words, Log: p.env.log,
-		About: aboutRead, Holders: holders(p.coworking, p.feedback, p.notes, p.lists, p.oidc, p.mandates),
+		About: aboutRead, Holders: holders(p.coworking, p.feedback, p.notes, p.lists, p.oidc, p.mandates, p.counter),
 	})
 }
 
@@ -56,7 +61,7 @@ func privacyWithout(e *env) *privacy.Service {
 	notes := notify.New(notify.Options{})
 	return privacy.New(privacy.Options{
 		Clock: e.clock, IDs: e.ids,
-		Holders: holders(coworking.New(coworking.Options{Clock: e.clock}), feedback.New(feedback.Options{Notes: notes}), notes, lists.New(lists.Options{}), &oidc.Service{}, mandate.New(mandate.Options{})),
+		Holders: holders(coworking.New(coworking.Options{Clock: e.clock}), feedback.New(feedback.Options{Notes: notes}), notes, lists.New(lists.Options{}), &oidc.Service{}, mandate.New(mandate.Options{}), counter.New(counter.Options{})),
 	})
 }
 
@@ -83,7 +88,7 @@ func (f *storeFlags) openPrivacy(ctx context.Context, e *env) (s *store, p *priv
 		coworking.New(coworking.Options{DB: s.db, Live: live, Sites: s.sites, Engine: engine, People: s.people, Grants: s.grants, Notes: notes, Clock: e.clock, Words: words}),
 		feedback.New(feedback.Options{DB: s.db, Live: live, People: s.people, Notes: notes, Clock: e.clock, IDs: e.ids, Words: words}),
 		notes,
-		lists.New(lists.Options{DB: s.db, Live: live, Sites: s.sites, Engine: engine, People: s.people, Grants: s.grants, Groups: s.grants.Groups, Clock: e.clock, IDs: e.ids}), &oidc.Service{}, mandate.New(mandate.Options{DB: s.db, People: s.people}))
+		lists.New(lists.Options{DB: s.db, Live: live, Sites: s.sites, Engine: engine, People: s.people, Grants: s.grants, Groups: s.grants.Groups, Clock: e.clock, IDs: e.ids}), &oidc.Service{}, mandate.New(mandate.Options{DB: s.db, People: s.people}), counter.New(counter.Options{DB: s.db, Live: live, Clock: e.clock}))
 	if err := engine.Start(ctx); err != nil {
 		s.close()
 		return nil, nil, nil, err

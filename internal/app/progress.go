@@ -55,12 +55,12 @@ func (p *progress) done(what string) {
 	fmt.Fprintf(p.out, "laid out in %.1f s: %s\n", time.Since(p.start).Seconds(), what)
 }
 
-// counter shows how many rows a backup or a restore has come to.
-type counter struct{ *progress }
+// tally shows how many rows a backup or a restore has come to.
+type tally struct{ *progress }
 
-func newCounter(out io.Writer) counter { return counter{newProgress(out)} }
+func newTally(out io.Writer) tally { return tally{newProgress(out)} }
 
-func (c counter) table(name string, rows int64) {
+func (c tally) table(name string, rows int64) {
 	if c.moves {
 		fmt.Fprintf(c.out, "\r%-20s %10d rows  ", name, rows)
 	}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"polis/internal/counter"
 	"polis/internal/counter/console"
 	"polis/internal/coworking"
 	"polis/internal/coworking/figures"
@@ -305,7 +306,15 @@ var Words embed.FS
 // allWords are the words of all rooms; web brings its own.
 func allWords() (*i18n.Bundle, error) {
 	words := i18n.NewBundle()
-	for _, files := range []embed.FS{Words, api.Words, letter.Words, picture.Words, stream.Words, pass.Words, identity.Words, register.Words, device.Words, oidc.Words, passkey.Words, stepup.Words, privacy.Words, mandate.Words, organisation.Words, installation.Words, site.Words, notify.Words, coworking.Words, figures.Words, feedback.Words, programme.Words, follow.Words, office.Words, opendata.Words, works.Words, console.Words, manage.Words, lists.Words, home.Words, doctor.Words, idp.Words} {
+	for _, files := range []embed.FS{
+		Words, api.Words, letter.Words, picture.Words, stream.Words,
+		pass.Words, identity.Words, register.Words, device.Words, oidc.Words,
+		passkey.Words, stepup.Words, privacy.Words, mandate.Words, organisation.Words,
+		installation.Words, site.Words, notify.Words, coworking.Words, figures.Words,
+		feedback.Words, counter.Words, programme.Words, follow.Words, office.Words,
+		opendata.Words, works.Words, console.Words, manage.Words, lists.Words,
+		home.Words, doctor.Words, idp.Words,
+	} {
 		if err := words.Add(files); err != nil {
 			return nil, err
 		}

@@ -21,13 +21,10 @@ import (
 	"polis/internal/site"
 )
 
-// Pages are the templates, Words the texts in Italian and English.
-var (
-	//go:embed pages/*.gohtml
-	Pages embed.FS
-	//go:embed words/*.json
-	Words embed.FS
-)
+// Words are the texts of the room, in Italian and English.
+//
+//go:embed words/*.json
+var Words embed.FS
 
 // State is where a ticket stands.
 type State string

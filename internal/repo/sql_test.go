@@ -18,6 +18,7 @@ import (
 	"polis/internal/schema"
 
 	// All that registers statements; TestAllStatementsAreHere says if one is missing.
+	_ "polis/internal/counter"
 	_ "polis/internal/feedback"
 	_ "polis/internal/identity"
 	_ "polis/internal/identity/device"

@@ -1,3 +1,4 @@
+// Package forecast stands in until the forecast lands: who lands it deletes this file.
 package forecast
 
 import (
@@ -41,7 +42,15 @@ type Served struct {
 	Took    time.Duration
 }
 
-func (b *Book) Learn(ctx context.Context, tx *db.Tx, office string, served ...Served) error { return nil }
-func (b *Book) Times(ctx context.Context, office string, at time.Time) (Times, error) { return Times{}, nil }
-func (b *Book) Said(ctx context.Context, tx *db.Tx, office, ticket string, r Range, at time.Time) error { return nil }
-func (b *Book) Came(ctx context.Context, tx *db.Tx, office, ticket string, waited time.Duration) error { return nil }
+func (b *Book) Learn(ctx context.Context, tx *db.Tx, office string, served ...Served) error {
+	return nil
+}
+func (b *Book) Times(ctx context.Context, office string, at time.Time) (Times, error) {
+	return Times{}, nil
+}
+func (b *Book) Said(ctx context.Context, tx *db.Tx, office, ticket string, r Range, at time.Time) error {
+	return nil
+}
+func (b *Book) Came(ctx context.Context, tx *db.Tx, office, ticket string, waited time.Duration) error {
+	return nil
+}

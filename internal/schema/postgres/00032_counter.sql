@@ -35,7 +35,7 @@ CREATE TABLE queue_event (
     seq    BIGINT NOT NULL,
     at     BIGINT NOT NULL,
     kind   TEXT COLLATE "C" NOT NULL,
-    body   JSONB NOT NULL,
+    body   TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (office, seq)
 );
 CREATE INDEX queue_event_at ON queue_event (at);
@@ -130,8 +130,8 @@ CREATE INDEX desk_session_office ON desk_session (office);
 CREATE TABLE desk_staff (
     office      TEXT COLLATE "C" NOT NULL,
     person      TEXT COLLATE "C" NOT NULL,
-    skills      JSONB NOT NULL,
-    permissions JSONB NOT NULL,
+    skills      TEXT COLLATE "C" NOT NULL,
+    permissions TEXT COLLATE "C" NOT NULL,
     rev         BIGINT NOT NULL,
     PRIMARY KEY (office, person)
 );

@@ -35,7 +35,7 @@ CREATE TABLE queue_event (
     seq    INTEGER NOT NULL,
     at     INTEGER NOT NULL,
     kind   TEXT NOT NULL,
-    body   TEXT NOT NULL CHECK (json_valid(body)),
+    body   TEXT NOT NULL,
     PRIMARY KEY (office, seq)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX queue_event_at ON queue_event (at);
@@ -130,8 +130,8 @@ CREATE INDEX desk_session_office ON desk_session (office);
 CREATE TABLE desk_staff (
     office      TEXT NOT NULL,
     person      TEXT NOT NULL,
-    skills      TEXT NOT NULL CHECK (json_valid(skills)),
-    permissions TEXT NOT NULL CHECK (json_valid(permissions)),
+    skills      TEXT NOT NULL,
+    permissions TEXT NOT NULL,
     rev         INTEGER NOT NULL,
     PRIMARY KEY (office, person)
 ) STRICT, WITHOUT ROWID;

@@ -1,0 +1,24 @@
+package app
+
+import (
+	"time"
+
+	"polis/internal/counter"
+	"polis/internal/counter/forecast"
+	"polis/internal/identity"
+)
+
+// startCounter brings up the counters of the offices.
+func (b *base) startCounter() {
+	b.counter = counter.New(counter.Options{
+		DB: b.db, Live: b.live, Clock: b.env.clock, IDs: b.env.ids, Forecast: forecast.New(b.db, b.env.clock),
+		Limits: identity.NewLimits(b.db, b.keys, b.env.clock),
+	})
+	b.background(b.counter.Hub.Run)
+}
+
+// counterChores are what the counters do by themselves, once for all replicas.
+func (b *base) counterChores() {
+	b.chores.Every("counter.lapse", 5*time.Minute, b.counter.Lapse)
+	b.chores.Every("counter.forget-events", time.Hour, b.counter.ForgetEvents)
+}
