@@ -27,7 +27,8 @@ import (
 // aboutNobody are the tables that hold nothing of people: what houses are, how
 // places stand, what the program keeps of its own work.
 var aboutNobody = strings.Fields(`site room resource composite_part site_exception occupancy allocation waiting closure closure_cell bookmark job job_turn blob site_photo house_rules report_number setting secret revision
-	house_change clearing_booking lot lot_site figure_offer figure_day figure_sum journal_log leaf leaf_tree checkpoint sealer passkey_challenge kept_form device_code device_proof device_session retention_run municipality rule programme_operation programme_news`)
+	house_change clearing_booking lot lot_site figure_offer figure_day figure_sum journal_log leaf leaf_tree checkpoint sealer passkey_challenge kept_form device_code device_proof device_session retention_run municipality rule programme_operation programme_news
+	forecast_time forecast_margin forecast_told forecast_held`)
 
 // Every table is answered for: by a room that says what it holds of people, or
 // here. A new one without an answer fails.

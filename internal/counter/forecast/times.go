@@ -1,0 +1,110 @@
+package forecast
+
+import (
+	"math"
+	"math/rand/v2"
+	"time"
+
+	"polis/internal/counter/catalog"
+)
+
+// What a desk does besides services; learned like services, under these names.
+const (
+	Calling = "*calling" // from a free desk and somebody who waits until the call
+	Walking = "*walking" // from the call until the service begins
+	waiting = "*waiting" // from the number until the first call: what is usual
+)
+
+// spread is how long something takes: the logarithm of its seconds is normal.
+type spread struct{ mu, sigma float64 }
+
+// Times are how long everything takes in an office at some hour, and how ranges
+// told there are to be widened. The zero value is what was planned.
+type Times struct {
+	spreads map[string]spread
+	margins [bands]Margin
+}
+
+// of is how long a service takes.
+func (t *Times) of(service string) spread {
+	if s, ok := t.spreads[service]; ok {
+		return s
+	}
+	return planned(service)
+}
+
+// unplanned is what is not in the catalog takes.
+const unplanned = 8 * time.Minute
+
+// planned is what can be said of a service before anybody was seen to be served. A
+// planned time is what a slot of the agenda must hold, so most take a little less.
+func planned(service string) spread {
+	switch service {
+	case Calling:
+		return spread{math.Log(15), 0.8}
+	case Walking:
+		return spread{math.Log(25), 0.6}
+	case waiting:
+		return spread{math.Log(12 * 60), 0.8}
+	}
+	d := unplanned
+	if s, ok := catalog.Find(service); ok {
+		d = time.Duration(s.Minutes) * time.Minute
+	}
+	return spread{math.Log(0.85 * d.Seconds()), 0.6}
+}
+
+// Median is what half of the people need less than for a service.
+func (t *Times) Median(service string) time.Duration {
+	return seconds(math.Exp(t.of(service).mu))
+}
+
+// Mean is how long a service takes on average.
+func (t *Times) Mean(service string) time.Duration {
+	m, _ := t.of(service).moments()
+	return seconds(m)
+}
+
+// sum is how long several services take, one after the other: a spread with the same
+// mean and variance.
+func (t *Times) sum(services []string) spread {
+	if len(services) == 1 {
+		return t.of(services[0])
+	}
+	if len(services) == 0 {
+		return t.of("")
+	}
+	mean, variance := 0.0, 0.0
+	for _, s := range services {
+		m, v := t.of(s).moments()
+		mean, variance = mean+m, variance+v
+	}
+	s2 := math.Log1p(variance / (mean * mean))
+	return spread{math.Log(mean) - s2/2, math.Sqrt(s2)}
+}
+
+// moments are mean and variance, in seconds.
+func (s spread) moments() (mean, variance float64) {
+	v := s.sigma * s.sigma
+	mean = math.Exp(s.mu + v/2)
+	return mean, mean * mean * math.Expm1(v)
+}
+
+// draw is one of the times that it may take, in seconds.
+func (s spread) draw(chance *rand.Rand) float64 {
+	return math.Exp(s.mu + s.sigma*chance.NormFloat64())
+}
+
+// drawRest is how much longer it takes, given that it has taken so long.
+func (s spread) drawRest(chance *rand.Rand, elapsed float64) float64 {
+	if elapsed < 1 {
+		return s.draw(chance)
+	}
+	gone := math.Erfc((s.mu-math.Log(elapsed))/s.sigma/math.Sqrt2) / 2
+	left := (1 - gone) * chance.Float64() // of the probability
+	if left < 1e-6 {                      // far beyond anything seen: as long as it has been, at most
+		return elapsed * chance.Float64() / 2
+	}
+	total := math.Exp(s.mu + s.sigma*math.Sqrt2*math.Erfcinv(2*left))
+	return max(0, total-elapsed)
+}
