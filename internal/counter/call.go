@@ -59,6 +59,9 @@ func (c *change) line() (list []queue.Entry) {
 func (c *change) call(actor identity.Actor, t *Ticket, d *Desk) error {
 	first := t.FirstCall.IsZero()
 	waited := c.now.Sub(t.Taken)
+	if err := c.learnCalling(t, d); err != nil {
+		return err
+	}
 	err := c.to(t, Called, func(t *Ticket) {
 		t.Desk, t.Operator, t.OnlyDesk = d.ID, actor.Agent(), ""
 		t.Calls++

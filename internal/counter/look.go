@@ -27,7 +27,7 @@ func (s *Service) situation(ctx context.Context, r db.Reader, st *site.Site, now
 	if err != nil {
 		return forecast.Situation{}, err
 	}
-	times, err := s.Forecast.Times(ctx, st.ID, now)
+	times, err := s.Forecast.Times(ctx, r, st.ID, now)
 	if err != nil {
 		return forecast.Situation{}, err
 	}

@@ -271,6 +271,27 @@ func (c *change) learn(t *Ticket, served []forecast.Served) error {
 	return nil
 }
 
+var deskFreeSince = db.Q("counter.desk-free-since", `
+	SELECT COALESCE(MAX(CASE WHEN closed > 0 THEN closed ELSE since END), 0) FROM ticket
+	WHERE office = $1 AND day = $2 AND desk = $3 AND state NOT IN ('waiting', 'called', 'serving')`)
+
+// longPause is what is no way of calling the next any more, but a pause.
+const longPause = 10 * time.Minute
+
+// learnCalling teaches the forecast how soon a desk that is free calls who waits.
+func (c *change) learnCalling(t *Ticket, d *Desk) error {
+	var free int64
+	if err := db.One(c.ctx, c.tx, deskFreeSince, []any{t.Office, t.Day.String(), d.ID}, &free); err != nil {
+		return err
+	}
+	since := slices.MaxFunc([]time.Time{instant(free), t.Taken, t.Due.Add(-queue.Lead), d.Opened}, time.Time.Compare)
+	took := c.now.Sub(since)
+	if t.State != Waiting || took <= 0 || took > longPause {
+		return nil
+	}
+	return c.Forecast.Learn(c.ctx, c.tx, t.Office, forecast.Served{Service: forecast.Calling, At: since, Took: took})
+}
+
 // Tick ticks or unticks a step of an item. A second time changes nothing.
 func (s *Service) Tick(ctx context.Context, actor identity.Actor, id string, n, step int, on bool) (t *Ticket, err error) {
 	defer errs.Wrap(&err, "counter.Tick(%d, %d)", n, step)
@@ -356,6 +377,9 @@ func (s *Service) Leave(ctx context.Context, actor identity.Actor, id string) (t
 			return "", EventFacts{}, errs.New(errs.Conflict, "counter.ticket.serving", nil)
 		}
 		if err := over(t); err != nil {
+			return "", EventFacts{}, err
+		}
+		if err := c.Forecast.Left(c.ctx, c.tx, t.Office, t.ID, c.now.Sub(t.Taken)); err != nil {
 			return "", EventFacts{}, err
 		}
 		return "left", EventFacts{Number: t.Name()}, c.to(t, Left, nil)

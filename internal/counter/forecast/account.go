@@ -162,7 +162,7 @@ func scanHeld(rows *sql.Rows) (h Held, err error) {
 // Usual is what people usually wait in an office at the hour of an instant: half of
 // the waits end within. ok is false where none has ended yet.
 func (b *Book) Usual(ctx context.Context, office string, at time.Time) (r Range, ok bool, err error) {
-	t, err := b.Times(ctx, office, at)
+	t, err := b.Times(ctx, b.db, office, at)
 	if err != nil {
 		return Range{}, false, err
 	}

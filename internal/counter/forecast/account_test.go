@@ -44,7 +44,7 @@ func TestLearning(t *testing.T) {
 		at := clock.NewManual(nine)
 		b := forecast.New(d, at)
 		median := func(office, service string, at time.Time) time.Duration {
-			times, err := b.Times(t.Context(), office, at)
+			times, err := b.Times(t.Context(), d, office, at)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -91,7 +91,7 @@ func TestCalibration(t *testing.T) {
 		}
 		late := 0
 		for i := range 300 {
-			times, err := b.Times(ctx, "o", nine)
+			times, err := b.Times(ctx, d, "o", nine)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -25,11 +25,11 @@ type Book struct {
 // New returns the book kept in a database.
 func New(d *db.DB, c clock.Clock) *Book { return &Book{db: d, clock: c} }
 
-// Served is one thing that was done at a desk: a service, Calling or Walking.
+// Served is one thing that was done at a desk: a service, or Calling.
 type Served struct {
 	Service string
-	At      time.Time // when it began
-	Took    time.Duration
+	At      time.Time     // when it began
+	Took    time.Duration // as long as the desk was taken by it, from the call on
 }
 
 const (
@@ -143,15 +143,14 @@ func (w *network) spreadOf(service string, hour int, own hours) spread {
 	return spread{mu, math.Sqrt(variance * (1 + 1/(trustNetwork+all.n)))}
 }
 
-// Times is how long everything takes in an office at an instant. It reads by itself:
-// it is asked before a transaction begins, not within.
-func (b *Book) Times(ctx context.Context, office string, at time.Time) (Times, error) {
-	w, err := b.ofNetwork(ctx)
+// Times is how long everything takes in an office at an instant.
+func (b *Book) Times(ctx context.Context, r db.Reader, office string, at time.Time) (Times, error) {
+	w, err := b.ofNetwork(ctx, r)
 	if err != nil {
 		return Times{}, err
 	}
 	own := map[string]hours{}
-	err = db.Each(ctx, b.db, officeTimes, func(rows *sql.Rows) error {
+	err = db.Each(ctx, r, officeTimes, func(rows *sql.Rows) error {
 		var service string
 		var hour int
 		var s sums
@@ -172,12 +171,12 @@ func (b *Book) Times(ctx context.Context, office string, at time.Time) (Times, e
 	for service := range own { // the network may not have heard of it yet
 		t.spreads[service] = w.spreadOf(service, hour, own[service])
 	}
-	return t, b.addMargins(ctx, office, &t)
+	return t, addMargins(ctx, r, office, &t)
 }
 
 // addMargins puts those of an office over those of the network.
-func (b *Book) addMargins(ctx context.Context, office string, t *Times) error {
-	return db.Each(ctx, b.db, officeMargins, func(rows *sql.Rows) error {
+func addMargins(ctx context.Context, r db.Reader, office string, t *Times) error {
+	return db.Each(ctx, r, officeMargins, func(rows *sql.Rows) error {
 		var band int
 		var m Margin
 		if err := rows.Scan(&band, &m.low, &m.high, &m.seen); err != nil {
@@ -198,7 +197,7 @@ func put(times map[string]hours, service string, hour int, s sums) {
 }
 
 // ofNetwork is what all offices say together, at most an hour old.
-func (b *Book) ofNetwork(ctx context.Context) (*network, error) {
+func (b *Book) ofNetwork(ctx context.Context, r db.Reader) (*network, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := b.clock.Now()
@@ -206,7 +205,7 @@ func (b *Book) ofNetwork(ctx context.Context) (*network, error) {
 		return b.network, nil
 	}
 	w := &network{times: map[string]hours{}, around: map[string]sums{}}
-	err := db.Each(ctx, b.db, networkTimes, func(rows *sql.Rows) error {
+	err := db.Each(ctx, r, networkTimes, func(rows *sql.Rows) error {
 		var service string
 		var hour int
 		var s sums
@@ -223,7 +222,7 @@ func (b *Book) ofNetwork(ctx context.Context) (*network, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = db.Each(ctx, b.db, networkMargins, func(rows *sql.Rows) error {
+	err = db.Each(ctx, r, networkMargins, func(rows *sql.Rows) error {
 		var band int
 		var m Margin
 		if err := rows.Scan(&band, &m.low, &m.high, &m.seen); err != nil {

@@ -19,6 +19,8 @@ const (
 	// Shares of people: with an appointment who do not come; called who do not come;
 	// of calls that somebody gets who came later and goes before.
 	noShow, absent, overtaking = 0.08, 0.03, 0.03
+	// A desk waits so long for who was called and does not come.
+	patience = 90.0
 	// A desk that opens opens about so late.
 	lateness = 90.0
 	// What all services of one day have in common: as the deviation of a logarithm.
@@ -207,9 +209,9 @@ func (r *run) sample(target int) float64 {
 		if !overtaken && i == target {
 			return called
 		}
-		took := r.times.of(Walking).draw(r.chance)
+		took := patience
 		if overtaken || r.chance.Float64() >= absent {
-			took += pace * p.service.draw(r.chance)
+			took = pace * p.service.draw(r.chance)
 		}
 		if !overtaken {
 			r.arrival[i] = never

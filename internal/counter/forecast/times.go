@@ -8,10 +8,9 @@ import (
 	"polis/internal/counter/catalog"
 )
 
-// What a desk does besides services; learned like services, under these names.
+// What is learned besides services, under these names.
 const (
-	Calling = "*calling" // from a free desk and somebody who waits until the call
-	Walking = "*walking" // from the call until the service begins
+	Calling = "*calling" // from when a desk is free and somebody waits until the call
 	waiting = "*waiting" // from the number until the first call: what is usual
 )
 
@@ -36,14 +35,13 @@ func (t *Times) of(service string) spread {
 // unplanned is what is not in the catalog takes.
 const unplanned = 8 * time.Minute
 
-// planned is what can be said of a service before anybody was seen to be served. A
-// planned time is what a slot of the agenda must hold, so most take a little less.
+// planned is what can be said of a service before anybody was seen to be served, from
+// the call to the end. A planned time is what a slot of the agenda must hold, so most
+// take a little less; a service takes as long as its desk is taken, from the call on.
 func planned(service string) spread {
 	switch service {
 	case Calling:
 		return spread{math.Log(15), 0.8}
-	case Walking:
-		return spread{math.Log(25), 0.6}
 	case waiting:
 		return spread{math.Log(12 * 60), 0.8}
 	}
