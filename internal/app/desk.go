@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 
+	"polis/internal/counter/console"
 	"polis/internal/coworking"
 	"polis/internal/coworking/figures"
 	"polis/internal/feedback"
@@ -35,6 +36,7 @@ var desk = []struct {
 	{office.Entry, identity.ProgrammeRead},
 	{office.Entry, identity.WorksWrite},
 	{feedback.DeskEntry, identity.ReportAnswer},
+	{console.Entry, identity.QueueWork},
 	{mandate.DeskEntry, identity.PersonAssist},
 	{device.DeskEntry, identity.DeviceWrite},
 	{identity.DeskEntry, identity.GrantWrite},

@@ -162,6 +162,9 @@ func (p *program) pages(personal *http.ServeMux, ui *web.Renderer) error {
 	if err := p.mandatePages(personal, ui); err != nil {
 		return err
 	}
+	if err := p.consolePages(personal, ui); err != nil {
+		return err
+	}
 	if err := oidc.RegisterPages(personal, ui, p.oidc, p.identityPages()); err != nil {
 		return err
 	}

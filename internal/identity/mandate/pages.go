@@ -323,7 +323,11 @@ func (h *pages) back(w http.ResponseWriter, r *http.Request) error {
 		if err := h.Service.Leave(r.Context(), who); err != nil {
 			return err
 		}
-		return h.ui.Done(w, r, assistPath, "mandate.done.back")
+		to := assistPath
+		if back := h.Sessions.Kept(r.Context(), KeepBack); back != "" { // the desk from which they began
+			to = web.LocalPath(back)
+		}
+		return h.ui.Done(w, r, to, "mandate.done.back")
 	}
 	return h.ui.Done(w, r, Path, "mandate.done.back")
 }

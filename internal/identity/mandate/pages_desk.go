@@ -29,6 +29,10 @@ const (
 	keepCode    = "assist-code"
 )
 
+// KeepBack is what the session remembers of the page to which somebody comes back
+// who acted for the citizen in front of them; "" is that of the counter.
+const KeepBack = "assist-back"
+
 // assistPage looks for the citizen in front of somebody, and begins to act for
 // them.
 type assistPage struct {
