@@ -26,6 +26,9 @@ const (
 // isDemo tells whether a database is a demonstration.
 func isDemo(ctx context.Context, s *store) (bool, error) { return s.keys.Has(ctx, demoMark) }
 
+// showOffice is the code of the office whose counter is shown.
+const showOffice = "ufficio-gavirate"
+
 // crowd is how many made-up people fill the demonstration.
 const crowd = 5000
 
@@ -136,6 +139,10 @@ func testPeople(ctx context.Context, s *store, net *site.Network) (*identity.Dem
 	} else if open := net.Sites(site.Filter{Kind: site.Space, State: site.Open}); len(open) > 0 {
 		reception = open[0].Site.ID
 	}
-	d := identity.NewDemo(s.people, s.grants, demo.TestPeople(reception))
+	var offices []string
+	if st, err := net.ByCode(showOffice); err == nil {
+		offices = append(offices, st.ID)
+	}
+	d := identity.NewDemo(s.people, s.grants, demo.TestPeople(reception, offices...))
 	return d, d.Prepare(ctx)
 }

@@ -36,13 +36,16 @@ func (m *maker) offices() {
 	}
 	for i, t := range towns {
 		s := site.Site{Kind: site.Office, State: site.Open, Name: "Ufficio postale di " + t.Name, Hours: officeHours(t.Population, i)}
+		if t.Name == ShowTown {
+			s.Hours = always
+		}
 		s.Code = m.code("ufficio", t, "")
 		m.place(&s, t, "")
 		s.StateSince = m.daysAgo(30, 1000)
 		s.Profile = site.Profile{Phone: m.phone(), StepFree: answer(m.dice(&s).IntN(100) < 85)}
 		r := m.room(&s, "S", "Sportelli", 0)
 		for n := range counters(t.Population) {
-			m.add(r, site.Counter, fmt.Sprintf("S-%d", n+1), fmt.Sprintf("Sportello %d", n+1), 1, m.some(chance{"step-free", 85}))
+			m.add(r, site.Counter, fmt.Sprintf("S-%d", n+1), fmt.Sprintf("Sportello %d", n+1), 1, deskEquipment(t.Population, n, m.some(chance{"step-free", 85})))
 		}
 		if towns := len(towns) - i; m.rng.IntN(towns) < left { // each office alike, and none left at the end
 			m.outdoor(&s, "Giardino")
@@ -50,6 +53,25 @@ func (m *maker) offices() {
 		}
 		m.close(s)
 	}
+}
+
+// ShowTown is the town whose office never closes, so that whoever tries the
+// demonstration, at whatever hour, finds a counter that works.
+const ShowTown = "Gavirate"
+
+var always = agenda.MustHours("24/7")
+
+// deskEquipment is what a desk has, after what else is said of it: all take cash but
+// the last of a large office; the first two have what the photograph and the
+// fingerprints are taken with, but in the smallest towns.
+func deskEquipment(people, n int, has []string) []string {
+	if n < 2 && people >= alternate {
+		has = append(has, "biometric-kit")
+	}
+	if n < 3 {
+		has = append(has, "cash")
+	}
+	return has
 }
 
 func officeHours(people, i int) agenda.Hours {

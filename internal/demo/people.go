@@ -27,10 +27,18 @@ func testRoles(house string) map[string]identity.Held {
 // first are those who had their ids before the others came.
 var first = []string{"maria", "giuseppe", "ines", "anna", "luca", "paola"}
 
+// officeRoles are what some of them are at a post office beside that.
+func officeRoles(office string) map[string]identity.Held {
+	return map[string]identity.Held{
+		"anna":  {Role: identity.CounterOperator, Scope: identity.Site(office)},
+		"marta": {Role: identity.SiteManager, Scope: identity.Site(office)},
+	}
+}
+
 // TestPeople are the people as whom anybody may sign in to a demonstration: those
-// of its identity provider, with what they are here. They have the same ids on
+// of its identity provider, with what they are here, and at some offices. They have the same ids on
 // every machine.
-func TestPeople(house string) (out []identity.TestPerson) {
+func TestPeople(house string, offices ...string) (out []identity.TestPerson) {
 	roles, ids := testRoles(house), map[string]int{}
 	for _, key := range first {
 		ids[key] = len(ids) + 1
@@ -51,6 +59,11 @@ func TestPeople(house string) (out []identity.TestPerson) {
 		}
 		if held, ok := roles[x.Key]; ok {
 			p.Role, p.Scope = held.Role, held.Scope
+		}
+		for _, office := range offices {
+			if held, ok := officeRoles(office)[x.Key]; ok {
+				p.Also = append(p.Also, held)
+			}
 		}
 		out = append(out, p)
 	}

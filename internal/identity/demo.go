@@ -15,6 +15,7 @@ type TestPerson struct {
 	Group  string // message key of the part of the page in which they stand
 	Role   Role
 	Scope  Scope
+	Also   []Held // their further roles
 	About  string // message key of one sentence on who this is
 	Person Person
 }
@@ -58,6 +59,11 @@ func (d *Demo) Prepare(ctx context.Context) (err error) {
 		}
 		if err := d.grants.Give(ctx, Grant{Person: t.Person.ID, Role: t.Role, Scope: t.Scope}); err != nil {
 			return err
+		}
+		for _, more := range t.Also {
+			if err := d.grants.Give(ctx, Grant{Person: t.Person.ID, Role: more.Role, Scope: more.Scope}); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

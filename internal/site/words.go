@@ -42,5 +42,5 @@ func (t Territory) Label() string { return "site.territory." + string(t) }
 // Features are the pieces of equipment that have a name.
 var Features = []string{
 	"screen", "monitor", "whiteboard", "video", "microphone", "stage", "computers", "standing-desk", "quiet", "window",
-	"lockable", "step-free", "power", "canopy", "light",
+	"lockable", "step-free", "power", "canopy", "light", "biometric-kit", "cash",
 }
