@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"strings"
 	"sync"
@@ -49,7 +50,7 @@ var (
 // Seq is the number of the newest event of an office; 0 where nothing happened yet.
 func (s *Service) Seq(ctx context.Context, office string) (seq int64, err error) {
 	err = db.One(ctx, s.DB, officeSeq, []any{office}, &seq)
-	if err == db.ErrNoRow {
+	if errors.Is(err, db.ErrNoRow) {
 		return 0, nil
 	}
 	return seq, err
