@@ -16,6 +16,7 @@ import (
 	"polis/internal/pass"
 	"polis/internal/platform/jobs"
 	"polis/internal/platform/observe"
+	"polis/internal/platform/stream"
 	"polis/internal/programme"
 	"polis/internal/programme/works"
 	"polis/internal/reserve"
@@ -44,6 +45,7 @@ type base struct {
 	works        *works.Service
 	engine       *reserve.Engine
 	counter      *counter.Service
+	streams      *stream.Hub
 	testers      *identity.Demo // nil unless a demonstration
 	standInKeys  *idp.Keys      // of its identity provider
 	chores       *jobs.Worker
@@ -94,6 +96,7 @@ func (c *serveCmd) found(ctx context.Context, e *env, s *store) (b *base, err er
 	}
 	b.end = append(b.end, b.engine.Stop)
 	b.startCounter()
+	b.startStreams()
 	if err = b.findSettings(ctx); err != nil {
 		return b, err
 	}

@@ -236,7 +236,7 @@ func (p *program) api(mux *http.ServeMux, words *i18n.Bundle) *api.API {
 
 // apiVersion is that of the description of the API; it grows with every change
 // of it.
-const apiVersion = "1.9.0"
+const apiVersion = "1.10.0"
 
 func registerAPI(a *api.API, p *program, words *i18n.Bundle) {
 	site.RegisterAPI(a, p.live, p.env.clock)
@@ -247,6 +247,7 @@ func registerAPI(a *api.API, p *program, words *i18n.Bundle) {
 	privacy.RegisterAPI(a, p.privacy)
 	device.RegisterAPI(a, p.devices)
 	opendata.RegisterAPI(a, p.opendata)
+	counter.RegisterAPI(a, p.counter, p.streams)
 }
 
 func (p *program) webConfig(a *api.API) web.Config {

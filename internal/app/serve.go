@@ -105,7 +105,10 @@ func (c *serveCmd) Run(ctx context.Context, e *env) error {
 		return err
 	}
 	fmt.Fprintln(e.Stdout, "ready", d.now.Load().public)
-	context.AfterFunc(ctx, b.health.Stopping)
+	context.AfterFunc(ctx, func() {
+		b.health.Stopping()
+		b.streams.Stop() // who watches would hold us up
+	})
 	return web.Serve(ctx, srv, ln, grace)
 }
 

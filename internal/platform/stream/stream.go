@@ -6,7 +6,7 @@
 // what is new, once for all who watch the topic, and hands it to each.
 //
 //	hub := stream.New(stream.Options{Read: …, Last: …, Watch: …})
-//	err := hub.Serve(w, r, office, client) // an error before anything was sent
+//	err := hub.Serve(w, r, office, client, last) // an error before anything was sent
 //	hub.Stop()                             // at the end; who watched comes again
 //
 // What a reader sees:
@@ -138,9 +138,10 @@ func (h *Hub) all() (list []*stream) {
 }
 
 // Serve makes an answer into a stream of a topic. It returns an error only where
-// nothing has been sent. A client "" is not counted among those of one client. It
-// may return before the stream ends.
-func (h *Hub) Serve(w http.ResponseWriter, r *http.Request, topic, client string) error {
+// nothing has been sent. A client "" is not counted among those of one client. last is
+// the number of the event after which the stream goes on, as the reader says it; ""
+// from now. It may return before the stream ends.
+func (h *Hub) Serve(w http.ResponseWriter, r *http.Request, topic, client, last string) error {
 	if r.Method == http.MethodHead {
 		head(w.Header())
 		w.WriteHeader(http.StatusOK)
@@ -150,7 +151,7 @@ func (h *Hub) Serve(w http.ResponseWriter, r *http.Request, topic, client string
 	if err != nil {
 		return err
 	}
-	after, begun, err := h.begin(r.Context(), topic, r.Header.Get("Last-Event-ID"))
+	after, begun, err := h.begin(r.Context(), topic, last)
 	if err != nil {
 		h.leave(s)
 		return err

@@ -116,7 +116,7 @@ func newWorld(t *testing.T, o func(*stream.Options), h2 bool) *world {
 	w.hub = stream.New(opts)
 	w.srv = httptest.NewUnstartedServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		rw.Header().Set("X-Request-Id", "7")
-		if err := w.hub.Serve(rw, r, strings.Trim(r.URL.Path, "/"), r.URL.Query().Get("client")); err != nil {
+		if err := w.hub.Serve(rw, r, strings.Trim(r.URL.Path, "/"), r.URL.Query().Get("client"), r.Header.Get("Last-Event-ID")); err != nil {
 			rw.WriteHeader(errs.Status(errs.As(err).Kind))
 		}
 	}))
