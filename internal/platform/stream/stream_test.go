@@ -107,6 +107,11 @@ type world struct {
 }
 
 func newWorld(t *testing.T, o func(*stream.Options), h2 bool) *world {
+	return timedWorld(t, 0, o, h2)
+}
+
+// timedWorld is one whose server cuts answers off after a time.
+func timedWorld(t *testing.T, timeout time.Duration, o func(*stream.Options), h2 bool) *world {
 	t.Helper()
 	w := &world{book: newBook()}
 	opts := w.options()
@@ -120,8 +125,7 @@ func newWorld(t *testing.T, o func(*stream.Options), h2 bool) *world {
 			rw.WriteHeader(errs.Status(errs.As(err).Kind))
 		}
 	}))
-	w.srv.Config.WriteTimeout = 50 * time.Millisecond // a stream outlives it
-	w.srv.Config.ReadTimeout = 50 * time.Millisecond
+	w.srv.Config.WriteTimeout = timeout
 	if h2 {
 		w.srv.EnableHTTP2 = true
 		w.srv.StartTLS()
@@ -313,6 +317,18 @@ func TestLimits(t *testing.T) {
 	w.hub.Stop()
 	if r, err := http.Head(w.srv.URL + "/a"); err != nil || r.StatusCode != 200 {
 		t.Errorf("%v %v", r, err)
+	}
+}
+
+func TestAStreamOutlivesTheTimeoutOfTheServer(t *testing.T) {
+	w := timedWorld(t, 20*time.Millisecond, func(o *stream.Options) { o.Beat = 80 * time.Millisecond }, false)
+	r := w.open(t, "/a", "")
+	r.want(t, "ready 0", "beat", "beat", "beat")
+	w.add("a", 1)
+	for next := r.next(); next != "called 1"; next = r.next() {
+		if next != "beat" {
+			t.Fatal(next)
+		}
 	}
 }
 
