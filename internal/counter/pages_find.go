@@ -189,7 +189,7 @@ func (h *pages) openState(p *i18n.Printer, st *site.Site, now time.Time) web.Sta
 				if n == 0 {
 					return web.State{Kind: "closed", Text: in.T("counter.open.today", "time", in.Time(i.From))}
 				}
-				return web.State{Kind: "closed", Text: in.T("counter.open.next", "day", in.Day(today.AddDays(n)), "time", in.Time(i.From))}
+				return web.State{Kind: "closed", Text: in.T("counter.open.next", "day", in.Weekday(today.AddDays(n).Weekday()), "time", in.Time(i.From))}
 			}
 		}
 	}
