@@ -4,7 +4,6 @@ import (
 	"embed"
 	"net/http"
 	"net/url"
-	"time"
 
 	"polis/internal/counter/catalog"
 	"polis/internal/counter/forecast"
@@ -84,7 +83,7 @@ func (h *pages) toNumber(w http.ResponseWriter, r *http.Request) error {
 
 // RangeText is a wait in words: "circa 12–20 minuti".
 func RangeText(p *i18n.Printer, r forecast.Range) string {
-	low, high := minutes(r)
+	low, high := r.Minutes()
 	switch {
 	case high <= 1:
 		return p.T("counter.wait.now")
@@ -94,11 +93,6 @@ func RangeText(p *i18n.Printer, r forecast.Range) string {
 		return p.T("counter.wait.most", "count", high)
 	}
 	return p.T("counter.wait.range", "low", low, "count", high)
-}
-
-// minutes is a range in whole minutes, never narrower than it is.
-func minutes(r forecast.Range) (low, high int) {
-	return int(r.Low / time.Minute), int((r.High + time.Minute - 1) / time.Minute)
 }
 
 // ServiceName is the name of a service in a language; its id where there is none.
