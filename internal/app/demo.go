@@ -81,6 +81,12 @@ func layOut(ctx context.Context, e *env, s *store, bar *progress) error {
 		if _, err := demo.Lots(ctx, s.db, net, e.clock, e.ids); err != nil {
 			return err
 		}
+		bar.step("counters", 0, 1)
+		numbers, err := demo.Counters(ctx, s.db, net, e.ids, now, demo.OfficeStaff())
+		if err != nil {
+			return err
+		}
+		bar.step("counters", numbers, numbers)
 		account := programme.New(programme.Options{DB: s.db, Sites: site.Still(net), Clock: e.clock, IDs: e.ids})
 		bar.step("works", 0, net.Len())
 		if _, err := demo.Works(ctx, s.db, account, net, now); err != nil {

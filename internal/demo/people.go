@@ -24,6 +24,19 @@ func testRoles(house string) map[string]identity.Held {
 	}
 }
 
+// OfficeStaff are the ids of those who work at the office that is shown, in the
+// order of its desks.
+func OfficeStaff() (ids []string) {
+	for _, key := range []string{"anna", "marta"} {
+		for _, p := range TestPeople("") {
+			if p.Key == key {
+				ids = append(ids, p.Person.ID)
+			}
+		}
+	}
+	return ids
+}
+
 // first are those who had their ids before the others came.
 var first = []string{"maria", "giuseppe", "ines", "anna", "luca", "paola"}
 
