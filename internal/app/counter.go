@@ -1,13 +1,11 @@
 package app
 
 import (
-	"net/http"
 	"time"
 
 	"polis/internal/counter"
 	"polis/internal/counter/forecast"
 	"polis/internal/identity"
-	"polis/internal/platform/web"
 )
 
 // startCounter brings up the counters of the offices.
@@ -23,9 +21,4 @@ func (b *base) startCounter() {
 func (b *base) counterChores() {
 	b.chores.Every("counter.lapse", 5*time.Minute, b.counter.Lapse)
 	b.chores.Every("counter.forget-events", time.Hour, b.counter.ForgetEvents)
-}
-
-// counterPages are the pages of the counters.
-func (p *program) counterPages(personal *http.ServeMux, ui *web.Renderer) error {
-	return counter.RegisterPages(personal, ui, counter.PageOptions{Service: p.counter})
 }

@@ -12,6 +12,7 @@ import (
 
 	"polis/internal/counter"
 	"polis/internal/counter/console"
+	"polis/internal/counter/kiosk"
 	"polis/internal/coworking"
 	"polis/internal/coworking/figures"
 	"polis/internal/doctor"
@@ -135,9 +136,6 @@ func (p *program) pages(personal *http.ServeMux, ui *web.Renderer) error {
 	if err := p.programmePages(personal, ui); err != nil {
 		return err
 	}
-	if err := p.counterPages(personal, ui); err != nil {
-		return err
-	}
 	if err := manage.RegisterPages(personal, ui, p.manage); err != nil {
 		return err
 	}
@@ -177,8 +175,11 @@ func (p *program) pages(personal *http.ServeMux, ui *web.Renderer) error {
 	if err := device.RegisterPages(personal, ui, device.PageOptions{Service: p.devices, Secure: strings.HasPrefix(p.public, "https:"), People: p.people}); err != nil {
 		return err
 	}
+	if err := p.kioskPages(personal, ui); err != nil {
+		return err
+	}
 	front := home.Front{
-		Doors: []web.Door{coworking.SpacesDoor, counter.Door, home.Door, programme.Door},
+		Doors: []web.Door{coworking.SpacesDoor, home.Door, programme.Door, coworking.BookingsDoor},
 		FreeNow: func(ctx context.Context) (int, string, error) {
 			now, err := p.coworking.FreeNow(ctx, identity.Anonymous)
 			return now.Places, now.Href(), err
@@ -261,7 +262,7 @@ func (p *program) webConfig(a *api.API) web.Config {
 	}
 	maps.Copy(cfg.Tagline, p.now.Name.Tagline)
 	if p.setUp == nil { // the set-up leads nowhere else
-		cfg.Nav, cfg.Footer, cfg.Owner = slices.Concat(coworking.Nav, []web.Entry{counter.Nav}, programme.Nav), slices.Concat(feedback.Footer, register.Footer, p.owner.Footer()), p.owner.Link()
+		cfg.Nav, cfg.Footer, cfg.Owner = slices.Concat(coworking.Nav, programme.Nav), slices.Concat(feedback.Footer, register.Footer, p.owner.Footer()), p.owner.Link()
 		cfg.Start, cfg.SignIn, cfg.SignOut, cfg.Person, cfg.Desk = "/prenotazioni", identity.SignInPath, identity.SignOutPath, signedIn, deskOf
 		cfg.Party = func(r *http.Request) string { return identity.ActorFrom(r.Context()).Party() }
 		cfg.Ending, cfg.Shared = p.sessions.EndingOf, p.sessions.Shared
@@ -272,7 +273,7 @@ func (p *program) webConfig(a *api.API) web.Config {
 		cfg.Hosts = []string{p.spacesHost}
 	}
 	if p.demo {
-		cfg.Demo, cfg.DemoLinks = home.Demo, []web.Entry{standInEntry}
+		cfg.Demo, cfg.DemoLinks = home.Demo, []web.Entry{kiosk.DemoEntry, standInEntry}
 	}
 	if p.mailbox != nil {
 		cfg.DemoLinks = append(cfg.DemoLinks, notify.Mailbox)
@@ -318,7 +319,7 @@ func allWords() (*i18n.Bundle, error) {
 		pass.Words, identity.Words, register.Words, device.Words, oidc.Words,
 		passkey.Words, stepup.Words, privacy.Words, mandate.Words, organisation.Words,
 		installation.Words, site.Words, notify.Words, coworking.Words, figures.Words,
-		feedback.Words, counter.Words, programme.Words, follow.Words, office.Words,
+		feedback.Words, counter.Words, kiosk.Words, programme.Words, follow.Words, office.Words,
 		opendata.Words, works.Words, console.Words, manage.Words, lists.Words,
 		home.Words, doctor.Words, idp.Words,
 	} {

@@ -2,6 +2,7 @@ package counter
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -101,7 +102,7 @@ func (s *Service) Waiting(ctx context.Context, actor identity.Actor, office stri
 	now := s.Clock.Now()
 	o = Overview{Office: st, Open: s.open(st, now), Closes: s.closes(st, now)}
 	err = s.DB.Snapshot(ctx, func(tx *db.Tx) error {
-		if o.Seq, err = seqOf(ctx, tx, st.ID); err != nil {
+		if err := db.One(ctx, tx, officeSeq, []any{st.ID}, &o.Seq); err != nil && !errors.Is(err, db.ErrNoRow) {
 			return err
 		}
 		alive, err := s.read(ctx, tx, readAlive, readItemsAlive, st.ID)
@@ -221,7 +222,7 @@ func (s *Service) Work(ctx context.Context, actor identity.Actor, office string)
 	w = Work{Office: st, Now: now, At: map[string]*Ticket{}}
 	day := s.today(st, now)
 	return w, s.DB.Snapshot(ctx, func(tx *db.Tx) error {
-		if w.Seq, err = seqOf(ctx, tx, st.ID); err != nil {
+		if err := db.One(ctx, tx, officeSeq, []any{st.ID}, &w.Seq); err != nil && !errors.Is(err, db.ErrNoRow) {
 			return err
 		}
 		if w.Desks, err = s.desks(ctx, tx, st, now); err != nil {
@@ -296,7 +297,7 @@ func (s *Service) Board(ctx context.Context, actor identity.Actor, office string
 	now := s.Clock.Now()
 	b.Office = st
 	return b, s.DB.Snapshot(ctx, func(tx *db.Tx) error {
-		if b.Seq, err = seqOf(ctx, tx, st.ID); err != nil {
+		if err := db.One(ctx, tx, officeSeq, []any{st.ID}, &b.Seq); err != nil && !errors.Is(err, db.ErrNoRow) {
 			return err
 		}
 		alive, err := s.read(ctx, tx, readAlive, readItemsAlive, st.ID)

@@ -315,6 +315,27 @@ func (c *change) block(device string, day agenda.Date, count int) (b Block, err 
 	return b, err
 }
 
+// Withdraw gives back the number of a request whose answer never reached who asked:
+// a kiosk gave one of its own instead. Where there is none, nothing happens.
+func (s *Service) Withdraw(ctx context.Context, actor identity.Actor, office, key string) (err error) {
+	defer errs.Wrap(&err, "counter.Withdraw")
+	st, err := s.Office(office)
+	if err != nil {
+		return err
+	}
+	if err := s.device(actor, st); err != nil {
+		return err
+	}
+	t, err := s.one(ctx, s.DB, readRequest, requestOf(actor, st, TakeRequest{Key: key}))
+	if err == nil && t.State.Alive() && !t.State.AtDesk() {
+		_, err = s.Leave(ctx, actor, t.ID)
+	}
+	if errs.Is(err, errs.NotFound) || errs.Is(err, errs.Conflict) {
+		return nil
+	}
+	return err
+}
+
 // TakeLimited is Take for who comes from outside without a device: each client takes
 // so many numbers and no more.
 func (s *Service) TakeLimited(ctx context.Context, actor identity.Actor, client string, req TakeRequest) (*Ticket, error) {

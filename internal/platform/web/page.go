@@ -23,6 +23,7 @@ type Head struct {
 	Styles      string // a style sheet that only such pages load: "counter.css", in web/src/alone; may be empty
 	Bare        bool   // has the screen for itself, as on a kiosk: neither header nor footer, and no polis.js
 	Speaks      string // the language of its words where that is none of ours: "de"; may be empty
+	Again       string // when a page that knows no script asks how things stand: "10", "30;url=/totem/x"; may be empty
 	Framed      bool   // is shown inside a page of ours in a demonstration
 	Frames      bool   // shows pages of ours inside
 }
