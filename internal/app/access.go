@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"polis/internal/counter/appointment"
 	"polis/internal/coworking"
 	"polis/internal/coworking/figures"
 	"polis/internal/feedback"
@@ -30,7 +31,7 @@ func (p *program) identityPages() identity.PageOptions {
 	if p.oidc.Enabled() {
 		o.Parts = append(o.Parts, p.oidc.Part())
 	}
-	for _, c := range slices.Concat(coworking.Choices, feedback.Choices) {
+	for _, c := range slices.Concat(coworking.Choices, feedback.Choices, appointment.Choices) {
 		o.Messages = append(o.Messages, identity.Message(c))
 	}
 	if p.mailbox != nil {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 
+	"polis/internal/counter/appointment"
 	"polis/internal/counter/console"
 	"polis/internal/coworking"
 	"polis/internal/coworking/figures"
@@ -35,6 +36,7 @@ var desk = []struct {
 	{figures.Entry, identity.FiguresRead},
 	{office.Entry, identity.ProgrammeRead},
 	{office.Entry, identity.WorksWrite},
+	{appointment.DeskEntry, identity.AppointmentWrite},
 	{feedback.DeskEntry, identity.ReportAnswer},
 	{console.Entry, identity.QueueWork},
 	{mandate.DeskEntry, identity.PersonAssist},

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"polis/internal/counter"
+	"polis/internal/counter/appointment"
 	"polis/internal/coworking"
 	"polis/internal/feedback"
 	"polis/internal/identity"
@@ -40,7 +41,7 @@ func holders(rooms ...interface{ Holder() privacy.Holder }) []privacy.Holder {
 func (p *program) startPrivacy() {
 	p.privacy = privacy.New(privacy.Options{
 		DB: p.db, People: p.people, Access: p.access, Sessions: p.sessions, Clock: p.env.clock, IDs: p.env.ids, Words: p.words, Log: p.env.log,
-		About: aboutRead, Holders: holders(p.coworking, p.feedback, p.notes, p.lists, p.oidc, p.mandates, p.counter),
+		About: aboutRead, Holders: holders(p.coworking, p.feedback, p.notes, p.lists, p.oidc, p.mandates, p.counter, p.appointments),
 	})
 }
 
@@ -61,7 +62,7 @@ func privacyWithout(e *env) *privacy.Service {
 	notes := notify.New(notify.Options{})
 	return privacy.New(privacy.Options{
 		Clock: e.clock, IDs: e.ids,
-		Holders: holders(coworking.New(coworking.Options{Clock: e.clock}), feedback.New(feedback.Options{Notes: notes}), notes, lists.New(lists.Options{}), &oidc.Service{}, mandate.New(mandate.Options{}), counter.New(counter.Options{})),
+		Holders: holders(coworking.New(coworking.Options{Clock: e.clock}), feedback.New(feedback.Options{Notes: notes}), notes, lists.New(lists.Options{}), &oidc.Service{}, mandate.New(mandate.Options{}), counter.New(counter.Options{}), appointment.New(appointment.Options{Notes: notes})),
 	})
 }
 
@@ -88,7 +89,7 @@ func (f *storeFlags) openPrivacy(ctx context.Context, e *env) (s *store, p *priv
 		coworking.New(coworking.Options{DB: s.db, Live: live, Sites: s.sites, Engine: engine, People: s.people, Grants: s.grants, Notes: notes, Clock: e.clock, Words: words}),
 		feedback.New(feedback.Options{DB: s.db, Live: live, People: s.people, Notes: notes, Clock: e.clock, IDs: e.ids, Words: words}),
 		notes,
-		lists.New(lists.Options{DB: s.db, Live: live, Sites: s.sites, Engine: engine, People: s.people, Grants: s.grants, Groups: s.grants.Groups, Clock: e.clock, IDs: e.ids}), &oidc.Service{}, mandate.New(mandate.Options{DB: s.db, People: s.people}), counter.New(counter.Options{DB: s.db, Live: live, Clock: e.clock}))
+		lists.New(lists.Options{DB: s.db, Live: live, Sites: s.sites, Engine: engine, People: s.people, Grants: s.grants, Groups: s.grants.Groups, Clock: e.clock, IDs: e.ids}), &oidc.Service{}, mandate.New(mandate.Options{DB: s.db, People: s.people}), counter.New(counter.Options{DB: s.db, Live: live, Clock: e.clock}), appointment.New(appointment.Options{DB: s.db, Live: live, People: s.people, Notes: notes, Clock: e.clock, IDs: e.ids, Words: words}))
 	if err := engine.Start(ctx); err != nil {
 		s.close()
 		return nil, nil, nil, err

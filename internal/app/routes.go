@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"polis/internal/counter"
+	"polis/internal/counter/appointment"
 	"polis/internal/counter/console"
 	"polis/internal/counter/kiosk"
 	"polis/internal/coworking"
@@ -130,6 +131,9 @@ func (p *program) pages(personal *http.ServeMux, ui *web.Renderer) error {
 	if err := figures.RegisterPages(personal, ui, p.figures); err != nil {
 		return err
 	}
+	if err := appointment.RegisterPages(personal, ui, p.appointments); err != nil {
+		return err
+	}
 	if err := feedback.RegisterPages(personal, ui, p.feedback); err != nil {
 		return err
 	}
@@ -247,6 +251,7 @@ func registerAPI(a *api.API, p *program, words *i18n.Bundle) {
 	identity.RegisterAPI(a, p.tokens, p.sessions)
 	coworking.RegisterAPI(a, p.coworking, words)
 	feedback.RegisterAPI(a, p.feedback)
+	appointment.RegisterAPI(a, p.appointments)
 	register.RegisterAPI(a, p.register)
 	privacy.RegisterAPI(a, p.privacy)
 	device.RegisterAPI(a, p.devices)
@@ -319,7 +324,7 @@ func allWords() (*i18n.Bundle, error) {
 		pass.Words, identity.Words, register.Words, device.Words, oidc.Words,
 		passkey.Words, stepup.Words, privacy.Words, mandate.Words, organisation.Words,
 		installation.Words, site.Words, notify.Words, coworking.Words, figures.Words,
-		feedback.Words, counter.Words, kiosk.Words, programme.Words, follow.Words, office.Words,
+		feedback.Words, counter.Words, appointment.Words, kiosk.Words, programme.Words, follow.Words, office.Words,
 		opendata.Words, works.Words, console.Words, manage.Words, lists.Words,
 		home.Words, doctor.Words, idp.Words,
 	} {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"polis/internal/counter/appointment"
 	"polis/internal/coworking"
 	"polis/internal/coworking/figures"
 	"polis/internal/feedback"
@@ -120,32 +121,33 @@ type program struct {
 	setUp  *installation.SetUp // nil unless the set-up goes on
 	public string              // address to tell people
 
-	words     *i18n.Bundle
-	owner     home.Owner
-	coworking *coworking.Service
-	figures   *figures.Service
-	feedback  *feedback.Service
-	follow    *follow.Service
-	register  *register.Service
-	manage    *manage.Service
-	lists     *lists.Service
-	office    *office.Service
-	notes     *notify.Service
-	privacy   *privacy.Service
-	mailbox   *mail.Folder // nil unless a demonstration that sends nothing
-	tokens    *identity.Tokens
-	sessions  *identity.Sessions
-	access    *identity.Access
-	idp       *idp.Provider // stands in for SPID and CIE; nil unless a demonstration
-	devices   *device.Service
-	mandates  *mandate.Service
-	oidc      *oidc.Service
-	parties   *organisation.Service
-	passkeys  *passkey.Service
-	forms     *stepup.Forms
-	opendata  *opendata.Service
-	worker    *jobs.Worker
-	end       []func() // in reverse order
+	words        *i18n.Bundle
+	owner        home.Owner
+	coworking    *coworking.Service
+	figures      *figures.Service
+	feedback     *feedback.Service
+	appointments *appointment.Service
+	follow       *follow.Service
+	register     *register.Service
+	manage       *manage.Service
+	lists        *lists.Service
+	office       *office.Service
+	notes        *notify.Service
+	privacy      *privacy.Service
+	mailbox      *mail.Folder // nil unless a demonstration that sends nothing
+	tokens       *identity.Tokens
+	sessions     *identity.Sessions
+	access       *identity.Access
+	idp          *idp.Provider // stands in for SPID and CIE; nil unless a demonstration
+	devices      *device.Service
+	mandates     *mandate.Service
+	oidc         *oidc.Service
+	parties      *organisation.Service
+	passkeys     *passkey.Service
+	forms        *stepup.Forms
+	opendata     *opendata.Service
+	worker       *jobs.Worker
+	end          []func() // in reverse order
 }
 
 // start brings everything up but the listener.
@@ -234,6 +236,9 @@ func (p *program) startRooms(ctx context.Context) error {
 	p.feedback = feedback.New(feedback.Options{
 		DB: p.db, Live: p.live, People: p.people, Notes: p.notes, Clock: p.env.clock, IDs: p.env.ids, Words: p.words, URL: p.public, Key: reportKey,
 	})
+	if err := p.startAppointments(ctx); err != nil {
+		return err
+	}
 	if err := p.startFollow(ctx); err != nil {
 		return err
 	}

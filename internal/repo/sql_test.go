@@ -19,6 +19,7 @@ import (
 
 	// All that registers statements; TestAllStatementsAreHere says if one is missing.
 	_ "polis/internal/counter"
+	_ "polis/internal/counter/appointment"
 	_ "polis/internal/feedback"
 	_ "polis/internal/identity"
 	_ "polis/internal/identity/device"

@@ -183,7 +183,7 @@ func (s *Service) next(ctx context.Context, r db.Reader, a *Appointment, most in
 func (s *Service) nextIn(ctx context.Context, r db.Reader, st *site.Site, a *Appointment, closed *Closure, most int) (list []Slot, err error) {
 	now := s.Clock.Now()
 	first := latest(now, a.From)
-	from := s.dayOf(a.Office, first)
+	from := dayOf(s.Live, a.Office, first)
 	days, err := s.days(ctx, r, st, from, from.AddDays(13), now)
 	if err != nil {
 		return nil, err
@@ -206,11 +206,11 @@ func (s *Service) nextIn(ctx context.Context, r db.Reader, st *site.Site, a *App
 	return list, nil
 }
 
-// Expected are the appointments of an office that are still to come on the day of an
+// expected are the appointments of an office that are still to come on the day of an
 // instant, as the line sees them.
-func (s *Service) Expected(ctx context.Context, r db.Reader, office string, from time.Time) (list []queue.Entry, err error) {
-	defer errs.Wrap(&err, "appointment.Expected")
-	day := s.dayOf(office, from).String()
+func expected(ctx context.Context, r db.Reader, live *site.Live, office string, from time.Time) (list []queue.Entry, err error) {
+	defer errs.Wrap(&err, "appointment.expected")
+	day := dayOf(live, office, from).String()
 	all, err := db.All(ctx, r, onDays, scan, office, day, day)
 	for _, a := range all {
 		if a.Stands(from) && a.From.After(from.Add(-queue.Grace)) {

@@ -16,6 +16,7 @@ import (
 	"polis/internal/platform/i18n"
 	"polis/internal/platform/mail"
 	"polis/internal/platform/web"
+	"polis/internal/site"
 )
 
 // The kinds of messages; each is about the id of an appointment.
@@ -163,10 +164,10 @@ func (s *Service) calendar(p *i18n.Printer, a Appointment, attendee string) (fil
 }
 
 // dayOf is the civil date of an instant in an office.
-func (s *Service) dayOf(office string, at time.Time) agenda.Date {
-	st, err := s.Live.Network().Site(office)
+func dayOf(live *site.Live, office string, at time.Time) agenda.Date {
+	st, err := live.Network().Site(office)
 	if err != nil {
 		return agenda.DateOf(at)
 	}
-	return agenda.DateOf(at.In(s.Live.Network().Zone(st)))
+	return agenda.DateOf(at.In(live.Network().Zone(st)))
 }

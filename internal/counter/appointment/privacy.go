@@ -21,7 +21,7 @@ var (
 // Holder says what of people is in the appointments.
 func (s *Service) Holder() privacy.Holder {
 	return privacy.Holder{
-		Name: "appointment", Tables: []string{"appointment"},
+		Name: "appointment", Tables: []string{"appointment", "appointment_freed", "appointment_day", "appointment_rule"},
 		Export: s.export,
 		Holds: func(ctx context.Context, person string) (bool, error) {
 			n := 0
@@ -32,7 +32,7 @@ func (s *Service) Holder() privacy.Holder {
 			_, err := tx.Exec(ctx, forgetPerson, person)
 			return err
 		},
-		Keeps: []privacy.Retention{{Kind: "appointments", Term: privacy.Term{Months: 12}, Fate: privacy.Deleted, Stays: true, Sweep: s.sweep}},
+		Keeps: []privacy.Retention{{Kind: "appointments", Term: privacy.Term{Months: 12}, Fate: privacy.Deleted, Sweep: s.sweep}},
 	}
 }
 
@@ -52,7 +52,7 @@ func (s *Service) sweep(ctx context.Context, before time.Time, most int) (ended 
 }
 
 func (s *Service) export(ctx context.Context, person string) ([]privacy.Sheet, error) {
-	out := privacy.Sheet{Name: "appointments", Columns: []string{"office", "service", "people", "from", "minutes", "state", "created"}}
+	out := privacy.Sheet{Name: "appointments", Columns: []string{"site", "subject", "starts", "ends", "state", "created"}}
 	for before, id := Last, "~"; ; {
 		list, err := db.All(ctx, s.DB, ofPerson, scan, person, clock.Micros(before), id, 200)
 		if err != nil {
@@ -64,7 +64,7 @@ func (s *Service) export(ctx context.Context, person string) ([]privacy.Sheet, e
 			if st, err := s.Live.Network().Site(a.Office); err == nil {
 				house = st.Name
 			}
-			out.Rows = append(out.Rows, []any{house, a.Service, a.People, a.From, a.Minutes, string(a.StateAt(s.Clock.Now())), a.Created})
+			out.Rows = append(out.Rows, []any{house, textOf(a.Service, "it").Name, a.From, a.To(), string(a.StateAt(s.Clock.Now())), a.Created})
 		}
 		if len(list) < 200 {
 			return []privacy.Sheet{out}, nil

@@ -1,6 +1,7 @@
 package appointment_test
 
 import (
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -212,8 +213,8 @@ func TestArrive(t *testing.T) {
 		w.clock.Set(tomorrow("08:50"))
 		_, err = w.Arrive(ctx, identity.Anonymous, "luino", code)
 		wantErr(t, err, errs.NotFound, "appointment.elsewhere")
-		if list, err := w.Expected(ctx, w.DB, office, tomorrow("08:50")); err != nil || len(list) != 1 {
-			t.Errorf("expected %v, %v", list, err)
+		if list := appointment.Expecting(w.DB, w.Live, slog.Default())(office, tomorrow("08:50")); len(list) != 1 {
+			t.Errorf("expected %v", list)
 		}
 		for range 2 {
 			b, err := w.Arrive(ctx, identity.Anonymous, "gavirate", code)
