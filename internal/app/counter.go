@@ -1,12 +1,14 @@
 package app
 
 import (
+	"net/http"
 	"time"
 
 	"polis/internal/counter"
 	"polis/internal/counter/appointment"
 	"polis/internal/counter/forecast"
 	"polis/internal/identity"
+	"polis/internal/platform/web"
 )
 
 // startCounter brings up the counters of the offices.
@@ -22,4 +24,9 @@ func (b *base) startCounter() {
 func (b *base) counterChores() {
 	b.chores.Every("counter.lapse", 5*time.Minute, b.counter.Lapse)
 	b.chores.Every("counter.forget-events", time.Hour, b.counter.ForgetEvents)
+}
+
+// counterPages are the pages of the counters.
+func (p *program) counterPages(personal *http.ServeMux, ui *web.Renderer) error {
+	return counter.RegisterPages(personal, ui, counter.PageOptions{Service: p.counter})
 }

@@ -140,6 +140,9 @@ func (p *program) pages(personal *http.ServeMux, ui *web.Renderer) error {
 	if err := p.programmePages(personal, ui); err != nil {
 		return err
 	}
+	if err := p.counterPages(personal, ui); err != nil {
+		return err
+	}
 	if err := manage.RegisterPages(personal, ui, p.manage); err != nil {
 		return err
 	}
@@ -183,7 +186,7 @@ func (p *program) pages(personal *http.ServeMux, ui *web.Renderer) error {
 		return err
 	}
 	front := home.Front{
-		Doors: []web.Door{coworking.SpacesDoor, home.Door, programme.Door, coworking.BookingsDoor},
+		Doors: []web.Door{coworking.SpacesDoor, counter.Door, home.Door, programme.Door},
 		FreeNow: func(ctx context.Context) (int, string, error) {
 			now, err := p.coworking.FreeNow(ctx, identity.Anonymous)
 			return now.Places, now.Href(), err
@@ -267,7 +270,7 @@ func (p *program) webConfig(a *api.API) web.Config {
 	}
 	maps.Copy(cfg.Tagline, p.now.Name.Tagline)
 	if p.setUp == nil { // the set-up leads nowhere else
-		cfg.Nav, cfg.Footer, cfg.Owner = slices.Concat(coworking.Nav, programme.Nav), slices.Concat(feedback.Footer, register.Footer, p.owner.Footer()), p.owner.Link()
+		cfg.Nav, cfg.Footer, cfg.Owner = slices.Concat(coworking.Nav, []web.Entry{counter.Nav}, programme.Nav), slices.Concat(feedback.Footer, register.Footer, p.owner.Footer()), p.owner.Link()
 		cfg.Start, cfg.SignIn, cfg.SignOut, cfg.Person, cfg.Desk = "/prenotazioni", identity.SignInPath, identity.SignOutPath, signedIn, deskOf
 		cfg.Party = func(r *http.Request) string { return identity.ActorFrom(r.Context()).Party() }
 		cfg.Ending, cfg.Shared = p.sessions.EndingOf, p.sessions.Shared

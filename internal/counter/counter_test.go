@@ -386,3 +386,39 @@ func TestClosedOffice(t *testing.T) {
 		t.Errorf("before opening: %v", err)
 	}
 }
+
+// What everybody may see of an office, before anything happened there and after.
+func TestLooks(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		w, ctx := newWorld(t, d), t.Context()
+		empty, err := w.Waiting(ctx, identity.Anonymous, "ufficio-gavirate")
+		if err != nil || empty.Waiting != 0 || !empty.Open || len(empty.Waits) == 0 {
+			t.Fatalf("%+v, %v", empty, err)
+		}
+		a, b := w.take("spedizioni"), w.take("spedizioni")
+		if _, err := w.CallNext(ctx, anna, office, 2); err != nil {
+			t.Fatal(err)
+		}
+		board, err := w.Board(ctx, identity.Anonymous, office)
+		if err != nil || len(board.Called) != 1 || board.Called[0].Number != a.Name() || board.Called[0].Desk != 2 || !slices.Equal(board.Next, []string{b.Name()}) {
+			t.Fatalf("%+v, %v", board, err)
+		}
+		x, err := w.Standing(ctx, identity.Anonymous, b.ID)
+		if err != nil || x.Ahead != 0 || x.Range == nil {
+			t.Fatalf("%+v, %v", x, err)
+		}
+		if x, err = w.Standing(ctx, identity.Anonymous, a.ID); err != nil || x.Desk != 2 {
+			t.Fatalf("%+v, %v", x, err)
+		}
+		if left, err := w.Leave(ctx, identity.Anonymous, b.ID); err != nil || left.State != counter.Left {
+			t.Fatalf("%+v, %v", left, err)
+		}
+		if _, err := w.Leave(ctx, identity.Anonymous, b.ID); err != nil {
+			t.Errorf("given back twice: %v", err)
+		}
+		w.addUp(b.ID)
+		if _, err := w.Standing(ctx, identity.Anonymous, "nothing"); !errs.Is(err, errs.NotFound) {
+			t.Errorf("a number that is none: %v", err)
+		}
+	})
+}

@@ -48,9 +48,12 @@ var (
 )
 
 // Seq is the number of the newest event of an office; 0 where nothing happened yet.
-func (s *Service) Seq(ctx context.Context, office string) (seq int64, err error) {
-	err = db.One(ctx, s.DB, officeSeq, []any{office}, &seq)
-	if errors.Is(err, db.ErrNoRow) {
+func (s *Service) Seq(ctx context.Context, office string) (int64, error) {
+	return seqOf(ctx, s.DB, office)
+}
+
+func seqOf(ctx context.Context, r db.Reader, office string) (seq int64, err error) {
+	if err = db.One(ctx, r, officeSeq, []any{office}, &seq); errors.Is(err, db.ErrNoRow) {
 		return 0, nil
 	}
 	return seq, err

@@ -2,7 +2,6 @@ package counter
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -102,7 +101,7 @@ func (s *Service) Waiting(ctx context.Context, actor identity.Actor, office stri
 	now := s.Clock.Now()
 	o = Overview{Office: st, Open: s.open(st, now), Closes: s.closes(st, now)}
 	err = s.DB.Snapshot(ctx, func(tx *db.Tx) error {
-		if err := db.One(ctx, tx, officeSeq, []any{st.ID}, &o.Seq); err != nil && !errors.Is(err, db.ErrNoRow) {
+		if o.Seq, err = seqOf(ctx, tx, st.ID); err != nil {
 			return err
 		}
 		alive, err := s.read(ctx, tx, readAlive, readItemsAlive, st.ID)
@@ -222,7 +221,7 @@ func (s *Service) Work(ctx context.Context, actor identity.Actor, office string)
 	w = Work{Office: st, Now: now, At: map[string]*Ticket{}}
 	day := s.today(st, now)
 	return w, s.DB.Snapshot(ctx, func(tx *db.Tx) error {
-		if err := db.One(ctx, tx, officeSeq, []any{st.ID}, &w.Seq); err != nil && !errors.Is(err, db.ErrNoRow) {
+		if w.Seq, err = seqOf(ctx, tx, st.ID); err != nil {
 			return err
 		}
 		if w.Desks, err = s.desks(ctx, tx, st, now); err != nil {
@@ -297,7 +296,7 @@ func (s *Service) Board(ctx context.Context, actor identity.Actor, office string
 	now := s.Clock.Now()
 	b.Office = st
 	return b, s.DB.Snapshot(ctx, func(tx *db.Tx) error {
-		if err := db.One(ctx, tx, officeSeq, []any{st.ID}, &b.Seq); err != nil && !errors.Is(err, db.ErrNoRow) {
+		if b.Seq, err = seqOf(ctx, tx, st.ID); err != nil {
 			return err
 		}
 		alive, err := s.read(ctx, tx, readAlive, readItemsAlive, st.ID)
