@@ -10,7 +10,7 @@ import (
 )
 
 type benchCmd struct {
-	What     string `arg:"" optional:"" help:"all, layout, start, page, search, million, journal, booking or backup." default:"all"`
+	What     string `arg:"" optional:"" help:"all, layout, start, page, search, million, journal, streams, booking or backup." default:"all"`
 	Seconds  int    `help:"Length of each load." default:"5"`
 	Quick    bool   `help:"One second each, and a short past: to see that it works, not to quote."`
 	Markdown bool   `help:"Write for docs/performance.md."`

@@ -30,7 +30,7 @@ type Options struct {
 
 // Parts are what can be measured, in the order in which "all" does it. The
 // order matters: bookings come last, since they change the store.
-var Parts = []string{"layout", "start", "page", "search", "million", "journal", "booking", "backup"}
+var Parts = []string{"layout", "start", "page", "search", "million", "journal", "streams", "booking", "backup"}
 
 // bench is one run.
 type bench struct {
@@ -51,7 +51,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	b.report.machine.disk(b.dir)
 	parts := map[string]func(context.Context) error{
 		"layout": b.layingOut, "start": b.starts, "page": b.pages, "search": b.searches,
-		"million": b.million, "journal": b.journals, "booking": b.bookings, "backup": b.backups,
+		"million": b.million, "journal": b.journals, "streams": b.streams, "booking": b.bookings, "backup": b.backups,
 	}
 	for _, name := range Parts {
 		if o.What != "all" && o.What != name {
@@ -84,7 +84,7 @@ func (b *bench) store(ctx context.Context, name string) (string, error) {
 	return to, copyFolder(to, b.laidOut)
 }
 
-// copyFolder copies the files of a folder, for nobody else to read: keys are
+// copyFolder copies a folder with all that is in it, for nobody else to read: keys are
 // among them.
 func copyFolder(to, from string) error {
 	if err := os.Mkdir(to, 0o700); err != nil {
@@ -95,6 +95,12 @@ func copyFolder(to, from string) error {
 		return err
 	}
 	for _, f := range files {
+		if f.IsDir() {
+			if err := copyFolder(filepath.Join(to, f.Name()), filepath.Join(from, f.Name())); err != nil {
+				return err
+			}
+			continue
+		}
 		data, err := os.ReadFile(filepath.Join(from, f.Name()))
 		if err != nil {
 			return err
