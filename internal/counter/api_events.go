@@ -27,10 +27,6 @@ type eventBody struct {
 // of the hub are ids of offices.
 func (s *Service) Streams(o stream.Options) *stream.Hub {
 	o.Last = s.Seq
-	o.Watch = func(office string) (<-chan struct{}, func()) {
-		w := s.Hub.Watch(office)
-		return w.Woken, w.Stop
-	}
 	o.Read = func(ctx context.Context, office string, after int64, most int) ([]stream.Event, error) {
 		list, err := s.EventsAfter(ctx, office, after, most)
 		events := make([]stream.Event, len(list))
@@ -43,7 +39,15 @@ func (s *Service) Streams(o stream.Options) *stream.Hub {
 		}
 		return events, err
 	}
-	return stream.New(o)
+	streams := stream.New(o)
+	s.Hub.Tell(func(office string) {
+		if office == "" {
+			streams.WakeAll()
+			return
+		}
+		streams.Wake(office)
+	})
+	return streams
 }
 
 func (h *operations) registerEvents(a *api.API, events *stream.Hub) {

@@ -81,81 +81,43 @@ func (s *Service) ForgetEvents(ctx context.Context) error {
 	})
 }
 
-// Hub wakes who watches an office when something happened there, on this server or
-// on another one of the database. It carries no events: who is woken reads those
-// after the last they know.
+// Hub tells who follows the offices when something happened in one, on this server or
+// on another one of the database. It carries no events: who is told reads those after
+// the last they know.
 type Hub struct {
 	db *db.DB
 
-	mu       sync.Mutex
-	watchers map[string]map[*Watch]struct{}
+	mu   sync.Mutex
+	told []func(office string)
 }
 
-func newHub(d *db.DB) *Hub { return &Hub{db: d, watchers: map[string]map[*Watch]struct{}{}} }
+func newHub(d *db.DB) *Hub { return &Hub{db: d} }
 
-// Watch is somebody's look at an office. Woken has a value whenever something may
-// have happened since it was last read.
-type Watch struct {
-	Woken  <-chan struct{}
-	woken  chan struct{}
-	hub    *Hub
-	office string
-}
-
-// Watch begins to watch an office, "" all of them; Stop ends it.
-func (h *Hub) Watch(office string) *Watch {
-	c := make(chan struct{}, 1)
-	w := &Watch{Woken: c, woken: c, hub: h, office: office}
+// Tell calls fn with the office whenever something happened in one, and with "" where
+// something may have happened in any. fn returns at once.
+func (h *Hub) Tell(fn func(office string)) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.watchers[office] == nil {
-		h.watchers[office] = map[*Watch]struct{}{}
-	}
-	h.watchers[office][w] = struct{}{}
-	return w
+	h.told = append(h.told, fn)
 }
 
-// Stop ends a watch.
-func (w *Watch) Stop() {
-	w.hub.mu.Lock()
-	defer w.hub.mu.Unlock()
-	delete(w.hub.watchers[w.office], w)
-	if len(w.hub.watchers[w.office]) == 0 {
-		delete(w.hub.watchers, w.office)
-	}
-}
-
-// wake wakes who watches an office.
 func (h *Hub) wake(office string) {
 	h.mu.Lock()
-	defer h.mu.Unlock()
-	for _, list := range []map[*Watch]struct{}{h.watchers[office], h.watchers[""]} {
-		for w := range list {
-			select {
-			case w.woken <- struct{}{}:
-			default: // it has not looked since the last time
-			}
-		}
-	}
-}
-
-// wakeAll wakes everybody: notices may have been lost.
-func (h *Hub) wakeAll(context.Context) error {
-	h.mu.Lock()
-	offices := make([]string, 0, len(h.watchers))
-	for office := range h.watchers {
-		offices = append(offices, office)
-	}
+	list := h.told // only ever grows
 	h.mu.Unlock()
-	for _, office := range offices {
-		h.wake(office)
+	for _, fn := range list {
+		fn(office)
 	}
-	return nil
 }
 
 // Run hears what other servers of the database do, until ctx ends. On SQLite there
 // are none.
-func (h *Hub) Run(ctx context.Context) { h.db.Listen(ctx, hubChannel, h.wakeAll, h.wake) }
+func (h *Hub) Run(ctx context.Context) {
+	h.db.Listen(ctx, hubChannel, func(context.Context) error {
+		h.wake("") // notices may have been lost
+		return nil
+	}, h.wake)
+}
 
 // tell writes an event of the office, and wakes who watches once it is committed.
 func (s *Service) tell(ctx context.Context, tx *db.Tx, e Event) error {

@@ -5,7 +5,8 @@
 // order. The hub keeps none: when the owner says that something happened it reads
 // what is new, once for all who watch the topic, and hands it to each.
 //
-//	hub := stream.New(stream.Options{Read: …, Last: …, Watch: …})
+//	hub := stream.New(stream.Options{Read: …, Last: …})
+//	hub.Wake(office) // whenever something was committed there
 //	err := hub.Serve(w, r, office, client, last) // an error before anything was sent
 //	hub.Stop()                             // at the end; who watched comes again
 //
@@ -19,10 +20,9 @@
 //   - A reader that does not take what it is sent is cut off. It comes again, and
 //     reads from the database what it missed.
 //
-// A stream costs about three kilobytes: over HTTP/1.1 the connection is taken out of
-// the hands of net/http, whose buffers and goroutines would be ten times as much,
-// and a goroutine writes to it only while there is something to write. Over HTTP/2
-// the handler stays.
+// Over HTTP/1.1 the connection is taken out of the hands of net/http, whose buffers
+// and goroutines are most of what a stream costs otherwise; a goroutine writes to it
+// only while there is something to write. Over HTTP/2 the handler stays.
 package stream
 
 import (
@@ -51,8 +51,6 @@ type Options struct {
 	Read func(ctx context.Context, topic string, after int64, most int) ([]Event, error)
 	// Last is the number of the newest event of a topic; 0 before the first.
 	Last func(ctx context.Context, topic string) (int64, error)
-	// Watch wakes the hub when something may have happened in a topic, until stop.
-	Watch func(topic string) (woken <-chan struct{}, stop func())
 	// Most is how many streams there are at once, PerClient those of one client; 0 for
 	// no limit.
 	Most, PerClient int
@@ -71,6 +69,9 @@ const (
 	mostQueued = 256 << 10
 )
 
+// workers is how many topics are read at once.
+const workers = 4
+
 // beats is into how many parts the streams are divided, which are sent their
 // comments one after the other.
 const beats = 16
@@ -83,6 +84,8 @@ type Hub struct {
 	work   sync.WaitGroup
 
 	mu      sync.Mutex
+	more    *sync.Cond // there is something in the queue, or the end has come
+	queue   []*topic   // to be looked at
 	topics  map[string]*topic
 	clients map[string]int
 	open    int
@@ -106,6 +109,10 @@ func New(o Options) *Hub {
 	for i := range h.parts {
 		h.parts[i] = map[*stream]struct{}{}
 	}
+	h.more = sync.NewCond(&h.mu)
+	for range workers {
+		h.work.Go(h.follow)
+	}
 	h.work.Go(h.beat)
 	return h
 }
@@ -119,7 +126,10 @@ func (h *Hub) Open() int {
 
 // Stop ends all streams, and refuses new ones.
 func (h *Hub) Stop() {
+	h.mu.Lock()
 	h.cancel()
+	h.more.Broadcast()
+	h.mu.Unlock()
 	for _, s := range h.all() {
 		h.work.Go(s.close) // to say goodbye over TLS may take a while
 	}
@@ -231,7 +241,6 @@ func (h *Hub) leave(s *stream) {
 	}
 	if s.topic != nil && s.topic.remove(s) {
 		delete(h.topics, s.topic.name)
-		s.topic.cancel()
 	}
 }
 

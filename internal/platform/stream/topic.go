@@ -10,13 +10,12 @@ import (
 // again is how long after a failed read the next one comes.
 const again = time.Second
 
-// topic has the streams that watch one topic, and one goroutine that reads for all
-// of them.
+// topic has the streams that watch one topic.
 type topic struct {
 	name   string
-	cancel context.CancelFunc
-	kick   chan struct{} // somebody came
+	queued bool // set while the hub is locked: somebody will look what is new
 
+	reading sync.Mutex // one at a time, so that events stay in order
 	mu      sync.Mutex
 	streams map[*stream]int64 // the last event that each was sent
 }
@@ -30,24 +29,14 @@ func (h *Hub) join(s *stream, name string, after int64) {
 	}
 	t := h.topics[name]
 	if t == nil {
-		t = &topic{name: name, kick: make(chan struct{}, 1), streams: map[*stream]int64{}}
+		t = &topic{name: name, streams: map[*stream]int64{}}
 		h.topics[name] = t
-		run, cancel := context.WithCancel(h.ctx)
-		t.cancel = cancel
-		woken, stop := h.Watch(name)
-		h.work.Go(func() {
-			defer stop()
-			h.follow(run, t, woken)
-		})
 	}
 	s.topic = t
 	t.mu.Lock()
 	t.streams[s] = after
 	t.mu.Unlock()
-	select {
-	case t.kick <- struct{}{}: // something may have happened since it was looked
-	default:
-	}
+	h.enqueue(t) // something may have happened since it was looked
 }
 
 // remove tells whether it was the last stream.
@@ -58,21 +47,53 @@ func (t *topic) remove(s *stream) (empty bool) {
 	return len(t.streams) == 0
 }
 
-// follow hands out what is new whenever the topic wakes.
-func (h *Hub) follow(ctx context.Context, t *topic, woken <-chan struct{}) {
-	var retry <-chan time.Time
+// Wake says that something may have happened in a topic.
+func (h *Hub) Wake(name string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if t := h.topics[name]; t != nil {
+		h.enqueue(t)
+	}
+}
+
+// WakeAll says that something may have happened in any topic.
+func (h *Hub) WakeAll() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, t := range h.topics {
+		h.enqueue(t)
+	}
+}
+
+// enqueue lets a topic be looked at; the hub is locked.
+func (h *Hub) enqueue(t *topic) {
+	if t.queued {
+		return
+	}
+	t.queued = true
+	h.queue = append(h.queue, t)
+	h.more.Signal()
+}
+
+// follow hands out what is new in topics that were woken. A few such workers serve
+// all: a goroutine for each topic would keep the stack that a read needs.
+func (h *Hub) follow() {
 	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-woken:
-		case <-t.kick:
-		case <-retry:
+		h.mu.Lock()
+		for len(h.queue) == 0 && h.ctx.Err() == nil {
+			h.more.Wait()
 		}
-		retry = nil
-		if err := h.handOut(ctx, t); err != nil && ctx.Err() == nil {
+		if h.ctx.Err() != nil {
+			h.mu.Unlock()
+			return
+		}
+		t := h.queue[0]
+		h.queue[0], h.queue = nil, h.queue[1:]
+		t.queued = false
+		h.mu.Unlock()
+		if err := h.handOut(h.ctx, t); err != nil && h.ctx.Err() == nil {
 			h.Log.Warn("a stream's events could not be read; trying again", "err", err)
-			retry = time.After(again)
+			time.AfterFunc(again, func() { h.Wake(t.name) })
 		}
 	}
 }
@@ -80,8 +101,13 @@ func (h *Hub) follow(ctx context.Context, t *topic, woken <-chan struct{}) {
 // handOut reads what the streams have not been sent yet and sends it: who has come
 // back after a break is behind the others, and is brought up with the same reads.
 func (h *Hub) handOut(ctx context.Context, t *topic) error {
+	t.reading.Lock()
+	defer t.reading.Unlock()
 	for {
-		after := t.least()
+		after, some := t.least()
+		if !some {
+			return nil
+		}
 		events, err := h.Read(ctx, t.name, after, batch)
 		if err != nil || len(events) == 0 {
 			return err
@@ -95,14 +121,14 @@ func (h *Hub) handOut(ctx context.Context, t *topic) error {
 }
 
 // least is the event after which somebody is to be sent something.
-func (t *topic) least() int64 {
+func (t *topic) least() (after int64, some bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	least := int64(math.MaxInt64)
+	after = math.MaxInt64
 	for _, sent := range t.streams {
-		least = min(least, sent)
+		after = min(after, sent)
 	}
-	return least
+	return after, len(t.streams) > 0
 }
 
 // send hands events to the streams. Who has come since they were read, and is further
