@@ -9,6 +9,7 @@ import (
 	"polis/internal/counter/forecast"
 	"polis/internal/identity"
 	"polis/internal/platform/web"
+	"polis/internal/site"
 )
 
 // startCounter brings up the counters of the offices.
@@ -26,7 +27,10 @@ func (b *base) counterChores() {
 	b.chores.Every("counter.forget-events", time.Hour, b.counter.ForgetEvents)
 }
 
-// counterPages are the pages of the counters.
+// counterPages are the public pages of the counters.
 func (p *program) counterPages(personal *http.ServeMux, ui *web.Renderer) error {
-	return counter.RegisterPages(personal, ui, counter.PageOptions{Service: p.counter})
+	return counter.RegisterPages(personal, ui, counter.PageOptions{
+		Service:     p.counter,
+		Appointment: func(st *site.Site, service string) string { return appointment.TakePath(st.Code, service) },
+	})
 }

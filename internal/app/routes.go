@@ -131,6 +131,9 @@ func (p *program) pages(personal *http.ServeMux, ui *web.Renderer) error {
 	if err := figures.RegisterPages(personal, ui, p.figures); err != nil {
 		return err
 	}
+	if err := p.counterPages(personal, ui); err != nil {
+		return err
+	}
 	if err := appointment.RegisterPages(personal, ui, p.appointments); err != nil {
 		return err
 	}

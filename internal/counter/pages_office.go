@@ -82,13 +82,16 @@ func (h *pages) showOffice(w http.ResponseWriter, r *http.Request, f *form.Form,
 	}
 	page.Facts = []web.Fact{
 		{Name: p.T("counter.find.address"), Value: strings.TrimSuffix(st.Address+", "+page.Place, ", ")},
-		{Name: p.T("counter.office.hours"), Value: st.Hours.String()},
+		{Name: p.T("counter.office.hours"), Value: hoursInWords(p, st)},
 	}
 	if st.Profile.Phone != "" {
 		page.Facts = append(page.Facts, web.Fact{Name: p.T("counter.office.phone"), Value: st.Profile.Phone, Dial: strings.ReplaceAll(st.Profile.Phone, " ", "")})
 	}
 	if o.Open {
-		page.Waiting = p.T("counter.office.now", "waiting", p.T("counter.waiting", "count", o.Waiting), "desks", p.T("counter.desks", "count", max(o.Desks, 0)))
+		page.Waiting = p.T("counter.office.now", "waiting", p.T("counter.waiting", "count", o.Waiting))
+		if o.Desks > 0 {
+			page.Waiting = p.T("counter.office.now-desks", "waiting", p.T("counter.waiting", "count", o.Waiting), "desks", p.T("counter.desks", "count", o.Desks))
+		}
 	}
 	if page.Groups, err = h.groups(r, p, st, o, f); err != nil {
 		return err
@@ -109,6 +112,15 @@ func (h *pages) showOffice(w http.ResponseWriter, r *http.Request, f *form.Form,
 		status = page.Form.Status()
 	}
 	return h.ui.Render(w, r, status, page)
+}
+
+// hoursInWords is the week of an office on one line.
+func hoursInWords(p *i18n.Printer, st *site.Site) string {
+	var parts []string
+	for _, d := range site.WeekInWords(p, st.Hours) {
+		parts = append(parts, d.Days+" "+d.Hours)
+	}
+	return strings.Join(parts, "; ")
 }
 
 // groups are the services of an office: those of the State, and those of the post.
@@ -203,9 +215,9 @@ func (h *pages) take(w http.ResponseWriter, r *http.Request) error {
 type numberPage struct {
 	web.Head
 	Path    string
-	Name    string
 	Office  *site.Site
 	Href    string
+	Kind    State // of the ticket
 	State   web.State
 	Heading string
 	Text    string
@@ -228,7 +240,7 @@ func (h *pages) number(w http.ResponseWriter, r *http.Request) error {
 	t := x.Ticket
 	page := numberPage{
 		Head: web.Head{Title: p.T("counter.number.title", "number", t.Name()), Section: Root, Private: true},
-		Path: NumberPath(t.ID), Name: t.Name(), Office: x.Office, Href: OfficePath(x.Office), Waits: t.State.Alive(),
+		Path: NumberPath(t.ID), Kind: t.State, Office: x.Office, Href: OfficePath(x.Office), Waits: t.State.Alive(),
 		Leaves: t.State == Waiting || t.State == Called || t.State == Missed || t.State == Parked, Returns: t.State == Missed || t.State == Parked,
 		Events: "/api/v1/offices/" + x.Office.ID + "/events",
 	}
