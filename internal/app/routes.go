@@ -143,9 +143,6 @@ func (p *program) pages(personal *http.ServeMux, ui *web.Renderer) error {
 	if err := p.programmePages(personal, ui); err != nil {
 		return err
 	}
-	if err := p.counterPages(personal, ui); err != nil {
-		return err
-	}
 	if err := manage.RegisterPages(personal, ui, p.manage); err != nil {
 		return err
 	}
