@@ -94,6 +94,18 @@ func (x *roster) can(desk *counter.Desk, staff *counter.Staff, day agenda.Date) 
 	}
 }
 
+// OfferedBy tells what the counters of an office have to be booked.
+func OfferedBy(core *counter.Service) Offered {
+	return func(ctx context.Context, office string) (map[string]bool, error) {
+		list, err := core.Offers(ctx, identity.Anonymous, office)
+		has := map[string]bool{}
+		for _, o := range list {
+			has[o.Service.ID] = o.Active || o.State == counter.OfferActive && o.Since.Valid()
+		}
+		return has, err
+	}
+}
+
 // AdmitTo gives who comes for an appointment a number of the counters.
 func AdmitTo(core *counter.Service) Admit {
 	return func(ctx context.Context, actor identity.Actor, a Appointment) (string, error) {

@@ -97,10 +97,11 @@ func withKey(r *http.Request, path string) string {
 	return path
 }
 
-// bookable are the services that can be booked, as a list to choose from.
-func bookable(lang i18n.Lang) (list []web.Option) {
+// bookable are the services that can be booked, of those that an office has, as a
+// list to choose from.
+func bookable(lang i18n.Lang, has map[string]bool) (list []web.Option) {
 	for _, sv := range catalog.All() {
-		if sv.Bookable {
+		if sv.Bookable && (has == nil || has[sv.ID]) {
 			list = append(list, web.Option{Value: sv.ID, Text: sv.In(string(lang)).Name})
 		}
 	}
@@ -110,6 +111,8 @@ func bookable(lang i18n.Lang) (list []web.Option) {
 // freeDay are the free times of a day, as a page shows them.
 type freeDay struct {
 	Name  string
+	Count string // how many there are, in words
+	Open  bool   // shown at once: the first
 	Times []freeTime
 }
 
@@ -117,7 +120,7 @@ type freeDay struct {
 type freeTime struct{ Value, Text, Said string }
 
 // shownDays is how many days with free times a page shows at once.
-const shownDays = 4
+const shownDays = 6
 
 // offer is the choice of a time: fields, days, and where others are.
 type offer struct {
@@ -179,10 +182,13 @@ func (h *pages) times(r *http.Request, o *offer, ask Ask) error {
 				o.Later = again(r, day)
 				break
 			}
-			o.Days, last = append(o.Days, freeDay{Name: p.Day(day)}), day
+			o.Days, last = append(o.Days, freeDay{Name: p.Day(day), Open: len(o.Days) == 0}), day
 		}
 		times := &o.Days[len(o.Days)-1].Times
 		*times = append(*times, freeTime{s.From.UTC().Format(time.RFC3339), p.Time(s.From), p.Day(day) + ", " + p.Time(s.From)})
+	}
+	for i := range o.Days {
+		o.Days[i].Count = p.T("appointment.times-n", "count", len(o.Days[i].Times))
 	}
 	if o.None = len(o.Days) == 0; o.None {
 		o.Later = again(r, found.To.AddDays(1))

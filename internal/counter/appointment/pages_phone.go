@@ -52,7 +52,7 @@ func (h *pages) showPhone(w http.ResponseWriter, r *http.Request, f *form.Form, 
 		return err
 	}
 	p := h.ui.Printer(r)
-	page := phonePage{Head: web.DeskHead(phonePath, p.T("appointment.phone.title")), offer: offer{Form: f, Services: bookable(p.Lang)}, Told: told}
+	page := phonePage{Head: web.DeskHead(phonePath, p.T("appointment.phone.title")), offer: offer{Form: f, Services: bookable(p.Lang, nil)}, Told: told}
 	look := f.String("cerca", "appointment.phone.look").Max(254)
 	if look.Given() {
 		list, err := h.Look(r.Context(), actor(r), look.Value)

@@ -39,12 +39,16 @@ func (h *pages) showTake(w http.ResponseWriter, r *http.Request, f *form.Form, t
 	}
 	p := h.ui.Printer(r)
 	service, people, from := askFields(f)
+	has, err := h.Offers(r.Context(), st.ID)
+	if err != nil {
+		return err
+	}
 	page := takePage{
 		Head: web.Head{
 			Title: p.T("appointment.take.title", "office", st.Name), Description: p.T("appointment.take.lead"),
 			Crumbs: []web.Link{{Href: "/sportello", Text: p.T("appointment.crumb")}, {Href: officePath + st.Code, Text: st.Name}},
 		},
-		offer:  offer{Form: f, Services: bookable(p.Lang)},
+		offer:  offer{Form: f, Services: bookable(p.Lang, has)},
 		Office: houseText(h.Live.Network(), st), Action: TakePath(st.Code, ""), Told: told, Back: officePath + st.Code,
 	}
 	if err := h.times(r, &page.offer, Ask{Office: st.ID, Service: service.Value, People: people, From: from}); err != nil {

@@ -32,6 +32,9 @@ type Roster func(ctx context.Context, r db.Reader, office *site.Site, from, to a
 // ticket. A second time it is the same.
 type Admit func(ctx context.Context, actor identity.Actor, a Appointment) (ticket string, err error)
 
+// Offered tells which services an office has, today or from a day that is known.
+type Offered func(ctx context.Context, office string) (map[string]bool, error)
+
 // Options are what a Service stands on.
 type Options struct {
 	DB     *db.DB
@@ -47,6 +50,7 @@ type Options struct {
 	Key    []byte       // makes codes and links; the same on all replicas
 	Roster Roster
 	Admit  Admit
+	Offers Offered
 }
 
 // Service is what can be done with appointments. Its methods check who acts.
