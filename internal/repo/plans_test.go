@@ -20,7 +20,7 @@ import (
 var longLists = []string{
 	"organisation.list", "organisation.members", "organisation.invitation.of", "reserve.list-of-organisation", "reserve.alive-of-organisation",
 	"reserve.list-of-person", "mandate.given-now", "mandate.given-once", "mandate.of-agent", "privacy.accesses", "device.list", "device.list-of-site",
-	"follow.behind", "identity.staff.page", "identity.staff.of-house", "identity.invitation.open",
+	"follow.behind", "appointment.of-person", "appointment.on-days", "identity.staff.page", "identity.staff.of-house", "identity.invitation.open",
 }
 
 // A page of a long list is found by an index, in the order in which it is shown: no

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"polis/internal/agenda"
+	"polis/internal/counter"
 	"polis/internal/identity"
 	"polis/internal/platform/document"
 	"polis/internal/platform/errs"
@@ -192,7 +193,7 @@ func (h *pages) show(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if state == Arrived {
-		page.Ticket = officePath + "numero/" + a.Ticket
+		page.Ticket = counter.NumberPath(a.Ticket)
 	}
 	return h.ui.Render(w, r, f.Status(), page)
 }
