@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"polis/internal/counter/console"
+	"polis/internal/counter/desks"
 	"polis/internal/identity"
 	"polis/internal/platform/web"
 	"polis/internal/site"
@@ -11,10 +12,16 @@ import (
 
 // consolePages are the desks of the offices, and what their managers say of them.
 func (p *program) consolePages(personal *http.ServeMux, ui *web.Renderer) error {
-	return console.RegisterPages(personal, ui, console.Options{
+	err := console.RegisterPages(personal, ui, console.Options{
 		Counter: p.counter, People: p.people, Mandates: p.mandates, Sessions: p.sessions, Houses: p.officesOf(identity.QueueWork),
 		Events: func(office string) string { return "/api/v1/offices/" + office + "/events" }, Start: p.startOf,
-		Board: func(office string) string { return "/tabellone/" + office },
+		Board: func(office string) string { return "/tabellone/" + office }, Manage: desks.Path,
+	})
+	if err != nil {
+		return err
+	}
+	return desks.RegisterPages(personal, ui, desks.Options{
+		Counter: p.counter, People: p.people, Access: p.access, Forecast: p.counter.Forecast, Houses: p.officesOf(identity.QueueRead), Console: console.DeskPath,
 	})
 }
 

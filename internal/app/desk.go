@@ -7,6 +7,7 @@ import (
 
 	"polis/internal/counter/appointment"
 	"polis/internal/counter/console"
+	"polis/internal/counter/desks"
 	"polis/internal/coworking"
 	"polis/internal/coworking/figures"
 	"polis/internal/feedback"
@@ -39,6 +40,7 @@ var desk = []struct {
 	{appointment.DeskEntry, identity.AppointmentWrite},
 	{feedback.DeskEntry, identity.ReportAnswer},
 	{console.Entry, identity.QueueWork},
+	{desks.Entry, identity.DeskWrite},
 	{mandate.DeskEntry, identity.PersonAssist},
 	{device.DeskEntry, identity.DeviceWrite},
 	{identity.DeskEntry, identity.GrantWrite},

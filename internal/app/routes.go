@@ -13,6 +13,7 @@ import (
 	"polis/internal/counter"
 	"polis/internal/counter/appointment"
 	"polis/internal/counter/console"
+	"polis/internal/counter/desks"
 	"polis/internal/counter/kiosk"
 	"polis/internal/coworking"
 	"polis/internal/coworking/figures"
@@ -328,7 +329,7 @@ func allWords() (*i18n.Bundle, error) {
 		passkey.Words, stepup.Words, privacy.Words, mandate.Words, organisation.Words,
 		installation.Words, site.Words, notify.Words, coworking.Words, figures.Words,
 		feedback.Words, counter.Words, appointment.Words, kiosk.Words, programme.Words, follow.Words, office.Words,
-		opendata.Words, works.Words, console.Words, manage.Words, lists.Words,
+		opendata.Words, works.Words, console.Words, desks.Words, manage.Words, lists.Words,
 		home.Words, doctor.Words, idp.Words,
 	} {
 		if err := words.Add(files); err != nil {

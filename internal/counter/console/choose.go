@@ -2,8 +2,6 @@ package console
 
 import (
 	"net/http"
-	"slices"
-	"strings"
 
 	"polis/internal/counter"
 	"polis/internal/identity"
@@ -12,11 +10,7 @@ import (
 	"polis/internal/platform/web"
 	"polis/internal/platform/web/form"
 	"polis/internal/site"
-	"polis/internal/territory"
 )
-
-// housesShown is how many offices a page lists.
-const housesShown = 30
 
 // choosePage asks for the office, and then for the desk.
 type choosePage struct {
@@ -60,19 +54,10 @@ func (h *pages) choose(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := h.ui.Printer(r)
 	page := choosePage{Head: web.DeskHead(Path, p.T("console.choose.title")), Form: f}
-	words := strings.Fields(territory.Fold(f.String("sede", "console.choose.office").Max(80).Value))
-	more := 0
 	net := h.Counter.Live.Network()
-	for _, st := range houses {
-		text := st.Name + ", " + net.Place(st)
-		folded := territory.Fold(text)
-		switch {
-		case slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(folded, word) }):
-		case len(page.Houses) == housesShown:
-			more++
-		default:
-			page.Houses = append(page.Houses, web.Link{Href: Path + "/" + st.Code, Text: text})
-		}
+	found, more := counter.Matching(net, houses, f.String("sede", "console.choose.office").Max(80).Value)
+	for _, st := range found {
+		page.Houses = append(page.Houses, web.Link{Href: Path + "/" + st.Code, Text: counter.HouseName(net, st)})
 	}
 	if more > 0 {
 		page.More = p.T("console.choose.more", "count", more)
@@ -97,7 +82,7 @@ func (h *pages) chooseDesk(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := h.ui.Printer(r)
 	page := choosePage{
-		Head: web.DeskHead(Path, p.T("console.desks.title")), House: houseName(h.Counter.Live.Network(), work.Office),
+		Head: web.DeskHead(Path, p.T("console.desks.title")), House: counter.HouseName(h.Counter.Live.Network(), work.Office),
 		Other: len(h.Houses(actor(r))) > 1,
 	}
 	if actor(r).May(identity.DeskWrite, identity.Site(work.Office.ID)) && h.Manage != nil {
@@ -145,12 +130,4 @@ func equipment(p *i18n.Printer, word string) string {
 		return p.T(key)
 	}
 	return word
-}
-
-// houseName is an office with its place.
-func houseName(net *site.Network, st *site.Site) string {
-	if place := net.Place(st); place != "" {
-		return st.Name + ", " + place
-	}
-	return st.Name
 }

@@ -169,7 +169,7 @@ func (v *view) page() (page deskPage, err error) {
 	p, st, me := v.p, v.work.Office, actor(v.r).Agent()
 	name := deskName(p, v.desk.Number)
 	page = deskPage{
-		Head: head(p.T("console.title", "desk", name)), Form: form.Of(nil), House: houseName(v.Counter.Live.Network(), st), Name: name, Path: v.path,
+		Head: head(p.T("console.title", "desk", name)), Form: form.Of(nil), House: counter.HouseName(v.Counter.Live.Network(), st), Name: name, Path: v.path,
 		Open: v.desk.Operator == me, Numbers: v.path + "/numero",
 		Call:  act{Action: v.path + "/prossimo", Text: p.T("console.call-next"), Key: keyCall, Class: "btn-primary"},
 		Sit:   act{Action: v.path + "/apri", Text: p.T("console.open"), Class: "btn-outline-primary"},
