@@ -1,11 +1,16 @@
 package app
 
 import (
+	"context"
 	"net/http"
 
+	"polis/internal/agenda"
+	"polis/internal/counter"
+	"polis/internal/counter/appointment"
 	"polis/internal/counter/console"
 	"polis/internal/counter/desks"
 	"polis/internal/identity"
+	"polis/internal/platform/db"
 	"polis/internal/platform/web"
 	"polis/internal/site"
 )
@@ -22,7 +27,32 @@ func (p *program) consolePages(personal *http.ServeMux, ui *web.Renderer) error 
 	}
 	return desks.RegisterPages(personal, ui, desks.Options{
 		Counter: p.counter, People: p.people, Access: p.access, Forecast: p.counter.Forecast, Houses: p.officesOf(identity.QueueRead), Console: console.DeskPath,
+		IfClosed: p.ifClosed, Settle: p.settleClosed,
 	})
+}
+
+// closureOf is a closing of a desk as the appointments know it.
+func closureOf(office string, x counter.Closure) appointment.Closure {
+	return appointment.Closure{Office: office, Desk: x.Desk, Interval: agenda.Interval{From: x.From, To: x.To}}
+}
+
+// ifClosed tells what would become of the appointments of a desk.
+func (p *program) ifClosed(ctx context.Context, actor identity.Actor, office string, x counter.Closure) (list []desks.Fate, err error) {
+	fates, err := p.appointments.IfClosed(ctx, actor, closureOf(office, x))
+	for _, f := range fates {
+		fate := desks.Fate{From: f.Appointment.From, Service: f.Appointment.Service, Desk: p.counter.DeskNumber(office, f.Desk)}
+		for _, slot := range f.Next {
+			fate.Next = append(fate.Next, slot.From)
+		}
+		list = append(list, fate)
+	}
+	return list, err
+}
+
+// settleClosed does it, in the transaction that closes the desk.
+func (p *program) settleClosed(ctx context.Context, tx *db.Tx, office string, x counter.Closure) error {
+	_, err := p.appointments.CloseIn(ctx, tx, closureOf(office, x))
+	return err
 }
 
 // officesOf are the open offices at which somebody may do something.

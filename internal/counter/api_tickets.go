@@ -77,7 +77,7 @@ func (h *operations) ticketFacts(t *Ticket) TicketFacts {
 		f.Due = &due
 	}
 	if t.State.AtDesk() {
-		f.Desk = h.deskNumber(t.Office, t.Desk)
+		f.Desk = h.DeskNumber(t.Office, t.Desk)
 	}
 	if t.Told != nil {
 		told := minutes(*t.Told)

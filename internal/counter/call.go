@@ -111,7 +111,7 @@ func (s *Service) Call(ctx context.Context, actor identity.Actor, id string, n i
 func (s *Service) Recall(ctx context.Context, actor identity.Actor, id string) (t *Ticket, err error) {
 	defer errs.Wrap(&err, "counter.Recall")
 	return s.act(ctx, actor, id, func(c *change, t *Ticket) (string, EventFacts, error) {
-		n := c.deskNumber(t.Office, t.Desk)
+		n := c.DeskNumber(t.Office, t.Desk)
 		facts := EventFacts{Number: t.Name(), Desk: n}
 		switch t.State {
 		case Called:

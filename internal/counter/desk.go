@@ -225,8 +225,8 @@ func (s *Service) CloseDesk(ctx context.Context, actor identity.Actor, office st
 	})
 }
 
-// deskNumber is the number of a desk of an office; 0 where it is none any more.
-func (s *Service) deskNumber(office, id string) int {
+// DeskNumber is the number of a desk of an office; 0 where it is none any more.
+func (s *Service) DeskNumber(office, id string) int {
 	for _, d := range s.plainDesks(office) {
 		if d.ID == id {
 			return d.Number

@@ -163,7 +163,7 @@ func (s *Service) Standing(ctx context.Context, _ identity.Actor, id string) (x 
 	}
 	x = Standing{Ticket: t, Office: st}
 	if t.State.AtDesk() {
-		x.Desk = s.deskNumber(t.Office, t.Desk)
+		x.Desk = s.DeskNumber(t.Office, t.Desk)
 	}
 	now := s.Clock.Now()
 	if t.State != Waiting || t.Day != s.today(st, now) {
@@ -316,7 +316,7 @@ func (b *Board) fill(s *Service, alive []*Ticket, now time.Time) {
 		switch {
 		case t.Day != day:
 		case t.State.AtDesk():
-			b.Called = append(b.Called, Shown{t.Name(), s.deskNumber(t.Office, t.Desk), t.Since, t.Calls, t.State == Serving})
+			b.Called = append(b.Called, Shown{t.Name(), s.DeskNumber(t.Office, t.Desk), t.Since, t.Calls, t.State == Serving})
 		case t.State == Missed:
 			b.Missed = append(b.Missed, t.Name())
 		case t.State == Waiting:

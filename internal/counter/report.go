@@ -183,7 +183,7 @@ func (s *Service) reportServed(ctx context.Context, office string, rep *Report) 
 	})
 	numbers := map[int][]time.Duration{}
 	for desk, list := range desks {
-		n := s.deskNumber(office, desk)
+		n := s.DeskNumber(office, desk)
 		numbers[n] = append(numbers[n], list...)
 	}
 	for n, list := range numbers {

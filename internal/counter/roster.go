@@ -240,7 +240,7 @@ func (s *Service) CheckClosure(actor identity.Actor, office string, n int, from,
 // transaction, what has to be done about the appointments in its way; it may be nil.
 // The errors are those of CheckClosure and of settle; Rule "counter.closure.many".
 func (s *Service) CloseFor(ctx context.Context, actor identity.Actor, office string, n int, from, to time.Time, reason string,
-	settle func(ctx context.Context, tx *db.Tx, x Closure) error,
+	settle func(ctx context.Context, tx *db.Tx, office string, x Closure) error,
 ) (x Closure, err error) {
 	defer errs.Wrap(&err, "counter.CloseFor(%d)", n)
 	x, err = s.CheckClosure(actor, office, n, from, to, reason)
@@ -265,7 +265,7 @@ func (s *Service) CloseFor(ctx context.Context, actor identity.Actor, office str
 			return "", EventFacts{}, err
 		}
 		if settle != nil {
-			if err := settle(ctx, c.tx, x); err != nil {
+			if err := settle(ctx, c.tx, st.ID, x); err != nil {
 				return "", EventFacts{}, err
 			}
 		}

@@ -38,7 +38,7 @@ func notCalled(t *Ticket) error {
 
 // facts are those of an event of a ticket.
 func (c *change) facts(t *Ticket) EventFacts {
-	return EventFacts{Number: t.Name(), Desk: c.deskNumber(t.Office, t.Desk)}
+	return EventFacts{Number: t.Name(), Desk: c.DeskNumber(t.Office, t.Desk)}
 }
 
 // serve begins to serve who is at a desk.

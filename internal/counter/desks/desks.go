@@ -64,7 +64,7 @@ type Options struct {
 	// IfClosed tells what would become of the appointments of a desk, and Settle does
 	// it in the transaction that closes the desk. They are nil where nobody books.
 	IfClosed func(ctx context.Context, actor identity.Actor, office string, x counter.Closure) ([]Fate, error)
-	Settle   func(ctx context.Context, tx *db.Tx, x counter.Closure) error
+	Settle   func(ctx context.Context, tx *db.Tx, office string, x counter.Closure) error
 }
 
 type pages struct {
