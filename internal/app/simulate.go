@@ -42,7 +42,8 @@ func (p *program) registerStandIn(mux *http.ServeMux, ui *web.Renderer) error {
 var standInEntry = web.Entry{Href: standInPath + "/", Key: "idp.link"}
 
 type simulateCmd struct {
-	Idp simulateIDPCmd `cmd:"" name:"idp" help:"Stand in for an identity provider, with test people; it misbehaves on demand."`
+	Idp     simulateIDPCmd     `cmd:"" name:"idp" help:"Stand in for an identity provider, with test people; it misbehaves on demand."`
+	Offices simulateOfficesCmd `cmd:"" help:"Play days of offices against the counters: waits, and how often the ranges held that were told."`
 }
 
 type simulateIDPCmd struct {

@@ -2,7 +2,6 @@ package simulation_test
 
 import (
 	"os"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -19,7 +18,7 @@ func TestDaysOfEveryShape(t *testing.T) {
 	t.Parallel()
 	full := os.Getenv("POLIS_TEST_FULL") == "1"
 	days, low, high := 2, 60.0, 100.0
-	if n, err := strconv.Atoi(os.Getenv("SIMDAYS")); err == nil { days = n }
+
 	if full {
 		days, low, high = 200, 85, 95
 	}

@@ -193,6 +193,16 @@ func Print(out io.Writer, sums []*Sum) {
 	}
 }
 
+// Legend says what the columns are.
+const Legend = `
+Waits and widths are in minutes, from the number to the first call.
+range   what is told with the number, in which nine waits of ten should end: how often it held,
+        how wide it is; <=5' and >20': how often where at most five minutes were told, and more than twenty
+typed   the same people told by the method of others: those ahead times a mean that somebody has
+        typed, shared by the desks; from four fifths of it to all of it, in whole minutes
+faults  people lost or served twice, times that do not add up, desks with two people
+`
+
 func percent(s Share) string {
 	if s.Of == 0 {
 		return "-"
