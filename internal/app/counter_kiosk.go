@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strconv"
 
+	"polis/internal/counter"
 	"polis/internal/counter/kiosk"
 	"polis/internal/identity"
 	"polis/internal/platform/web"
@@ -29,6 +30,7 @@ func (p *program) kioskPages(personal *http.ServeMux, ui *web.Renderer) error {
 				}
 				return st.Code, st.Name, st.ID, nil
 			},
+			Phone:  func(office string) string { return counter.Root + "/" + url.PathEscape(office) },
 			Office: demoOffice, SignIn: identity.SignInPath,
 			Console: func(office string, desk int) string {
 				return "/operatore/" + url.PathEscape(office) + "/" + strconv.Itoa(desk)

@@ -70,7 +70,7 @@ func (h *pages) showOffice(w http.ResponseWriter, r *http.Request, f *form.Form,
 	now := h.Clock.Now()
 	page := officePage{
 		Head: web.Head{
-			Title: st.Name, Section: Root, Crumbs: []web.Link{{Href: Root, Text: p.T("counter.nav")}},
+			Title: st.Name, Section: Root, Framed: true, Crumbs: []web.Link{{Href: Root, Text: p.T("counter.nav")}},
 			Description: p.T("counter.office.description", "name", st.Name),
 		},
 		Office: st, Place: h.Live.Network().Place(st), State: h.openState(p, st, now), Open: o.Open, Form: f, Key: rand.Text(),
@@ -239,7 +239,7 @@ func (h *pages) number(w http.ResponseWriter, r *http.Request) error {
 	}
 	t := x.Ticket
 	page := numberPage{
-		Head: web.Head{Title: p.T("counter.number.title", "number", t.Name()), Section: Root, Private: true},
+		Head: web.Head{Title: p.T("counter.number.title", "number", t.Name()), Section: Root, Private: true, Framed: true},
 		Path: NumberPath(t.ID), Kind: t.State, Office: x.Office, Href: OfficePath(x.Office), Waits: t.State.Alive(),
 		Leaves: t.State == Waiting || t.State == Called || t.State == Missed || t.State == Parked, Returns: t.State == Missed || t.State == Parked,
 		Events: "/api/v1/offices/" + x.Office.ID + "/events",

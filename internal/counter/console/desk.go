@@ -151,7 +151,7 @@ func deskOf(list []counter.Desk, n int) (*counter.Desk, error) {
 // head is that of the console, with its own style sheet.
 func head(title string, crumbs ...web.Link) web.Head {
 	x := web.DeskHead(Path, title, crumbs...)
-	x.Styles = "console.css"
+	x.Styles, x.Framed = "console.css", true
 	return x
 }
 

@@ -7,8 +7,8 @@ import (
 	"polis/internal/platform/web"
 )
 
-// DemoPath is the page of a demonstration on which kiosk, console and board of one
-// office stand side by side.
+// DemoPath is the page of a demonstration on which kiosk, console, board, telephone
+// and ATM of one office stand side by side.
 const DemoPath = "/demo/sportello"
 
 // DemoEntry leads there.
@@ -20,10 +20,14 @@ type DemoOptions struct {
 	Office  string // code of the office that is shown where none is asked for
 	// Console is the desk of an office.
 	Console func(office string, desk int) string
+	// Phone is where people at home see an office, ATM the page that plays an ATM; ""
+	// where there is none.
+	Phone func(office string) string
+	ATM   string
 	SignIn  string
 }
 
-// demoPage shows three screens, as they stand in an office.
+// demoPage shows the screens of an office, and the telephone of who comes.
 type demoPage struct {
 	web.Head
 	Office, Name string
@@ -52,7 +56,11 @@ func RegisterDemo(mux *http.ServeMux, ui *web.Renderer, o DemoOptions) {
 			Head: web.Head{Title: p.T("kiosk.demo.title"), Private: true, Styles: "counter.css", Frames: true}, Office: code, Name: name,
 			Screens: []demoScreen{
 				{"totem", p.T("kiosk.demo.kiosk"), Path(code)}, {"postazione", p.T("kiosk.demo.console"), ""}, {"tabellone", p.T("kiosk.demo.board"), BoardPath(code)},
+				{"telefono", p.T("kiosk.demo.phone"), o.Phone(code)},
 			},
+		}
+		if o.ATM != "" {
+			page.Screens = append(page.Screens, demoScreen{"postamat", p.T("kiosk.demo.atm"), o.ATM})
 		}
 		if identity.ActorFrom(r.Context()).May(identity.QueueWork, identity.Site(id)) {
 			page.Screens[1].Href = o.Console(code, 1)
