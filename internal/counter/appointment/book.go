@@ -184,7 +184,10 @@ func (s *Service) insert(ctx context.Context, tx *db.Tx, st *site.Site, a *Appoi
 		a.Hold = now.Add(days[0].Rules.Hold)
 	}
 	if a.Public && a.Person != "" {
-		if err := s.few(ctx, tx, a.Person, now); err != nil {
+		if err := s.few(ctx, tx, a, now); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, letGo, a.Person); err != nil { // one hold each is enough
 			return err
 		}
 	}
@@ -210,11 +213,12 @@ func (s *Service) guest(ctx context.Context, tx *db.Tx, g Guest, lang string) (s
 	return p.ID, err
 }
 
-// few refuses who has too many appointments to come, under whatever id their
-// address is known. Rule "appointment.most".
-func (s *Service) few(ctx context.Context, tx *db.Tx, person string, now time.Time) error {
-	ids := []string{person}
-	p, err := s.People.GetIn(ctx, tx, person)
+// few refuses who has too many appointments to come, or one at the same time already,
+// under whatever id their address is known. Rule "appointment.most", Conflict
+// "appointment.twice".
+func (s *Service) few(ctx context.Context, tx *db.Tx, a *Appointment, now time.Time) error {
+	ids := []string{a.Person}
+	p, err := s.People.GetIn(ctx, tx, a.Person)
 	if err == nil && p.Email != "" {
 		same, err := s.People.ByContactIn(ctx, tx, p.Email)
 		if err != nil {
@@ -228,11 +232,16 @@ func (s *Service) few(ctx context.Context, tx *db.Tx, person string, now time.Ti
 	}
 	total := 0
 	for _, id := range ids {
-		n := 0
-		if err := db.One(ctx, tx, openOf, []any{id, now.UnixMicro()}, &n); err != nil {
+		coming, err := db.All(ctx, tx, comingOf, scan, id, now.UnixMicro())
+		if err != nil {
 			return err
 		}
-		total += n
+		for _, b := range coming {
+			if b.ID != a.ID && b.From.Before(a.To()) && a.From.Before(b.To()) {
+				return errs.New(errs.Conflict, "appointment.twice", nil).On("from")
+			}
+		}
+		total += len(coming)
 	}
 	if total >= maxOpen {
 		return errs.New(errs.Rule, "appointment.most", errs.Args{"max": maxOpen}).With(map[string]any{"limit": maxOpen})

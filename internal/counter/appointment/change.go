@@ -158,7 +158,7 @@ func (s *Service) Confirm(ctx context.Context, actor identity.Actor, id, link st
 			}
 		}
 		if c.Public {
-			if err := s.few(ctx, tx, c.Person, c.now); err != nil {
+			if err := s.few(ctx, tx, c.Appointment, c.now); err != nil {
 				return err
 			}
 		}

@@ -1,6 +1,7 @@
 package appointment
 
 import (
+	"crypto/rand"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -33,6 +34,7 @@ type phonePage struct {
 
 // chosen is a time that waits for a name.
 type chosen struct {
+	Key                 string // tells this form from another
 	Service, People, At string // as the form sends them
 	Facts               []web.Fact
 }
@@ -76,7 +78,7 @@ func (h *pages) showPhone(w http.ResponseWriter, r *http.Request, f *form.Form, 
 				a.Minutes = sv.Minutes * people
 			}
 			page.Again = phonePath + "?" + url.Values{"ufficio": {st.Code}, "servizio": {a.Service}, "persone": {strconv.Itoa(people)}}.Encode()
-			page.Chosen = &chosen{a.Service, strconv.Itoa(people), f.Raw("ora"), h.facts(p.In(zone), st, a)}
+			page.Chosen = &chosen{rand.Text(), a.Service, strconv.Itoa(people), f.Raw("ora"), h.facts(p.In(zone), st, a)}
 		} else if err := h.times(r, &page.offer, Ask{Office: st.ID, Service: service.Value, People: people, From: from, Staff: true}); err != nil {
 			return err
 		}
@@ -228,7 +230,7 @@ func (h *pages) phoneBook(w http.ResponseWriter, r *http.Request) error {
 	}
 	a, err := h.Book(r.Context(), who, Wanted{
 		Office: f.Raw("ufficio"), Service: service.Value, People: people, From: instant(f.Raw("ora")), Staff: true,
-		Guest: guestFields(f), Origin: origin, Lang: h.ui.Printer(r).Lang, Once: f.Raw("richiesta"),
+		Guest: guestFields(f), Origin: origin, Lang: h.ui.Printer(r).Lang, Once: onceOf(f, "ora", "servizio", "persone", "cognome"),
 	})
 	if err != nil {
 		if errs.Is(err, errs.Invalid) && f.AddAs(err, inputs) {

@@ -1,6 +1,7 @@
 package appointment
 
 import (
+	"crypto/rand"
 	"net/http"
 
 	"polis/internal/platform/errs"
@@ -19,6 +20,7 @@ type takePage struct {
 	About  string
 	Told   *web.Alert // why the time that was wanted is none
 	Back   string
+	Key    string     // tells this form from another
 	Extra  []web.Fact // hidden inputs: name and value
 }
 
@@ -49,6 +51,7 @@ func (h *pages) showTake(w http.ResponseWriter, r *http.Request, f *form.Form, t
 			Crumbs: []web.Link{{Href: "/sportello", Text: p.T("appointment.crumb")}, {Href: officePath + st.Code, Text: st.Name}},
 		},
 		offer:  offer{Form: f, Services: bookable(p.Lang, has)},
+		Key:    rand.Text(),
 		Office: houseText(h.Live.Network(), st), Action: TakePath(st.Code, ""), Told: told, Back: officePath + st.Code,
 	}
 	if err := h.times(r, &page.offer, Ask{Office: st.ID, Service: service.Value, People: people, From: from}); err != nil {
@@ -83,6 +86,7 @@ func (h *pages) hold(w http.ResponseWriter, r *http.Request) error {
 	}
 	a, err := h.Book(r.Context(), who, Wanted{
 		Office: r.PathValue("office"), Service: service.Value, People: people, From: instant(f.Raw("ora")), Hold: true, Origin: ByWeb, Lang: p.Lang,
+		Once: onceOf(f, "ora", "servizio", "persone"),
 	})
 	if err != nil {
 		if told := h.told(r, err); told != nil {
@@ -95,6 +99,18 @@ func (h *pages) hold(w http.ResponseWriter, r *http.Request) error {
 		path += "?chiave=" + h.LinkKey(a.ID)
 	}
 	return web.Redirect(w, r, path)
+}
+
+// onceOf tells a form that was sent twice, by a double click, from another choice in
+// the same form. "" where the form says nothing.
+func onceOf(f *form.Form, names ...string) string {
+	once := f.Raw("richiesta")
+	for _, name := range names {
+		if once != "" {
+			once += "\n" + f.Raw(name)
+		}
+	}
+	return once
 }
 
 // told is what a page says of a time that is refused; nil where it is not about that.

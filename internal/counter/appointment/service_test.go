@@ -40,6 +40,10 @@ func TestBookAndGiveBack(t *testing.T) {
 		if free := w.free("carta-identita"); slices.Contains(free, "09:00") || !slices.Contains(free, "09:30") {
 			t.Errorf("free with 09:00 booked: %v", free)
 		}
+		slip := card("09:15")
+		slip.Service = "cedolino"
+		_, err = w.Book(ctx, w.maria, slip)
+		wantErr(t, err, errs.Conflict, "appointment.twice")
 		_, err = w.Book(ctx, w.carlo, card("09:15"))
 		wantErr(t, err, errs.Conflict, "appointment.taken")
 		if _, err = w.Get(ctx, w.carlo, a.ID, ""); !errs.Is(err, errs.NotFound) {

@@ -42,8 +42,9 @@ var (
 		DELETE FROM appointment_freed WHERE appointment = $1 AND desk = $2 AND starts < $3 AND starts + (minutes + 15) * CAST(60000000 AS BIGINT) > $4`)
 	readRules = db.Q("appointment.rules", `
 		SELECT public, internal, lead, days, margin, hold, delay, rev FROM appointment_rule WHERE office = $1`)
-	openOf = db.Q("appointment.open-of", `
-		SELECT COUNT(*) FROM appointment WHERE person = $1 AND starts > $2 AND (state = 'booked' OR state = 'displaced')`)
+	comingOf = db.Q("appointment.coming-of", `
+		SELECT `+columns+` FROM appointment WHERE person = $1 AND starts > $2 AND (state = 'booked' OR state = 'displaced') ORDER BY starts, id`)
+	letGo = db.Q("appointment.let-go", `UPDATE appointment SET state = 'cancelled', rev = rev + 1 WHERE person = $1 AND state = 'held'`)
 )
 
 func scan(rows *sql.Rows) (a Appointment, err error) {
