@@ -175,6 +175,11 @@ func (s *Service) insert(ctx context.Context, tx *db.Tx, st *site.Site, a *Appoi
 			return err
 		}
 	}
+	if w.Person != "" { // one that is somebody's
+		if _, err := s.People.GetIn(ctx, tx, w.Person); err != nil {
+			return errs.As(err).On("person")
+		}
+	}
 	slot, err := days[0].grant(Request{Service: a.Service, Minutes: a.Minutes, Public: a.Public}, a.From)
 	if err != nil {
 		return err

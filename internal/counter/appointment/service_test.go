@@ -244,6 +244,9 @@ func TestStaffHasMore(t *testing.T) {
 			t.Errorf("a citizen as staff: %v", err)
 		}
 		w.book(w.anna, want)
+		want.From, want.Person = want.From.Add(time.Hour), "nobody"
+		_, err = w.Book(ctx, w.anna, want)
+		wantErr(t, err, errs.NotFound, "identity.unknown")
 	})
 }
 
