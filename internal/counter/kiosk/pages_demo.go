@@ -22,9 +22,9 @@ type DemoOptions struct {
 	Console func(office string, desk int) string
 	// Phone is where people at home see an office, ATM the page that plays an ATM; ""
 	// where there is none.
-	Phone func(office string) string
-	ATM   string
-	SignIn  string
+	Phone  func(office string) string
+	ATM    string
+	SignIn string
 }
 
 // demoPage shows the screens of an office, and the telephone of who comes.
