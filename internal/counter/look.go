@@ -44,32 +44,12 @@ func (s *Service) situation(ctx context.Context, r db.Reader, st *site.Site, now
 			busy[t.Desk] = t
 		}
 	}
-	sit.Desks = s.working(st, now, desks, busy)
-	return sit, nil
-}
-
-// working are the desks that will call people today: those that are open, or where
-// nobody has sat down yet as many as the office has. The forecast is told of each
-// once for every opening of the day that is left.
-func (s *Service) working(st *site.Site, now time.Time, desks []Desk, busy map[string]*Ticket) (list []forecast.Desk) {
-	open := slices.ContainsFunc(desks, func(d Desk) bool { return d.Open() })
-	for _, i := range s.Live.Network().Opening(st.ID).On(s.today(st, now)) {
-		if !i.To.After(now) {
-			continue
-		}
-		for k := range desks {
-			d := &desks[k]
-			if open && !d.Open() {
-				continue
-			}
-			f := forecast.Desk{ID: d.ID, Can: d.Can, From: i.From, To: i.To}
-			if t := busy[d.ID]; t != nil && !now.Before(i.From) {
-				f.Busy, f.Since = t.Open(), t.Since
-			}
-			list = append(list, f)
-		}
+	roster, err := s.RosterOf(ctx, r, st.ID, now)
+	if err != nil {
+		return forecast.Situation{}, err
 	}
-	return list
+	sit.Desks = s.working(st, now, desks, &roster, busy)
+	return sit, nil
 }
 
 // Wait is how long somebody who comes now for a service would wait.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"math"
 	"time"
 
 	"polis/internal/agenda"
@@ -28,9 +27,6 @@ var (
 			later = forecast_held.later + excluded.later, width = forecast_held.width + excluded.width`)
 	heldOfOffice = db.Q("forecast.held-of-office", `
 		SELECT office, day, told, sooner, later, width FROM forecast_held WHERE office = $1 AND day >= $2 AND day <= $3 ORDER BY day`)
-	heldByOffice = db.Q("forecast.held-by-office", `
-		SELECT office, MIN(day), CAST(SUM(told) AS BIGINT), CAST(SUM(sooner) AS BIGINT), CAST(SUM(later) AS BIGINT), CAST(SUM(width) AS BIGINT) FROM forecast_held WHERE day >= $1 AND day <= $2
-		GROUP BY office ORDER BY office`)
 )
 
 // outdated is how long a range is kept of somebody who was never called.
@@ -95,9 +91,6 @@ func (b *Book) hold(ctx context.Context, tx *db.Tx, office string, p promise, wa
 	if _, err := tx.Exec(ctx, countHeld, office, dayOf(agenda.DateOf(p.at.In(agenda.Rome))), sooner, later, int64(p.high-p.low)); err != nil {
 		return err
 	}
-	if err := learnOne(ctx, tx, office, waiting, p.at, math.Log(w+soft)); err != nil {
-		return err
-	}
 	band := bandOf(p.guess)
 	var m Margin
 	err := db.One(ctx, tx, oneMargin, []any{office, band}, &m.low, &m.high, &m.seen)
@@ -128,10 +121,10 @@ func dayOf(d agenda.Date) int64 {
 // Held is how often the ranges held that were told in an office.
 type Held struct {
 	Office        string
-	Day           agenda.Date // of one day, or the first of several
-	Told          int         // waits that have ended
-	Sooner, Later int         // that ended before and after what was told
-	Width         time.Duration
+	Day           agenda.Date
+	Told          int           // waits that have ended
+	Sooner, Later int           // that ended before and after what was told
+	Width         time.Duration // of a range, on average
 }
 
 // Share is how often they held, from 0 to 1.
@@ -140,15 +133,9 @@ func (h Held) Share() float64 {
 }
 
 // HeldOf says day by day how often ranges held in an office, from one day to another,
-// both included; Width is the mean of the day.
+// both included.
 func (b *Book) HeldOf(ctx context.Context, office string, from, to agenda.Date) ([]Held, error) {
 	return db.All(ctx, b.db, heldOfOffice, scanHeld, office, dayOf(from), dayOf(to))
-}
-
-// HeldByOffice says the same of all offices where something was told, once each, in
-// the order of their ids.
-func (b *Book) HeldByOffice(ctx context.Context, from, to agenda.Date) ([]Held, error) {
-	return db.All(ctx, b.db, heldByOffice, scanHeld, dayOf(from), dayOf(to))
 }
 
 func scanHeld(rows *sql.Rows) (h Held, err error) {
@@ -157,17 +144,4 @@ func scanHeld(rows *sql.Rows) (h Held, err error) {
 	h.Day = agenda.DateOf(agenda.Day(day).Start())
 	h.Width = time.Duration(width) * time.Second / time.Duration(max(1, h.Told))
 	return h, err
-}
-
-// Usual is what people usually wait in an office at the hour of an instant: half of
-// the waits end within. ok is false where none has ended yet.
-func (b *Book) Usual(ctx context.Context, office string, at time.Time) (r Range, ok bool, err error) {
-	t, err := b.Times(ctx, b.db, office, at)
-	if err != nil {
-		return Range{}, false, err
-	}
-	s, ok := t.spreads[waiting]
-	const quarter = 0.6745 // of the normal distribution lies beyond so many deviations, on each side
-	end := func(side float64) time.Duration { return seconds(max(0, math.Exp(s.mu+side*quarter*s.sigma)-soft)) }
-	return Range{Low: end(-1), High: end(1), Today: 1}, ok, nil
 }

@@ -64,16 +64,11 @@ func (b *Book) Learn(ctx context.Context, tx *db.Tx, office string, served ...Se
 		y := math.Log(max(s.Took.Seconds(), 1))
 		typical := planned(s.Service).mu
 		y = max(typical-math.Log(plausible), min(y, typical+math.Log(plausible)))
-		if err := learnOne(ctx, tx, office, s.Service, s.At, y); err != nil {
+		if _, err := tx.Exec(ctx, learnTime, office, s.Service, hourOf(s.At), y, y*y, float64(remembered)); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func learnOne(ctx context.Context, tx *db.Tx, office, service string, at time.Time, y float64) error {
-	_, err := tx.Exec(ctx, learnTime, office, service, hourOf(at), y, y*y, float64(remembered))
-	return err
 }
 
 func hourOf(at time.Time) int { return at.In(agenda.Rome).Hour() }

@@ -8,11 +8,9 @@ import (
 	"polis/internal/counter/catalog"
 )
 
-// What is learned besides services, under these names.
-const (
-	Calling = "*calling" // from when a desk is free and somebody waits until the call
-	waiting = "*waiting" // from the number until the first call: what is usual
-)
+// Calling is what is learned besides services: how long it takes from when a desk is
+// free and somebody waits until the call.
+const Calling = "*calling"
 
 // spread is how long something takes: the logarithm of its seconds is normal.
 type spread struct{ mu, sigma float64 }
@@ -39,11 +37,8 @@ const unplanned = 8 * time.Minute
 // the call to the end. A planned time is what a slot of the agenda must hold, so most
 // take a little less; a service takes as long as its desk is taken, from the call on.
 func planned(service string) spread {
-	switch service {
-	case Calling:
+	if service == Calling {
 		return spread{math.Log(15), 0.8}
-	case waiting:
-		return spread{math.Log(12 * 60), 0.8}
 	}
 	d := unplanned
 	if s, ok := catalog.Find(service); ok {

@@ -33,8 +33,8 @@ func (y *day) leaveDesk(d *desk, last bool) error {
 	if y.now().After(y.opening[len(y.opening)-1].To.Add(12 * time.Hour)) {
 		return fmt.Errorf("%d still wait", y.ahead)
 	}
-	if last && (d.busy || y.ahead > 0) {
-		d.going = false // who has a number is served
+	if last && (y.ahead > 0 || slices.ContainsFunc(y.office.desks, func(o *desk) bool { return o.busy })) {
+		d.going = false // who has a number is served, here or there
 		y.after(time.Minute, func() error { return y.leaveDesk(d, true) })
 		return nil
 	}

@@ -51,9 +51,9 @@ var shapes = []*shape{
 	{name: "one desk", hours: "Mo-Fr 08:20-13:35; Sa 08:20-12:35; PH off", desks: 1, load: 0.75, crowd: ordinary},
 	{name: "lunch break", hours: "Mo-Fr 08:30-13:00,14:30-18:00; PH off", desks: 2, load: 0.8, crowd: ordinary},
 	{name: "alternate opening", hours: "Mo,We,Fr 08:20-13:35; PH off", desks: 1, load: 0.85, crowd: ordinary},
-	{name: "pension rush", hours: "Mo-Fr 08:20-19:05; Sa 08:20-12:35; PH off", desks: 3, load: 0.65, dates: firstDays, crowd: rush},
+	{name: "pension rush", hours: "Mo-Fr 08:20-13:35; Sa 08:20-12:35; PH off", desks: 3, load: 0.65, dates: firstDays, crowd: rush},
 	{name: "link down", hours: "Mo-Fr 08:20-13:35; Sa 08:20-12:35; PH off", desks: 2, load: 0.75, crowd: ordinary, linkDown: true},
-	{name: "desk closed at noon", hours: "Mo-Fr 08:20-19:05; PH off", desks: 3, load: 0.7, crowd: ordinary, noon: true},
+	{name: "desk closed at noon", hours: "Mo-Fr 08:20-16:00; PH off", desks: 3, load: 0.7, crowd: ordinary, noon: true},
 	{name: "clock change", hours: "Mo-Su 00:30-06:30", desks: 1, load: 0.75, dates: aroundClockChange, crowd: ordinary},
 }
 

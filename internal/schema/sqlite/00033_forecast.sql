@@ -2,8 +2,7 @@
 
 -- How long services take in an office, by the hour of the day: how many were seen,
 -- the sum of the logarithms of their seconds and that of the squares of these. Older
--- ones fade. Services that begin with '*' are what is learned besides: '*calling',
--- '*walking', '*waiting' (logarithm of the seconds and a minute).
+-- ones fade. '*calling' is how soon a free desk calls who waits.
 CREATE TABLE forecast_time (
     office  TEXT NOT NULL,
     service TEXT NOT NULL,
@@ -50,7 +49,6 @@ CREATE TABLE forecast_held (
     width  INTEGER NOT NULL,
     PRIMARY KEY (office, day)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX forecast_held_day ON forecast_held (day, office);
 
 -- +goose Down
 DROP TABLE forecast_held;
