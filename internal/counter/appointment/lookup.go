@@ -18,7 +18,7 @@ const mostFound = 20
 
 // Look finds the appointments of who phones or stands at a counter: by the code of
 // one, by fiscal number or e-mail address, among those that the actor looks after.
-// The latest first. Looking is counted and noted. NotFound where there are none.
+// The latest first. Looking is counted and noted. Invalid where there are none.
 func (s *Service) Look(ctx context.Context, actor identity.Actor, text string) (list []Appointment, err error) {
 	defer errs.Wrap(&err, "appointment.Look")
 	if err := actor.CheckSomewhere(identity.AppointmentWrite); err != nil {
@@ -34,7 +34,7 @@ func (s *Service) Look(ctx context.Context, actor identity.Actor, text string) (
 		}
 	}
 	if err == nil && len(list) == 0 {
-		err = errs.New(errs.NotFound, "appointment.none-found", nil)
+		err = errs.New(errs.Invalid, "appointment.none-found", nil).On("cerca")
 	}
 	if err != nil {
 		return nil, err

@@ -58,7 +58,7 @@ func (h *pages) showPhone(w http.ResponseWriter, r *http.Request, f *form.Form, 
 	look := f.String("cerca", "appointment.phone.look").Max(254)
 	if look.Given() {
 		list, err := h.Look(r.Context(), actor(r), look.Value)
-		if err != nil && !f.AddAs(errs.As(err).On("cerca"), inputs) {
+		if err != nil && !f.AddAs(err, inputs) {
 			return err
 		}
 		page.Found = h.cards(r, list)

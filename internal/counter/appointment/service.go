@@ -173,7 +173,7 @@ func (f *Found) span(ask Ask, today agenda.Date) error {
 
 // days are some days of an office as its rule sees them.
 func (s *Service) days(ctx context.Context, r db.Reader, st *site.Site, from, to agenda.Date, now time.Time) ([]*Day, error) {
-	set, err := rules(ctx, r, st.ID)
+	set, _, err := rules(ctx, r, st.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -40,8 +40,6 @@ var (
 	dropFreed = db.Q("appointment.drop-freed", `DELETE FROM appointment_freed WHERE office = $1 AND day = $2 AND until <= $3`)
 	retake    = db.Q("appointment.retake", `
 		DELETE FROM appointment_freed WHERE appointment = $1 AND desk = $2 AND starts < $3 AND starts + (minutes + 15) * CAST(60000000 AS BIGINT) > $4`)
-	readRules = db.Q("appointment.rules", `
-		SELECT public, internal, lead, days, margin, hold, delay, rev FROM appointment_rule WHERE office = $1`)
 	comingOf = db.Q("appointment.coming-of", `
 		SELECT `+columns+` FROM appointment WHERE person = $1 AND starts > $2 AND (state = 'booked' OR state = 'displaced') ORDER BY starts, id`)
 	letGo = db.Q("appointment.let-go", `UPDATE appointment SET state = 'cancelled', rev = rev + 1 WHERE person = $1 AND state = 'held'`)
@@ -120,19 +118,6 @@ func takenOn(ctx context.Context, r db.Reader, office string, from, to agenda.Da
 		taken[d] = append(taken[d], t)
 		return err
 	}, office, from.String(), to.String(), clock.Micros(now))
-}
-
-// rules are what an office sets.
-func rules(ctx context.Context, r db.Reader, office string) (Rules, error) {
-	set := DefaultRules
-	err := db.Each(ctx, r, readRules, func(rows *sql.Rows) error {
-		var lead, margin, hold, delay, rev int64
-		err := rows.Scan(&set.Public, &set.Internal, &lead, &set.Days, &margin, &hold, &delay, &rev)
-		set.Lead, set.Margin = time.Duration(lead)*time.Minute, time.Duration(margin)*time.Minute
-		set.Hold, set.Delay = time.Duration(hold)*time.Minute, time.Duration(delay)*time.Minute
-		return err
-	}, office)
-	return set, err
 }
 
 // micros is an instant as it is kept, 0 for none.

@@ -74,7 +74,7 @@ type world struct {
 	closed  map[string][]agenda.Interval // by desk
 	tickets map[string]string            // by appointment
 
-	maria, carlo, anna, elsewhere identity.Actor
+	maria, carlo, anna, bruno, elsewhere identity.Actor
 }
 
 const (
@@ -118,6 +118,7 @@ func newWorld(t testing.TB, d *db.DB) *world {
 	w.Service = appointment.New(appointment.Options{
 		DB: d, Live: live, People: w.people, Notes: notes, Clock: w.clock, IDs: clock.NewID, Words: w.words, URL: "https://polis.example.org",
 		Limits: identity.NewLimits(d, keys, w.clock), From: mail.Sender{Address: "polis@example.it"}, Key: []byte("key"), Roster: w.roster, Admit: w.admit,
+		Offers: func(context.Context, string) (map[string]bool, error) { return nil, nil },
 	})
 	for _, x := range []struct {
 		who    *identity.Actor
@@ -128,6 +129,7 @@ func newWorld(t testing.TB, d *db.DB) *world {
 		{&w.maria, identity.Person{GivenName: "Maria", FamilyName: "Bianchi", Email: "maria@example.org"}, identity.Citizen, identity.Scope{}},
 		{&w.carlo, identity.Person{GivenName: "Carlo", FamilyName: "Verdi"}, identity.Citizen, identity.Scope{}},
 		{&w.anna, identity.Person{GivenName: "Anna", FamilyName: "Rossi"}, identity.CounterOperator, identity.Site(office)},
+		{&w.bruno, identity.Person{GivenName: "Bruno", FamilyName: "Neri"}, identity.SiteManager, identity.Site(office)},
 		{&w.elsewhere, identity.Person{GivenName: "Elsa", FamilyName: "Neri"}, identity.CounterOperator, identity.Site(office + "-2")},
 	} {
 		p, err := w.people.Create(ctx, x.person)
