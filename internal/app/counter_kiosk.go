@@ -1,23 +1,25 @@
 package app
 
 import (
+	"context"
 	"net/http"
 	"net/url"
-	"strconv"
 
 	"polis/internal/counter"
+	"polis/internal/counter/console"
 	"polis/internal/counter/kiosk"
 	"polis/internal/identity"
 	"polis/internal/platform/web"
 )
 
-// demoOffice is the office whose counter the demonstration shows: it is always open.
-const demoOffice = "ufficio-gavirate"
-
 // kioskPages are what stands in an office for everybody.
 func (p *program) kioskPages(personal *http.ServeMux, ui *web.Renderer) error {
 	if err := kiosk.RegisterPages(personal, ui, kiosk.Options{
-		Counter: p.counter, Watch: func(ticket string) string { return "/numero/" + url.PathEscape(ticket) },
+		Counter: p.counter, Watch: counter.NumberPath,
+		Arrive: func(ctx context.Context, actor identity.Actor, office, code string) (string, error) {
+			a, err := p.appointments.Arrive(ctx, actor, office, code)
+			return a.Ticket, err
+		},
 	}); err != nil {
 		return err
 	}
@@ -31,10 +33,7 @@ func (p *program) kioskPages(personal *http.ServeMux, ui *web.Renderer) error {
 				return st.Code, st.Name, st.ID, nil
 			},
 			Phone:  func(office string) string { return counter.Root + "/" + url.PathEscape(office) },
-			Office: demoOffice, SignIn: identity.SignInPath,
-			Console: func(office string, desk int) string {
-				return "/operatore/" + url.PathEscape(office) + "/" + strconv.Itoa(desk)
-			},
+			Office: showOffice, SignIn: identity.SignInPath, Console: console.DeskPath,
 		})
 	}
 	return nil

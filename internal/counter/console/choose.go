@@ -53,7 +53,7 @@ func (h *pages) choose(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := h.ui.Printer(r)
-	page := choosePage{Head: web.DeskHead(Path, p.T("console.choose.title")), Form: f}
+	page := choosePage{Head: head(p.T("console.choose.title")), Form: f}
 	net := h.Counter.Live.Network()
 	found, more := counter.Matching(net, houses, f.String("sede", "console.choose.office").Max(80).Value)
 	for _, st := range found {
@@ -82,7 +82,7 @@ func (h *pages) chooseDesk(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := h.ui.Printer(r)
 	page := choosePage{
-		Head: web.DeskHead(Path, p.T("console.desks.title")), House: counter.HouseName(h.Counter.Live.Network(), work.Office),
+		Head: head(p.T("console.desks.title")), House: counter.HouseName(h.Counter.Live.Network(), work.Office),
 		Other: len(h.Houses(actor(r))) > 1,
 	}
 	if actor(r).May(identity.DeskWrite, identity.Site(work.Office.ID)) && h.Manage != nil {

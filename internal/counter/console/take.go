@@ -50,7 +50,7 @@ func (h *pages) renderTake(w http.ResponseWriter, r *http.Request, f *form.Form)
 	}
 	p := h.ui.Printer(r)
 	page := takePage{
-		Head: web.DeskHead(Path, p.T("console.take.title")), Form: f, Path: pathOf(r), Desk: counter.HouseName(h.Counter.Live.Network(), st),
+		Head: head(p.T("console.take.title")), Form: f, Path: pathOf(r), Desk: counter.HouseName(h.Counter.Live.Network(), st),
 		Priorities: []web.Option{
 			{Value: "", Text: p.T("console.priority.none")}, {Value: string(queue.Frail), Text: p.T("console.priority.frail")},
 			{Value: string(queue.Pregnant), Text: p.T("console.priority.pregnant")},

@@ -109,8 +109,12 @@ func (h *pages) screenOf(r *http.Request, path func(string) string) (screen, *si
 	lang := languageOf(r.FormValue("lingua"))
 	s := screen{W: speech[lang], Lang: lang, Office: st.Code, Place: st.Name, Zone: h.Counter.Live.Network().Zone(st).String()}
 	s.Head = web.Head{Title: s.W.Title + ", " + st.Name, Private: true, Bare: true, Kept: true, Framed: true, Speaks: lang, Styles: "counter.css"}
-	for _, l := range languages {
-		s.Langs = append(s.Langs, language{l, languageNames[l], path(st.Code) + "?lingua=" + l, l == lang})
+	for i, l := range languages {
+		href := path(st.Code)
+		if i > 0 {
+			href += "?lingua=" + l
+		}
+		s.Langs = append(s.Langs, language{l, languageNames[l], href, l == lang})
 	}
 	return s, st, nil
 }

@@ -2,7 +2,7 @@
 // each, and calls new numbers by sound and voice. It comes back by itself.
 import { renew } from "../device.js";
 
-const KINDS = ["message", "taken", "called", "recalled", "started", "missed", "parked", "returned", "transferred", "finished", "left", "desk", "office"];
+const KINDS = ["ready", "reset", "taken", "called", "recalled", "started", "missed", "parked", "returned", "transferred", "finished", "left", "desk", "office"];
 const POLL = 10000; // milliseconds between looks while there is no stream
 const LOOK = 60000; // and while there is one
 const NEW = 12000; // how long a new call stands out

@@ -8,7 +8,7 @@ import * as alone from "../kiosk-store.js";
 const WARN = 15; // seconds before the screen goes back to the start
 const PATIENCE = 8000; // milliseconds that a number may take before the kiosk gives one of its own
 const REFRESH = 60000;
-const RETRY = 15000;
+const RETRY = 5000;
 const FEW = 20; // numbers left of which more are asked for
 
 const main = () => document.querySelector("main[data-kiosk]");
@@ -193,6 +193,7 @@ async function link() {
 		// no link: next time
 	} finally {
 		linking = false;
+		main().dataset.numbers = await alone.left(office, today()).catch(() => 0);
 		tellPending();
 	}
 }
