@@ -68,7 +68,8 @@ const (
 	chartHeight = 200
 	chartLeft   = 56
 	chartFoot   = 24
-	barStep     = 48
+	chartWidth  = 832
+	fewHours    = 8 // so many at least share the width
 )
 
 // span reads the days that are asked for: the last four weeks.
@@ -156,12 +157,13 @@ func hoursChart(p *i18n.Printer, hours []counter.HourSum) *bars {
 	}
 	most = (most + step - 1) / step * step
 	y := func(d time.Duration) int { return chartHeight - int(int64(d)*(chartHeight-16)/int64(most)) }
-	c := &bars{Label: p.T("desks.report.hours"), Width: chartLeft + barStep*len(hours), Height: chartHeight + chartFoot}
+	c := &bars{Label: p.T("desks.report.hours"), Width: chartWidth, Height: chartHeight + chartFoot}
+	wide := (chartWidth - chartLeft) / max(len(hours), fewHours)
 	for d := time.Duration(0); d <= most; d += step {
 		c.Lines = append(c.Lines, barLine{y(d), p.T("desks.report.minutes", "n", int(d/time.Minute))})
 	}
 	for i, h := range hours {
-		b := bar{X: chartLeft + barStep*i + 8, W: barStep - 16, Hour: strconv.Itoa(h.Hour)}
+		b := bar{X: chartLeft + wide*i + 8, W: wide - 16, Hour: strconv.Itoa(h.Hour)}
 		b.MidX = b.X + b.W/2
 		b.Y, b.NineY = y(h.Wait.Middle), y(h.Wait.Nine)
 		b.H, b.NineH = chartHeight-b.Y, chartHeight-b.NineY
