@@ -31,6 +31,9 @@ var deskPages = []struct {
 		"/programma/novita", "/programma/novita?case=tutte&pagina=3", "/programma/novita?casa={office}", "/programma/segui", "/programma/segui?casa=gavirate", "/programma/segui/mie", "/programma/segui/inviata", "{confirm}", "{follows}",
 	}},
 	{"luca", []string{ // manager of the network
+		"/operatore", "/operatore?sede=zzzz", "/gestione/sportelli", "/gestione/sportelli?sede=zzzz", "/gestione/sportelli/ufficio-gavirate", "/gestione/sportelli/ufficio-gavirate/servizi",
+		"/gestione/sportelli/ufficio-gavirate/servizi/passaporto", "/gestione/sportelli/ufficio-gavirate/persone", "/gestione/sportelli/ufficio-gavirate/persone/{operator}",
+		"/gestione/sportelli/ufficio-gavirate/turni/1", "/gestione/sportelli/ufficio-gavirate/chiudi/1", "/gestione/sportelli/ufficio-gavirate/resoconti", "/gestione/sportelli/ufficio-gavirate/resoconti?dal=2020-01-01&al=2020-01-02",
 		"/gestione", "/gestione?q=zzzz", "/gestione?stato=works&vista=mappa", "/gestione?q=Gavirate", "/gestione?pagina=140", "/gestione/sedi/nuova",
 		"/gestione/sedi/{house}", "/gestione/sedi/{house}/scheda/dove", "/gestione/sedi/{house}/scheda/stato", "/gestione/sedi/{house}/scheda/contatti",
 		"/gestione/sedi/{house}/scheda/servizi", "/gestione/sedi/{house}/scheda/gruppi", "/gestione/sedi/{house}/orari", "/gestione/sedi/{house}/orari/giorni",
@@ -109,11 +112,17 @@ func newDesk(t *testing.T) *desk {
 		found := maria.letter(regexp.MustCompile(`(?s)` + name + `.*?/programma/segui/conferma/[\w.-]+`))
 		return found[strings.LastIndex(found, "/programma/"):]
 	}
+	anna := srv.visitor()
+	anna.signIn("anna")
+	anna.page("POST", "/operatore/ufficio-gavirate/1/prossimo", nil)
+	luca.page("POST", "/gestione/sportelli/ufficio-gavirate/chiudi/3", url.Values{
+		"dal": {days[0]}, "dalle": {"08:00"}, "al": {days[0]}, "alle": {"12:00"}, "motivo": {strings.Repeat("Guasto", 20)}, "visto": {"1"},
+	})
 	follows := maria.send(follow("province:VA", "Provincia di Varese"), nil)
 	id := func(query string) string { return s.text(t, query) }
 	return &desk{s, srv, strings.NewReplacer(
 		"{house}", "gavirate", "{busy}", days[0], "{closed}", days[1], "{different}", days[3], "{visit}", visit,
-		"{closure}", lastPart(closure), "{person}", "01900000-0000-7000-8000-000000000005",
+		"{closure}", lastPart(closure), "{person}", "01900000-0000-7000-8000-000000000005", "{operator}", "01900000-0000-7000-8000-000000000004",
 		"{office}", id("SELECT code FROM site WHERE kind = 'office' ORDER BY code LIMIT 1"),
 		"{room}", id("SELECT r.id FROM room r JOIN site s ON s.id = r.site WHERE s.code = 'gavirate' ORDER BY r.code LIMIT 1"),
 		"{place}", srv.placesOf("gavirate", "desk")[0].ID,
@@ -222,7 +231,7 @@ func (w *walker) oneSheet(at string) {
 }
 
 // shape is an address without which house, person or day it is of.
-var shape = regexp.MustCompile(`/(sedi|lotti|giorni|posti|stanze|regole|regolamento|prenotazioni|chiusure|persone|spazi|file|segnalazioni|proposte|importa|inserisci)/[^/]+`)
+var shape = regexp.MustCompile(`/(turni|chiudi|servizi|sportelli|operatore|sedi|lotti|giorni|posti|stanze|regole|regolamento|prenotazioni|chiusure|persone|spazi|file|segnalazioni|proposte|importa|inserisci)/[^/]+`)
 
 // No page of the desk that a link leads to is missing above.
 func (d *desk) noneLeftOut(t *testing.T) {
