@@ -12,6 +12,7 @@ import (
 
 	"polis/internal/counter"
 	"polis/internal/counter/appointment"
+	"polis/internal/counter/atm"
 	"polis/internal/counter/console"
 	"polis/internal/counter/desks"
 	"polis/internal/counter/kiosk"
@@ -183,6 +184,9 @@ func (p *program) pages(personal *http.ServeMux, ui *web.Renderer) error {
 	if err := device.RegisterPages(personal, ui, device.PageOptions{Service: p.devices, Secure: strings.HasPrefix(p.public, "https:"), People: p.people}); err != nil {
 		return err
 	}
+	if err := p.atmDemo(personal, ui); err != nil {
+		return err
+	}
 	if err := p.kioskPages(personal, ui); err != nil {
 		return err
 	}
@@ -248,7 +252,7 @@ func (p *program) api(mux *http.ServeMux, words *i18n.Bundle) *api.API {
 
 // apiVersion is that of the description of the API; it grows with every change
 // of it.
-const apiVersion = "1.10.0"
+const apiVersion = "1.11.0"
 
 func registerAPI(a *api.API, p *program, words *i18n.Bundle) {
 	site.RegisterAPI(a, p.live, p.env.clock)
@@ -256,6 +260,7 @@ func registerAPI(a *api.API, p *program, words *i18n.Bundle) {
 	coworking.RegisterAPI(a, p.coworking, words)
 	feedback.RegisterAPI(a, p.feedback)
 	appointment.RegisterAPI(a, p.appointments)
+	atm.RegisterAPI(a, p.atm)
 	register.RegisterAPI(a, p.register)
 	privacy.RegisterAPI(a, p.privacy)
 	device.RegisterAPI(a, p.devices)
@@ -282,7 +287,7 @@ func (p *program) webConfig(a *api.API) web.Config {
 		cfg.Hosts = []string{p.spacesHost}
 	}
 	if p.demo {
-		cfg.Demo, cfg.DemoLinks = home.Demo, []web.Entry{kiosk.DemoEntry, standInEntry}
+		cfg.Demo, cfg.DemoLinks = home.Demo, []web.Entry{kiosk.DemoEntry, atm.DemoEntry, standInEntry}
 	}
 	if p.mailbox != nil {
 		cfg.DemoLinks = append(cfg.DemoLinks, notify.Mailbox)
@@ -329,7 +334,7 @@ func allWords() (*i18n.Bundle, error) {
 		passkey.Words, stepup.Words, privacy.Words, mandate.Words, organisation.Words,
 		installation.Words, site.Words, notify.Words, coworking.Words, figures.Words,
 		feedback.Words, counter.Words, appointment.Words, kiosk.Words, programme.Words, follow.Words, office.Words,
-		opendata.Words, works.Words, console.Words, desks.Words, manage.Words, lists.Words,
+		opendata.Words, works.Words, console.Words, desks.Words, atm.Words, manage.Words, lists.Words,
 		home.Words, doctor.Words, idp.Words,
 	} {
 		if err := words.Add(files); err != nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"polis/internal/counter/appointment"
+	"polis/internal/counter/atm"
 	"polis/internal/coworking"
 	"polis/internal/coworking/figures"
 	"polis/internal/feedback"
@@ -127,6 +128,7 @@ type program struct {
 	figures      *figures.Service
 	feedback     *feedback.Service
 	appointments *appointment.Service
+	atm          *atm.Service
 	follow       *follow.Service
 	register     *register.Service
 	manage       *manage.Service
@@ -237,6 +239,9 @@ func (p *program) startRooms(ctx context.Context) error {
 		DB: p.db, Live: p.live, People: p.people, Notes: p.notes, Clock: p.env.clock, IDs: p.env.ids, Words: p.words, URL: p.public, Key: reportKey,
 	})
 	if err := p.startAppointments(ctx); err != nil {
+		return err
+	}
+	if err := p.startATM(ctx); err != nil {
 		return err
 	}
 	if err := p.startFollow(ctx); err != nil {

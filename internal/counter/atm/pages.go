@@ -38,13 +38,10 @@ type key struct {
 	Text   string
 }
 
-// row is the keys of both sides at one height.
-type row struct{ Left, Right key }
-
 type demoPage struct {
 	web.Head
 	Screen       Screen
-	Rows         []row
+	Sides        [][]key // left and right
 	Token        string
 	Office, Name string
 	Cards        []Card
@@ -83,7 +80,7 @@ func (h *demo) page(r *http.Request, office string) (demoPage, error) {
 	p := h.ui.Printer(r)
 	return demoPage{
 		Head: web.Head{Title: p.T("atm.demo.title"), Private: true, Styles: "atm.css"}, Office: st.Code, Name: st.Name, Cards: h.Cards,
-		Screen: Screen{Title: p.T("atm.demo.welcome"), Lines: []string{fit(st.Name)}}, Rows: rowsOf(nil),
+		Screen: Screen{Title: p.T("atm.demo.welcome"), Lines: []string{fit(st.Name)}}, Sides: sidesOf(nil),
 	}, nil
 }
 
@@ -121,7 +118,7 @@ func (h *demo) press(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return err
 	default:
-		page.Screen, page.Token, page.Rows = x.Screen, x.Token, rowsOf(x.Screen.Choices)
+		page.Screen, page.Token, page.Sides = x.Screen, x.Token, sidesOf(x.Screen.Choices)
 	}
 	return h.ui.Render(w, r, status, page)
 }
@@ -141,15 +138,11 @@ func (h *demo) insert(r *http.Request, page demoPage, lang i18n.Lang) (x Session
 	return h.Service.begin(r.Context(), demoDevice, st.ID, person, lang)
 }
 
-// rowsOf puts the choices beside the keys: the first four to the left.
-func rowsOf(choices []string) []row {
+// sidesOf puts the choices beside the keys: the first four to the left.
+func sidesOf(choices []string) [][]key {
 	keys := make([]key, Choices)
 	for i, text := range choices {
 		keys[i] = key{i + 1, text}
 	}
-	rows := make([]row, Choices/2)
-	for i := range rows {
-		rows[i] = row{keys[i], keys[i+Choices/2]}
-	}
-	return rows
+	return [][]key{keys[:Choices/2], keys[Choices/2:]}
 }

@@ -154,8 +154,10 @@ func (v *view) text() catalog.Text {
 	return s.In(string(v.state.Lang))
 }
 
-func (v *view) bringToBook() error  { return v.bring(pick{To: "days", Service: v.pick.Service}, "book") }
-func (v *view) bringToQueue() error { return v.bring(pick{To: "number", Service: v.pick.Service}, "queue") }
+func (v *view) bringToBook() error { return v.bring(pick{To: "days", Service: v.pick.Service}, "book") }
+func (v *view) bringToQueue() error {
+	return v.bring(pick{To: "number", Service: v.pick.Service}, "queue")
+}
 
 // bring says what to bring before anything is given, a screen at a time.
 func (v *view) bring(next pick, back string) error {
@@ -220,7 +222,7 @@ func (v *view) times() error {
 	v.title("atm.times", errs.Args{"day": v.p.Day(day)})
 	var list []choice
 	for _, at := range free {
-		list = append(list, choice{v.p.Time(at), pick{To: "sure", Service: v.pick.Service, Day: v.pick.Day, At: clock.Micros(at)}})
+		list = append(list, choice{v.p.Time(at.In(v.zone)), pick{To: "sure", Service: v.pick.Service, Day: v.pick.Day, At: clock.Micros(at)}})
 	}
 	if len(list) == 0 {
 		v.say(v.p.T("atm.days.none"))

@@ -180,6 +180,18 @@ func (s *Service) Get(ctx context.Context, actor identity.Actor, id string) (d D
 	return s.getIn(ctx, s.DB, actor, id)
 }
 
+// KindOf is the kind of a device that acts; NotFound.
+func (s *Service) KindOf(ctx context.Context, id string) (Kind, error) {
+	found, err := db.All(ctx, s.DB, getDevice, scanDevice, id)
+	if err == nil && len(found) == 0 {
+		err = errUnknown()
+	}
+	if err != nil {
+		return "", err
+	}
+	return found[0].Kind, nil
+}
+
 func (s *Service) getIn(ctx context.Context, r db.Reader, actor identity.Actor, id string) (Device, error) {
 	found, err := db.All(ctx, r, getDevice, scanDevice, id)
 	if err != nil {
