@@ -84,5 +84,5 @@ func (p *program) atmDemo(personal *http.ServeMux, ui *web.Renderer) error {
 			cards = append(cards, atm.Card{Key: t.Key, Name: t.Person.GivenName + " " + t.Person.FamilyName})
 		}
 	}
-	return atm.RegisterDemo(personal, ui, atm.DemoOptions{Service: p.atm, Office: demoOffice, Cards: cards, Person: p.testers.SignInAs})
+	return atm.RegisterDemo(personal, ui, atm.DemoOptions{Service: p.atm, Office: showOffice, Cards: cards, Person: p.testers.SignInAs})
 }
