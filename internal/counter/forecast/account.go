@@ -95,8 +95,8 @@ func (b *Book) hold(ctx context.Context, tx *db.Tx, office string, p promise, wa
 	var m Margin
 	err := db.One(ctx, tx, oneMargin, []any{office, band}, &m.low, &m.high, &m.seen)
 	if errors.Is(err, db.ErrNoRow) { // the first of its kind here: it goes on from the network
-		if w := b.lastNetwork(); w != nil {
-			m = w.margins[band]
+		if m = beginning[band]; b.lastNetwork() != nil && b.lastNetwork().margins[band].seen > 0 {
+			m = b.lastNetwork().margins[band]
 		}
 	} else if err != nil {
 		return err

@@ -115,7 +115,7 @@ func TestCalibration(t *testing.T) {
 				return b.Came(ctx, tx, "o", "nobody", waited)
 			})
 		}
-		if late < 10 || late > 30 {
+		if late < 5 || late > 30 {
 			t.Errorf("%d of 200 did not hold", late)
 		}
 		day := agenda.DateOf(nine)

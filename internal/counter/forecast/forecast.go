@@ -82,7 +82,13 @@ func (s *Situation) rangeOf(r *run, waits []float64) Range {
 	slices.Sort(waits)
 	called, _ := slices.BinarySearch(waits, never)
 	at := func(q float64) float64 {
-		return min(waits[min(int(q*float64(len(waits))), len(waits)-1)], r.horizon)
+		if w := waits[min(int(q*float64(len(waits))), len(waits)-1)]; w != never {
+			return w
+		}
+		return r.horizon
+	}
+	if called == 0 {
+		return Range{Low: seconds(r.horizon), High: seconds(r.horizon)}
 	}
 	g := guess{at(below), at(1 - above)}
 	if g.low < nothing {

@@ -36,7 +36,17 @@ type Margin struct {
 	seen      float64 // how many waits it rests on
 }
 
-func (t *Times) margin(g guess) Margin { return t.margins[bandOf(g)] }
+// beginning are the margins before any wait was seen: what is not known yet makes
+// long waits longer sooner than shorter.
+var beginning = [bands]Margin{{}, {high: 0.1}, {high: 0.2}}
+
+func (t *Times) margin(g guess) Margin {
+	band := bandOf(g)
+	if m := t.margins[band]; m.seen > 0 {
+		return m
+	}
+	return beginning[band]
+}
 
 // apply moves the ends of a range.
 func (m Margin) apply(g guess) guess {

@@ -23,8 +23,9 @@ const (
 	patience = 90.0
 	// A desk that opens opens about so late.
 	lateness = 90.0
-	// What all services of one day have in common: as the deviation of a logarithm.
-	common = 0.1
+	// What all services of one day have in common, and those of one operator: as
+	// deviations of a logarithm.
+	common, personal = 0.1, 0.15
 
 	work                   = 8000 // people served in all samples of one forecast, about
 	fewSamples, allSamples = 120, 400
@@ -63,6 +64,7 @@ type run struct {
 
 // sampled is what one sample changes.
 type sampled struct {
+	pace    []float64 // how slow each desk is: its operator, and the day
 	free    []float64 // when each desk is free
 	from    []float64 // when each window begins
 	done    []bool    // windows that are over
@@ -78,7 +80,7 @@ func newRun(s *Situation) *run {
 	entries := r.addLine(s)
 	r.order(s, entries)
 	r.sampled = sampled{
-		free: make([]float64, len(r.busy)), from: make([]float64, len(r.windows)), done: make([]bool, len(r.windows)),
+		pace: make([]float64, len(r.busy)), free: make([]float64, len(r.busy)), from: make([]float64, len(r.windows)), done: make([]bool, len(r.windows)),
 		arrival: make([]float64, len(r.line)), rank: make([]int, len(r.line)),
 	}
 	return r
@@ -183,8 +185,7 @@ func (r *run) waits(target int) []float64 {
 
 // sample serves the line once, until the target is called.
 func (r *run) sample(target int) float64 {
-	pace := math.Exp(common * r.chance.NormFloat64())
-	r.begin(pace)
+	r.begin()
 	if r.arrival[target] == never { // they do come: it is asked for them
 		r.arrival[target], r.rank[target] = max(0, r.line[target].due), target
 	}
@@ -211,7 +212,7 @@ func (r *run) sample(target int) float64 {
 		}
 		took := patience
 		if overtaken || r.chance.Float64() >= absent {
-			took = pace * p.service.draw(r.chance)
+			took = r.pace[desk] * p.service.draw(r.chance)
 		}
 		if !overtaken {
 			r.arrival[i] = never
@@ -220,11 +221,13 @@ func (r *run) sample(target int) float64 {
 	}
 }
 
-// begin draws when desks are free and when people come.
-func (r *run) begin(pace float64) {
+// begin draws how quick the day is, when desks are free and when people come.
+func (r *run) begin() {
 	clear(r.done)
+	today := common * r.chance.NormFloat64()
 	for i, b := range r.busy {
-		r.free[i] = 0
+		pace := math.Exp(today + personal*r.chance.NormFloat64())
+		r.free[i], r.pace[i] = 0, pace
 		if r.since[i] >= 0 {
 			r.free[i] = b.drawRest(r.chance, r.since[i]/pace) * pace
 		}

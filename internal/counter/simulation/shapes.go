@@ -62,7 +62,7 @@ func firstDays(d agenda.Date) bool { return d.Day <= 4 }
 
 func rush(d agenda.Date) crowd {
 	if d.Day <= 2 {
-		return crowd{1.5, payday}
+		return crowd{1.9, payday}
 	}
 	return crowd{1, everyday}
 }

@@ -58,6 +58,7 @@ func whole(sums []*Sum) *Sum {
 		all.TypedHeld, all.TypedWidth = all.TypedHeld+s.TypedHeld, all.TypedWidth+s.TypedWidth
 		all.Early = Share{all.Early.Held + s.Early.Held, all.Early.Of + s.Early.Of}
 		all.Long = Share{all.Long.Held + s.Long.Held, all.Long.Of + s.Long.Of}
+		all.typed = append(all.typed, s.typed...)
 		all.Waits, all.Faults = append(all.Waits, s.Waits...), append(all.Faults, s.Faults...)
 	}
 	return all

@@ -25,6 +25,7 @@ type Sum struct {
 	Long          Share           // of waits told to be more than twenty
 	TypedHeld     int             // of as many ranges from a typed mean
 	TypedWidth    time.Duration
+	typed         []estimate
 	Faults        []string // what must not be
 }
 
@@ -46,6 +47,29 @@ func (s *Sum) Ranges() Share { return Share{s.Held, s.Told} }
 
 // Typed is how often those from a typed mean held.
 func (s *Sum) Typed() Share { return Share{s.TypedHeld, s.Told} }
+
+// estimate is a wait that was told as one number of minutes, and what came.
+type estimate struct{ told, came float64 }
+
+// TypedAsOften is how wide a typed mean must be made, by one factor up and down that is
+// found afterwards, to hold as often as the ranges did; on average.
+func (s *Sum) TypedAsOften() time.Duration {
+	if len(s.typed) == 0 {
+		return 0
+	}
+	const soft = 1 // minute, so that nobody ahead is no division by nothing
+	off := make([]float64, len(s.typed))
+	for i, e := range s.typed {
+		off[i] = math.Abs(math.Log((e.came + soft) / (e.told + soft)))
+	}
+	slices.Sort(off)
+	factor := math.Exp(off[max(0, min(len(off)-1, s.Held-1))])
+	width := 0.0
+	for _, e := range s.typed {
+		width += (e.told+soft)*factor - max(soft, (e.told+soft)/factor)
+	}
+	return time.Duration(width / float64(len(s.typed)) * float64(time.Minute))
+}
 
 // minutes is a range in whole minutes, as peers show them.
 type minutes struct{ low, high int }
@@ -90,6 +114,7 @@ func (s *Sum) add(v *visitor, waited time.Duration) {
 	if m := int(waited / time.Minute); m >= v.typed.low && m <= v.typed.high {
 		s.TypedHeld++
 	}
+	s.typed = append(s.typed, estimate{float64(v.typed.high), waited.Minutes()})
 	s.TypedWidth += time.Duration(v.typed.high-v.typed.low) * time.Minute
 }
 
@@ -183,13 +208,14 @@ func (s *Sum) LongWait() time.Duration {
 
 // Print writes sums as a table.
 func Print(out io.Writer, sums []*Sum) {
-	const line = "%-20s %5s %5s %7s | %6s %6s | %6s %6s %6s %6s | %6s %6s | %s\n"
-	fmt.Fprintf(out, line, "", "", "", "", "wait", "", "range", "width", "", "", "typed", "width", "")
-	fmt.Fprintf(out, line, "shape", "days", "offic", "numbers", "mean", "90 %", "held", "mean", "<=5'", ">20'", "held", "mean", "faults")
+	const line = "%-20s %5s %5s %7s | %6s %6s | %6s %6s %6s %6s | %6s %6s %8s | %s\n"
+	fmt.Fprintf(out, line, "", "", "", "", "wait", "", "range", "", "held", "held", "typed", "", "as often", "")
+	fmt.Fprintf(out, line, "shape", "days", "offic", "numbers", "mean", "90 %", "held", "width", "<= 5'", "> 20'", "held", "width", "width", "faults")
 	for _, s := range sums {
 		n := time.Duration(max(1, s.Told))
 		fmt.Fprintf(out, line, s.Shape, fmt.Sprint(s.Days), fmt.Sprint(s.Offices), fmt.Sprint(s.Tickets), mins(s.MeanWait()), mins(s.LongWait()),
-			percent(s.Ranges()), mins(s.Width/n), percent(s.Early), percent(s.Long), percent(s.Typed()), mins(s.TypedWidth/n), fmt.Sprint(len(s.Faults)))
+			percent(s.Ranges()), mins(s.Width/n), percent(s.Early), percent(s.Long), percent(s.Typed()), mins(s.TypedWidth/n), mins(s.TypedAsOften()),
+			fmt.Sprint(len(s.Faults)))
 	}
 }
 
@@ -199,7 +225,8 @@ Waits and widths are in minutes, from the number to the first call.
 range   what is told with the number, in which nine waits of ten should end: how often it held,
         how wide it is; <=5' and >20': how often where at most five minutes were told, and more than twenty
 typed   the same people told by the method of others: those ahead times a mean that somebody has
-        typed, shared by the desks; from four fifths of it to all of it, in whole minutes
+        typed, shared by the desks; from four fifths of it to all of it, in whole minutes;
+        as often: how wide it must be made afterwards to hold as often as the ranges
 faults  people lost or served twice, times that do not add up, desks with two people
 `
 
