@@ -128,12 +128,13 @@ func TestRace(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d)
+		w.slow = 60
 		var wg sync.WaitGroup
 		made := make([]bool, 24)
 		for i := range made {
 			wg.Go(func() {
 				want := card([]string{"09:00", "09:15", "09:30"}[i%3])
-				want.Staff, want.Guest = true, appointment.Guest{Given: "Rosa", Family: "Blu"}
+				want.Staff, want.Person = true, w.carlo.Person
 				_, err := w.Book(t.Context(), w.anna, want)
 				if err != nil && !errs.Is(err, errs.Conflict) {
 					t.Error(err)

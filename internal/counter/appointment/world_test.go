@@ -73,6 +73,7 @@ type world struct {
 	words   *i18n.Bundle
 	closed  map[string][]agenda.Interval // by desk
 	tickets map[string]string            // by appointment
+	slow    int                          // reads of the roster
 
 	maria, carlo, anna, bruno, elsewhere identity.Actor
 }
@@ -139,7 +140,12 @@ func newWorld(t testing.TB, d *db.DB) *world {
 	return w
 }
 
-func (w *world) roster(_ context.Context, _ db.Reader, _ *site.Site, _, _ agenda.Date) (func(agenda.Date) []appointment.Desk, error) {
+func (w *world) roster(ctx context.Context, r db.Reader, _ *site.Site, _, _ agenda.Date) (func(agenda.Date) []appointment.Desk, error) {
+	for range w.slow { // so long does it take to read what a decision rests on
+		if _, err := w.people.GetIn(ctx, r, w.maria.Person); err != nil {
+			return nil, err
+		}
+	}
 	return func(day agenda.Date) []appointment.Desk {
 		all := agenda.Interval{From: day.UTC(), To: day.AddDays(1).UTC()}
 		return []appointment.Desk{
