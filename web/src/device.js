@@ -34,6 +34,9 @@ const prove = async ({ id, key, audience }, off = 0) => {
 	return answer;
 };
 
+// enrolled tells whether this browser is a device of a house.
+export const enrolled = async () => Boolean((await load())?.id);
+
 // renew begins a new session of the device; true where it did. at once: also where
 // the last one is young.
 export const renew = async (atOnce = false) => {

@@ -6,6 +6,7 @@
 package kiosk
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"net/http"
@@ -106,15 +107,11 @@ func (h *pages) screenOf(r *http.Request, path func(string) string) (screen, *si
 	if err != nil {
 		return screen{}, nil, err
 	}
-	lang := languageOf(r.FormValue("lingua"))
+	lang := languageOf(cmp.Or(r.FormValue("lingua"), string(h.ui.Printer(r).Lang)))
 	s := screen{W: speech[lang], Lang: lang, Office: st.Code, Place: st.Name, Zone: h.Counter.Live.Network().Zone(st).String()}
 	s.Head = web.Head{Title: s.W.Title + ", " + st.Name, Private: true, Bare: true, Kept: true, Framed: true, Speaks: lang, Styles: "counter.css"}
-	for i, l := range languages {
-		href := path(st.Code)
-		if i > 0 {
-			href += "?lingua=" + l
-		}
-		s.Langs = append(s.Langs, language{l, languageNames[l], href, l == lang})
+	for _, l := range languages {
+		s.Langs = append(s.Langs, language{l, languageNames[l], path(st.Code) + "?lingua=" + l, l == lang})
 	}
 	return s, st, nil
 }

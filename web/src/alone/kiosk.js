@@ -2,7 +2,7 @@
 // what somebody left, reads aloud, and goes on while the link is down: with numbers
 // that the server gave beforehand, each used once, each handed over once.
 import "../offline.js";
-import { renew } from "../device.js";
+import { enrolled, renew } from "../device.js";
 import * as alone from "../kiosk-store.js";
 
 const WARN = 15; // seconds before the screen goes back to the start
@@ -182,6 +182,7 @@ async function link() {
 			if (!done || done.length === 0) break;
 			await alone.settle(done);
 		}
+		if (!(await enrolled())) return; // only a device of the house is given numbers beforehand
 		for (const day of [today(), today(1)]) {
 			if ((await alone.left(office, day)) >= FEW) continue;
 			const block = await post("/numeri", new URLSearchParams({ giorno: day }), "application/x-www-form-urlencoded");
