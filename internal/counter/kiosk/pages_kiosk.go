@@ -75,6 +75,7 @@ func (h *pages) showKiosk(w http.ResponseWriter, r *http.Request, status int, to
 		}
 	}
 	page.All = append(append(page.All, page.State...), page.Post...)
+	page.Keep = []string{Path(st.Code)}
 	for _, l := range s.Langs {
 		page.Keep = append(page.Keep, l.Href)
 	}
