@@ -109,14 +109,31 @@ func (s *Service) Waiting(ctx context.Context, actor identity.Actor, office stri
 		if err != nil {
 			return err
 		}
+		known := map[string]forecast.Range{} // who may go to the same desks waits as long
 		for _, of := range offers {
-			if of.Active {
-				o.Waits = append(o.Waits, Wait{of.Service.ID, ifCame(sit, of.Service.ID)})
+			if !of.Active {
+				continue
 			}
+			where := desksFor(&sit, of.Service.ID)
+			if _, ok := known[where]; !ok {
+				known[where] = ifCame(sit, of.Service.ID)
+			}
+			o.Waits = append(o.Waits, Wait{of.Service.ID, known[where]})
 		}
 		return nil
 	})
 	return o, err
+}
+
+// desksFor says at which desks of a situation a service can be done.
+func desksFor(sit *forecast.Situation, service string) string {
+	where := make([]byte, len(sit.Desks))
+	for i, d := range sit.Desks {
+		if d.Can(service) {
+			where[i] = 1
+		}
+	}
+	return string(where)
 }
 
 // ifCame is how long somebody would wait who came now for a service.

@@ -27,7 +27,7 @@ const (
 	// deviations of a logarithm.
 	common, personal = 0.1, 0.15
 
-	work                   = 8000 // people served in all samples of one forecast, about
+	work                   = 7000 // people served in all samples of one forecast, about
 	fewSamples, allSamples = 120, 400
 	manyDesks              = 64
 )
@@ -57,7 +57,7 @@ type run struct {
 	turns   []float64 // instants at which the order changes: appointments fall due
 	ranks   [][]int32 // after each of them: the place of each in the line
 	horizon float64
-	times   *Times
+	calling spread
 	chance  *rand.Rand
 	sampled
 }
@@ -75,7 +75,7 @@ type sampled struct {
 func newRun(s *Situation) *run {
 	h := fnv.New64a()
 	h.Write([]byte(s.Office)) //nolint:errcheck // a hash takes everything
-	r := &run{times: &s.Times, chance: rand.New(rand.NewPCG(s.Seed, h.Sum64())), horizon: 12 * 3600}
+	r := &run{calling: s.Times.of(Calling), chance: rand.New(rand.NewPCG(s.Seed, h.Sum64())), horizon: 12 * 3600}
 	r.addDesks(s)
 	entries := r.addLine(s)
 	r.order(s, entries)
@@ -204,7 +204,7 @@ func (r *run) sample(target int) float64 {
 			r.free[desk] = comes
 			continue
 		}
-		called := at + r.times.of(Calling).draw(r.chance)
+		called := at + r.calling.draw(r.chance)
 		p := &r.line[i]
 		overtaken := p.plain && at > 60 && r.chance.Float64() < overtaking
 		if !overtaken && i == target {
