@@ -81,10 +81,13 @@ func (h *pages) toNumber(w http.ResponseWriter, r *http.Request) error {
 	return web.Redirect(w, r, NumberPath(r.PathValue("id")))
 }
 
-// RangeText is a wait in words: "circa 12–20 minuti".
+// RangeText is a wait in words: "circa 12–20 minuti"; where the turn more likely than
+// not comes no more before the desks end, that.
 func RangeText(p *i18n.Printer, r forecast.Range) string {
 	low, high := r.Minutes()
 	switch {
+	case r.Today < 0.5:
+		return p.T("counter.wait.not-today")
 	case high <= 1:
 		return p.T("counter.wait.now")
 	case low == high:

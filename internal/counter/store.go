@@ -68,7 +68,7 @@ func scanTicket(rows *sql.Rows) (*Ticket, error) {
 	}
 	t.Due, t.Taken, t.Since, t.FirstCall, t.Closed = instant(due), instant(taken), instant(since), instant(first), instant(closed)
 	if low >= 0 {
-		t.Told = &forecast.Range{Low: time.Duration(low) * time.Second, High: time.Duration(high) * time.Second}
+		t.Told = &forecast.Range{Low: time.Duration(low) * time.Second, High: time.Duration(high) * time.Second, Today: 1}
 	}
 	return &t, nil
 }

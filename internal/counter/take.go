@@ -239,6 +239,9 @@ func (c *change) tellRange(t *Ticket) error {
 		return err
 	}
 	told := forecast.Foresee(sit, t.ID)
+	if told.Today == 0 { // nobody will call them, as it looks now: no wait is told
+		return nil
+	}
 	t.Told = &told
 	if err := c.tx.Later(c.ctx, setTold, t.ID, int64(told.Low/time.Second), int64(told.High/time.Second)); err != nil {
 		return err
