@@ -32,8 +32,8 @@ func (w *walker) takeNumber(service string) string {
 	w.Faults() // the server may be missed, and that is on purpose
 	w.Check()
 	w.click("#s-" + service + " .kiosk-go")
-	w.WaitFor("!!" + one(".kiosk-done h1 strong"))
-	return browser.Eval[string](w.Tab, "document.querySelector('.kiosk-done h1 strong').textContent")
+	w.WaitFor("!!" + one(".kiosk-number strong"))
+	return browser.Eval[string](w.Tab, "document.querySelector('.kiosk-number strong').textContent")
 }
 
 // A kiosk gives numbers in another language, goes on while the server is away, also

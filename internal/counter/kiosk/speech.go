@@ -20,6 +20,7 @@ type Speech struct {
 	Bring           string `json:"bring"`
 	Wait            string `json:"wait"`
 	WaitShort       string `json:"wait_short"`
+	WaitLong        string `json:"wait_long"`
 	NoWait          string `json:"no_wait"`
 	Priority        string `json:"priority"`
 	Ordinary        string `json:"ordinary"`
@@ -121,6 +122,8 @@ func (s *Speech) wait(r forecast.Range) string {
 	switch {
 	case high < 1:
 		return s.NoWait
+	case low >= 120:
+		return fill(s.WaitLong, "n", strconv.Itoa(low/60))
 	case low < 1:
 		return fill(s.WaitShort, "high", strconv.Itoa(max(high, 2)))
 	}

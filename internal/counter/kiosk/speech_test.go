@@ -46,6 +46,7 @@ func TestWaitsInWords(t *testing.T) {
 	m := time.Minute
 	for want, r := range map[string]forecast.Range{
 		"No wait":                   {},
+		"Wait: more than 2 hours":   {Low: 179 * m, High: 200 * m},
 		"Wait: less than 4 minutes": {Low: 20 * time.Second, High: 4 * m},
 		"Wait: about 12–20 minutes": {Low: 12 * m, High: 19*m + time.Second},
 		"Wait: about 5–6 minutes":   {Low: 5 * m, High: 5 * m},

@@ -42,7 +42,7 @@ function show(page, focus = true) {
 	main().replaceWith(document.importNode(next, true));
 	ready(contrast);
 	location.replace("#");
-	if (focus) find("h1")?.focus();
+	if (focus) find("h1, .kiosk-number")?.focus();
 	scrollTo(0, 0);
 	return true;
 }
@@ -144,7 +144,7 @@ async function takeAlone(form, data) {
 	main().replaceWith(shell);
 	ready(false);
 	location.replace("#");
-	find("h1").focus();
+	find(".kiosk-number").focus();
 	return true;
 }
 
