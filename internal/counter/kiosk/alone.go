@@ -14,7 +14,7 @@ import (
 // While its link is down a kiosk gives the numbers that it was given beforehand,
 // each once, and keeps what it did in the browser's own database. When the link
 // returns it hands over each with a key of its own: one that comes twice is the same
-// ticket, and what is answered is forgotten at the kiosk.
+// ticket, and what is answered is forgotten at the kiosk (ADR 55).
 
 // blockSize is how many numbers a kiosk is given at once: a shift of a small office.
 const blockSize = 60
