@@ -89,7 +89,7 @@ func (h *pages) renderCitizen(w http.ResponseWriter, r *http.Request, f *form.Fo
 	for _, kind := range mandate.Documents {
 		page.Documents = append(page.Documents, web.Option{Value: kind, Text: p.T("mandate.document." + kind)})
 	}
-	if f.Label("lettura") == "" {
+	if f.Label("lettura") == "" && page.Found == "" && page.New == "" {
 		readerField(f)
 	}
 	if f.Label("documento") == "" {
