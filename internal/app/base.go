@@ -108,6 +108,9 @@ func (c *serveCmd) found(ctx context.Context, e *env, s *store) (b *base, err er
 		if b.testers, err = testPeople(ctx, s, b.live.Network()); err != nil {
 			return b, err
 		}
+		if err = b.fillLine(ctx); err != nil {
+			return b, err
+		}
 	}
 	if b.passKey, err = pass.PublicOf(ctx, s.keys); err != nil {
 		return b, err

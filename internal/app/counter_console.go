@@ -27,6 +27,7 @@ func (p *program) consolePages(personal *http.ServeMux, ui *web.Renderer) error 
 	}
 	return desks.RegisterPages(personal, ui, desks.Options{
 		Counter: p.counter, People: p.people, Access: p.access, Forecast: p.counter.Forecast, Houses: p.officesOf(identity.QueueRead), Console: console.DeskPath,
+		Staff:    func(string) string { return identity.DeskEntry.Href },
 		IfClosed: p.ifClosed, Settle: p.settleClosed,
 	})
 }

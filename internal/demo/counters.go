@@ -10,6 +10,7 @@ import (
 	"polis/internal/agenda"
 	"polis/internal/counter"
 	"polis/internal/counter/catalog"
+	"polis/internal/counter/queue"
 	"polis/internal/platform/clock"
 	"polis/internal/platform/db"
 	"polis/internal/platform/errs"
@@ -238,19 +239,27 @@ func origin(rng *rand.Rand) counter.Origin {
 	return counter.ByOperator
 }
 
+// LineServices are what those want who wait at an office, in the order in which they
+// came.
+func LineServices() []string {
+	return []string{"carta-identita", "spedizioni", "certificati", "bollettini", "cedolino", "ritiri"}
+}
+
 // line is who waits at an office when the demonstration begins.
 func (c *counterMaker) line(s *site.Site, rng *rand.Rand) {
-	line := []struct{ service, priority string }{
-		{"carta-identita", ""}, {"spedizioni", ""}, {"certificati", "frail"}, {"bollettini", ""}, {"cedolino", ""}, {"ritiri", ""},
-	}
-	for i, x := range line {
-		sv, ok := catalog.Find(x.service)
+	line := LineServices()
+	for i, service := range line {
+		sv, ok := catalog.Find(service)
 		if !ok {
 			continue
 		}
+		priority := ""
+		if service == "certificati" {
+			priority = string(queue.Frail)
+		}
 		id, taken := c.ids(), clock.Micros(c.now.Add(-time.Duration(3*(len(line)-i))*time.Minute-time.Duration(rng.IntN(90))*time.Second))
-		c.tickets = append(c.tickets, id, s.ID, c.today.String(), sv.Letter, i+1, string(counter.Waiting), x.priority, string(origin(rng)), taken, taken, 0, 0, "", 0)
-		c.items = append(c.items, id, x.service, string(counter.ItemOpen), 0, 0)
+		c.tickets = append(c.tickets, id, s.ID, c.today.String(), sv.Letter, i+1, string(counter.Waiting), priority, string(origin(rng)), taken, taken, 0, 0, "", 0)
+		c.items = append(c.items, id, service, string(counter.ItemOpen), 0, 0)
 		c.periods = append(c.periods, id, 0, string(counter.PeriodWaiting), "", "", taken, 0)
 	}
 	c.made += len(line)

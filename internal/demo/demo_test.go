@@ -208,7 +208,7 @@ func TestOfficesKeepTheirHours(t *testing.T) {
 			t.Errorf("%d offices open %s", hours[h.String()], h)
 		}
 	}
-	if len(hours) != 5 || hours[always.String()] != 1 { // the one that is shown never closes
+	if len(hours) != 5 || hours[Always.String()] != 1 { // the one that is shown never closes
 		t.Errorf("unheard-of hours: %v", hours)
 	}
 }

@@ -37,7 +37,7 @@ func (m *maker) offices() {
 	for i, t := range towns {
 		s := site.Site{Kind: site.Office, State: site.Open, Name: "Ufficio postale di " + t.Name, Hours: officeHours(t.Population, i)}
 		if t.Name == ShowTown {
-			s.Hours = always
+			s.Hours = Always
 		}
 		s.Code = m.code("ufficio", t, "")
 		m.place(&s, t, "")
@@ -59,7 +59,8 @@ func (m *maker) offices() {
 // demonstration, at whatever hour, finds a counter that works.
 const ShowTown = "Gavirate"
 
-var always = agenda.MustHours("24/7")
+// Always are its hours.
+var Always = agenda.MustHours("24/7")
 
 // deskEquipment is what a desk has, after what else is said of it: all take cash but
 // the last of a large office; the first two have what the photograph and the
