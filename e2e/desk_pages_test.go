@@ -33,7 +33,7 @@ var deskPages = []struct {
 	{"luca", []string{ // manager of the network
 		"/operatore", "/operatore?sede=zzzz", "/gestione/sportelli", "/gestione/sportelli?sede=zzzz", "/gestione/sportelli/ufficio-gavirate", "/gestione/sportelli/ufficio-gavirate/servizi",
 		"/gestione/sportelli/ufficio-gavirate/servizi/passaporto", "/gestione/sportelli/ufficio-gavirate/persone", "/gestione/sportelli/ufficio-gavirate/persone/{operator}",
-		"/gestione/sportelli/ufficio-gavirate/turni/1", "/gestione/sportelli/ufficio-gavirate/chiudi/1", "/gestione/sportelli/ufficio-gavirate/resoconti", "/gestione/sportelli/ufficio-gavirate/resoconti?dal=2020-01-01&al=2020-01-02",
+		"/gestione/sportelli/ufficio-gavirate/appuntamenti", "/gestione/sportelli/ufficio-gavirate/turni/1", "/gestione/sportelli/ufficio-gavirate/chiudi/1", "/gestione/sportelli/ufficio-gavirate/resoconti", "/gestione/sportelli/ufficio-gavirate/resoconti?dal=2020-01-01&al=2020-01-02",
 		"/gestione", "/gestione?q=zzzz", "/gestione?stato=works&vista=mappa", "/gestione?q=Gavirate", "/gestione?pagina=140", "/gestione/sedi/nuova",
 		"/gestione/sedi/{house}", "/gestione/sedi/{house}/scheda/dove", "/gestione/sedi/{house}/scheda/stato", "/gestione/sedi/{house}/scheda/contatti",
 		"/gestione/sedi/{house}/scheda/servizi", "/gestione/sedi/{house}/scheda/gruppi", "/gestione/sedi/{house}/orari", "/gestione/sedi/{house}/orari/giorni",
