@@ -140,12 +140,14 @@ func (c *counterMaker) people(s *site.Site, staff []string) {
 		if i < len(staff) {
 			person = staff[i]
 		}
-		for day := time.Monday; day <= time.Saturday; day++ {
-			ends := 19*60 + 5
-			if i > 0 || day == time.Saturday {
-				ends = 12*60 + 35
+		starts, ends := 8*60+20, 13*60+35
+		if i == 0 { // as long as the office is open
+			starts, ends = 0, 24*60
+		}
+		for day := time.Sunday; day <= time.Saturday; day++ {
+			if i == 0 || day != time.Sunday {
+				c.shifts = append(c.shifts, c.ids(), s.ID, r.ID, int(day), person, starts, ends)
 			}
-			c.shifts = append(c.shifts, c.ids(), s.ID, r.ID, int(day), person, 8*60+20, ends)
 		}
 	}
 }
