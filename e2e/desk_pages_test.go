@@ -31,7 +31,7 @@ var deskPages = []struct {
 		"/programma/novita", "/programma/novita?case=tutte&pagina=3", "/programma/novita?casa={office}", "/programma/segui", "/programma/segui?casa=gavirate", "/programma/segui/mie", "/programma/segui/inviata", "{confirm}", "{follows}",
 	}},
 	{"luca", []string{ // manager of the network
-		"/operatore", "/operatore?sede=zzzz", "/gestione/sportelli", "/gestione/sportelli?sede=zzzz", "/gestione/sportelli/ufficio-gavirate", "/gestione/sportelli/ufficio-gavirate/servizi",
+		"/operatore", "/operatore?sede=zzzz", "/gestione/sportelli", "/gestione/sportelli?sede=zzzz", "/gestione/sportelli/ufficio-gavirate", "/gestione/sportelli/ufficio-gavirate/servizi", "/gestione/sportelli/ufficio-gavirate/appuntamenti",
 		"/gestione/sportelli/ufficio-gavirate/servizi/passaporto", "/gestione/sportelli/ufficio-gavirate/persone", "/gestione/sportelli/ufficio-gavirate/persone/{operator}",
 		"/gestione/sportelli/ufficio-gavirate/appuntamenti", "/gestione/sportelli/ufficio-gavirate/turni/1", "/gestione/sportelli/ufficio-gavirate/chiudi/1", "/gestione/sportelli/ufficio-gavirate/resoconti", "/gestione/sportelli/ufficio-gavirate/resoconti?dal=2020-01-01&al=2020-01-02",
 		"/gestione", "/gestione?q=zzzz", "/gestione?stato=works&vista=mappa", "/gestione?q=Gavirate", "/gestione?pagina=140", "/gestione/sedi/nuova",
