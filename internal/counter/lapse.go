@@ -73,12 +73,12 @@ func (s *Service) lapse(ctx context.Context, office string) error {
 }
 
 // endOf is when an office closed on a day.
-func (s *change) endOf(day agenda.Date) (at time.Time) {
-	for _, i := range s.Live.Network().Opening(s.office.ID).On(day) {
+func (c *change) endOf(day agenda.Date) (at time.Time) {
+	for _, i := range c.Live.Network().Opening(c.office.ID).On(day) {
 		at = i.To
 	}
 	if at.IsZero() {
-		at = s.now
+		at = c.now
 	}
 	return at.UTC()
 }

@@ -96,7 +96,7 @@ func (h *pages) showOffice(w http.ResponseWriter, r *http.Request, f *form.Form,
 	if page.Groups, err = h.groups(r, p, st, o, f); err != nil {
 		return err
 	}
-	if page.Usual, err = h.usually(r.Context(), p, st, now); err != nil {
+	if err = h.usually(r.Context(), &page, p, st, now); err != nil {
 		return err
 	}
 	if page.Form == nil {
@@ -256,9 +256,7 @@ func (h *pages) number(w http.ResponseWriter, r *http.Request) error {
 		page.Heading = p.T("counter.number.desk", "desk", x.Desk)
 	}
 	for _, it := range t.Items {
-		for _, of := range mustBring(it.Service, string(p.Lang)) {
-			page.Come = append(page.Come, of)
-		}
+		page.Come = append(page.Come, mustBring(it.Service, string(p.Lang))...)
 	}
 	return h.ui.Render(w, r, http.StatusOK, page)
 }

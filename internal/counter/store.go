@@ -9,7 +9,6 @@ import (
 
 	"polis/internal/agenda"
 	"polis/internal/counter/forecast"
-	"polis/internal/counter/queue"
 	"polis/internal/platform/clock"
 	"polis/internal/platform/db"
 )
@@ -180,9 +179,3 @@ func saveItem(ctx context.Context, tx *db.Tx, ticket string, n int, it *Item) er
 
 // numberName is a number as people read it.
 func numberName(letter string, number int) string { return fmt.Sprintf("%s%03d", letter, number) }
-
-// priorityOf reads a priority; false where there is none of the name.
-func priorityOf(text string) (queue.Priority, bool) {
-	p := queue.Priority(text)
-	return p, p.Valid()
-}

@@ -66,11 +66,12 @@ const (
 	usualBase = 110
 )
 
-// usually draws the waits of a day of the week; nil where too little is known.
-func (h *pages) usually(ctx context.Context, p *i18n.Printer, st *site.Site, now time.Time) (*usual, error) {
+// usually draws the waits of a day of the week on the page of an office, where
+// enough is known.
+func (h *pages) usually(ctx context.Context, page *officePage, p *i18n.Printer, st *site.Site, now time.Time) error {
 	waits, err := h.waitsOn(ctx, st, now)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	u := &usual{Title: p.T("counter.usual.title", "day", p.Weekday(h.today(st, now).Weekday())), Table: &web.Table{Columns: []web.Column{
 		{Text: p.T("counter.usual.hour")}, {Text: p.T("counter.usual.half"), Number: true}, {Text: p.T("counter.usual.nine"), Number: true},
@@ -97,12 +98,13 @@ func (h *pages) usually(ctx context.Context, p *i18n.Printer, st *site.Site, now
 		})
 	}
 	if len(u.Bars) == 0 {
-		return nil, nil
+		return nil
 	}
 	u.Width = len(u.Bars) * usualStep
 	u.Table.Caption = p.T("counter.usual.caption", "weeks", usualWeeks)
 	u.Label = u.Title
-	return u, nil
+	page.Usual = u
+	return nil
 }
 
 // roundUp is a wait in whole minutes, never shorter than it was.

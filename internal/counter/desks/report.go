@@ -155,7 +155,9 @@ func hoursChart(p *i18n.Printer, hours []counter.HourSum) *bars {
 	for most/step > 5 {
 		step *= 2
 	}
-	most = (most + step - 1) / step * step
+	if over := most % step; over > 0 {
+		most += step - over
+	}
 	y := func(d time.Duration) int { return chartHeight - int(int64(d)*(chartHeight-16)/int64(most)) }
 	c := &bars{Label: p.T("desks.report.hours"), Width: chartWidth, Height: chartHeight + chartFoot}
 	wide := (chartWidth - chartLeft) / max(len(hours), fewHours)

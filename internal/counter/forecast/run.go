@@ -74,7 +74,7 @@ type sampled struct {
 
 func newRun(s *Situation) *run {
 	h := fnv.New64a()
-	h.Write([]byte(s.Office)) //nolint:errcheck // a hash takes everything
+	h.Write([]byte(s.Office))
 	r := &run{calling: s.Times.of(Calling), chance: rand.New(rand.NewPCG(s.Seed, h.Sum64())), horizon: 12 * 3600}
 	r.addDesks(s)
 	entries := r.addLine(s)

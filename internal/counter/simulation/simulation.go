@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"context"
+	"slices"
 
 	"polis/internal/platform/db"
 )
@@ -46,7 +47,7 @@ func Run(ctx context.Context, d *db.DB, o Options) ([]*Sum, error) {
 			}
 		}
 	}
-	return append(sums, whole(sums)), nil
+	return slices.Concat(sums, []*Sum{whole(sums)}), nil
 }
 
 // whole is the sum of all.

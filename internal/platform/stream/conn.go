@@ -133,7 +133,7 @@ func (s *stream) start(out sink) {
 	closed := s.closed
 	s.mu.Unlock()
 	if closed { // the hub has stopped meanwhile
-		out.Close()
+		_ = out.Close()
 	}
 }
 
@@ -198,6 +198,6 @@ func (s *stream) close() {
 	s.mu.Unlock()
 	s.hub.leave(s)
 	if out != nil {
-		out.Close() // it may have gone before us
+		_ = out.Close() // it may have gone before us
 	}
 }
