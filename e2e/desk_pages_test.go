@@ -52,7 +52,7 @@ var deskPages = []struct {
 		"/gestione/elenchi", "/gestione/elenchi/sedi", "/gestione/elenchi/posti", "/gestione/elenchi/orari", "/gestione/elenchi/chiusure", "{good}", "{bad}", "/segnalazioni/gestione", "/gestione/organizzazioni",
 		"/organizzazioni/{firm}", "/gestione/dispositivi/{device}", "/gestione/dispositivi/{device}/revoca",
 	}},
-	{"maria", []string{"/programma/dati"}},
+	{"maria", []string{"/programma/dati", "/demo/postamat"}},
 	{"renata", []string{ // programme officer
 		"/gestione/programma", "/gestione/programma/proposte", "/gestione/programma/proposte?stato=refused", "{proposal}", "/gestione/programma/importa", "/gestione/programma/importa/tenders",
 		"{rows}", "{badrows}", "/gestione/programma/inserisci/declarations?target=offices&word=conclusi", "/gestione/programma/inserisci/progress?milestone=PNC-F.1-240&date=2022",

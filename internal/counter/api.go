@@ -3,7 +3,6 @@ package counter
 import (
 	"context"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -92,7 +91,7 @@ func (h *operations) services(ctx context.Context, in *struct {
 	for _, o := range list {
 		text := o.Service.In(in.Lang)
 		f := ServiceFacts{
-			ID: o.Service.ID, Name: text.Name, About: text.About, Bring: slices.Concat([]string{}, text.Bring), Minutes: o.Service.Minutes,
+			ID: o.Service.ID, Name: text.Name, About: text.About, Bring: append([]string{}, text.Bring...), Minutes: o.Service.Minutes,
 			Postal: o.Service.Postal, Bookable: o.Service.Bookable, Authority: o.Service.Authority, Active: o.Active,
 		}
 		if !o.Active {
@@ -184,7 +183,7 @@ func (h *operations) board(ctx context.Context, in *site.Named) (*boardAnswer, e
 		return nil, err
 	}
 	f := BoardFacts{
-		Office: b.Office.ID, Called: []ShownFacts{}, Next: slices.Concat([]string{}, b.Next), Missed: slices.Concat([]string{}, b.Missed), Waiting: b.Waiting, Seq: b.Seq,
+		Office: b.Office.ID, Called: []ShownFacts{}, Next: append([]string{}, b.Next...), Missed: append([]string{}, b.Missed...), Waiting: b.Waiting, Seq: b.Seq,
 	}
 	zone := h.Live.Network().Zone(b.Office)
 	for _, x := range b.Called {

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
-	"slices"
 
 	"polis/internal/identity"
 	"polis/internal/platform/api"
@@ -164,7 +163,7 @@ func (h *operations) queue(ctx context.Context, in *site.Named) (*queueAnswer, e
 	}
 	f := QueueFacts{Office: w.Office.ID, Desks: []DeskFacts{}, Line: h.all(w.Line), Parked: h.all(w.Parked), Missed: h.all(w.Missed), Seq: w.Seq}
 	for _, d := range w.Desks {
-		x := DeskFacts{Number: d.Number, Name: d.Name, Equipment: slices.Concat([]string{}, d.Equipment), Open: d.Open()}
+		x := DeskFacts{Number: d.Number, Name: d.Name, Equipment: append([]string{}, d.Equipment...), Open: d.Open()}
 		if t := w.At[d.ID]; t != nil {
 			at := h.ticketFacts(t)
 			x.Ticket = &at

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -96,6 +97,9 @@ func TestAVisitOverTheAPI(t *testing.T) {
 		const house = "/offices/ufficio-gavirate"
 		seen := s.watch(house+"/events", "")
 		seen.want("ready 0")
+		if b := s.do("", "GET", house+"/board", "", 200); b["next"] == nil || b["missed"] == nil || b["called"] == nil {
+			t.Errorf("a list is null: %v", b)
+		}
 
 		a := s.do("", "POST", house+"/tickets", `{"services":["spedizioni"],"language":"de"}`, 201, "Idempotency-Key", "k1")
 		again := s.do("", "POST", house+"/tickets", `{"services":["spedizioni"],"language":"de"}`, 201, "Idempotency-Key", "k1")
@@ -225,4 +229,23 @@ func (w *watched) want(events ...string) {
 			w.t.Fatalf("got %q, want %q", got, want)
 		}
 	}
+}
+
+// What happens on one server reaches who watches on another one of the database.
+func TestEventsReachTheStreamsOfOtherServers(t *testing.T) {
+	d := dbtest.Postgres(t)
+	here, there := newWorld(t, d), serve(t, newWorld(t, d))
+	ctx, stop := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { there.Hub.Run(ctx) })
+	t.Cleanup(func() {
+		stop()
+		running.Wait()
+	})
+	seen := there.watch("/offices/ufficio-gavirate/events", "")
+	seen.want("ready 0")
+	here.take("ritiri")
+	seen.want("taken 1 P001")
+	here.take("certificati")
+	seen.want("taken 2 C002")
 }

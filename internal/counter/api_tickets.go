@@ -66,7 +66,7 @@ func (h *operations) ticketFacts(t *Ticket) TicketFacts {
 		zone = h.Live.Network().Zone(st)
 	}
 	f := TicketFacts{
-		ID: t.ID, Office: t.Office, Number: t.Name(), Day: t.Day.String(), State: t.State, Services: []string{}, Open: slices.Concat([]string{}, t.Open()),
+		ID: t.ID, Office: t.Office, Number: t.Name(), Day: t.Day.String(), State: t.State, Services: []string{}, Open: append([]string{}, t.Open()...),
 		Priority: string(t.Priority), Origin: t.Origin, Language: t.Language, Taken: t.Taken.In(zone), Since: t.Since.In(zone), Calls: t.Calls,
 	}
 	for _, it := range t.Items {

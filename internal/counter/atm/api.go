@@ -3,7 +3,6 @@ package atm
 import (
 	"context"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -69,7 +68,7 @@ func answered(x Session, err error) (*screenAnswer, error) {
 		return nil, err
 	}
 	out := ATMScreen{
-		Session: x.Token, Title: x.Screen.Title, Lines: slices.Concat([]string{}, x.Screen.Lines), Choices: []ATMChoice{}, Over: x.Screen.Over, Ends: x.Ends,
+		Session: x.Token, Title: x.Screen.Title, Lines: append([]string{}, x.Screen.Lines...), Choices: []ATMChoice{}, Over: x.Screen.Over, Ends: x.Ends,
 	}
 	for i, text := range x.Screen.Choices {
 		out.Choices = append(out.Choices, ATMChoice{i + 1, text})
