@@ -374,6 +374,10 @@ func TestWhoIsNeverCalledIsNotLost(t *testing.T) {
 			t.Errorf("%+v, %v", k, err)
 		}
 		w.addUp(b.ID)
+		day := agenda.DateOf(monday.In(agenda.Rome))
+		if held, err := w.Forecast.HeldOf(ctx, office, day, day); err != nil || len(held) != 1 || held[0].Told != 2 || held[0].Later != 1 {
+			t.Errorf("what was told who was never called: %+v, %v", held, err)
+		}
 		w.take("ritiri")
 		back, err := w.Return(ctx, identity.Anonymous, a.ID)
 		if err != nil || back.Number != 2 || back.Priority != queue.Returning {

@@ -55,6 +55,11 @@ func (s *Service) lapse(ctx context.Context, office string) error {
 			if t.State == Serving { // they were served; nobody said that it was over
 				state = Finished
 			}
+			if t.FirstCall.IsZero() { // who was told a wait and never called
+				if err := c.Forecast.Left(c.ctx, c.tx, t.Office, t.ID, ended.Sub(t.Taken)); err != nil {
+					return "", EventFacts{}, err
+				}
+			}
 			now := c.now
 			if c.now = ended; ended.Before(t.Since) {
 				c.now = t.Since
