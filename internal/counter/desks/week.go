@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"polis/internal/agenda"
 	"polis/internal/counter"
 	"polis/internal/identity"
 	"polis/internal/platform/errs"
@@ -62,7 +63,7 @@ func (h *pages) showWeek(w http.ResponseWriter, r *http.Request) error {
 		at := fieldsOf(s.Weekday, n[s.Weekday])
 		n[s.Weekday]++
 		f.Set(at.From, s.From.String())
-		f.Set(at.To, s.To.String())
+		f.Set(at.To, (s.To % agenda.Midnight24).String()) // midnight ends a day as 00:00
 		f.Set(at.Who, s.Person)
 	}
 	return h.renderWeek(w, r, &x, d, f)
@@ -125,7 +126,11 @@ func (h *pages) week(w http.ResponseWriter, r *http.Request) error {
 			case f.Raw(at.From) == "":
 				f.Add(errs.New(errs.Invalid, "desks.week.both", nil).On(at.From))
 			default:
-				week = append(week, counter.Shift{Weekday: day, Person: who, From: from.Value, To: to.Value})
+				end := to.Value
+				if end == 0 {
+					end = agenda.Midnight24
+				}
+				week = append(week, counter.Shift{Weekday: day, Person: who, From: from.Value, To: end})
 			}
 		}
 	}
