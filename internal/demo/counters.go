@@ -26,10 +26,6 @@ var (
 		INSERT INTO desk_staff (office, person, skills, permissions, rev)
 		SELECT column1, column2, column3, column4, 1 FROM {rows} WHERE column1 IS NOT NULL`,
 		"TEXT", "TEXT", "TEXT", "TEXT")
-	insertShifts = db.Rows("demo.desk-shifts", `
-		INSERT INTO desk_shift (id, office, desk, weekday, person, starts, ends)
-		SELECT column1, column2, column3, column4, column5, column6, column7 FROM {rows} WHERE column1 IS NOT NULL`,
-		"TEXT", "TEXT", "TEXT", "BIGINT", "TEXT", "BIGINT", "BIGINT")
 	insertTickets = db.Rows("demo.tickets", `
 		INSERT INTO ticket (id, office, day, letter, number, state, priority, origin, language, person, appointment, due, taken, since,
 			first_call, closed, desk, operator, only_desk, calls, low, high, request, rev)
@@ -57,12 +53,12 @@ const counterDays = 21
 
 // counterMaker gathers the rows of the counters.
 type counterMaker struct {
-	net                                                     *site.Network
-	ids                                                     clock.IDs
-	now                                                     time.Time
-	today                                                   agenda.Date
-	made                                                    int
-	offers, staff, shifts, tickets, items, periods, numbers []any
+	net                                             *site.Network
+	ids                                             clock.IDs
+	now                                             time.Time
+	today                                           agenda.Date
+	made                                            int
+	offers, staff, tickets, items, periods, numbers []any
 }
 
 // Counters says of every office what it offers at its desks since when, or why not
@@ -86,7 +82,7 @@ func Counters(ctx context.Context, d *db.DB, net *site.Network, ids clock.IDs, n
 			rows db.MultiRow
 			args []any
 		}{
-			{insertOffers, c.offers}, {insertStaff, c.staff}, {insertShifts, c.shifts}, {insertNumbers, c.numbers},
+			{insertOffers, c.offers}, {insertStaff, c.staff}, {insertNumbers, c.numbers},
 			{insertTickets, c.tickets}, {insertItems, c.items}, {insertPeriods, c.periods},
 		} {
 			if err := x.rows.Exec(ctx, tx, x.args); err != nil {
@@ -129,26 +125,12 @@ func (c *counterMaker) offer(s *site.Site) {
 	}
 }
 
-// people are who works at an office: each can do all of it.
+// people are who works at an office: each can do all of it. It has no roster, so that
+// waits are told although nobody sits at its desks until somebody tries them.
 func (c *counterMaker) people(s *site.Site, staff []string) {
 	skills, permissions := list(catalog.Skills()), list(catalog.Permissions())
 	for _, person := range staff {
 		c.staff = append(c.staff, s.ID, person, skills, permissions)
-	}
-	for i, r := range c.net.OfKind(s.ID, site.Counter) {
-		person := ""
-		if i < len(staff) {
-			person = staff[i]
-		}
-		starts, ends := 8*60+20, 13*60+35
-		if i == 0 { // as long as the office is open
-			starts, ends = 0, 24*60
-		}
-		for day := time.Sunday; day <= time.Saturday; day++ {
-			if i == 0 || day != time.Sunday {
-				c.shifts = append(c.shifts, c.ids(), s.ID, r.ID, int(day), person, starts, ends)
-			}
-		}
 	}
 }
 
