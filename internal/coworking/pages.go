@@ -25,11 +25,8 @@ var Nav = []web.Entry{
 	{Href: "/prenotazioni", Key: "coworking.nav.bookings"},
 }
 
-// Doors lead from the first page to the search and to one's bookings.
-var (
-	SpacesDoor   = web.Door{Href: "/spazi", Icon: "it-map-marker-circle", Title: "coworking.door.spaces", Text: "coworking.door.spaces-text"}
-	BookingsDoor = web.Door{Href: "/prenotazioni", Icon: "it-calendar", Title: "coworking.door.bookings", Text: "coworking.door.bookings-text"}
-)
+// SpacesDoor leads from the first page to the search.
+var SpacesDoor = web.Door{Href: "/spazi", Icon: "it-map-marker-circle", Title: "coworking.door.spaces", Text: "coworking.door.spaces-text"}
 
 // pages are the handlers; they parse, call the Service and show.
 type pages struct {
