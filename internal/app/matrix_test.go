@@ -32,7 +32,8 @@ var forAll = strings.Fields(`/accedi/conferma /accedi/conferma/sfida /accedi/pas
 	/sedi /sedi/{code} /segnala /segnala/sedi /segnalazioni /spazi /spazi/comuni /spazi/{code} /spazi/{code}/posti/{place}
 	/spazi/{code}/prenota /registro /registro/sigillo /{$} /organizzazioni /organizzazioni/nuova
 	/profilo/contatti /profilo/contatti/email /profilo/contatti/telefono /profilo/contatti/principale /profilo/contatti/togli /profilo/esigenze /profilo/messaggi /profilo/nascita /profilo/nome /profilo/programmi /profilo/programmi/nuovo /profilo/programmi/{id}/fine
-	/programma/feed.atom /programma/segui /programma/segui/case /programma/segui/inviata /programma/segui/mie`)
+	/programma/feed.atom /programma/segui /programma/segui/case /programma/segui/inviata /programma/segui/mie
+	/appuntamenti /sportello /demo/sportello /demo/postamat /totem/{office}/consegna`)
 
 // public tells whether a page is one of them. The account of the programme is for
 // everybody, but for what somebody follows of it.
