@@ -47,17 +47,6 @@ func planned(service string) spread {
 	return spread{math.Log(0.85 * d.Seconds()), 0.6}
 }
 
-// Median is what half of the people need less than for a service.
-func (t *Times) Median(service string) time.Duration {
-	return seconds(math.Exp(t.of(service).mu))
-}
-
-// Mean is how long a service takes on average.
-func (t *Times) Mean(service string) time.Duration {
-	m, _ := t.of(service).moments()
-	return seconds(m)
-}
-
 // sum is how long several services take, one after the other: a spread with the same
 // mean and variance.
 func (t *Times) sum(services []string) spread {
