@@ -117,11 +117,6 @@ func (h *pages) add(r *http.Request, f *form.Form, _ string, _ int) error {
 	return err
 }
 
-func (h *pages) forget(r *http.Request, f *form.Form, _ string, _ int) error {
-	_, err := h.Counter.Identify(r.Context(), actor(r), f.Raw("biglietto"), "")
-	return err
-}
-
 // number reads a whole number that a button sends: it is never typed.
 func number(f *form.Form, name string) (int, error) {
 	n, err := strconv.Atoi(f.Raw(name))

@@ -71,10 +71,8 @@ type here struct {
 	Facts                []string
 	Services             []serviceRow
 	Citizen              string
-	Known                bool // they were identified here
 	Identify             string
 	ActFor               *act
-	Forget               *act
 	Main, Acts           []act
 	Transfer             []act
 	Add                  []web.Option
@@ -102,15 +100,13 @@ type stepRow struct {
 
 // The keys of the acts: the first letters of both languages where they agree.
 const (
-	keyCall     = "c"
-	keyRecall   = "r"
-	keyStart    = "s"
-	keyMissed   = "a"
-	keyPark     = "p"
-	keyFetch    = "d"
-	keyFinish   = "f"
-	keyIdentify = "l"
-	keyTake     = "n"
+	keyCall   = "c"
+	keyRecall = "r"
+	keyStart  = "s"
+	keyMissed = "a"
+	keyPark   = "p"
+	keyFetch  = "d"
+	keyFinish = "f"
 )
 
 func (h *pages) show(w http.ResponseWriter, r *http.Request) error {
@@ -366,8 +362,7 @@ func (v *view) here(t *counter.Ticket) (*here, error) {
 	if err != nil {
 		return nil, err
 	}
-	x.Citizen, x.Known = who.FullName(), true
-	x.Forget = v.button(t, "sconosciuto", "console.citizen.other")
+	x.Citizen = who.FullName()
 	x.ActFor = v.button(t, "agisci", "console.citizen.act")
 	return x, v.People.NoteRead(v.r.Context(), actor(v.r), identity.Reading{Page: "console", Site: st.ID, Of: []identity.Seen{{Person: t.Person}}})
 }

@@ -61,18 +61,14 @@ func (h *pages) staff(w http.ResponseWriter, r *http.Request) error {
 	if h.Staff != nil {
 		page.Roles = h.Staff(x.st.Code)
 	}
-	for _, d := range must(h.Counter.Desks(r.Context(), actor(r), x.st.ID)) {
+	desks, err := h.Counter.Desks(r.Context(), actor(r), x.st.ID)
+	if err != nil {
+		return err
+	}
+	for _, d := range desks {
 		page.Weeks = append(page.Weeks, web.Link{Href: Path(x.st.Code) + "/turni/" + p.Number(d.Number), Text: p.T("desks.staff.week", "desk", p.T("desks.desk", "n", d.Number))})
 	}
 	return h.ui.Render(w, r, http.StatusOK, page)
-}
-
-// must leaves out what could not be read: the list is a convenience.
-func must(list []counter.Desk, err error) []counter.Desk {
-	if err != nil {
-		return nil
-	}
-	return list
 }
 
 func skillNames(p *i18n.Printer, skills []string) string {
