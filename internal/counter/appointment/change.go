@@ -157,7 +157,7 @@ func (s *Service) Confirm(ctx context.Context, actor identity.Actor, id, link st
 				return err
 			}
 		}
-		if c.Public {
+		if c.Public && !actor.Unlimited {
 			if err := s.few(ctx, tx, c.Appointment, c.now); err != nil {
 				return err
 			}

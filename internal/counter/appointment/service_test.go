@@ -260,6 +260,9 @@ func TestMost(t *testing.T) {
 		}
 		_, err := w.Book(t.Context(), w.maria, card("11:30"))
 		wantErr(t, err, errs.Rule, "appointment.most")
+		tester := w.maria
+		tester.Unlimited = true
+		w.book(tester, card("11:30"))
 	})
 }
 
