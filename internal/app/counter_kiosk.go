@@ -6,6 +6,7 @@ import (
 	"net/url"
 
 	"polis/internal/counter"
+	"polis/internal/counter/atm"
 	"polis/internal/counter/console"
 	"polis/internal/counter/kiosk"
 	"polis/internal/identity"
@@ -33,7 +34,7 @@ func (p *program) kioskPages(personal *http.ServeMux, ui *web.Renderer) error {
 				return st.Code, st.Name, st.ID, nil
 			},
 			Phone:  func(office string) string { return counter.Root + "/" + url.PathEscape(office) },
-			Office: showOffice, SignIn: identity.SignInPath, Console: console.DeskPath,
+			ATM: atm.DemoPath, Office: showOffice, SignIn: identity.SignInPath, Console: console.DeskPath,
 		})
 	}
 	return nil

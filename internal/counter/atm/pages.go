@@ -79,7 +79,7 @@ func (h *demo) page(r *http.Request, office string) (demoPage, error) {
 	}
 	p := h.ui.Printer(r)
 	return demoPage{
-		Head: web.Head{Title: p.T("atm.demo.title"), Private: true, Styles: "atm.css"}, Office: st.Code, Name: st.Name, Cards: h.Cards,
+		Head: web.Head{Framed: true, Title: p.T("atm.demo.title"), Private: true, Styles: "atm.css"}, Office: st.Code, Name: st.Name, Cards: h.Cards,
 		Screen: Screen{Title: p.T("atm.demo.welcome"), Lines: []string{fit(st.Name)}}, Sides: sidesOf(nil),
 	}, nil
 }
