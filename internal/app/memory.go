@@ -8,7 +8,7 @@ import (
 
 // modest is how much memory the program takes before the collector works as often as
 // it does by itself: with thousands of streams open there is no room for garbage.
-const modest = 320 << 20
+const modest = 272 << 20
 
 // relaxGC lets the garbage collector come half as often as it would by itself.
 // The network and its index stay in memory and are looked through each time,
