@@ -33,8 +33,8 @@ func (p *program) kioskPages(personal *http.ServeMux, ui *web.Renderer) error {
 				}
 				return st.Code, st.Name, st.ID, nil
 			},
-			Phone:  func(office string) string { return counter.Root + "/" + url.PathEscape(office) },
-			ATM: atm.DemoPath, Office: showOffice, SignIn: identity.SignInPath, Console: console.DeskPath,
+			Phone: func(office string) string { return counter.Root + "/" + url.PathEscape(office) },
+			ATM:   atm.DemoPath, Office: showOffice, SignIn: identity.SignInPath, Console: console.DeskPath,
 		})
 	}
 	return nil
