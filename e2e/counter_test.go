@@ -19,7 +19,7 @@ func (w *walker) enrolKiosk(s *store) {
 	browser.Eval[bool](w.Tab, "(document.querySelector('[data-device-form]').requestSubmit(), true)")
 	w.WaitFor("document.readyState === 'complete' && !" + one("[data-device-form]"))
 	w.Go(w.srv.url + "/totem/" + office)
-	w.WaitFor("Number(document.querySelector('main').dataset.numbers) > 50") // given beforehand
+	w.WaitFor("Number(document.querySelector('main').dataset.numbers) > 50")         // given beforehand
 	w.WaitFor("[...document.querySelectorAll('[data-keep]')].every(k => !k.hidden)") // for when it starts without a server
 }
 
