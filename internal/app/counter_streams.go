@@ -11,8 +11,8 @@ import (
 // How many streams of events there are at once, and how many of one client who is no
 // device of a house. Streams end with the program; who watched comes again.
 const (
-	mostStreams      = 20_000
-	streamsPerClient = 1_000
+	mostStreams      = 40_000
+	streamsPerClient = 10_000
 )
 
 // startStreams readies the streams of events. They know nothing of the settings.

@@ -98,7 +98,7 @@ var policy = map[Role]struct {
 		kinds: []string{KindSite, KindLot, KindTerritory, KindNetwork}, givers: []Role{SiteManager, NetworkManager},
 	},
 	SiteManager: {
-		as: CounterOperator, within: []Permission{BookingWrite, ClosureWrite, ReportAnswer, SiteRead, SiteWrite, GrantWrite, DeviceWrite, WorksWrite, DeskWrite},
+		as: CounterOperator, within: []Permission{BookingWrite, ClosureWrite, ReportAnswer, SiteRead, SiteWrite, GrantWrite, DeviceWrite, WorksWrite, DeskWrite, QueueDevice},
 		kinds: []string{KindSite, KindLot, KindTerritory}, givers: []Role{NetworkManager},
 	},
 	NetworkManager: {
