@@ -76,7 +76,8 @@ func (h *pages) showOffice(w http.ResponseWriter, r *http.Request, f *form.Form,
 		Office: st, Place: h.Live.Network().Place(st), State: h.openState(p, st, now), Open: o.Open, Form: f, Key: rand.Text(),
 		Take: OfficePath(st) + "/numero", Board: "/tabellone/" + st.Code,
 		Priorities: []web.Option{
-			{Text: p.T("counter.priority.none")}, {Value: string(queue.Frail), Text: p.T("counter.priority.frail")},
+			{Text: p.T("counter.priority.none")},
+			{Value: string(queue.Frail), Text: p.T("counter.priority.frail")},
 			{Value: string(queue.Pregnant), Text: p.T("counter.priority.pregnant")},
 		},
 	}

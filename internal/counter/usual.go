@@ -74,7 +74,9 @@ func (h *pages) usually(ctx context.Context, page *officePage, p *i18n.Printer, 
 		return err
 	}
 	u := &usual{Title: p.T("counter.usual.title", "day", p.Weekday(h.today(st, now).Weekday())), Table: &web.Table{Columns: []web.Column{
-		{Text: p.T("counter.usual.hour")}, {Text: p.T("counter.usual.half"), Number: true}, {Text: p.T("counter.usual.nine"), Number: true},
+		{Text: p.T("counter.usual.hour")},
+		{Text: p.T("counter.usual.half"), Number: true},
+		{Text: p.T("counter.usual.nine"), Number: true},
 		{Text: p.T("counter.usual.people"), Number: true},
 	}}}
 	most := time.Minute

@@ -82,8 +82,12 @@ func Counters(ctx context.Context, d *db.DB, net *site.Network, ids clock.IDs, n
 			rows db.MultiRow
 			args []any
 		}{
-			{insertOffers, c.offers}, {insertStaff, c.staff}, {insertNumbers, c.numbers},
-			{insertTickets, c.tickets}, {insertItems, c.items}, {insertPeriods, c.periods},
+			{insertOffers, c.offers},
+			{insertStaff, c.staff},
+			{insertNumbers, c.numbers},
+			{insertTickets, c.tickets},
+			{insertItems, c.items},
+			{insertPeriods, c.periods},
 		} {
 			if err := x.rows.Exec(ctx, tx, x.args); err != nil {
 				return err

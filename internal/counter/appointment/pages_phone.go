@@ -180,8 +180,11 @@ func (h *pages) dayOfOffice(r *http.Request, st *site.Site, day agenda.Date, pag
 		return err
 	}
 	page.Day = &web.Table{Caption: page.DayName, Columns: []web.Column{
-		{Text: p.T("appointment.fact.when")}, {Text: p.T("appointment.fact.who")}, {Text: p.T("appointment.fact.service")},
-		{Text: p.T("appointment.fact.people"), Number: true}, {Text: p.T("appointment.fact.state")},
+		{Text: p.T("appointment.fact.when")},
+		{Text: p.T("appointment.fact.who")},
+		{Text: p.T("appointment.fact.service")},
+		{Text: p.T("appointment.fact.people"), Number: true},
+		{Text: p.T("appointment.fact.state")},
 	}}
 	for _, a := range list {
 		name := p.T("appointment.nobody")
@@ -189,8 +192,11 @@ func (h *pages) dayOfOffice(r *http.Request, st *site.Site, day agenda.Date, pag
 			name = x.FullName()
 		}
 		page.Day.Rows = append(page.Day.Rows, []web.Cell{
-			{Text: p.Time(a.From.In(p.Zone)), Href: Path(a.ID)}, {Text: name}, {Text: textOf(a.Service, string(p.Lang)).Name},
-			{Text: strconv.Itoa(a.People)}, {Text: p.T("appointment.state." + string(a.StateAt(h.Clock.Now())))},
+			{Text: p.Time(a.From.In(p.Zone)), Href: Path(a.ID)},
+			{Text: name},
+			{Text: textOf(a.Service, string(p.Lang)).Name},
+			{Text: strconv.Itoa(a.People)},
+			{Text: p.T("appointment.state." + string(a.StateAt(h.Clock.Now())))},
 		})
 	}
 	return nil

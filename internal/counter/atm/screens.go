@@ -155,6 +155,7 @@ func (v *view) text() catalog.Text {
 }
 
 func (v *view) bringToBook() error { return v.bring(pick{To: "days", Service: v.pick.Service}, "book") }
+
 func (v *view) bringToQueue() error {
 	return v.bring(pick{To: "number", Service: v.pick.Service}, "queue")
 }

@@ -52,7 +52,8 @@ func (h *pages) renderTake(w http.ResponseWriter, r *http.Request, f *form.Form)
 	page := takePage{
 		Head: head(p.T("console.take.title")), Form: f, Path: pathOf(r), Desk: counter.HouseName(h.Counter.Live.Network(), st),
 		Priorities: []web.Option{
-			{Value: "", Text: p.T("console.priority.none")}, {Value: string(queue.Frail), Text: p.T("console.priority.frail")},
+			{Value: "", Text: p.T("console.priority.none")},
+			{Value: string(queue.Frail), Text: p.T("console.priority.frail")},
 			{Value: string(queue.Pregnant), Text: p.T("console.priority.pregnant")},
 		},
 		Key: f.Raw("chiave"),

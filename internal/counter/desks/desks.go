@@ -139,8 +139,10 @@ func (x *room) head(title, at string) web.Head {
 	head := web.DeskHead(Root, title)
 	head.Styles, head.At = "console.css", strings.TrimSuffix(path+"/"+at, "/")
 	head.Sub = []web.Link{
-		{Href: path, Text: p.T("desks.tab.today")}, {Href: path + "/servizi", Text: p.T("desks.tab.services")},
-		{Href: path + "/persone", Text: p.T("desks.tab.staff")}, {Href: path + "/resoconti", Text: p.T("desks.tab.report")},
+		{Href: path, Text: p.T("desks.tab.today")},
+		{Href: path + "/servizi", Text: p.T("desks.tab.services")},
+		{Href: path + "/persone", Text: p.T("desks.tab.staff")},
+		{Href: path + "/resoconti", Text: p.T("desks.tab.report")},
 	}
 	if x.runs {
 		head.Sub = append(head.Sub, web.Link{Href: path + "/appuntamenti", Text: p.T("desks.tab.appointments")})

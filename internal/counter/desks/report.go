@@ -114,8 +114,10 @@ func (h *pages) report(w http.ResponseWriter, r *http.Request) error {
 		return h.ui.Render(w, r, f.Status(), page)
 	}
 	page.Numbers = []number{
-		{p.Number(rep.All.Taken), p.T("desks.report.taken")}, {p.Number(rep.All.Served), p.T("desks.report.served")},
-		{length(p, rep.All.Wait.Middle, rep.All.Wait.Count), p.T("desks.report.half")}, {length(p, rep.All.Wait.Nine, rep.All.Wait.Count), p.T("desks.report.nine")},
+		{p.Number(rep.All.Taken), p.T("desks.report.taken")},
+		{p.Number(rep.All.Served), p.T("desks.report.served")},
+		{length(p, rep.All.Wait.Middle, rep.All.Wait.Count), p.T("desks.report.half")},
+		{length(p, rep.All.Wait.Nine, rep.All.Wait.Count), p.T("desks.report.nine")},
 	}
 	page.Hours = hoursChart(p, rep.Hours)
 	held, err := h.Forecast.HeldOf(r.Context(), x.st.ID, from, to)
@@ -185,15 +187,23 @@ var (
 
 func sumColumns(p *i18n.Printer, first string) []web.Column {
 	return []web.Column{
-		{Text: first}, {Text: p.T("desks.col.taken"), Number: true}, {Text: p.T("desks.col.served"), Number: true}, {Text: p.T("desks.col.left"), Number: true},
-		{Text: p.T("desks.col.half"), Number: true}, {Text: p.T("desks.col.nine"), Number: true},
+		{Text: first},
+		{Text: p.T("desks.col.taken"), Number: true},
+		{Text: p.T("desks.col.served"), Number: true},
+		{Text: p.T("desks.col.left"), Number: true},
+		{Text: p.T("desks.col.half"), Number: true},
+		{Text: p.T("desks.col.nine"), Number: true},
 	}
 }
 
 func sumRow(p *i18n.Printer, first string, s counter.Sum) []web.Cell {
 	return []web.Cell{
-		{Text: first}, {Text: p.Number(s.Taken)}, {Text: p.Number(s.Served)}, {Text: p.Number(s.Left)},
-		{Text: length(p, s.Wait.Middle, s.Wait.Count)}, {Text: length(p, s.Wait.Nine, s.Wait.Count)},
+		{Text: first},
+		{Text: p.Number(s.Taken)},
+		{Text: p.Number(s.Served)},
+		{Text: p.Number(s.Left)},
+		{Text: length(p, s.Wait.Middle, s.Wait.Count)},
+		{Text: length(p, s.Wait.Nine, s.Wait.Count)},
 	}
 }
 

@@ -63,8 +63,10 @@ func (h *pages) today(w http.ResponseWriter, r *http.Request) error {
 	page := todayPage{
 		Head: x.head(p.T("desks.today.title"), ""), House: counter.HouseName(h.Counter.Live.Network(), x.st), Runs: x.runs, Path: Path(x.st.Code),
 		Numbers: []number{
-			{p.Number(len(work.Line)), p.T("desks.today.waiting")}, {p.Number(sums.All.Served), p.T("desks.today.served")},
-			{length(p, sums.All.Wait.Middle, sums.All.Wait.Count), p.T("desks.today.wait")}, {p.Number(sums.All.Left), p.T("desks.today.left")},
+			{p.Number(len(work.Line)), p.T("desks.today.waiting")},
+			{p.Number(sums.All.Served), p.T("desks.today.served")},
+			{length(p, sums.All.Wait.Middle, sums.All.Wait.Count), p.T("desks.today.wait")},
+			{p.Number(sums.All.Left), p.T("desks.today.left")},
 		},
 	}
 	for _, d := range work.Desks {

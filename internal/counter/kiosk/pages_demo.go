@@ -55,7 +55,9 @@ func RegisterDemo(mux *http.ServeMux, ui *web.Renderer, o DemoOptions) {
 		page := demoPage{
 			Head: web.Head{Title: p.T("kiosk.demo.title"), Private: true, Styles: "counter.css", Frames: true}, Office: code, Name: name,
 			Screens: []demoScreen{
-				{"totem", p.T("kiosk.demo.kiosk"), Path(code)}, {"postazione", p.T("kiosk.demo.console"), ""}, {"tabellone", p.T("kiosk.demo.board"), BoardPath(code)},
+				{"totem", p.T("kiosk.demo.kiosk"), Path(code)},
+				{"postazione", p.T("kiosk.demo.console"), ""},
+				{"tabellone", p.T("kiosk.demo.board"), BoardPath(code)},
 				{"telefono", p.T("kiosk.demo.phone"), o.Phone(code)},
 			},
 		}
