@@ -252,7 +252,7 @@ func (p *program) api(mux *http.ServeMux, words *i18n.Bundle) *api.API {
 
 // apiVersion is that of the description of the API; it grows with every change
 // of it.
-const apiVersion = "1.11.0"
+const apiVersion = "1.12.0"
 
 func registerAPI(a *api.API, p *program, words *i18n.Bundle) {
 	site.RegisterAPI(a, p.live, p.env.clock)

@@ -114,6 +114,7 @@ func TestAVisitOverTheAPI(t *testing.T) {
 		}
 		s.do("", "POST", house+"/tickets", `{"services":["volare"]}`, 400)
 		s.do("", "POST", house+"/tickets", `{"services":[]}`, 400)
+		s.do("", "POST", house+"/tickets", `{"services":[[]]}`, 400)
 		s.do("", "POST", "/offices/nessuno/tickets", `{"services":["spedizioni"]}`, 404)
 		seen.want("taken 1 P001", "taken 2 C002")
 

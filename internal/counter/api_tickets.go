@@ -31,7 +31,7 @@ func (h *operations) registerTickets(a *api.API) {
 
 // WantedTicket asks for a number.
 type WantedTicket struct {
-	Services []serviceID `json:"services" minItems:"1" maxItems:"5" uniqueItems:"true" doc:"In the order in which they shall be done"`
+	Services []serviceID `json:"services" minItems:"1" maxItems:"5" doc:"In the order in which they shall be done; one twice for two people"`
 	Priority string      `json:"priority,omitempty" enum:"frail,pregnant" doc:"Why somebody goes before others"`
 	Language string      `json:"language,omitempty" enum:"it,en,de,fr,sl" doc:"In which they are told and called; Italian if left out"`
 	Number   int         `json:"number,omitempty" minimum:"1" maximum:"999" doc:"Of a kiosk that was alone: the number it gave, of those it had been given"`

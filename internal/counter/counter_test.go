@@ -3,6 +3,7 @@ package counter_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"os"
 	"slices"
 	"sync"
@@ -428,5 +429,32 @@ func TestLooks(t *testing.T) {
 		if _, err := w.Standing(ctx, identity.Anonymous, "nothing"); !errs.Is(err, errs.NotFound) {
 			t.Errorf("a number that is none: %v", err)
 		}
+	})
+}
+
+var readLearned = db.Q("app-test.learned", "SELECT SUM(n), SUM(total) FROM forecast_time WHERE office = $1 AND service = 'certificati'")
+
+// Three people who come with one number for the same are three, each with a third of
+// the time: also to the forecast.
+func TestSeveralPeopleWithOneNumber(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		w, ctx, ok := newWorld(t, d), t.Context(), must[*counter.Ticket](t)
+		k := w.take("certificati", "certificati", "certificati")
+		ok(w.CallNext(ctx, anna, office, 1))
+		ok(w.Start(ctx, anna, k.ID))
+		w.clock.Advance(10 * time.Minute)
+		if half := ok(w.Done(ctx, anna, k.ID, 0)); half.State != counter.Serving || len(half.Open()) != 2 {
+			t.Fatalf("after the first: %+v", half)
+		}
+		w.clock.Advance(5 * time.Minute)
+		ok(w.Finish(ctx, anna, k.ID))
+		var n, total float64
+		if err := db.One(ctx, d, readLearned, []any{office}, &n, &total); err != nil {
+			t.Fatal(err)
+		}
+		if each := math.Exp(total / n); math.Abs(n-3) > 0.2 || math.Abs(each-300) > 1 {
+			t.Errorf("%v times learned, of %.0f s each", n, each)
+		}
+		w.addUp(k.ID)
 	})
 }

@@ -253,18 +253,31 @@ var deskTime = db.Q("counter.desk-time", `
 	SELECT COALESCE(SUM(CASE WHEN ends = 0 THEN CAST($3 AS BIGINT) ELSE ends END - starts), 0) FROM ticket_period
 	WHERE ticket = $1 AND service = $2 AND kind IN ('invited', 'served')`)
 
-// learn teaches the forecast how long a desk was taken by what was served.
+// learn teaches the forecast how long a desk was taken by what was served: where
+// several people came with one number for the same, when the last of them is done,
+// by equal parts.
 func (c *change) learn(t *Ticket, served []forecast.Served) error {
+	known := map[string]bool{}
 	for _, x := range served {
+		if known[x.Service] || slices.Contains(t.Open(), x.Service) {
+			continue
+		}
+		known[x.Service] = true
 		var us int64
 		if err := db.One(c.ctx, c.tx, deskTime, []any{t.ID, x.Service, micros(c.now)}, &us); err != nil {
 			return err
 		}
-		x.Took = time.Duration(us) * time.Microsecond
+		people := 0
+		for _, it := range t.Items {
+			if it.Service == x.Service && it.State == ItemDone {
+				people++
+			}
+		}
+		x.Took = time.Duration(us) * time.Microsecond / time.Duration(people)
 		if x.Took <= 0 {
 			continue
 		}
-		if err := c.Forecast.Learn(c.ctx, c.tx, t.Office, x); err != nil {
+		if err := c.Forecast.Learn(c.ctx, c.tx, t.Office, slices.Repeat([]forecast.Served{x}, people)...); err != nil {
 			return err
 		}
 	}
