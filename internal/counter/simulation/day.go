@@ -7,11 +7,11 @@ import (
 	"hash/fnv"
 	"math"
 	"math/rand/v2"
-	"slices"
 	"time"
 
 	"polis/internal/agenda"
 	"polis/internal/counter"
+	"polis/internal/counter/appointment"
 	"polis/internal/counter/catalog"
 	"polis/internal/counter/queue"
 	"polis/internal/identity"
@@ -61,6 +61,7 @@ type day struct {
 	down   bool // the link of the kiosk
 	block  counter.Block
 	given  int
+	booked []appointment.Appointment
 }
 
 // visitor is somebody who came.
@@ -153,11 +154,11 @@ func (y *day) planPeople(o agenda.Interval) {
 			y.at(t, func() error { return y.walkIn(y.wants(c.mix)) })
 		}
 	}
-	bookings := rate * booked * length.Minutes()
-	for slot := o.From.Add(30 * time.Minute); slot.Before(o.To.Add(-30 * time.Minute)); slot = slot.Add(15 * time.Minute) {
-		if y.chance.Float64() < bookings*15/length.Minutes() {
-			y.book(slot, y.wants(c.mix)[:1])
+	for at := 0.0; ; {
+		if at += y.chance.ExpFloat64() / (rate * booked); at > length.Minutes() {
+			return
 		}
+		y.at(y.now(), func() error { return y.book(y.wants(c.mix)) }) // before the office opens
 	}
 }
 
@@ -186,28 +187,6 @@ func (y *day) wants(mix map[string]float64) []string {
 		list = append(list, second)
 	}
 	return list
-}
-
-// book makes an appointment; of twelve people one does not come.
-func (y *day) book(slot time.Time, services []string) {
-	y.made++
-	id := fmt.Sprint(y.office.name, y.date, y.made)
-	y.w.expected[y.office.id] = append(y.w.expected[y.office.id], queue.Entry{ID: id, Services: services, Due: slot})
-	gone := func() {
-		y.w.expected[y.office.id] = slices.DeleteFunc(y.w.expected[y.office.id], func(e queue.Entry) bool { return e.ID == id })
-	}
-	if y.chance.Float64() < 1.0/12 {
-		y.at(slot.Add(30*time.Minute), func() error { gone(); return nil })
-		return
-	}
-	comes := slot.Add(-6*time.Minute + time.Duration(5*float64(time.Minute)*y.chance.NormFloat64()))
-	if comes.Before(y.opening[0].From) {
-		comes = y.opening[0].From
-	}
-	y.at(comes, func() error {
-		gone()
-		return y.take(counter.TakeRequest{Office: y.office.id, Services: services, Origin: counter.ByAppointment, Appointment: id, Due: slot})
-	})
 }
 
 func (y *day) walkIn(services []string) error {
@@ -258,8 +237,14 @@ func (y *day) take(req counter.TakeRequest) error {
 	if err != nil {
 		return err
 	}
-	if y.people[t.ID] != nil { // the same request again
-		return nil
+	y.came(t)
+	return nil
+}
+
+// came remembers who has a number, and has them wait; the same one twice is one.
+func (y *day) came(t *counter.Ticket) {
+	if y.people[t.ID] != nil {
+		return
 	}
 	v := &visitor{ticket: t, typed: y.typed()}
 	y.people[t.ID] = v
@@ -267,7 +252,6 @@ func (y *day) take(req counter.TakeRequest) error {
 		y.after(y.between(15*time.Minute, 90*time.Minute), func() error { return y.leave(v) })
 	}
 	y.wait(v)
-	return nil
 }
 
 // wait has somebody stand in the line.

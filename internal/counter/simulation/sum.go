@@ -132,6 +132,7 @@ func (y *day) account() error {
 	if err != nil {
 		return err
 	}
+	y.overbooked()
 	y.sum.Days++
 	y.sum.Tickets += len(list)
 	if len(list) != len(y.people) {
@@ -227,7 +228,7 @@ range   what is told with the number, in which nine waits of ten should end: how
 typed   the same people told by the method of others: those ahead times a mean that somebody has
         typed, shared by the desks; from four fifths of it to all of it, in whole minutes;
         as often: how wide it must be made afterwards to hold as often as the ranges
-faults  people lost or served twice, times that do not add up, desks with two people
+faults  people lost or served twice, times that do not add up, desks with two people or overbooked
 `
 
 func percent(s Share) string {

@@ -3,6 +3,7 @@ package simulation
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -10,9 +11,9 @@ import (
 
 	"polis/internal/agenda"
 	"polis/internal/counter"
+	"polis/internal/counter/appointment"
 	"polis/internal/counter/catalog"
 	"polis/internal/counter/forecast"
-	"polis/internal/counter/queue"
 	"polis/internal/identity"
 	"polis/internal/platform/clock"
 	"polis/internal/platform/db"
@@ -23,10 +24,12 @@ import (
 // world is the offices and the service that all of them are in front of.
 type world struct {
 	*counter.Service
-	clock    *clock.Manual
-	offices  []*office
-	expected map[string][]queue.Entry // by office: today's appointments of who has not come
-	habits   map[string]float64       // how long services really take, against the plan
+	clock   *clock.Manual
+	offices []*office
+	habits  map[string]float64 // how long services really take, against the plan
+
+	appointments *appointment.Service
+	citizen      identity.Actor // who takes them
 }
 
 // office is one of the simulation.
@@ -58,7 +61,7 @@ func equipmentOf(n int) []string {
 
 func newWorld(ctx context.Context, d *db.DB, o Options) (*world, error) {
 	chance := rand.New(rand.NewPCG(o.Seed, 1))
-	w := &world{clock: clock.NewManual(time.Date(2026, time.November, 23, 0, 0, 0, 0, agenda.Rome)), expected: map[string][]queue.Entry{}, habits: map[string]float64{}}
+	w := &world{clock: clock.NewManual(time.Date(2026, time.November, 23, 0, 0, 0, 0, agenda.Rome)), habits: map[string]float64{}}
 	for _, s := range catalog.All() {
 		w.habits[s.ID] = math.Exp(0.25 * chance.NormFloat64())
 	}
@@ -87,14 +90,15 @@ func newWorld(ctx context.Context, d *db.DB, o Options) (*world, error) {
 	if err != nil {
 		return nil, err
 	}
+	live := site.Still(net)
 	w.Service = counter.New(counter.Options{
-		DB: d, Live: site.Still(net), Clock: w.clock, IDs: clock.NewID, Forecast: forecast.New(d, w.clock), Expected: w.expectedAt,
+		DB: d, Live: live, Clock: w.clock, IDs: clock.NewID, Forecast: forecast.New(d, w.clock), Expected: appointment.Expecting(d, live, slog.Default()),
 	})
+	if err := w.bookings(ctx, d, live); err != nil {
+		return nil, err
+	}
 	return w, w.offerAll(ctx)
 }
-
-// expectedAt are those with an appointment who have not come.
-func (w *world) expectedAt(office string, _ time.Time) []queue.Entry { return w.expected[office] }
 
 // offerAll has every authority allow everything.
 func (w *world) offerAll(ctx context.Context) error {
