@@ -43,7 +43,7 @@ var deskPages = []struct {
 		"/gestione/sedi/{house}/posti/nuovo", "/gestione/sedi/{house}/posti/nuovo?insieme=1", "/gestione/sedi/{house}/posti/serie?stanza={room}", "/gestione/sedi/{house}/posti/{place}",
 		"/gestione/sedi/{office}", "/gestione/sedi/{office}/posti", "/gestione/sedi/{office}/pianta?piano=0", "/gestione/sedi/{office}/orari", "/spazi/{house}/foto",
 		"/gestione/sportelli", "/gestione/sportelli?q=zzzz", "/gestione/sportelli/ufficio-gavirate", "/gestione/sportelli/ufficio-gavirate/servizi", "/gestione/sportelli/ufficio-gavirate/appuntamenti", "/gestione/sportelli/ufficio-gavirate/servizi/passaporto", "/gestione/sportelli/ufficio-gavirate/persone", "/gestione/sportelli/ufficio-gavirate/turni/1", "/gestione/sportelli/ufficio-gavirate/chiudi/1", "/gestione/sportelli/ufficio-gavirate/resoconti",
-		"/operatore/ufficio-gavirate/1/numero", "/operatore/ufficio-gavirate/1/cittadino", "/operatore/telefono", "/operatore/telefono?cerca=zzzz", "/operatore/telefono?ufficio={office}&servizio=cedolino&persone=1",
+		"/operatore/ufficio-gavirate/1/numero", "/operatore/ufficio-gavirate/1/cittadino", "/operatore/telefono", "/operatore/telefono?ufficio={office}&servizio=cedolino&persone=1",
 		"/gestione/dispositivi", "/gestione/dispositivi?tipo=atm", "/gestione/dispositivi/nuovo", "/gestione/giorno", "/gestione/giorno?q=zzzz", "/gestione/giorno/chiudi?sede={house}", "/gestione/giorno/chiudi?sede={house}&guarda=1&cosa=sede&giorno={busy}",
 		"/gestione/giorno/accogli?sede={house}", "/gestione/giorno/prenotazioni/{visit}", "/gestione/giorno/prenotazioni/{visit}/sposta",
 		"/gestione/giorno/chiusure?sede={house}", "/gestione/giorno/chiusure/{closure}",

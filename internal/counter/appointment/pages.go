@@ -77,6 +77,8 @@ func RegisterPages(mux *http.ServeMux, ui *web.Renderer, s *Service) error {
 		"POST " + managePath + "/{office}/appuntamenti": identity.SignedIn(h.setRules, func(r *http.Request) string { return RulesPath(r.PathValue("office")) }),
 		"GET " + phonePath:                              identity.SignedIn(h.phone, func(*http.Request) string { return phonePath }),
 		"POST " + phonePath:                             identity.SignedIn(h.phoneBook, func(*http.Request) string { return phonePath }),
+		"POST " + phonePath + "/cerca":                  identity.SignedIn(h.phoneLook, func(*http.Request) string { return phonePath }),
+		"GET " + phonePath + "/cerca":                   to(func(*http.Request) string { return phonePath }),
 		"GET " + phonePath + "/uffici":                  identity.SignedIn(h.offices, func(*http.Request) string { return phonePath }),
 	} {
 		mux.Handle(pattern, ui.Handle(handler))

@@ -46,6 +46,16 @@ func (h *pages) phone(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	f.Set("cerca", "") // what is looked for stands in no address
+	return h.showPhone(w, r, f, nil)
+}
+
+// phoneLook looks an appointment up: by its code, or by who it belongs to.
+func (h *pages) phoneLook(w http.ResponseWriter, r *http.Request) error {
+	f, err := form.New(w, r)
+	if err != nil {
+		return err
+	}
 	return h.showPhone(w, r, f, nil)
 }
 
