@@ -14,7 +14,7 @@ import (
 // and sees it called without doing anything.
 func TestTheCounterFromHome(t *testing.T) {
 	t.Parallel()
-	goWays(t, func(w *walker) {
+	goSlowWay(t, func(w *walker) {
 		w.Go(w.srv.url + "/sportello")
 		w.arrived("find", one("#f-q"))
 		w.fill("#f-q", "Gavirate")

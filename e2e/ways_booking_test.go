@@ -31,11 +31,14 @@ func (w *walker) takes() {
 			break
 		}
 	}
-	for range 50 { // to one that is free
-		if browser.Eval[bool](w.Tab, "document.activeElement.matches('"+freeSeat+"')") {
-			break
+	free := func() bool { return browser.Eval[bool](w.Tab, "document.activeElement.matches('"+freeSeat+"')") }
+	for _, arrow := range []string{arrowLeft, arrowDown, arrowRight, arrowUp, arrowLeft} { // to one that is free
+		for range 20 {
+			if free() {
+				break
+			}
+			w.Press(arrow)
 		}
-		w.Press(arrowLeft)
 	}
 	if !browser.Eval[bool](w.Tab, focusShows) {
 		w.t.Error("the focus does not show on the plan")

@@ -222,13 +222,19 @@ func TestDesksCallAtTheSameInstant(t *testing.T) {
 		w, ctx := newWorld(t, d), t.Context()
 		rounds := 60
 		if os.Getenv("POLIS_TEST_FULL") == "1" {
-			rounds = 5_000 // each with two desks and four clicks
+			rounds = 5_000               // each with two desks and four clicks
+			if d.Engine == db.Postgres { // which takes ten times as long
+				rounds = 1_000
+			}
 		}
 		seen := map[string]int{}
 		var mu sync.Mutex
 		for n := range rounds {
 			if n > 0 && n%400 == 0 { // an office has 999 numbers a day
 				w.clock.Advance(24 * time.Hour)
+				if w.clock.Now().Weekday() == time.Sunday {
+					w.clock.Advance(24 * time.Hour)
+				}
 			}
 			w.take("spedizioni")
 			w.take("spedizioni")
