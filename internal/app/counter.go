@@ -16,7 +16,7 @@ import (
 func (b *base) startCounter() {
 	b.counter = counter.New(counter.Options{
 		DB: b.db, Live: b.live, Clock: b.env.clock, IDs: b.env.ids, Forecast: forecast.New(b.db, b.env.clock),
-		Limits: identity.NewLimits(b.db, b.keys, b.env.clock), Expected: appointment.Expecting(b.db, b.live, b.env.log),
+		Limits: identity.NewLimits(b.db, b.keys, b.env.clock), Expected: appointment.Expecting(b.live),
 	})
 	b.background(b.counter.Hub.Run)
 }

@@ -9,6 +9,7 @@
 package counter
 
 import (
+	"context"
 	"embed"
 	"time"
 
@@ -156,7 +157,7 @@ type Period struct {
 
 // Expect tells who is expected with an appointment from an instant to the end of
 // the day and has not come; the room of appointments knows it.
-type Expect func(office string, from time.Time) []queue.Entry
+type Expect func(ctx context.Context, r db.Reader, office string, from time.Time) ([]queue.Entry, error)
 
 // Options are what a Service stands on.
 type Options struct {
@@ -178,7 +179,7 @@ type Service struct {
 // New makes the service.
 func New(o Options) *Service {
 	if o.Expected == nil {
-		o.Expected = func(string, time.Time) []queue.Entry { return nil }
+		o.Expected = func(context.Context, db.Reader, string, time.Time) ([]queue.Entry, error) { return nil, nil }
 	}
 	return &Service{Options: o, Hub: newHub(o.DB)}
 }

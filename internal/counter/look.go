@@ -22,18 +22,17 @@ func (c *change) noteOffice(kind, person, about, state string) error {
 }
 
 // situation is what the forecast needs to know of an office at an instant.
-func (s *Service) situation(ctx context.Context, r db.Reader, st *site.Site, now time.Time, alive []*Ticket) (forecast.Situation, error) {
-	desks, err := s.desks(ctx, r, st, now)
-	if err != nil {
-		return forecast.Situation{}, err
-	}
+// Everything is read by r: within a change no second connection is taken.
+func (s *Service) situation(ctx context.Context, r db.Reader, st *site.Site, now time.Time, desks []Desk, alive []*Ticket) (forecast.Situation, error) {
 	times, err := s.Forecast.Times(ctx, r, st.ID, now)
 	if err != nil {
 		return forecast.Situation{}, err
 	}
-	sit := forecast.Situation{
-		Office: st.ID, Now: now, Closes: s.closes(st, now), Times: times, Expected: s.Expected(st.ID, now),
+	expected, err := s.Expected(ctx, r, st.ID, now)
+	if err != nil {
+		return forecast.Situation{}, err
 	}
+	sit := forecast.Situation{Office: st.ID, Now: now, Closes: s.closes(st, now), Times: times, Expected: expected}
 	day := s.today(st, now)
 	busy := map[string]*Ticket{}
 	for _, t := range alive {
@@ -88,15 +87,15 @@ func (s *Service) Waiting(ctx context.Context, actor identity.Actor, office stri
 		if err != nil {
 			return err
 		}
-		sit, err := s.situation(ctx, tx, st, now, alive)
-		if err != nil {
-			return err
-		}
-		o.Waiting = len(sit.Waiting)
 		desks, err := s.desks(ctx, tx, st, now)
 		if err != nil {
 			return err
 		}
+		sit, err := s.situation(ctx, tx, st, now, desks, alive)
+		if err != nil {
+			return err
+		}
+		o.Waiting = len(sit.Waiting)
 		for _, d := range desks {
 			if d.Open() {
 				o.Desks++
@@ -171,7 +170,11 @@ func (s *Service) Standing(ctx context.Context, _ identity.Actor, id string) (x 
 		if err != nil {
 			return err
 		}
-		sit, err := s.situation(ctx, tx, st, now, alive)
+		desks, err := s.desks(ctx, tx, st, now)
+		if err != nil {
+			return err
+		}
+		sit, err := s.situation(ctx, tx, st, now, desks, alive)
 		if err != nil {
 			return err
 		}

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 
-	"polis/internal/counter/catalog"
 	"polis/internal/counter/forecast"
 	"polis/internal/identity"
 	"polis/internal/platform/i18n"
@@ -96,13 +95,4 @@ func RangeText(p *i18n.Printer, r forecast.Range) string {
 		return p.T("counter.wait.most", "count", high)
 	}
 	return p.T("counter.wait.range", "low", low, "count", high)
-}
-
-// ServiceName is the name of a service in a language; its id where there is none.
-func ServiceName(id, lang string) string {
-	sv, ok := catalog.Find(id)
-	if !ok {
-		return id
-	}
-	return sv.In(lang).Name
 }

@@ -234,7 +234,11 @@ func (c *change) tellRange(t *Ticket) error {
 	if t.Origin == ByKioskAlone { // nothing was told
 		return nil
 	}
-	sit, err := c.situation(c.ctx, c.tx, c.office, c.now, c.alive)
+	desks, err := c.desks(c.ctx, c.tx, c.office, c.now)
+	if err != nil {
+		return err
+	}
+	sit, err := c.situation(c.ctx, c.tx, c.office, c.now, desks, c.alive)
 	if err != nil {
 		return err
 	}
@@ -252,7 +256,6 @@ func (c *change) tellRange(t *Ticket) error {
 // Block is numbers that a kiosk may give while its link is down.
 type Block struct {
 	Day       agenda.Date
-	Letter    string
 	Low, High int
 }
 

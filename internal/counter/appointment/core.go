@@ -2,7 +2,6 @@ package appointment
 
 import (
 	"context"
-	"log/slog"
 	"time"
 
 	"polis/internal/agenda"
@@ -11,7 +10,6 @@ import (
 	"polis/internal/counter/queue"
 	"polis/internal/identity"
 	"polis/internal/platform/db"
-	"polis/internal/platform/errs"
 	"polis/internal/site"
 )
 
@@ -123,16 +121,9 @@ func AdmitTo(core *counter.Service) Admit {
 	}
 }
 
-// Expecting tells the counters who is expected. Without an answer nobody is: a wait
-// is then told as if they did not come.
-func Expecting(d *db.DB, live *site.Live, log *slog.Logger) counter.Expect {
-	return func(office string, from time.Time) []queue.Entry {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		list, err := expected(ctx, d, live, office, from)
-		if err != nil && !errs.Is(err, errs.NotFound) {
-			log.Warn("appointments could not be read", "err", err)
-		}
-		return list
+// Expecting tells the counters who is expected, as their own transaction sees it.
+func Expecting(live *site.Live) counter.Expect {
+	return func(ctx context.Context, r db.Reader, office string, from time.Time) ([]queue.Entry, error) {
+		return expected(ctx, r, live, office, from)
 	}
 }

@@ -1,7 +1,6 @@
 package appointment_test
 
 import (
-	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -218,8 +217,8 @@ func TestArrive(t *testing.T) {
 		w.clock.Set(tomorrow("08:50"))
 		_, err = w.Arrive(ctx, identity.Anonymous, "luino", code)
 		wantErr(t, err, errs.NotFound, "appointment.elsewhere")
-		if list := appointment.Expecting(w.DB, w.Live, slog.Default())(office, tomorrow("08:50")); len(list) != 1 {
-			t.Errorf("expected %v", list)
+		if list, err := appointment.Expecting(w.Live)(ctx, w.DB, office, tomorrow("08:50")); err != nil || len(list) != 1 {
+			t.Errorf("expected %v, %v", list, err)
 		}
 		for range 2 {
 			b, err := w.Arrive(ctx, identity.Anonymous, "gavirate", code)

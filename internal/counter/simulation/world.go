@@ -3,7 +3,6 @@ package simulation
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -92,7 +91,7 @@ func newWorld(ctx context.Context, d *db.DB, o Options) (*world, error) {
 	}
 	live := site.Still(net)
 	w.Service = counter.New(counter.Options{
-		DB: d, Live: live, Clock: w.clock, IDs: clock.NewID, Forecast: forecast.New(d, w.clock), Expected: appointment.Expecting(d, live, slog.Default()),
+		DB: d, Live: live, Clock: w.clock, IDs: clock.NewID, Forecast: forecast.New(d, w.clock), Expected: appointment.Expecting(live),
 	})
 	if err := w.bookings(ctx, d, live); err != nil {
 		return nil, err
