@@ -60,7 +60,10 @@ func (s *Service) waitsOn(ctx context.Context, st *site.Site, now time.Time) (wa
 	}, st.ID, today.AddDays(-7*usualWeeks).String())
 }
 
+// The measures of the chart: it is as wide as its column, so that its words are as
+// large as others.
 const (
+	usualWide = 576
 	usualHigh = 90
 	usualStep = 56
 	usualBase = 110
@@ -102,7 +105,7 @@ func (h *pages) usually(ctx context.Context, page *officePage, p *i18n.Printer, 
 	if len(u.Bars) == 0 {
 		return nil
 	}
-	u.Width = len(u.Bars) * usualStep
+	u.Width = max(usualWide, len(u.Bars)*usualStep)
 	u.Table.Caption = p.T("counter.usual.caption", "weeks", usualWeeks)
 	u.Label = u.Title
 	page.Usual = u
